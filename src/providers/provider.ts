@@ -1,0 +1,145 @@
+// What a provider is: the one shape Google, Microsoft and whoever comes third fit into.
+
+import type { Strategy } from 'passport';
+import type {
+  CalendarRecord,
+  EventChange,
+  EventRecord,
+  Profile,
+  ProviderId,
+  StatusReason,
+  TimeWindow,
+  TokenSet,
+} from '../vocabulary.js';
+
+/**
+ * passport-oauth2's state store with PKCE. It tells the variants apart by the number of declared parameters:
+ * `store` must have five and `verify` four, without defaults or rest (pinned by a test).
+ */
+export interface StateStoreForPassport {
+  store(
+    request: unknown,
+    verifier: string,
+    state: unknown,
+    meta: unknown,
+    done: (error: Error | null, state?: string) => void,
+  ): void;
+  /** `done`'s second value is the code verifier: plain `true` would make passport-oauth2 drop it. */
+  verify(
+    request: unknown,
+    state: string,
+    meta: unknown,
+    done: (error: Error | null, verifier?: string | false, info?: unknown) => void,
+  ): void;
+}
+
+/**
+ * Called with the tokens as soon as the provider has given them and before anything else is asked of it, so that they
+ * are on disk before they can be lost. The strategy finds it in its authenticate options as `keepTokens`.
+ */
+export type KeepTokens = (tokens: TokenSet) => Promise<void>;
+
+/** What the strategy hands to Passport as the "user": tokens and the profile they belong to. */
+export interface ConsentResult {
+  readonly tokens: TokenSet;
+  readonly profile: Profile;
+}
+
+/** Consent and tokens: everything OAuth about a provider. */
+export interface ProviderConsent {
+  /** The scopes asked for, identity and offline access included, in the provider's spelling. */
+  readonly scopes: readonly string[];
+  readonly clientId: string;
+  /** The value of `iss` this provider puts on its redirect (RFC 9207), compared as a string when present; null if it sends none. */
+  readonly issuer: string | null;
+  /** A fresh Passport strategy on `store`, PKCE S256, its HTTP replaced by the careful client. `success` yields a ConsentResult. */
+  strategy(store: StateStoreForPassport): Strategy;
+  /** The provider's own words for authenticate(): access_type, prompt, login_hint. */
+  authorizationOptions(wish: { loginHint: string | null }): Record<string, unknown>;
+  /** The `error` of a redirect back, as one of our errors. `description` is read for codes and never shown. */
+  redirectError(error: string, description: string | null, subcode: string | null): Error;
+  /** @throws ProviderError `reauthorization_required`, `provider_misconfigured`, `provider_unavailable`, `provider_error`, `admin_consent_required` */
+  refresh(refreshToken: string): Promise<TokenSet>;
+  /** Whose tokens these are. @throws ProviderError */
+  profile(accessToken: string): Promise<Profile>;
+  /** The calendar scopes in `scope` as granted, and those asked for and not granted. `scope` null means as asked (RFC 6749 5.1). */
+  grantedScopes(scope: string | null): { readonly granted: readonly string[]; readonly missing: readonly string[] };
+}
+
+/** Ends a grant at the provider. Revoking may end every grant of this client for the account, not one token alone. */
+export interface ProviderRevocation {
+  /** `gone` when the provider no longer knew the token. @throws ProviderError `provider_unavailable`, `provider_error` */
+  revoke(token: string): Promise<'revoked' | 'gone'>;
+}
+
+export interface CalendarPage {
+  readonly calendars: readonly CalendarRecord[];
+  /** Opaque; to be given back as `page`. Null on the last page. */
+  readonly next: string | null;
+}
+
+export interface ChangesRequest {
+  readonly accessToken: string;
+  readonly providerCalendarId: string;
+  /** The window to read in a full sync; also the one a cursor was made with. */
+  readonly window: TimeWindow;
+  /** Null for a full sync. */
+  readonly cursor: string | null;
+  /** From the page before; null for the first. */
+  readonly page: string | null;
+  readonly signal?: AbortSignal;
+}
+
+export interface ChangePage {
+  readonly changes: readonly EventChange[];
+  /** Opaque; null on the last page. */
+  readonly next: string | null;
+  /** Where to go on next time: on the last page only, and never null there. */
+  readonly cursor: string | null;
+}
+
+/** One series read whole: for providers whose changes leave occurrences bare. */
+export interface SeriesRequest {
+  readonly accessToken: string;
+  readonly providerCalendarId: string;
+  readonly seriesId: string;
+  readonly window: TimeWindow;
+  readonly signal?: AbortSignal;
+}
+
+/** Reading calendars and events. Every method throws ProviderError, classified; a 401 has `accessTokenRejected`. */
+export interface ProviderCalendars {
+  listCalendars(request: { accessToken: string; page: string | null; signal?: AbortSignal }): Promise<CalendarPage>;
+  /** @throws ProviderError `cursor_expired` when the cursor is dead and the calendar must be read in full */
+  readChanges(request: ChangesRequest): Promise<ChangePage>;
+  /** The master of a series, or null when it is gone. Absent where changes are never sparse. */
+  readMaster?(request: SeriesRequest): Promise<EventRecord | null>;
+  /** Every instance of a series inside the window, complete (not sparse); null when the series is gone. */
+  readInstances?(request: SeriesRequest): Promise<readonly EventRecord[] | null>;
+}
+
+export interface Provider {
+  readonly id: ProviderId;
+  /** As people know it: `Google`. */
+  readonly name: string;
+  readonly consent: ProviderConsent;
+  /** Null where the provider cannot end a single app's grant. */
+  readonly revocation: ProviderRevocation | null;
+  readonly calendars: ProviderCalendars;
+  /** Where a user removes this app at the provider. */
+  readonly manageUrl: string;
+}
+
+/** Why an account needs its user, for `statusReason`. */
+export type ReauthorizationReason = Extract<StatusReason, 'revoked' | 'expired' | 'missing_scopes'>;
+
+/** What every provider needs to be made. Scopes and endpoints come from configuration, never from a request. */
+export interface ProviderSettings {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Absolute: `{OAUTH_REDIRECT_BASE_URL}/integrations/auth/{provider}/callback`. */
+  readonly callbackUrl: string;
+  readonly calendarScope: string;
+  /** Endpoint by name, full URLs without a trailing slash; the names are each provider's own (see its folder). */
+  readonly endpoints: Readonly<Record<string, string>>;
+}
