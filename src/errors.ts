@@ -28,34 +28,86 @@ export const ERRORS = {
   rate_limited: meaning(429, 'Too many requests', 'Too many requests in a minute; try again after Retry-After.'),
 
   // Consent
-  invalid_state: meaning(400, 'Invalid state', 'This authorization request is unknown, spent, expired, or was started elsewhere. Start again.'),
-  invalid_ticket: meaning(403, 'Invalid ticket', 'This ticket is unknown, spent, expired, or belongs to another user. Start again.'),
+  invalid_state: meaning(
+    400,
+    'Invalid state',
+    'This authorization request is unknown, spent, expired, or was started elsewhere. Start again.',
+  ),
+  invalid_ticket: meaning(
+    403,
+    'Invalid ticket',
+    'This ticket is unknown, spent, expired, or belongs to another user. Start again.',
+  ),
   access_denied: meaning(403, 'Access denied', 'Consent was not given. Nothing was connected.'),
-  missing_scopes: meaning(403, 'Calendar access missing', 'Access to the calendars was not granted. Connect again and leave it ticked.'),
-  no_refresh_token: meaning(403, 'No lasting access', 'The provider gave no lasting access. Remove this app at the provider and connect again.'),
-  admin_consent_required: meaning(403, 'Administrator approval required', 'An administrator of this organisation has to approve the app first.'),
+  missing_scopes: meaning(
+    403,
+    'Calendar access missing',
+    'Access to the calendars was not granted. Connect again and leave it ticked.',
+  ),
+  no_refresh_token: meaning(
+    403,
+    'No lasting access',
+    'The provider gave no lasting access. Remove this app at the provider and connect again.',
+  ),
+  admin_consent_required: meaning(
+    403,
+    'Administrator approval required',
+    'An administrator of this organisation has to approve the app first.',
+  ),
   account_mismatch: meaning(409, 'Another account answered', 'Reconnect with the same provider account.'),
   account_already_connected: meaning(409, 'Already connected', 'This provider account is connected by another user.'),
 
   // Providers
   provider_not_configured: meaning(503, 'Provider not configured', 'This provider is not set up on this deployment.'),
-  provider_misconfigured: meaning(502, 'Provider misconfigured', "This service's client at the provider is wrong; its operator has to mend it."),
-  provider_unavailable: meaning(503, 'Provider unavailable', 'The provider did not answer properly. Try again in a moment.'),
+  provider_misconfigured: meaning(
+    502,
+    'Provider misconfigured',
+    "This service's client at the provider is wrong; its operator has to mend it.",
+  ),
+  provider_unavailable: meaning(
+    503,
+    'Provider unavailable',
+    'The provider did not answer properly. Try again in a moment.',
+  ),
   provider_error: meaning(502, 'Provider error', 'The provider refused the request.'),
 
   // Accounts and sync
-  reauthorization_required: meaning(409, 'Reconnect required', 'The provider no longer accepts this grant. The user has to reconnect the account.'),
+  reauthorization_required: meaning(
+    409,
+    'Reconnect required',
+    'The provider no longer accepts this grant. The user has to reconnect the account.',
+  ),
   no_mailbox: meaning(409, 'No calendar', 'This provider account has no calendar.'),
-  token_unreadable: meaning(409, 'Token unreadable', 'The stored token cannot be opened. The user has to reconnect the account.'),
-  token_key_missing: meaning(503, 'Encryption key missing', 'The key that sealed this token is not in TOKEN_ENCRYPTION_KEYS.'),
+  token_unreadable: meaning(
+    409,
+    'Token unreadable',
+    'The stored token cannot be opened. The user has to reconnect the account.',
+  ),
+  token_key_missing: meaning(
+    503,
+    'Encryption key missing',
+    'The key that sealed this token is not in TOKEN_ENCRYPTION_KEYS.',
+  ),
   calendar_gone: meaning(404, 'Calendar gone', 'The provider no longer has this calendar.'),
-  calendar_forbidden: meaning(403, 'Calendar not readable', 'The provider does not let this account read this calendar.'),
+  calendar_forbidden: meaning(
+    403,
+    'Calendar not readable',
+    'The provider does not let this account read this calendar.',
+  ),
   throttled: meaning(503, 'Throttled by the provider', 'The provider asked to slow down; the sync goes on by itself.'),
-  cursor_expired: meaning(503, 'Cursor expired', 'The provider forgot where reading stopped; the calendar is read in full.'),
+  cursor_expired: meaning(
+    503,
+    'Cursor expired',
+    'The provider forgot where reading stopped; the calendar is read in full.',
+  ),
   sync_interrupted: meaning(503, 'Sync interrupted', 'The sync was cut off and is started again.'),
 
   // This service
-  temporarily_unavailable: meaning(503, 'Temporarily unavailable', 'A store of this service does not answer. Try again in a moment.'),
+  temporarily_unavailable: meaning(
+    503,
+    'Temporarily unavailable',
+    'A store of this service does not answer. Try again in a moment.',
+  ),
   server_error: meaning(500, 'Server error', 'Something went wrong here. The request id finds it in the log.'),
 } as const satisfies Record<string, Meaning>;
 
@@ -83,7 +135,9 @@ export class IntegrationError extends Error {
     readonly code: ErrorCode,
     circumstances: Circumstances = {},
   ) {
-    super(circumstances.reason === undefined ? code : `${code}: ${circumstances.reason}`, { cause: circumstances.cause });
+    super(circumstances.reason === undefined ? code : `${code}: ${circumstances.reason}`, {
+      cause: circumstances.cause,
+    });
     const { status, title, detail } = ERRORS[code];
     this.status = status;
     this.title = title;

@@ -69,9 +69,7 @@ export interface CalendarRecord {
 }
 
 /** When: an instant in UTC with the IANA zone it was set in (null if unknown), or a whole day. An all-day end is exclusive. */
-export type EventTime =
-  | { readonly dateTime: string; readonly timeZone: string | null }
-  | { readonly date: string };
+export type EventTime = { readonly dateTime: string; readonly timeZone: string | null } | { readonly date: string };
 
 export const EVENT_KINDS = ['single', 'occurrence', 'exception', 'master'] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

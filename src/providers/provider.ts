@@ -11,6 +11,7 @@ import type {
   TimeWindow,
   TokenSet,
 } from '../vocabulary.js';
+import type { HttpClient } from './http-client.js';
 
 /**
  * passport-oauth2's state store with PKCE. It tells the variants apart by the number of declared parameters:
@@ -123,8 +124,8 @@ export interface Provider {
   /** As people know it: `Google`. */
   readonly name: string;
   readonly consent: ProviderConsent;
-  /** Null where the provider cannot end a single app's grant. */
-  readonly revocation: ProviderRevocation | null;
+  /** `disabled` by the operator's policy; null where the provider cannot end a single app's grant. */
+  readonly revocation: ProviderRevocation | 'disabled' | null;
   readonly calendars: ProviderCalendars;
   /** Where a user removes this app at the provider. */
   readonly manageUrl: string;
@@ -140,6 +141,24 @@ export interface ProviderSettings {
   /** Absolute: `{OAUTH_REDIRECT_BASE_URL}/integrations/auth/{provider}/callback`. */
   readonly callbackUrl: string;
   readonly calendarScope: string;
-  /** Endpoint by name, full URLs without a trailing slash; the names are each provider's own (see its folder). */
-  readonly endpoints: Readonly<Record<string, string>>;
+  /** The provider's own variables by name without prefix (`TOKEN_URL`), defaults filled in; null where unset. URLs without a trailing slash. */
+  readonly values: Readonly<Record<string, string | null>>;
+}
+
+/** A setting of one provider beyond CLIENT_ID, CLIENT_SECRET and CALENDAR_SCOPE. The variable is `{ID}_{name}` in capitals. */
+export interface ProviderVariable {
+  readonly name: string;
+  readonly kind: 'url' | 'text' | 'flag';
+  /** Null: unset. A flag's default is `'true'` or `'false'`. */
+  readonly fallback: string | null;
+  readonly meaning: string;
+}
+
+/** A provider before it is configured: one line in catalogue.ts, from which variables, routes and strategy follow. */
+export interface ProviderDefinition {
+  readonly id: ProviderId;
+  readonly name: string;
+  readonly calendarScope: string;
+  readonly variables: readonly ProviderVariable[];
+  create(settings: ProviderSettings, http: HttpClient): Provider;
 }

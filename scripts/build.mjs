@@ -1,0 +1,86 @@
+// Builds dist/ when it is older than the sources. The new build is swapped in whole, so that a process starting beside
+// this one never loads half of it. Without a compiler (a production image) an existing build is used as it is.
+
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 20)) {
+  console.error(
+    `calendar-connect needs Node 22.20 or newer; this is ${process.versions.node}. On Linux \`npm ci\` brings its own.`,
+  );
+  process.exit(1);
+}
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const dist = join(root, 'dist');
+const stampFile = join(dist, '.stamp');
+const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+
+if (!existsSync(compiler)) {
+  if (existsSync(dist)) process.exit(0);
+  console.error(
+    'There is no build here and no compiler to make one: run `npm ci && npm run build` where development dependencies may be installed.',
+  );
+  process.exit(1);
+}
+
+function* files(path) {
+  if (!statSync(path).isDirectory()) return yield path;
+  for (const name of readdirSync(path).sort()) yield* files(join(path, name));
+}
+
+const hash = createHash('sha256').update(process.versions.node);
+for (const source of [
+  'src',
+  'sandbox',
+  'ormconfig.ts',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package.json',
+  'scripts/build.mjs',
+])
+  for (const file of files(join(root, source)))
+    hash.update(file.slice(root.length)).update('\0').update(readFileSync(file));
+const stamp = hash.digest('hex');
+
+const current = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : '';
+if (current === stamp && !process.argv.includes('--force')) process.exit(0);
+
+const fresh = join(root, `dist.${process.pid}`);
+const old = join(root, `dist.old.${process.pid}`);
+try {
+  mkdirSync(fresh, { recursive: true });
+  execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', fresh], {
+    stdio: 'inherit',
+    cwd: root,
+  });
+  const page = join(root, 'src', 'page', 'assets');
+  if (existsSync(page)) cpSync(page, join(fresh, 'src', 'page', 'assets'), { recursive: true });
+  writeFileSync(join(fresh, '.stamp'), stamp);
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(fresh, dist);
+} catch (error) {
+  // Another process may have swapped in the very same build between our two renames.
+  if (!(existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp)) {
+    if (!existsSync(dist) && existsSync(old)) renameSync(old, dist);
+    if (error.status === undefined) console.error(error.message);
+    process.exitCode = 1;
+  }
+} finally {
+  rmSync(fresh, { recursive: true, force: true });
+  rmSync(old, { recursive: true, force: true });
+}

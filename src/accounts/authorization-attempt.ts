@@ -1,0 +1,52 @@
+// What became of an authorization request after it came back: replay guard, and where tokens lie until an account has them.
+
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ErrorCode } from '../errors.js';
+
+export type AttemptStatus = 'started' | 'exchanged' | 'done' | 'failed';
+
+@Entity({ name: 'authorization_attempts' })
+export class AuthorizationAttempt {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('text', { name: 'state_hash' })
+  stateHash!: string;
+
+  @Column('text', { name: 'user_id' })
+  userId!: string;
+
+  @Column('text')
+  provider!: string;
+
+  @Column('uuid', { name: 'reconnect_account_id', nullable: true })
+  reconnectAccountId!: string | null;
+
+  @Column('text')
+  status!: AttemptStatus;
+
+  @Column('text', { name: 'error_code', nullable: true })
+  errorCode!: ErrorCode | null;
+
+  /** Sealed, and only while the attempt is `exchanged`. */
+  @Column('text', { name: 'access_token', nullable: true })
+  accessToken!: string | null;
+
+  @Column('text', { name: 'refresh_token', nullable: true })
+  refreshToken!: string | null;
+
+  @Column('timestamptz', { name: 'access_token_expires_at', nullable: true })
+  accessTokenExpiresAt!: Date | null;
+
+  @Column('text', { nullable: true })
+  scope!: string | null;
+
+  @Column('uuid', { name: 'account_id', nullable: true })
+  accountId!: string | null;
+
+  @Column('timestamptz', { name: 'created_at' })
+  createdAt!: Date;
+
+  @Column('timestamptz', { name: 'updated_at' })
+  updatedAt!: Date;
+}

@@ -1,0 +1,62 @@
+// A calendar of a connected account, with the cursor where reading it stopped.
+
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { ErrorCode } from '../errors.js';
+import type { AccessRole, SyncState } from '../vocabulary.js';
+
+@Entity({ name: 'calendars' })
+export class Calendar {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('uuid', { name: 'account_id' })
+  accountId!: string;
+
+  @Column('text', { name: 'provider_calendar_id' })
+  providerCalendarId!: string;
+
+  @Column('text')
+  name!: string;
+
+  @Column('text', { nullable: true })
+  description!: string | null;
+
+  @Column('text', { name: 'time_zone', nullable: true })
+  timeZone!: string | null;
+
+  @Column('text', { nullable: true })
+  color!: string | null;
+
+  @Column('boolean', { name: 'is_primary' })
+  primary!: boolean;
+
+  @Column('text', { name: 'access_role' })
+  accessRole!: AccessRole;
+
+  @Column('boolean')
+  selected!: boolean;
+
+  /** Google's sync token or Microsoft's delta link; null until a full sync has ended. */
+  @Column('text', { nullable: true, select: false })
+  cursor!: string | null;
+
+  /** The window the cursor was made with. */
+  @Column('timestamptz', { name: 'window_from', nullable: true })
+  windowFrom!: Date | null;
+
+  @Column('timestamptz', { name: 'window_to', nullable: true })
+  windowTo!: Date | null;
+
+  @Column('timestamptz', { name: 'last_synced_at', nullable: true })
+  lastSyncedAt!: Date | null;
+
+  @Column('text', { name: 'sync_state' })
+  syncState!: SyncState;
+
+  @Column('text', { name: 'sync_error_code', nullable: true })
+  syncErrorCode!: ErrorCode | null;
+
+  /** Events of the last full sync and since that could not be read. */
+  @Column('integer', { name: 'events_skipped' })
+  eventsSkipped!: number;
+}

@@ -1,0 +1,110 @@
+// An event as kept: the unified model of providers.md section 2.2, one row per occurrence in the window.
+
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Attendee, EventKind, EventRecord, EventTime, Organizer, Reminders } from '../vocabulary.js';
+
+@Entity({ name: 'events' })
+export class CalendarEvent {
+  @PrimaryColumn('uuid')
+  id!: string;
+
+  @Column('uuid', { name: 'account_id' })
+  accountId!: string;
+
+  @Column('uuid', { name: 'calendar_id' })
+  calendarId!: string;
+
+  @Column('text', { name: 'provider_event_id' })
+  providerEventId!: string;
+
+  @Column('text', { name: 'series_id', nullable: true })
+  seriesId!: string | null;
+
+  @Column('text', { name: 'ical_uid', nullable: true })
+  iCalUid!: string | null;
+
+  @Column('text', { nullable: true })
+  etag!: string | null;
+
+  @Column('text', { nullable: true })
+  title!: string | null;
+
+  @Column('text', { nullable: true })
+  description!: string | null;
+
+  @Column('text', { nullable: true })
+  location!: string | null;
+
+  @Column('text')
+  kind!: EventKind;
+
+  @Column('jsonb', { name: 'original_start', nullable: true })
+  originalStart!: EventTime | null;
+
+  @Column('boolean', { name: 'all_day' })
+  allDay!: boolean;
+
+  /** The instant it begins; for all-day events midnight UTC of its first day, for ordering and windows only. */
+  @Column('timestamptz', { name: 'starts_at' })
+  startsAt!: Date;
+
+  @Column('timestamptz', { name: 'ends_at' })
+  endsAt!: Date;
+
+  /** `YYYY-MM-DD`, all-day events only; the end is exclusive. */
+  @Column('date', { name: 'start_date', nullable: true })
+  startDate!: string | null;
+
+  @Column('date', { name: 'end_date', nullable: true })
+  endDate!: string | null;
+
+  @Column('text', { name: 'start_time_zone', nullable: true })
+  startTimeZone!: string | null;
+
+  @Column('text', { name: 'end_time_zone', nullable: true })
+  endTimeZone!: string | null;
+
+  @Column('text')
+  status!: EventRecord['status'];
+
+  @Column('boolean')
+  busy!: boolean;
+
+  @Column('text', { name: 'event_type' })
+  eventType!: string;
+
+  @Column('text')
+  visibility!: EventRecord['visibility'];
+
+  @Column('jsonb', { nullable: true })
+  organizer!: Organizer | null;
+
+  @Column('jsonb')
+  attendees!: Attendee[];
+
+  @Column('text', { name: 'self_response', nullable: true })
+  selfResponse!: EventRecord['selfResponse'];
+
+  @Column('text', { name: 'conference_url', nullable: true })
+  conferenceUrl!: string | null;
+
+  @Column('jsonb', { nullable: true })
+  reminders!: Reminders | null;
+
+  @Column('text', { nullable: true })
+  link!: string | null;
+
+  @Column('timestamptz', { name: 'provider_created_at', nullable: true })
+  providerCreatedAt!: Date | null;
+
+  @Column('timestamptz', { name: 'provider_updated_at', nullable: true })
+  providerUpdatedAt!: Date | null;
+
+  /** Still to be completed from its series' master. */
+  @Column('boolean')
+  sparse!: boolean;
+
+  /** The round (one reading of the calendar up to its cursor) that last saw it. */
+  @Column('uuid')
+  round!: string;
+}

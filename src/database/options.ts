@@ -1,0 +1,51 @@
+// How TypeORM reaches PostgreSQL: every wait bounded, everything in a schema of our own.
+
+import 'reflect-metadata';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { AuthorizationAttempt } from '../accounts/authorization-attempt.js';
+import { ConnectedAccount } from '../accounts/connected-account.js';
+import { Calendar } from '../calendars/calendar.js';
+import { CalendarEvent } from '../calendars/event.js';
+import { FirstTables1763800000000 } from './migrations/1763800000000-first-tables.js';
+
+/** The schema that holds our tables, so that a host's own database can hold them beside its own. */
+export const SCHEMA = 'integrations';
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly poolSize: number;
+  /** Milliseconds a statement may take. 0: no limit (migrations). */
+  readonly statementTimeoutMs?: number;
+  readonly idleInTransactionTimeoutMs?: number;
+  readonly name?: string;
+}
+
+/** TypeORM's options for `database`. Nothing connects until `initialize()`. */
+export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions {
+  const statement = database.statementTimeoutMs ?? 5_000;
+  return {
+    type: 'postgres',
+    url: database.url,
+    schema: SCHEMA,
+    entities: [ConnectedAccount, AuthorizationAttempt, Calendar, CalendarEvent],
+    migrations: [FirstTables1763800000000],
+    migrationsTableName: 'migrations',
+    migrationsTransactionMode: 'each',
+    installExtensions: false,
+    poolSize: database.poolSize,
+    connectTimeoutMS: 2_000,
+    applicationName: database.name ?? 'calendar-connect',
+    extra: {
+      statement_timeout: statement,
+      query_timeout: statement === 0 ? undefined : statement + 1_000,
+      idle_in_transaction_session_timeout: database.idleInTransactionTimeoutMs ?? 10_000,
+      lock_timeout: 0,
+      keepAlive: true,
+      options: `-c search_path=${SCHEMA},public`,
+    },
+  };
+}
+
+export function createDataSource(database: DatabaseOptions): DataSource {
+  return new DataSource(dataSourceOptions(database));
+}
