@@ -1,0 +1,100 @@
+// Disconnecting: stop, revoke where that harms nobody else, forget, say what was done. Forgetting always succeeds.
+
+import type { DataSource } from 'typeorm';
+import { IntegrationError } from '../errors.js';
+import type { ProviderId } from '../vocabulary.js';
+import { placeOfToken, type TokenCipher } from './token-cipher.js';
+
+/** Why nothing was revoked; null when it was. */
+export type NotRevoked =
+  | 'not_supported'
+  | 'disabled'
+  | 'shared_grant'
+  | 'already_revoked'
+  | 'provider_unavailable'
+  | 'token_unreadable'
+  | 'provider_not_configured';
+
+export interface Disconnected {
+  readonly id: string;
+  readonly provider: ProviderId;
+  readonly userId: string;
+  readonly revoked: boolean;
+  readonly reason: NotRevoked | null;
+}
+
+/** Ends a grant at its provider; absent ways say why. */
+export type Revoke = { readonly revoke: (token: string) => Promise<'revoked' | 'gone'> } | { readonly cannot: NotRevoked };
+
+export class Disconnecting {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly cipher: TokenCipher,
+    private readonly revocationOf: (provider: ProviderId) => Revoke,
+    /** Tells the provider to stop notifying us, best effort, before the grant goes. */
+    private readonly stopPush: (accountId: string) => Promise<void>,
+  ) {}
+
+  /** @param userId the owner that must match; null for an admin. @throws IntegrationError `account_not_found` */
+  async disconnect(accountId: string, userId: string | null): Promise<Disconnected> {
+    const row = await this.markLeaving(accountId, userId);
+    if (row === null) throw new IntegrationError('account_not_found');
+    return this.finish(row);
+  }
+
+  /** Ends what a process left in the middle. */
+  async finishAbandoned(olderThanSeconds: number): Promise<void> {
+    const rows = (await this.dataSource.query(
+      `SELECT id, user_id, provider, provider_account_id, refresh_token FROM connected_accounts
+        WHERE status = 'disconnecting' AND updated_at < now() - make_interval(secs => $1) LIMIT 50`,
+      [olderThanSeconds],
+    )) as LeavingRow[];
+    for (const row of rows) await this.finish(row);
+  }
+
+  /** From here on no run may write for it, no token is given out, and no listing by id finds it. */
+  private async markLeaving(accountId: string, userId: string | null): Promise<LeavingRow | null> {
+    const [rows] = (await this.dataSource.query(
+      `UPDATE connected_accounts
+          SET status = 'disconnecting', sync_id = NULL, next_sync_at = NULL, token_version = token_version + 1, updated_at = now()
+        WHERE id = $1 AND ($2::text IS NULL OR user_id = $2) AND status <> 'disconnecting'
+        RETURNING id, user_id, provider, provider_account_id, refresh_token`,
+      [accountId, userId],
+    )) as [LeavingRow[], number];
+    return rows[0] ?? null;
+  }
+
+  private async finish(row: LeavingRow): Promise<Disconnected> {
+    await this.stopPush(row.id).catch(() => {});
+    const reason = await this.revoke(row);
+    await this.dataSource.query(`DELETE FROM connected_accounts WHERE id = $1 AND status = 'disconnecting'`, [row.id]);
+    return { id: row.id, provider: row.provider, userId: row.user_id, revoked: reason === null || reason === 'already_revoked', reason };
+  }
+
+  /** Null: revoked now. */
+  private async revoke(row: LeavingRow): Promise<NotRevoked | null> {
+    const way = this.revocationOf(row.provider);
+    if ('cannot' in way) return way.cannot;
+    // Revoking at such a provider ends the grant for everyone who connected this very account through us.
+    const others = await this.dataSource.query(
+      `SELECT 1 FROM connected_accounts WHERE provider = $1 AND provider_account_id = $2 AND id <> $3 AND status <> 'disconnecting' LIMIT 1`,
+      [row.provider, row.provider_account_id, row.id],
+    );
+    if (others.length > 0) return 'shared_grant';
+    try {
+      const token = this.cipher.open(row.refresh_token, placeOfToken(row.id, 'refresh_token', row.user_id));
+      return (await way.revoke(token)) === 'gone' ? 'already_revoked' : null;
+    } catch (error) {
+      if (error instanceof IntegrationError && error.code.startsWith('token_')) return 'token_unreadable';
+      return 'provider_unavailable';
+    }
+  }
+}
+
+interface LeavingRow {
+  id: string;
+  user_id: string;
+  provider: string;
+  provider_account_id: string;
+  refresh_token: string;
+}

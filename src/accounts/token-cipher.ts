@@ -1,0 +1,87 @@
+// Tokens at rest: AES-256-GCM, the key's id in the envelope, the place it lies in bound as additional data.
+
+import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import { IntegrationError } from '../errors.js';
+
+const VERSION = 'v1';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** Where a sealed token lies. A ciphertext moved to another row, column or user does not open. */
+export interface SealedPlace {
+  readonly table: string;
+  readonly rowId: string;
+  readonly column: string;
+  readonly userId: string;
+}
+
+/** The place of a connected account's token. */
+export function placeOfToken(accountId: string, column: 'access_token' | 'refresh_token', userId: string): SealedPlace {
+  return { table: 'connected_accounts', rowId: accountId, column, userId };
+}
+
+export interface SealingKey {
+  readonly id: string;
+  readonly key: KeyObject;
+}
+
+/** Envelope: `v1.{key id}.{base64url of nonce, ciphertext and tag}`. */
+export class TokenCipher {
+  private readonly keys: ReadonlyMap<string, KeyObject>;
+  private readonly newest: SealingKey;
+
+  /** @param keys newest first: the first seals, all open */
+  constructor(keys: readonly SealingKey[]) {
+    const [newest] = keys;
+    if (newest === undefined) throw new Error('TokenCipher needs at least one key');
+    this.newest = newest;
+    this.keys = new Map(keys.map(({ id, key }) => [id, key]));
+  }
+
+  seal(plaintext: string, place: SealedPlace): string {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv('aes-256-gcm', this.newest.key, nonce, { authTagLength: TAG_BYTES });
+    cipher.setAAD(additionalData(this.newest.id, place));
+    const sealed = Buffer.concat([nonce, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    return `${VERSION}.${this.newest.id}.${sealed.toString('base64url')}`;
+  }
+
+  /**
+   * @throws IntegrationError `token_key_missing` when the key is not configured (the operator's to mend),
+   * `token_unreadable` when the envelope was altered, cut or moved
+   */
+  open(envelope: string, place: SealedPlace): string {
+    const [version, keyId = '', body = ''] = envelope.split('.');
+    if (version !== VERSION) throw new IntegrationError('token_unreadable', { reason: 'unknown envelope' });
+    const key = this.keys.get(keyId);
+    if (key === undefined) throw new IntegrationError('token_key_missing', { reason: `key ${JSON.stringify(keyId.slice(0, 32))}` });
+    const bytes = Buffer.from(body, 'base64url');
+    if (bytes.length < NONCE_BYTES + TAG_BYTES) throw new IntegrationError('token_unreadable', { reason: 'envelope cut short' });
+    try {
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+      decipher.setAAD(additionalData(keyId, place));
+      decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
+      return decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+    } catch (cause) {
+      throw new IntegrationError('token_unreadable', { reason: 'authentication failed', cause });
+    }
+  }
+
+  /** Whether `envelope` was sealed with an older key than the newest. */
+  isStale(envelope: string): boolean {
+    return !envelope.startsWith(`${VERSION}.${this.newest.id}.`);
+  }
+}
+
+/** Each part with its length in front, so that no two places can spell the same bytes. */
+function additionalData(keyId: string, place: SealedPlace): Buffer {
+  const parts = [VERSION, keyId, place.table, place.rowId, place.column, place.userId];
+  return Buffer.concat(
+    parts.flatMap((part) => {
+      const bytes = Buffer.from(part, 'utf8');
+      const length = Buffer.alloc(4);
+      length.writeUInt32BE(bytes.length);
+      return [length, bytes];
+    }),
+  );
+}

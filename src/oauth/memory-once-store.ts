@@ -1,0 +1,31 @@
+// A once-store in this process's memory, for local mode and hosts of a single process.
+
+import type { OnceStore } from './state-store.js';
+
+const MOST_ENTRIES = 100_000;
+
+export class MemoryOnceStore<Value> implements OnceStore<Value> {
+  private readonly entries = new Map<string, { value: Value; expiresAt: number }>();
+
+  constructor(private readonly now: () => number = Date.now) {}
+
+  async put(key: string, value: Value, ttlSeconds: number): Promise<void> {
+    this.forgetExpired();
+    if (this.entries.has(key)) throw new Error('the key exists already');
+    this.entries.set(key, { value, expiresAt: this.now() + ttlSeconds * 1_000 });
+  }
+
+  async take(key: string): Promise<Value | null> {
+    const entry = this.entries.get(key);
+    this.entries.delete(key);
+    return entry !== undefined && this.now() < entry.expiresAt ? entry.value : null;
+  }
+
+  /** Entries lie in order of age; equal lives make that the order of expiry. */
+  private forgetExpired(): void {
+    for (const [key, { expiresAt }] of this.entries) {
+      if (this.now() < expiresAt && this.entries.size < MOST_ENTRIES) break;
+      this.entries.delete(key);
+    }
+  }
+}
