@@ -1,5 +1,10 @@
 // One careful fetch: every request to a provider goes through here.
 
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { Agent, type Dispatcher, request as send } from 'undici';
+import { ProviderError } from '../errors.js';
+
 /** A request to a provider. Exactly one of `form` and `json`, or neither. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -16,15 +21,183 @@ export interface HttpResponse {
   readonly status: number;
   /** Lower-case names; repeated headers joined by a comma. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The parsed JSON body; undefined when the body is empty or is not JSON (which is for the caller to judge by status). */
+  /** The parsed body when it is a JSON object; undefined when it is empty or anything else (for the caller to judge by status). */
   readonly body: unknown;
 }
 
 export interface HttpClient {
   /**
-   * Sends one request and reads its whole answer within one deadline, whatever the status.
+   * Sends one request, once, and reads its whole answer within one deadline, whatever the status.
    * @throws ProviderError `provider_unavailable`: no answer in time, a broken connection, a redirect, a body too large
+   * (then a `BodyTooLarge`). Where the request's own signal ends it, that signal's reason.
    */
   request(request: HttpRequest): Promise<HttpResponse>;
+  /** Waits for what is under way, which the deadline bounds, and closes every connection. */
   close(): Promise<void>;
+}
+
+/** The answer was larger than `maxBodyBytes`; asking for less of it may help. */
+export class BodyTooLarge extends ProviderError {}
+
+/** Limits of a client. */
+export interface HttpLimits {
+  /** From the call to the last byte of the body, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Of a body, after decompression. */
+  readonly maxBodyBytes: number;
+  readonly connectTimeoutMs?: number;
+  /** So that one hanging provider cannot hold every socket; more requests wait, inside their own deadline. */
+  readonly connectionsPerOrigin?: number;
+}
+
+const inflate = promisify(gunzip);
+
+// Google compresses only for a user agent that says gzip.
+const USER_AGENT = 'calendar-connect (gzip)';
+
+/** Errors of this client name the method and the host, never a path, a header or a body: those can hold secrets. */
+export function createHttpClient(limits: HttpLimits): HttpClient {
+  const { timeoutMs, maxBodyBytes, connectTimeoutMs = 2000, connectionsPerOrigin = 64 } = limits;
+  const agent = new Agent({
+    connections: connectionsPerOrigin,
+    connect: { timeout: connectTimeoutMs },
+    allowH2: false,
+    // The one deadline below covers both.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+
+  async function request(wanted: HttpRequest): Promise<HttpResponse> {
+    const { method, signal } = wanted;
+    signal?.throwIfAborted();
+    const where = `${method} ${new URL(wanted.url).host}`;
+    const controller = new AbortController();
+    const abort = () => controller.abort();
+    const timer = setTimeout(abort, timeoutMs);
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      const { payload, type } = encode(wanted);
+      const answer = await send(wanted.url, {
+        dispatcher: agent,
+        method,
+        headers: {
+          accept: 'application/json',
+          'accept-encoding': 'gzip',
+          'user-agent': USER_AGENT,
+          ...(type === undefined ? {} : { 'content-type': type }),
+          ...wanted.headers,
+        },
+        body: payload,
+        signal: controller.signal,
+      });
+      return await read(answer, wanted.maxBodyBytes ?? maxBodyBytes, where);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof ProviderError) throw error;
+      const reason = controller.signal.aborted ? `no whole answer within ${timeoutMs} ms` : nameOf(error);
+      throw new ProviderError('provider_unavailable', { reason: `${where}: ${reason}` });
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  return { request, close: () => agent.close() };
+}
+
+function encode(request: HttpRequest): { payload: string | null; type?: string } {
+  if (request.form !== undefined) {
+    return { payload: new URLSearchParams(request.form).toString(), type: 'application/x-www-form-urlencoded' };
+  }
+  if (request.json !== undefined) return { payload: JSON.stringify(request.json), type: 'application/json' };
+  return { payload: null };
+}
+
+async function read(answer: Dispatcher.ResponseData, limit: number, where: string): Promise<HttpResponse> {
+  const { statusCode: status, body } = answer;
+  const headers = flatten(answer.headers);
+  if (status >= 300 && status < 400) {
+    discard(body);
+    throw new ProviderError('provider_unavailable', { reason: `${where}: redirected with ${status}` });
+  }
+  const tooLarge = () => new BodyTooLarge('provider_unavailable', { reason: `${where}: more than ${limit} bytes` });
+  if (Number(headers['content-length']) > limit) {
+    discard(body);
+    throw tooLarge();
+  }
+  const bytes = await collect(body, limit, tooLarge);
+  return {
+    status,
+    headers,
+    body: parse(await decompress(bytes, headers['content-encoding'], limit, tooLarge), headers),
+  };
+}
+
+function discard(body: Dispatcher.ResponseData['body']): void {
+  body.on('error', () => {});
+  body.destroy();
+}
+
+function collect(body: Dispatcher.ResponseData['body'], limit: number, tooLarge: () => Error): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    body.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit) {
+        reject(tooLarge());
+        body.destroy();
+      } else {
+        chunks.push(chunk);
+      }
+    });
+    body.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)));
+    body.on('error', reject);
+    // Whatever happened, a promise that never settles is worse.
+    body.once('close', () => reject(new Error('connection closed')));
+  });
+}
+
+async function decompress(bytes: Buffer, encoding: string | undefined, limit: number, tooLarge: () => Error) {
+  if (encoding === undefined || encoding === 'identity' || bytes.length === 0) return bytes;
+  if (encoding !== 'gzip') return Buffer.alloc(0);
+  try {
+    return await inflate(bytes, { maxOutputLength: limit });
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
+    return Buffer.alloc(0);
+  }
+}
+
+function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  const flat: Record<string, string> = Object.create(null);
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+  }
+  return flat;
+}
+
+const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
+// `__proto__`, also spelled with escapes: such a body is rare, and is parsed without that key.
+const PROTO = /__proto__|\\u00[567]/i;
+
+function parse(bytes: Buffer, headers: Record<string, string>): unknown {
+  const type = headers['content-type'];
+  if (bytes.length === 0 || (type !== undefined && !JSON_TYPE.test(type))) return undefined;
+  try {
+    const text = bytes.toString('utf8');
+    const value: unknown = PROTO.test(text)
+      ? JSON.parse(text, (key, inner) => (key === '__proto__' ? undefined : inner))
+      : JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** An error's code or class: its message can quote what was sent. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'failed';
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' ? code : error.name;
 }

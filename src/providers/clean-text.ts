@@ -1,0 +1,37 @@
+// What providers write is cut to size and freed of what PostgreSQL and logs cannot bear.
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/gu;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: all of them but tab, line feed and carriage return
+const CONTROLS_BUT_LINES = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/gu;
+/** With the `u` flag a paired surrogate is one character and does not match. */
+const LONE_SURROGATES = /\p{Surrogate}/gu;
+
+/** One line of text, at most `longest` UTF-16 units; null when nothing is left or it is no text at all. */
+export function cleanLine(value: unknown, longest: number): string | null {
+  return clean(value, CONTROLS, longest);
+}
+
+/** Text that may have lines, otherwise as `cleanLine`. */
+export function cleanText(value: unknown, longest: number): string | null {
+  return clean(value, CONTROLS_BUT_LINES, longest);
+}
+
+function clean(value: unknown, controls: RegExp, longest: number): string | null {
+  if (typeof value !== 'string') return null;
+  // Cut first: the cut may leave half a pair, and a megabyte is not worth searching.
+  const text = value.slice(0, longest).replace(controls, '').replace(LONE_SURROGATES, '');
+  return text.trim() === '' ? null : text;
+}
+
+/** An http(s) address, kept whole or not at all: what is shown as a link must not run script. */
+export function cleanUrl(value: unknown): string | null {
+  if (typeof value !== 'string' || value.length > 4096 || !/^https?:\/\/[\x21-\x7e]+$/i.test(value)) return null;
+  return URL.canParse(value) ? value : null;
+}
+
+/** An identifier of a provider, never altered: null when it is not text, too long, or has what cannot be stored. */
+export function identifier(value: unknown, longest = 2048): string | null {
+  if (typeof value !== 'string' || value === '' || value.length > longest) return null;
+  return clean(value, CONTROLS, longest) === value ? value : null;
+}

@@ -1,0 +1,102 @@
+// Consent at Google: developers.google.com/identity/protocols/oauth2/web-server.
+
+import { Strategy as GoogleStrategy } from 'passport-google-oauth20';
+import { ProviderError } from '../../errors.js';
+import type { Profile } from '../../vocabulary.js';
+import { cleanLine, identifier } from '../clean-text.js';
+import type { HttpClient } from '../http-client.js';
+import { type OAuth2StrategyClass, verifyConsent, withCarefulRequests } from '../passport-strategy.js';
+import { oddProfile, readProfile } from '../profile-request.js';
+import type { ProviderConsent, ProviderSettings } from '../provider.js';
+import { scopeList } from '../settings.js';
+import { createTokenEndpoint, describe, MISCONFIGURED, type Refusal, UNAVAILABLE } from '../token-endpoint.js';
+
+export interface GoogleConsentUrls {
+  readonly authorizationUrl: string;
+  readonly tokenUrl: string;
+  readonly userinfoUrl: string;
+  readonly issuer: string | null;
+}
+
+/** Google's half of an authorization request, and the tokens that come of it. */
+export function googleConsent(settings: ProviderSettings, http: HttpClient, urls: GoogleConsentUrls): ProviderConsent {
+  const { clientId, clientSecret, callbackUrl } = settings;
+  const calendarScopes = scopeList(settings.calendarScope);
+  const scopes = ['openid', 'email', 'profile', ...calendarScopes];
+  const tokenEndpoint = createTokenEndpoint({ http, url: urls.tokenUrl, clientId, clientSecret, classify });
+  const profile = (accessToken: string) => readProfile(http, urls.userinfoUrl, accessToken, toProfile);
+
+  return {
+    scopes,
+    clientId,
+    issuer: urls.issuer,
+    profile,
+    refresh: tokenEndpoint.refresh,
+    redirectError,
+
+    strategy(store) {
+      const Strategy = GoogleStrategy as unknown as OAuth2StrategyClass;
+      const strategy = new Strategy(
+        {
+          clientID: clientId,
+          clientSecret,
+          callbackURL: callbackUrl,
+          authorizationURL: urls.authorizationUrl,
+          tokenURL: urls.tokenUrl,
+          scope: scopes,
+          scopeSeparator: ' ',
+          pkce: true,
+          store,
+        },
+        verifyConsent,
+      );
+      return withCarefulRequests(strategy, { tokenEndpoint, redirectUri: callbackUrl, profile });
+    },
+
+    // `consent` again each time: without it Google gives a refresh token only once.
+    authorizationOptions: ({ loginHint }) => ({
+      accessType: 'offline',
+      prompt: 'select_account consent',
+      ...(loginHint === null ? {} : { loginHint }),
+    }),
+
+    grantedScopes(scope) {
+      if (scope === null) return { granted: calendarScopes, missing: [] };
+      const given = new Set(scopeList(scope));
+      return {
+        granted: [...given].filter((one) => calendarScopes.includes(one) || one.includes('/auth/calendar')),
+        missing: calendarScopes.filter((one) => !given.has(one)),
+      };
+    },
+  };
+}
+
+/** `sub`, or `id` in the older shape of userinfo; the email is for people to read, never a key. */
+function toProfile({ sub, id, email, name }: Record<string, unknown>): Profile {
+  const providerAccountId = identifier(sub ?? id, 255);
+  if (providerAccountId === null) throw oddProfile();
+  return { providerAccountId, email: cleanLine(email, 320), displayName: cleanLine(name, 200) };
+}
+
+/** What only Google says; everything else is said in OAuth's own words. */
+function classify({ grant, error, subcode }: Refusal): ProviderError | null {
+  const reason = `${grant} refused: ${describe(error, [], subcode)}`;
+  if (error === 'admin_policy_enforced')
+    return new ProviderError('admin_consent_required', { reason, statusReason: 'admin_consent_required' });
+  if (error === 'invalid_grant' && grant === 'refresh_token' && subcode === 'invalid_rapt') {
+    return new ProviderError('reauthorization_required', { reason, statusReason: 'expired' });
+  }
+  return null;
+}
+
+function redirectError(error: string, _description: string | null, subcode: string | null): ProviderError {
+  const reason = `consent refused: ${describe(error, [], subcode)}`;
+  if (error === 'access_denied') return new ProviderError('access_denied', { reason });
+  if (error === 'admin_policy_enforced')
+    return new ProviderError('admin_consent_required', { reason, statusReason: 'admin_consent_required' });
+  if (UNAVAILABLE.has(error)) return new ProviderError('provider_unavailable', { reason });
+  // org_internal: the client is for one organisation only, and this user is of another.
+  if (MISCONFIGURED.has(error) || error === 'org_internal')
+    return new ProviderError('provider_misconfigured', { reason });
+  return new ProviderError('provider_error', { reason });
+}

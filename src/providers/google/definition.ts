@@ -1,0 +1,52 @@
+// Google: its settings, and how it is made of them.
+
+import type { ProviderDefinition, ProviderVariable } from '../provider.js';
+import { readSettings } from '../settings.js';
+import { googleCalendars } from './calendars.js';
+import { googleConsent } from './consent.js';
+import { googleRevocation } from './revocation.js';
+
+/** Google's authorization endpoint; the only one whose `iss` we know. */
+export const AUTHORIZATION_URL = 'https://accounts.google.com/o/oauth2/v2/auth';
+
+const url = (name: string, fallback: string, meaning: string): ProviderVariable => {
+  return { name, kind: 'url', fallback, meaning };
+};
+
+const variables: readonly ProviderVariable[] = [
+  url('AUTHORIZATION_URL', AUTHORIZATION_URL, 'Where the browser is sent for consent'),
+  url('TOKEN_URL', 'https://oauth2.googleapis.com/token', 'Where codes and refresh tokens are exchanged'),
+  url('REVOCATION_URL', 'https://oauth2.googleapis.com/revoke', 'Where a grant is ended'),
+  url('USERINFO_URL', 'https://openidconnect.googleapis.com/v1/userinfo', 'Who granted'),
+  url('CALENDAR_API_URL', 'https://www.googleapis.com/calendar/v3', 'Base of the Calendar API'),
+  {
+    name: 'REVOKE_ON_DISCONNECT',
+    kind: 'flag',
+    fallback: 'true',
+    meaning: 'Whether disconnecting ends the grant at Google, for every client of the same Google project',
+  },
+];
+
+/** Google Calendar. */
+export const google: ProviderDefinition = {
+  id: 'google',
+  name: 'Google',
+  calendarScope: 'https://www.googleapis.com/auth/calendar',
+  variables,
+  create(settings, http) {
+    const read = readSettings(settings, variables);
+    return {
+      id: 'google',
+      name: 'Google',
+      consent: googleConsent(settings, http, {
+        authorizationUrl: read.text('AUTHORIZATION_URL'),
+        tokenUrl: read.text('TOKEN_URL'),
+        userinfoUrl: read.text('USERINFO_URL'),
+        issuer: read.text('AUTHORIZATION_URL') === AUTHORIZATION_URL ? 'https://accounts.google.com' : null,
+      }),
+      revocation: read.flag('REVOKE_ON_DISCONNECT') ? googleRevocation(http, read.text('REVOCATION_URL')) : 'disabled',
+      calendars: googleCalendars(http, read.text('CALENDAR_API_URL')),
+      manageUrl: 'https://myaccount.google.com/connections',
+    };
+  },
+};

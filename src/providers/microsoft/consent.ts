@@ -1,0 +1,110 @@
+// Consent at Microsoft: learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow.
+
+import { Strategy as MicrosoftStrategy } from 'passport-microsoft';
+import type { Profile } from '../../vocabulary.js';
+import { cleanLine, identifier } from '../clean-text.js';
+import type { HttpClient } from '../http-client.js';
+import { verifyConsent, withCarefulRequests } from '../passport-strategy.js';
+import { oddProfile, readProfile } from '../profile-request.js';
+import type { ProviderConsent, ProviderSettings } from '../provider.js';
+import { scopeList } from '../settings.js';
+import { createTokenEndpoint } from '../token-endpoint.js';
+import { redirectError, tokenRefusal } from './consent-errors.js';
+
+export interface MicrosoftConsentUrls {
+  readonly authorizationUrl: string;
+  readonly tokenUrl: string;
+  readonly graphUrl: string;
+}
+
+/** Microsoft's half of an authorization request, and the tokens that come of it. */
+export function microsoftConsent(
+  settings: ProviderSettings,
+  http: HttpClient,
+  urls: MicrosoftConsentUrls,
+): ProviderConsent {
+  const { clientId, clientSecret, callbackUrl } = settings;
+  const calendarScopes = scopeList(settings.calendarScope);
+  const scopes = [
+    'openid',
+    'profile',
+    'email',
+    'offline_access',
+    ...calendarScopes,
+    userScope(calendarScopes[0] ?? ''),
+  ];
+  const tokenEndpoint = createTokenEndpoint({
+    http,
+    url: urls.tokenUrl,
+    clientId,
+    clientSecret,
+    classify: tokenRefusal,
+  });
+  const profile = (accessToken: string) => readProfile(http, `${urls.graphUrl}/me`, accessToken, toProfile);
+
+  return {
+    scopes,
+    clientId,
+    issuer: null,
+    profile,
+    refresh: tokenEndpoint.refresh,
+    redirectError,
+
+    strategy(store) {
+      const strategy = new MicrosoftStrategy(
+        {
+          clientID: clientId,
+          clientSecret,
+          callbackURL: callbackUrl,
+          authorizationURL: urls.authorizationUrl,
+          tokenURL: urls.tokenUrl,
+          scope: scopes,
+          scopeSeparator: ' ',
+          pkce: true,
+          store,
+        },
+        verifyConsent,
+      );
+      // Said aloud so that the answer never comes as a cross-site POST, which carries no Lax cookie.
+      const authorizationParams = { response_mode: 'query' };
+      return withCarefulRequests(strategy, { tokenEndpoint, redirectUri: callbackUrl, profile, authorizationParams });
+    },
+
+    // Never `select_account consent`, which Microsoft refuses.
+    authorizationOptions: ({ loginHint }) => ({
+      prompt: 'select_account',
+      ...(loginHint === null ? {} : { login_hint: loginHint }),
+    }),
+
+    grantedScopes(scope) {
+      if (scope === null) return { granted: calendarScopes, missing: [] };
+      const given = scopeList(scope);
+      const names = new Set(given.map(shortName));
+      return {
+        granted: given.filter((one) => shortName(one).startsWith('calendars.')),
+        missing: calendarScopes.filter((one) => !names.has(shortName(one))),
+      };
+    },
+  };
+}
+
+/** `https://graph.microsoft.com/Calendars.Read` and `calendars.read` are one scope: Microsoft answers in either spelling. */
+function shortName(scope: string): string {
+  return scope.slice(scope.lastIndexOf('/') + 1).toLowerCase();
+}
+
+/** The right to read `/me`, at the same cloud as the calendars. */
+function userScope(calendarScope: string): string {
+  return `${calendarScope.slice(0, calendarScope.lastIndexOf('/') + 1)}User.Read`;
+}
+
+/** `mail` is empty for many accounts; the user principal name is then the address people know. */
+function toProfile({ id, mail, userPrincipalName, displayName }: Record<string, unknown>): Profile {
+  const providerAccountId = identifier(id, 255);
+  if (providerAccountId === null) throw oddProfile();
+  return {
+    providerAccountId,
+    email: cleanLine(mail, 320) ?? cleanLine(userPrincipalName, 320),
+    displayName: cleanLine(displayName, 200),
+  };
+}

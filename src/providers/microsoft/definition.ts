@@ -1,0 +1,56 @@
+// Microsoft: its settings, and how it is made of them.
+
+import type { ProviderDefinition, ProviderVariable } from '../provider.js';
+import { readSettings } from '../settings.js';
+import { microsoftCalendars } from './calendars.js';
+import { microsoftConsent } from './consent.js';
+
+const variables: readonly ProviderVariable[] = [
+  {
+    name: 'TENANT',
+    kind: 'text',
+    fallback: 'common',
+    meaning: 'Whose accounts: common, organizations, consumers, or one tenant by id or domain',
+  },
+  {
+    name: 'AUTHORITY_URL',
+    kind: 'url',
+    fallback: 'https://login.microsoftonline.com',
+    meaning: 'Base of the authorization and token endpoints; national clouds have their own',
+  },
+  {
+    name: 'GRAPH_URL',
+    kind: 'url',
+    fallback: 'https://graph.microsoft.com/v1.0',
+    meaning: 'Base of Microsoft Graph, its version included',
+  },
+  { name: 'AUTHORIZATION_URL', kind: 'url', fallback: null, meaning: 'The authorization endpoint, whole' },
+  { name: 'TOKEN_URL', kind: 'url', fallback: null, meaning: 'The token endpoint, whole' },
+];
+
+/** Outlook calendars, of work and personal accounts. */
+export const microsoft: ProviderDefinition = {
+  id: 'microsoft',
+  name: 'Microsoft',
+  calendarScope: 'https://graph.microsoft.com/Calendars.ReadWrite',
+  variables,
+  create(settings, http) {
+    const read = readSettings(settings, variables);
+    const tenant = read.text('TENANT');
+    const endpoints = `${read.text('AUTHORITY_URL')}/${encodeURIComponent(tenant)}/oauth2/v2.0`;
+    const graphUrl = read.text('GRAPH_URL');
+    return {
+      id: 'microsoft',
+      name: 'Microsoft',
+      consent: microsoftConsent(settings, http, {
+        authorizationUrl: read.optional('AUTHORIZATION_URL') ?? `${endpoints}/authorize`,
+        tokenUrl: read.optional('TOKEN_URL') ?? `${endpoints}/token`,
+        graphUrl,
+      }),
+      // There is no way to end one app's grant: revokeSignInSessions would sign the user out of everything.
+      revocation: null,
+      calendars: microsoftCalendars(http, graphUrl),
+      manageUrl: tenant === 'consumers' ? 'https://account.live.com/consent/Manage' : 'https://myapps.microsoft.com',
+    };
+  },
+};

@@ -1,0 +1,259 @@
+// The strategies under a private Passport, against a provider of our own on a loopback port.
+
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { Passport, type Strategy } from 'passport';
+import { IntegrationError, ProviderError } from '../../src/errors.js';
+import { PROVIDERS } from '../../src/providers/catalogue.js';
+import { createHttpClient, type HttpClient } from '../../src/providers/http-client.js';
+import { unwrapConsentError } from '../../src/providers/passport-strategy.js';
+import type { ConsentResult, KeepTokens, Provider, StateStoreForPassport } from '../../src/providers/provider.js';
+import { type FakeProvider, fakeProvider } from './fake-provider.js';
+
+const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
+
+type Outcome =
+  | { kind: 'redirect'; url: URL }
+  | { kind: 'success'; result: ConsentResult }
+  | { kind: 'fail'; status: number | undefined }
+  | { kind: 'error'; error: Error };
+
+/** Runs a strategy under a Passport of its own, with just enough of a request and a response. */
+function run(strategy: Strategy, query: Record<string, unknown>, options: object = {}): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const passport = new Passport();
+    passport.use('it', strategy);
+    const response = {
+      setHeader(name: string, value: string) {
+        if (name === 'Location') resolve({ kind: 'redirect', url: new URL(value) });
+      },
+      end() {},
+    };
+    const authenticate = passport.authenticate(
+      'it',
+      { session: false, ...options },
+      (error: unknown, result: ConsentResult | false, _info: unknown, status?: number) => {
+        if (error) resolve({ kind: 'error', error: unwrapConsentError(error) });
+        else resolve(result ? { kind: 'success', result } : { kind: 'fail', status });
+      },
+    );
+    authenticate({ query }, response, (error: Error) => resolve({ kind: 'error', error }));
+  });
+}
+
+class Store implements StateStoreForPassport {
+  verifier: string | null = null;
+  answer: string | false | true = VERIFIER;
+
+  store(_r: unknown, verifier: string, _s: unknown, _m: unknown, done: (e: Error | null, state?: string) => void) {
+    this.verifier = verifier;
+    done(null, 'the-state');
+  }
+
+  verify(_r: unknown, _s: string, _m: unknown, done: (e: Error | null, verifier?: string | false) => void) {
+    done(null, this.answer as string | false);
+  }
+}
+
+let fake: FakeProvider;
+let http: HttpClient;
+let store: Store;
+
+beforeEach(async () => {
+  fake = await fakeProvider();
+  http = createHttpClient({ timeoutMs: 2000, maxBodyBytes: 1 << 20 });
+  store = new Store();
+});
+
+afterEach(async () => {
+  await http.close();
+  await fake.close();
+});
+
+function make(id: string): Provider {
+  return PROVIDERS.get(id)!.create(
+    {
+      clientId: 'client',
+      clientSecret: 'secret & co',
+      callbackUrl: `https://app.example/integrations/auth/${id}/callback`,
+      calendarScope: PROVIDERS.get(id)!.calendarScope,
+      values: {
+        AUTHORIZATION_URL: `${fake.url}/authorize?kept=1`,
+        TOKEN_URL: `${fake.url}/token`,
+        USERINFO_URL: `${fake.url}/userinfo`,
+        GRAPH_URL: `${fake.url}/v1.0`,
+      },
+    },
+    http,
+  );
+}
+
+const TOKENS = { access_token: 'at', token_type: 'Bearer', expires_in: 3599, refresh_token: 'rt', scope: 'a b' };
+const PROFILES = [
+  ['google', '/userinfo', { sub: '1', email: 'ana@example.com', name: 'Ana' }],
+  ['microsoft', '/v1.0/me', { id: '1', mail: null, userPrincipalName: 'ana@example.com', displayName: 'Ana' }],
+] as const;
+
+describe.each(PROFILES)('%s', (id, path, profile) => {
+  test('sends the browser away with PKCE, a state and one redirect address', async () => {
+    const { consent } = make(id);
+    const options = consent.authorizationOptions({ loginHint: 'ana@example.com' });
+    const outcome = await run(consent.strategy(store), {}, { ...options, state: {} });
+    if (outcome.kind !== 'redirect') throw new Error(outcome.kind);
+    const query = Object.fromEntries(outcome.url.searchParams);
+    expect(query).toMatchObject({
+      kept: '1',
+      client_id: 'client',
+      response_type: 'code',
+      redirect_uri: `https://app.example/integrations/auth/${id}/callback`,
+      state: 'the-state',
+      scope: consent.scopes.join(' '),
+      login_hint: 'ana@example.com',
+      code_challenge_method: 'S256',
+      code_challenge: createHash('sha256').update(store.verifier!).digest('base64url'),
+    });
+    if (id === 'google') expect(query).toMatchObject({ access_type: 'offline', prompt: 'select_account consent' });
+    if (id === 'microsoft') expect(query).toMatchObject({ response_mode: 'query', prompt: 'select_account' });
+    expect(query).not.toHaveProperty('include_granted_scopes');
+  });
+
+  test('exchanges the code with the verifier, keeps the tokens, then asks who it was', async () => {
+    const order: string[] = [];
+    fake.on('POST /token', () => {
+      order.push('token');
+      return { json: TOKENS };
+    });
+    fake.on(`GET ${path}`, () => {
+      order.push('profile');
+      return { json: profile };
+    });
+    const keepTokens: KeepTokens = async (tokens) => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      order.push(`kept ${tokens.refreshToken}`);
+    };
+    const outcome = await run(
+      make(id).consent.strategy(store),
+      { code: 'the code', state: 'the-state' },
+      { keepTokens },
+    );
+    expect(outcome).toMatchObject({
+      kind: 'success',
+      result: {
+        tokens: { accessToken: 'at', refreshToken: 'rt', scope: 'a b' },
+        profile: { providerAccountId: '1', email: 'ana@example.com', displayName: 'Ana' },
+      },
+    });
+    expect(order).toEqual(['token', 'kept rt', 'profile']);
+    const [token, asked] = fake.requests;
+    expect(Object.fromEntries(new URLSearchParams(token!.body))).toEqual({
+      grant_type: 'authorization_code',
+      code: 'the code',
+      redirect_uri: `https://app.example/integrations/auth/${id}/callback`,
+      code_verifier: VERIFIER,
+      client_id: 'client',
+      client_secret: 'secret & co',
+    });
+    expect(asked!.url).toBe(path);
+    expect(asked!.headers['authorization']).toBe('Bearer at');
+  });
+
+  test.each([true, 'short'])(
+    'a store that answers %p instead of the verifier asks nothing of the provider',
+    async (answer) => {
+      store.answer = answer;
+      const outcome = await run(make(id).consent.strategy(store), { code: 'c', state: 's' });
+      expect(outcome).toMatchObject({ kind: 'error', error: { code: 'server_error' } });
+      expect(fake.requests).toEqual([]);
+    },
+  );
+
+  test('a store that refuses is a failure, and nothing is asked of the provider', async () => {
+    store.answer = false;
+    expect(await run(make(id).consent.strategy(store), { code: 'c', state: 's' })).toEqual({
+      kind: 'fail',
+      status: 403,
+    });
+    expect(fake.requests).toEqual([]);
+  });
+
+  test('a code given twice is not one code', async () => {
+    const outcome = await run(make(id).consent.strategy(store), { code: ['a', 'b'], state: 's' });
+    expect(outcome).toMatchObject({ kind: 'error', error: { code: 'server_error' } });
+    expect(fake.requests).toEqual([]);
+  });
+
+  test('our errors come through passport-oauth2 as they were', async () => {
+    fake.on('POST /token', () => ({ status: 401, json: { error: 'invalid_client' } }));
+    const outcome = await run(make(id).consent.strategy(store), { code: 'c', state: 's' });
+    if (outcome.kind !== 'error') throw new Error(outcome.kind);
+    expect(outcome.error).toBeInstanceOf(ProviderError);
+    expect(outcome.error).toMatchObject({ code: 'provider_misconfigured' });
+  });
+
+  test('tokens that cannot be kept stop everything', async () => {
+    fake.on('POST /token', () => ({ json: TOKENS }));
+    const keepTokens = () => Promise.reject(new IntegrationError('temporarily_unavailable'));
+    const outcome = await run(make(id).consent.strategy(store), { code: 'c', state: 's' }, { keepTokens });
+    expect(outcome).toMatchObject({ kind: 'error', error: { code: 'temporarily_unavailable' } });
+    expect(fake.requests).toHaveLength(1);
+  });
+
+  test.each([
+    ['null', 'null'],
+    ['a number', '7'],
+    ['a list', '[]'],
+    ['half an object', '{"access_token":'],
+  ])('a token answer that is %s is garbage', async (_name, text) => {
+    fake.on('POST /token', () => ({ text }));
+    const outcome = await run(make(id).consent.strategy(store), { code: 'c', state: 's' });
+    expect(outcome).toMatchObject({ kind: 'error', error: { code: 'provider_unavailable' } });
+  });
+
+  test.each([
+    ['a refusal', { status: 401, json: { error: 'x' } }, 'provider_error'],
+    ['an outage', { status: 503, json: {} }, 'provider_unavailable'],
+    ['no one', { json: { email: 'ana@example.com' } }, 'provider_unavailable'],
+    ['a page', { text: '<html>', type: 'text/html' }, 'provider_unavailable'],
+    ['an id with a NUL', { json: { sub: 'a\0', id: 'a\0' } }, 'provider_unavailable'],
+    ['an id that is a number', { json: { sub: 7, id: 7 } }, 'provider_unavailable'],
+  ])('a profile answer that is %s', async (_name, answer, code) => {
+    fake.on('POST /token', () => ({ json: TOKENS }));
+    fake.on(`GET ${path}`, () => answer);
+    expect(await run(make(id).consent.strategy(store), { code: 'c', state: 's' })).toMatchObject({
+      kind: 'error',
+      error: { code },
+    });
+  });
+
+  test('what a listener throws does not escape', async () => {
+    fake.on('POST /token', () => ({ json: TOKENS }));
+    fake.on(`GET ${path}`, () => ({ json: profile }));
+    const calls: string[] = [];
+    await new Promise<void>((resolve) => {
+      const strategy = make(id).consent.strategy(store);
+      const running = Object.assign(Object.create(strategy as object), {
+        success: () => {
+          calls.push('success');
+          throw new Error('listener');
+        },
+        error: () => {
+          calls.push('error');
+          setTimeout(resolve, 20);
+          throw new Error('listener again');
+        },
+      });
+      running.authenticate({ query: { code: 'c', state: 's' } }, {});
+    });
+    expect(calls.slice(0, 2)).toEqual(['success', 'error']);
+    expect(calls.slice(2)).not.toContain('success');
+  });
+});
+
+test('the state store must declare five and four parameters, or passport-oauth2 calls it wrongly', () => {
+  expect(Store.prototype.store).toHaveLength(5);
+  expect(Store.prototype.verify).toHaveLength(4);
+});
+
+test('S256 is the transformation of RFC 7636 appendix B', () => {
+  expect(createHash('sha256').update(VERIFIER).digest('base64url')).toBe('E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM');
+});
