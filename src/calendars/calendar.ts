@@ -40,6 +40,10 @@ export class Calendar {
   @Column('text', { nullable: true, select: false })
   cursor!: string | null;
 
+  /** The reading of it in progress, or the last one: pages of any other are refused. Null once it is no longer synced. */
+  @Column('uuid', { nullable: true, select: false })
+  round!: string | null;
+
   /** The window the cursor was made with. */
   @Column('timestamptz', { name: 'window_from', nullable: true })
   windowFrom!: Date | null;

@@ -104,6 +104,10 @@ export class CalendarEvent {
   @Column('boolean')
   sparse!: boolean;
 
+  /** Whether readers see it: not a master, and complete at least once (what it had is shown until it is completed anew). */
+  @Column('boolean')
+  shown!: boolean;
+
   /** The round (one reading of the calendar up to its cursor) that last saw it. */
   @Column('uuid')
   round!: string;

@@ -86,6 +86,7 @@ export class FirstTables1763800000000 implements MigrationInterface {
         access_role text NOT NULL,
         selected boolean NOT NULL,
         cursor text,
+        round uuid,
         window_from timestamptz,
         window_to timestamptz,
         last_synced_at timestamptz,
@@ -95,10 +96,11 @@ export class FirstTables1763800000000 implements MigrationInterface {
         CONSTRAINT calendars_one_per_account UNIQUE (account_id, provider_calendar_id)
       )`);
 
+    // An account's events go with its calendars, which have the index for it: hence no second foreign key.
     await queryRunner.query(`
       CREATE TABLE events (
         id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
-        account_id uuid NOT NULL REFERENCES connected_accounts (id) ON DELETE CASCADE,
+        account_id uuid NOT NULL,
         calendar_id uuid NOT NULL REFERENCES calendars (id) ON DELETE CASCADE,
         provider_event_id text COLLATE "C" NOT NULL,
         series_id text COLLATE "C",
@@ -129,6 +131,7 @@ export class FirstTables1763800000000 implements MigrationInterface {
         provider_created_at timestamptz,
         provider_updated_at timestamptz,
         sparse boolean NOT NULL,
+        shown boolean NOT NULL,
         round uuid NOT NULL,
         CONSTRAINT events_one_per_calendar UNIQUE (calendar_id, provider_event_id),
         CONSTRAINT events_all_day_has_dates CHECK (NOT all_day OR (start_date IS NOT NULL AND end_date IS NOT NULL))
@@ -136,11 +139,13 @@ export class FirstTables1763800000000 implements MigrationInterface {
     await queryRunner.query(
       `CREATE INDEX events_of_series ON events (calendar_id, series_id) WHERE series_id IS NOT NULL`,
     );
+    await queryRunner.query(`CREATE INDEX events_to_complete ON events (calendar_id, series_id) WHERE sparse`);
+    await queryRunner.query(`CREATE INDEX events_masters ON events (calendar_id) WHERE kind = 'master'`);
     await queryRunner.query(
-      `CREATE INDEX events_by_account_and_start ON events (account_id, starts_at, id) WHERE kind <> 'master'`,
+      `CREATE INDEX events_by_account_and_start ON events (account_id, starts_at, id) WHERE shown`,
     );
     await queryRunner.query(
-      `CREATE INDEX events_by_calendar_and_start ON events (calendar_id, starts_at, id) WHERE kind <> 'master'`,
+      `CREATE INDEX events_by_calendar_and_start ON events (calendar_id, starts_at, id) WHERE shown`,
     );
   }
 
