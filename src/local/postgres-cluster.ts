@@ -137,7 +137,10 @@ export async function ensureCluster(cluster: Cluster, binaries: PostgresBinaries
     cwd: '/',
     env: { LC_ALL: 'C', TZ: 'UTC' },
   }).catch((error: Error & { stderr?: string }) => {
-    throw new Error(`could not create the embedded database in ${cluster.home}: ${error.stderr || error.message}`);
+    throw new Error(
+      `could not create the embedded database in ${cluster.home} (DATABASE_URL would name another one): ` +
+        (error.stderr || error.message).trim(),
+    );
   });
   await writeFile(join(draft, 'data', 'pg_hba.conf'), 'host all all 127.0.0.1/32 scram-sha-256\n');
   await rename(join(draft, 'data'), cluster.data);
