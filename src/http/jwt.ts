@@ -1,0 +1,100 @@
+// Verifies a JWT with passport-jwt: one kind of key, pinned algorithms, exp and a string user required.
+
+import { Authenticator } from 'passport';
+import { Strategy } from 'passport-jwt';
+import type { JwtConfig } from '../config.js';
+import { IntegrationError } from '../errors.js';
+import { authenticate } from '../oauth/authenticate.js';
+import type { Caller } from '../vocabulary.js';
+import type { JwtKeys } from './jwt-keys.js';
+
+/** Allowed difference between the issuer's clock and ours. */
+const CLOCK_TOLERANCE_SECONDS = 30;
+/** No honest token lives longer; `exp: 9e15` is somebody playing. */
+const LONGEST_LIFE_SECONDS = 366 * 24 * 3_600;
+const LONGEST_USER_ID = 128;
+const LONGEST_TOKEN = 8_192;
+
+export type VerifyJwt = (token: string) => Promise<Caller>;
+
+/** @returns a verifier that throws IntegrationError `unauthenticated`, or `temporarily_unavailable` while no key can be had */
+export function jwtVerifier(config: JwtConfig, keys: JwtKeys, now: () => number = Date.now): VerifyJwt {
+  const authenticator = new Authenticator();
+  authenticator.use(
+    'jwt',
+    new Strategy(
+      {
+        jwtFromRequest: (request) => (request as unknown as { context: string }).context,
+        secretOrKeyProvider: (_request, token: string, done) => {
+          keyFor(token, config, keys).then(
+            (key) => done(null, key as unknown as string),
+            (error) => done(error),
+          );
+        },
+        algorithms: config.algorithms as never,
+        ...(config.issuer === null ? {} : { issuer: config.issuer }),
+        ...(config.audience === null ? {} : { audience: config.audience }),
+        jsonWebTokenOptions: { clockTolerance: CLOCK_TOLERANCE_SECONDS },
+      },
+      (payload: unknown, done) => {
+        const caller = callerIn(payload, config, Math.floor(now() / 1_000));
+        done(null, caller ?? false);
+      },
+    ),
+  );
+  return async (token) => {
+    if (token.length > LONGEST_TOKEN) throw new IntegrationError('unauthenticated', { reason: 'token too long' });
+    const outcome = await authenticate(authenticator, 'jwt', { context: token });
+    if (outcome.outcome === 'success') return outcome.user as Caller;
+    const challenge = outcome.outcome === 'fail' ? outcome.challenge : null;
+    if (challenge instanceof IntegrationError) throw challenge;
+    throw new IntegrationError('unauthenticated', { reason: challenge instanceof Error ? challenge.message : 'claims refused' });
+  };
+}
+
+async function keyFor(token: string, config: JwtConfig, keys: JwtKeys) {
+  const header = decodeHeader(token);
+  if (header === null || 'crit' in header || !config.algorithms.includes(String(header['alg']))) throw new IntegrationError('unauthenticated', { reason: 'token header refused' });
+  // Whatever `jku`, `jwk` or `x5u` say is never read: keys come from configuration.
+  return keys.find(String(header['alg']), typeof header['kid'] === 'string' ? header['kid'] : null);
+}
+
+function decodeHeader(token: string): Record<string, unknown> | null {
+  try {
+    const header: unknown = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8'));
+    return typeof header === 'object' && header !== null && !Array.isArray(header) ? (header as Record<string, unknown>) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Null unless the payload says until when, and for whom. jsonwebtoken has checked signature, exp, nbf, iss and aud. */
+function callerIn(payload: unknown, config: JwtConfig, now: number): Caller | null {
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return null;
+  const claims = payload as Record<string, unknown>;
+  const { exp, iat } = claims;
+  if (typeof exp !== 'number' || !Number.isFinite(exp) || exp > now + LONGEST_LIFE_SECONDS) return null;
+  if (iat !== undefined && (typeof iat !== 'number' || iat > now + CLOCK_TOLERANCE_SECONDS)) return null;
+  const userId = claimOf(claims, config.userClaim);
+  if (typeof userId !== 'string' || userId === '' || userId.length > LONGEST_USER_ID || !isPlainText(userId)) return null;
+  return { userId, admin: hasRole(claimOf(claims, config.rolesClaim), config.adminRole), expiresAt: Math.floor(exp) };
+}
+
+/** A claim by its literal name (which may be a URL with dots), else by a dotted path. */
+function claimOf(claims: Record<string, unknown>, name: string): unknown {
+  if (Object.hasOwn(claims, name)) return claims[name];
+  return name
+    .split('.')
+    .reduce<unknown>(
+      (value, part) => (typeof value === 'object' && value !== null && Object.hasOwn(value, part) ? (value as Record<string, unknown>)[part] : undefined),
+      claims,
+    );
+}
+
+/** Exactly the role, in a string or an array of strings. */
+function hasRole(roles: unknown, wanted: string): boolean {
+  return roles === wanted || (Array.isArray(roles) && roles.includes(wanted));
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const isPlainText = (text: string): boolean => !/[\u0000-\u001f\u007f]/.test(text) && text.isWellFormed();

@@ -1,0 +1,104 @@
+// What leaves this service about accounts, calendars and events: an allow-list, so that a token never can.
+
+import type { ConnectedAccount } from '../accounts/connected-account.js';
+import type { Calendar } from '../calendars/calendar.js';
+import type { CalendarEvent } from '../calendars/event.js';
+import { ERRORS, type ErrorCode, isRetryable } from '../errors.js';
+import type { EventTime } from '../vocabulary.js';
+
+const instantOf = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+function errorOf(code: ErrorCode | null) {
+  return code === null ? null : { code, message: (ERRORS[code] ?? ERRORS.server_error).detail, retryable: isRetryable(code) };
+}
+
+export function presentSync(account: ConnectedAccount) {
+  return {
+    state: account.syncState,
+    phase: account.syncPhase,
+    trigger: account.syncTrigger,
+    startedAt: instantOf(account.syncStartedAt),
+    finishedAt: instantOf(account.syncFinishedAt),
+    progress: {
+      calendarsDone: account.syncCalendarsDone,
+      calendarsTotal: account.syncCalendarsTotal,
+      eventsSeen: account.syncEventsSeen,
+    },
+    error: errorOf(account.syncErrorCode),
+  };
+}
+
+export function presentAccount(account: ConnectedAccount) {
+  return {
+    id: account.id,
+    userId: account.userId,
+    provider: account.provider,
+    email: account.email,
+    displayName: account.displayName,
+    scopes: account.scopes,
+    status: account.status,
+    statusReason: account.statusReason,
+    connectedAt: account.connectedAt.toISOString(),
+    updatedAt: account.updatedAt.toISOString(),
+    lastSyncedAt: instantOf(account.lastSyncedAt),
+    nextSyncAt: instantOf(account.nextSyncAt),
+    sync: presentSync(account),
+    push: { state: 'disabled' as const, expiresAt: null },
+  };
+}
+
+export function presentCalendar(calendar: Calendar) {
+  return {
+    id: calendar.id,
+    accountId: calendar.accountId,
+    providerCalendarId: calendar.providerCalendarId,
+    name: calendar.name,
+    description: calendar.description,
+    timeZone: calendar.timeZone,
+    color: calendar.color,
+    primary: calendar.primary,
+    accessRole: calendar.accessRole,
+    selected: calendar.selected,
+    lastSyncedAt: instantOf(calendar.lastSyncedAt),
+    sync: { state: calendar.syncState, error: errorOf(calendar.syncErrorCode) },
+  };
+}
+
+function timeOf(event: CalendarEvent, end: 'start' | 'end'): EventTime {
+  if (event.allDay) return { date: (end === 'start' ? event.startDate : event.endDate) ?? '' };
+  return end === 'start'
+    ? { dateTime: event.startsAt.toISOString(), timeZone: event.startTimeZone }
+    : { dateTime: event.endsAt.toISOString(), timeZone: event.endTimeZone };
+}
+
+export function presentEvent(event: CalendarEvent) {
+  return {
+    id: event.id,
+    accountId: event.accountId,
+    calendarId: event.calendarId,
+    providerEventId: event.providerEventId,
+    iCalUid: event.iCalUid,
+    etag: event.etag,
+    title: event.title,
+    description: event.description,
+    location: event.location,
+    kind: event.kind,
+    seriesId: event.seriesId,
+    originalStart: event.originalStart,
+    allDay: event.allDay,
+    start: timeOf(event, 'start'),
+    end: timeOf(event, 'end'),
+    status: event.status,
+    busy: event.busy,
+    eventType: event.eventType,
+    visibility: event.visibility,
+    organizer: event.organizer,
+    attendees: event.attendees,
+    selfResponse: event.selfResponse,
+    conferenceUrl: event.conferenceUrl,
+    reminders: event.reminders,
+    link: event.link,
+    createdAt: instantOf(event.providerCreatedAt),
+    updatedAt: instantOf(event.providerUpdatedAt),
+  };
+}
