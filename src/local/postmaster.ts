@@ -100,6 +100,8 @@ async function attemptStart(
     port,
     ended,
     async stop() {
+      // Until now the server did not keep this process alive; waiting for its end must.
+      child.ref();
       await end(pid, () => over);
       await ended;
     },

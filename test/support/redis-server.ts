@@ -89,6 +89,8 @@ async function attemptStart(program: string, port: number, maxmemory?: string): 
   }
   if (over) return undefined;
   const end = async () => {
+    // Until now the server did not keep this process alive; waiting for its end must.
+    child.ref();
     if (!over) child.kill('SIGKILL');
     await ended;
   };
