@@ -1,0 +1,167 @@
+// Events: a page of changes is one transaction, and a round's cursor is saved with the last of what the round means.
+
+import type { DataSource, EntityManager } from 'typeorm';
+import type { EventChange, EventRecord } from '../vocabulary.js';
+import { deleteEvents } from './event-deletion.js';
+import { type EventFilter, type EventPage, listEvents } from './event-listing.js';
+import { type EventRow, rowOf } from './event-row.js';
+import {
+  bitten,
+  COMPLETE,
+  PUT,
+  REMOVE,
+  REMOVE_INSTANCES,
+  REPLACE,
+  WITHOUT_INSTANCES,
+  WITHOUT_MASTER,
+} from './event-sql.js';
+import { type Round, roundHolds } from './round.js';
+
+const ROWS_A_STATEMENT = 1_000;
+
+/** How a round ends. */
+export interface RoundEnd {
+  readonly cursor: string;
+  /** Events that could not be read. */
+  readonly skipped: number;
+  /** Series that were read whole: what the round did not see of them is gone, though it may have seen nothing. */
+  readonly wholeSeries: readonly string[];
+  readonly at: Date;
+}
+
+/** Series of a round that are not all there. */
+export interface OpenSeries {
+  readonly withoutMaster: readonly string[];
+  readonly withoutInstances: readonly string[];
+}
+
+export class EventStore {
+  constructor(private readonly dataSource: DataSource) {}
+
+  /**
+   * Saves a page in the order it was said, in one transaction. @returns how many events could not be kept, or null when
+   * the round may not write any more: it has been overtaken, or its account or calendar is on its way out
+   */
+  async savePage(round: Round, changes: readonly EventChange[]): Promise<number | null> {
+    const { puts, removals, singles, skipped } = settle(changes);
+    return this.dataSource.transaction(async (manager) => {
+      if (!(await roundHolds(manager, round))) return null;
+      if (removals.length > 0) await manager.query(REMOVE, [round.calendarId, removals]);
+      if (!round.full && singles.length > 0) await manager.query(REMOVE_INSTANCES, [round.calendarId, singles]);
+      for (let from = 0; from < puts.length; from += ROWS_A_STATEMENT) {
+        const rows = JSON.stringify(puts.slice(from, from + ROWS_A_STATEMENT));
+        await manager.query(PUT, [round.accountId, round.calendarId, round.id, rows]);
+      }
+      return skipped;
+    });
+  }
+
+  /** Events of an account in a stretch of time, a page at a time. @throws IntegrationError `invalid_request` for a tampered cursor */
+  list(filter: EventFilter): Promise<EventPage> {
+    return listEvents(this.dataSource, filter);
+  }
+
+  /** What a round has left open of the series it touched, for providers whose changes are not whole. */
+  async openSeries({ calendarId, id, full }: Round): Promise<OpenSeries> {
+    const parameters = [calendarId, id, full];
+    const withoutMaster: { id: string }[] = await this.dataSource.query(WITHOUT_MASTER, parameters);
+    const withoutInstances: { id: string }[] = await this.dataSource.query(WITHOUT_INSTANCES, parameters);
+    return {
+      withoutMaster: withoutMaster.map((row) => row.id),
+      withoutInstances: withoutInstances.map((row) => row.id),
+    };
+  }
+
+  /** Whether the calendar has at least so many rows. */
+  async hasAtLeast(calendarId: string, rows: number): Promise<boolean> {
+    const [{ count }] = await this.dataSource.query(
+      `SELECT count(*)::integer AS count FROM (SELECT 1 FROM events WHERE calendar_id = $1 LIMIT $2) AS some`,
+      [calendarId, rows],
+    );
+    return count >= rows;
+  }
+
+  /**
+   * Ends a round after its last page: bare occurrences are completed, series replaced, after a full round what it did not
+   * see is swept; then the cursor is saved. What is much is done in several transactions, the cursor in the last: a crash
+   * between them leaves a round to be done again. False when the round may not write any more.
+   */
+  async completeRound(round: Round, end: RoundEnd): Promise<boolean> {
+    for (;;) {
+      const done = await this.dataSource.transaction(async (manager) => {
+        if (!(await roundHolds(manager, round))) return null;
+        const isTidy = await tidy(manager, round, end);
+        if (isTidy) await saveCursor(manager, round, end);
+        return isTidy;
+      });
+      if (done !== false) return done === true;
+    }
+  }
+}
+
+/** One bite of what a round means beyond its pages. @returns whether nothing is left */
+async function tidy(
+  manager: EntityManager,
+  { calendarId, id, full }: Round,
+  { wholeSeries }: RoundEnd,
+): Promise<boolean> {
+  const [, completed] = await manager.query(COMPLETE, [calendarId]);
+  if (full) return (await deleteEvents(manager, { calendarId, notSeenIn: id }, 1)) && !bitten(completed);
+  const [, replaced] = await manager.query(REPLACE, [calendarId, id, wholeSeries]);
+  return !bitten(completed) && !bitten(replaced);
+}
+
+async function saveCursor(manager: EntityManager, round: Round, { cursor, skipped, at }: RoundEnd): Promise<void> {
+  await manager.query(
+    `UPDATE calendars
+        SET cursor = CASE WHEN cursor IS NOT DISTINCT FROM $2 THEN $3 ELSE cursor END,
+            window_from = $4, window_to = $5, last_synced_at = $6, sync_state = 'idle', sync_error_code = NULL,
+            events_skipped = $7 + CASE WHEN $8 THEN 0 ELSE events_skipped END
+      WHERE id = $1`,
+    [round.calendarId, round.keptCursor, cursor, round.window.from, round.window.to, at, skipped, round.full],
+  );
+}
+
+interface Settled {
+  readonly puts: readonly EventRow[];
+  readonly removals: readonly string[];
+  /** Ids of events that are no series, in case they were one. */
+  readonly singles: readonly string[];
+  readonly skipped: number;
+}
+
+/** What a page comes to: removals first, then at most one put for each id, the last or the newest said. */
+function settle(changes: readonly EventChange[]): Settled {
+  const events = new Map<string, EventRecord>();
+  const removals = new Set<string>();
+  let skipped = 0;
+  for (const change of changes) {
+    if (change.change === 'skip') skipped++;
+    else if (change.change === 'put') {
+      const before = events.get(change.event.providerEventId);
+      if (before === undefined || !isOlder(change.event, before))
+        events.set(change.event.providerEventId, change.event);
+    } else {
+      removals.add(change.providerEventId);
+      for (const [id, { seriesId }] of events)
+        if (id === change.providerEventId || seriesId === change.providerEventId) events.delete(id);
+    }
+  }
+  const puts: EventRow[] = [];
+  const singles: string[] = [];
+  for (const event of events.values()) {
+    try {
+      puts.push(rowOf(event));
+      if (event.kind === 'single') singles.push(event.providerEventId);
+    } catch {
+      skipped++;
+    }
+  }
+  return { puts, removals: [...removals], singles, skipped };
+}
+
+function isOlder(event: EventRecord, than: EventRecord): boolean {
+  return (
+    event.updatedAt !== null && than.updatedAt !== null && Date.parse(event.updatedAt) < Date.parse(than.updatedAt)
+  );
+}
