@@ -1,0 +1,71 @@
+/** The two pages a person sees: which account, and what may the app do. Forms only, no script. */
+import { escapeHtml, hiddenFields, layout } from '../wire/html.js';
+import type { Account, ProviderName } from '../world/state.js';
+
+/** Fields our own pages add to a request; never part of what the app asked. */
+export const PAGE_FIELDS = ['sim_account', 'decision', 'granted'] as const;
+
+const actionOf = (asked: URLSearchParams) => hiddenFields(asked, PAGE_FIELDS);
+
+/** "Choose an account". The hinted account, if any, stands first and is marked. */
+export function accountChooser(
+  provider: ProviderName,
+  accounts: readonly Account[],
+  asked: URLSearchParams,
+  hinted: Account | undefined,
+): string {
+  const sorted = [...accounts].sort((a, b) => Number(b === hinted) - Number(a === hinted));
+  const rows = sorted.map(
+    (account) => `<li><form method="post">${actionOf(asked)}
+<button class="account${account === hinted ? ' hinted' : ''}" name="sim_account" value="${escapeHtml(account.id)}"${account === hinted ? ' autofocus' : ''}>
+<span class="face" aria-hidden="true">${escapeHtml(account.givenName.charAt(0))}</span><span class="who"><b>${escapeHtml(account.name)}</b><span>${escapeHtml(account.email)}</span>${note(account)}</span></button></form></li>`,
+  );
+  return layout(
+    provider,
+    'Choose an account',
+    `<h1>Choose an account</h1><p>to continue to <strong>${escapeHtml(asked.get('client_id') ?? '')}</strong></p>
+<ul>${rows.join('')}</ul><form method="post" class="actions">${actionOf(asked)}<button name="decision" value="cancel">Cancel</button></form>`,
+  );
+}
+
+function note(account: Account): string {
+  const notes: string[] = [];
+  if (account.noCalendar) notes.push(account.provider === 'google' ? 'has no calendar' : 'has no mailbox');
+  if (account.provider === 'microsoft') notes.push(account.mail === null ? 'personal account' : 'work account');
+  return notes.length > 0 ? `<span>${notes.join(', ')}</span>` : '';
+}
+
+/** One line of the consent screen. */
+export interface ConsentScope {
+  scope: string;
+  text: string;
+  /** Google lets the user untick all but identity scopes. */
+  optional: boolean;
+}
+
+/** "The app wants access". */
+export function consentPage(
+  provider: ProviderName,
+  account: Account,
+  scopes: readonly ConsentScope[],
+  asked: URLSearchParams,
+): string {
+  const rows = scopes.map(({ scope, text, optional }) => {
+    const label = `<span>${escapeHtml(text)}<code>${escapeHtml(scope)}</code></span>`;
+    const mark = optional
+      ? `<input type="checkbox" name="granted" value="${escapeHtml(scope)}" checked>`
+      : '<span class="tick" aria-hidden="true">&#10003;</span>';
+    return optional
+      ? `<li><label class="scope">${mark}${label}</label></li>`
+      : `<li class="scope">${mark}${label}</li>`;
+  });
+  const client = escapeHtml(asked.get('client_id') ?? '');
+  return layout(
+    provider,
+    'Allow access',
+    `<h1>${client} wants to access your account</h1><p>${escapeHtml(account.name)}, ${escapeHtml(account.email)}</p>
+<form method="post">${actionOf(asked)}<input type="hidden" name="sim_account" value="${escapeHtml(account.id)}">
+<ul>${rows.join('')}</ul>
+<div class="actions"><button name="decision" value="cancel">Cancel</button><button class="go" name="decision" value="allow">Continue</button></div></form>`,
+  );
+}

@@ -1,0 +1,131 @@
+/** Puts a sandbox together and on a port; closes it in reverse. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { GOOGLE_OAUTH_ROUTES } from './google/oauth-routes.js';
+import { MICROSOFT_OAUTH_ROUTES } from './microsoft/oauth-routes.js';
+import { answerRequest, type Wire } from './wire/answer-request.js';
+import { FaultList } from './wire/faults.js';
+import { json } from './wire/reply.js';
+import { RequestLog } from './wire/request-log.js';
+import { RouteTable } from './wire/route-table.js';
+import { type ClientOptions, newWorld, registeredClients } from './world/new-world.js';
+import type { ProviderName } from './world/state.js';
+import { loadState, StateFile } from './world/state-file.js';
+import { World } from './world/world.js';
+
+/** How to start a sandbox. Nothing is required. */
+export interface SandboxOptions {
+  /** Address to listen on (localhost). */
+  host?: string;
+  /** 0 (the default) takes any free port. */
+  port?: number;
+  /** Where clients reach it, if not at `http://{host}:{port}`. */
+  publicUrl?: string;
+  /** Keep everything in this file (and a folder beside it) and go on from there. Without it, memory only. */
+  stateFile?: string;
+  /** The clock; `control.advanceClock` adds to it. */
+  now?: () => Date;
+  /** Seeds all ids and tokens ('1'). */
+  seed?: string | number;
+  /** Registered OAuth clients; the first of each provider is the one advertised. */
+  clients?: readonly ClientOptions[];
+  /** Receives one line per unexpected error. */
+  log?: (line: string) => void;
+}
+
+/** A running sandbox. */
+export interface Sandbox {
+  /** `http://localhost:3001` */
+  readonly url: string;
+  readonly google: {
+    authorizationUrl: string;
+    tokenUrl: string;
+    revocationUrl: string;
+    userinfoUrl: string;
+    calendarApiUrl: string;
+    clientId: string;
+    readonly clientSecret: string;
+  };
+  /** The authorization and token endpoints are `{authorityUrl}/{tenant}/oauth2/v2.0/authorize` and `/token`. */
+  readonly microsoft: { authorityUrl: string; graphUrl: string; clientId: string; readonly clientSecret: string };
+  /** Saves, and closes every connection. */
+  close(): Promise<void>;
+}
+
+/** Starts a sandbox. @throws Error when the port is taken or the state file is damaged. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const host = options.host ?? 'localhost';
+  const now = options.now ?? (() => new Date());
+  const log = options.log ?? (() => {});
+  const saved = options.stateFile === undefined ? undefined : loadState(options.stateFile);
+  const world = saved
+    ? new World(saved.state, saved.calendars, now)
+    : newWorld(String(options.seed ?? 1), registeredClients(options.clients), now);
+  const file =
+    options.stateFile === undefined ? undefined : new StateFile(options.stateFile, world.state, world.calendars);
+  if (file) {
+    world.onDirty = (calendar) => file.touch(calendar);
+    if (!saved) file.touchAll();
+  }
+
+  const faults = new FaultList();
+  const requests = new RequestLog();
+  const wire: Wire = {
+    world,
+    faults,
+    requests,
+    routes: new RouteTable([...GOOGLE_OAUTH_ROUTES, ...MICROSOFT_OAUTH_ROUTES]),
+    control: () => json(404, { error: 'Not here yet' }),
+    gate: () => undefined,
+    log,
+  };
+  const server = createServer((request, response) => void answerRequest(wire, request, response));
+  server.keepAliveTimeout = 5_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, host, () => resolve());
+  });
+  const { port } = server.address() as AddressInfo;
+  const url = options.publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  world.places = {
+    url,
+    google: `${url}/google`,
+    microsoftLogin: `${url}/microsoft/login`,
+    graph: `${url}/microsoft/graph/v1.0`,
+  };
+  const client = (provider: ProviderName) => {
+    const found = world.state.clients.find((one) => one.provider === provider);
+    if (!found) throw new Error(`No ${provider} client is registered`);
+    return found;
+  };
+  return {
+    url,
+    google: {
+      authorizationUrl: `${url}/google/o/oauth2/v2/auth`,
+      tokenUrl: `${url}/google/token`,
+      revocationUrl: `${url}/google/revoke`,
+      userinfoUrl: `${url}/google/v1/userinfo`,
+      calendarApiUrl: `${url}/google/calendar/v3`,
+      clientId: client('google').clientId,
+      get clientSecret() {
+        return client('google').secret;
+      },
+    },
+    microsoft: {
+      authorityUrl: world.places.microsoftLogin,
+      graphUrl: world.places.graph,
+      clientId: client('microsoft').clientId,
+      get clientSecret() {
+        return client('microsoft').secret;
+      },
+    },
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => {
+          file?.flush();
+          resolve();
+        });
+        server.closeAllConnections();
+      }),
+  };
+}

@@ -1,0 +1,59 @@
+/** Repeatable randomness: the same seed gives the same ids, and a restart goes on where it stopped. */
+import { createHash } from 'node:crypto';
+
+const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** The alphabets the providers draw from. */
+export const ALPHABET = {
+  base62: LETTERS,
+  base64url: `${LETTERS}-_`,
+  hex: '0123456789abcdef',
+  base32hex: '0123456789abcdefghijklmnopqrstuv',
+};
+
+/** A counted stream of SHA-256 blocks. `drawn` is its whole state. */
+export class Random {
+  readonly #seed: string;
+  drawn: number;
+
+  constructor(seed: string, drawn = 0) {
+    this.#seed = seed;
+    this.drawn = drawn;
+  }
+
+  #block(): Buffer {
+    this.drawn += 1;
+    return createHash('sha256').update(`${this.#seed}:${this.drawn}`).digest();
+  }
+
+  /** `length` characters of an alphabet. */
+  text(length: number, alphabet: string = ALPHABET.base64url): string {
+    let text = '';
+    while (text.length < length) {
+      for (const byte of this.#block()) if (text.length < length) text += alphabet.charAt(byte % alphabet.length);
+    }
+    return text;
+  }
+
+  /** A whole number in [0, below). */
+  number(below: number): number {
+    return this.#block().readUInt32BE(0) % below;
+  }
+
+  /** A version 4 UUID. */
+  uuid(): string {
+    const hex = this.text(32, ALPHABET.hex);
+    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+  }
+}
+
+/** A short stable name for some text: always the same for the same text. */
+export function digest(text: string, length: number, alphabet: string = ALPHABET.base62): string {
+  let result = '';
+  for (let round = 0; result.length < length; round += 1) {
+    for (const byte of createHash('sha256').update(`${round}:${text}`).digest()) {
+      if (result.length < length) result += alphabet.charAt(byte % alphabet.length);
+    }
+  }
+  return result;
+}

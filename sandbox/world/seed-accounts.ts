@@ -1,0 +1,81 @@
+/** The invented people: three at Google, three at Microsoft. */
+import type { Account } from './state.js';
+
+const WORK_TENANT = '5f3b1c8e-9d24-4e76-8a10-2c7d9e6b4f01';
+const PERSONAL_TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad';
+
+type Person = Pick<Account, 'id' | 'email' | 'name' | 'timeZone' | 'locale'> & Partial<Account>;
+
+const PEOPLE: (Person & { provider: Account['provider'] })[] = [
+  {
+    provider: 'google',
+    id: '108204268033311374519',
+    email: 'ana@example.com',
+    name: 'Ana Marín',
+    timeZone: 'Europe/Madrid',
+    locale: 'es',
+  },
+  {
+    provider: 'google',
+    id: '115837264905518263740',
+    email: 'bo@example.com',
+    name: 'Bo Lindqvist',
+    timeZone: 'America/New_York',
+    locale: 'en',
+  },
+  {
+    provider: 'google',
+    id: '102938475610293847561',
+    email: 'noor@example.com',
+    name: 'Noor Haddad',
+    timeZone: 'Europe/Paris',
+    locale: 'fr',
+    noCalendar: true,
+  },
+  {
+    provider: 'microsoft',
+    id: '7c1f0b52-3e8d-4a6b-9f27-d04e5a8c1b93',
+    objectId: '7c1f0b52-3e8d-4a6b-9f27-d04e5a8c1b93',
+    tenantId: WORK_TENANT,
+    email: 'ana@northwind.example',
+    mail: 'Ana.Marin@northwind.example',
+    name: 'Ana Marín',
+    timeZone: 'Europe/Berlin',
+    locale: 'de-DE',
+  },
+  {
+    // Personal accounts: /me says 16 hex digits, tokens say the same padded to a GUID, and there is no mail.
+    provider: 'microsoft',
+    id: '48d31887ad4b9a6a',
+    objectId: '00000000-0000-0000-48d3-1887ad4b9a6a',
+    tenantId: PERSONAL_TENANT,
+    email: 'cleo@outlook.example',
+    mail: null,
+    name: 'Cleo Okafor',
+    timeZone: 'America/Los_Angeles',
+    locale: 'en-US',
+  },
+  {
+    provider: 'microsoft',
+    id: 'e2a94d17-60c5-4b38-8d1e-b7f3096c52aa',
+    objectId: 'e2a94d17-60c5-4b38-8d1e-b7f3096c52aa',
+    tenantId: WORK_TENANT,
+    email: 'guest@northwind.example',
+    mail: 'guest@northwind.example',
+    name: 'Gus Guest',
+    timeZone: 'UTC',
+    locale: 'en-GB',
+    noCalendar: true,
+  },
+];
+
+/** Fresh accounts without calendars. */
+export function seedAccounts(): Account[] {
+  return PEOPLE.map((person) => newAccount(person));
+}
+
+/** An account from its essentials. */
+export function newAccount(person: Person & { provider: Account['provider'] }): Account {
+  const [givenName = '', ...rest] = person.name.split(' ');
+  return { givenName, familyName: rest.join(' '), calendars: [], listSeq: 0, listGeneration: 0, ...person };
+}
