@@ -40,10 +40,7 @@ afterEach(async () => {
   await Promise.all(servers.map((server) => server.stop()));
 });
 
-afterAll(async () => {
-  await removeDataDir(dataDir);
-  await removeDataDir(parent);
-});
+afterAll(() => removeDataDir(parent));
 
 /** Where the cluster of `directory` is kept. */
 function homeOf(directory: string): string {
@@ -232,17 +229,12 @@ describe('the embedded database', () => {
   (root ? test : test.skip)('as root, starts below a directory only root can enter, and keeps its data', async () => {
     mkdirSync(join(parent, 'closed'), { mode: 0o700 });
     const inside = join(parent, 'closed', '.data');
-    try {
-      const first = await start(inside);
-      await query(first.url, `CREATE TABLE ${table} AS SELECT 1 AS n`);
-      await first.stop();
-      expect(statSync(homeOf(inside))).toMatchObject({ uid: 0, mode: 0o040711 });
-      const second = await start(inside);
-      expect(await query(second.url, `SELECT n FROM ${table}`)).toEqual([{ n: 1 }]);
-      await second.stop();
-    } finally {
-      await removeDataDir(inside);
-    }
+    const first = await start(inside);
+    await query(first.url, `CREATE TABLE ${table} AS SELECT 1 AS n`);
+    await first.stop();
+    expect(statSync(homeOf(inside))).toMatchObject({ uid: 0, mode: 0o040711 });
+    const second = await start(inside);
+    expect(await query(second.url, `SELECT n FROM ${table}`)).toEqual([{ n: 1 }]);
   });
 
   // The plain user has to be able to read this project.

@@ -1,7 +1,7 @@
 /** A DATA_DIR for one test. */
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 
 /** Makes one below the system's temporary directory, which the embedded database's account can enter. */
 export async function makeDataDir(): Promise<string> {
@@ -10,10 +10,12 @@ export async function makeDataDir(): Promise<string> {
   return directory;
 }
 
-/** Removes it, and the cluster that was kept elsewhere because the server could not enter it. */
+/** Removes it with every DATA_DIR in it, and the clusters kept elsewhere because the server could not enter them. */
 export async function removeDataDir(directory: string): Promise<void> {
-  const record = await readFile(join(directory, 'postgres.json'), 'utf8').catch(() => '{"home":""}');
-  const { home } = JSON.parse(record) as { home: string };
-  if (isAbsolute(home)) await rm(home, { recursive: true, force: true });
+  for (const name of await readdir(directory, { recursive: true })) {
+    if (basename(name) !== 'postgres.json') continue;
+    const { home } = JSON.parse(await readFile(join(directory, name), 'utf8')) as { home: string };
+    if (isAbsolute(home)) await rm(home, { recursive: true, force: true });
+  }
   await rm(directory, { recursive: true, force: true });
 }
