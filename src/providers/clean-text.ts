@@ -4,12 +4,13 @@
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/gu;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: all of them but tab, line feed and carriage return
 const CONTROLS_BUT_LINES = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/gu;
+const BREAKS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 /** With the `u` flag a paired surrogate is one character and does not match. */
 const LONE_SURROGATES = /\p{Surrogate}/gu;
 
 /** One line of text, at most `longest` UTF-16 units; null when nothing is left or it is no text at all. */
 export function cleanLine(value: unknown, longest: number): string | null {
-  return clean(value, CONTROLS, longest);
+  return clean(typeof value === 'string' ? value.slice(0, longest).replace(BREAKS, ' ') : value, CONTROLS, longest);
 }
 
 /** Text that may have lines, otherwise as `cleanLine`. */

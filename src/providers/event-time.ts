@@ -1,0 +1,107 @@
+// When: the provider's spellings of zones, instants and days, as ours.
+
+import { findIana } from 'windows-iana';
+import type { EventTime } from '../vocabulary.js';
+
+const formats = new Map<string, Intl.DateTimeFormat | null>();
+
+/** A format that knows the zone's offsets; null for a zone nobody knows. Kept, because making one is slow. */
+function formatOf(zone: string): Intl.DateTimeFormat | null {
+  const known = formats.get(zone);
+  if (known !== undefined) return known;
+  let format: Intl.DateTimeFormat | null = null;
+  try {
+    format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
+  } catch {
+    // Zones are free text in what providers send.
+  }
+  if (formats.size > 2000) formats.clear();
+  formats.set(zone, format);
+  return format;
+}
+
+/** The IANA name of a zone that may be spelled in Windows' way (the territory 001); null when it is neither. */
+export function ianaZone(name: unknown): string | null {
+  if (typeof name !== 'string' || name.length > 100) return null;
+  const spelled = name.replace(/^tzone:\/\/Microsoft\//i, '');
+  if (/^(?:Etc\/)?(?:UTC|GMT)$/i.test(spelled)) return 'UTC';
+  const zone = findIana(spelled, '001')[0] ?? spelled;
+  // `+02:00` satisfies Intl and is no IANA zone.
+  if (zone === 'Etc/UTC') return 'UTC';
+  return /^[A-Za-z]/.test(zone) && formatOf(zone) !== null ? zone : null;
+}
+
+/** How far `zone` is ahead of UTC at `instant`, in milliseconds. */
+function offsetOf(zone: string, instant: number): number {
+  const text = formatOf(zone)?.format(instant) ?? '';
+  const [, sign, hours = 0, minutes = 0, seconds = 0] = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(text) ?? [];
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
+}
+
+const DATE_TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?(\.\d+)?\s*(Z|z|[+-]\d\d:?\d\d)?$/;
+
+/**
+ * The instant of an ISO 8601 date and time with any number of digits; without an offset it is wall time in `zone`, an IANA
+ * zone (null: UTC). Null when it is no time, or one of the first year, which is how Graph says nothing.
+ */
+export function instantOf(text: unknown, zone: string | null): Date | null {
+  const parts = typeof text === 'string' ? DATE_TIME.exec(text) : null;
+  if (parts === null || parts[1]?.startsWith('0001')) return null;
+  const [, date, minutes, seconds = ':00', fraction = '', offset] = parts;
+  const wall = Date.parse(`${date}T${minutes}${seconds}${fraction.slice(0, 4)}Z`);
+  if (Number.isNaN(wall)) return null;
+  if (offset !== undefined) return new Date(wall - offsetMilliseconds(offset));
+  if (zone === null || zone === 'UTC') return new Date(wall);
+  // The offset at the wall time read as UTC is right but for the hours around a change; a second look settles those.
+  const guess = wall - offsetOf(zone, wall);
+  return new Date(wall - offsetOf(zone, guess));
+}
+
+function offsetMilliseconds(offset: string): number {
+  if (/^z$/i.test(offset)) return 0;
+  const digits = offset.replace(/\D/g, '');
+  const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2));
+  return (offset.startsWith('-') ? -minutes : minutes) * 60_000;
+}
+
+/** An instant in ISO 8601, or null for none. */
+export function timestamp(text: unknown): string | null {
+  return instantOf(text, null)?.toISOString() ?? null;
+}
+
+/** The day at the start of `text`, as written there and never converted; null when it is none. */
+export function dayOf(text: unknown): string | null {
+  const day = typeof text === 'string' ? text.slice(0, 10) : '';
+  if (!/^\d{4}-\d\d-\d\d$/.test(day) || day.startsWith('0001')) return null;
+  const parsed = Date.parse(`${day}T00:00:00Z`);
+  // Date.parse lets 31 February pass as March.
+  return !Number.isNaN(parsed) && new Date(parsed).toISOString().startsWith(day) ? day : null;
+}
+
+/** The day of an instant on a wall calendar in `zone`. */
+export function dayIn(instant: Date, zone: string | null): string {
+  const offset = zone === null ? 0 : offsetOf(zone, instant.getTime());
+  return new Date(instant.getTime() + offset).toISOString().slice(0, 10);
+}
+
+export interface Span {
+  readonly allDay: boolean;
+  readonly start: EventTime;
+  readonly end: EventTime;
+}
+
+/** Whole days, the end exclusive: at least one day, whatever the provider said. */
+export function wholeDays(start: string, end: string | null): Span {
+  const next = new Date(Date.parse(`${start}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+  return { allDay: true, start: { date: start }, end: { date: end !== null && end > start ? end : next } };
+}
+
+/** From one instant to another, which is never before it. */
+export function between(start: Date, end: Date | null, zone: string | null, endZone: string | null = zone): Span {
+  const until = end !== null && end > start ? end : start;
+  return {
+    allDay: false,
+    start: { dateTime: start.toISOString(), timeZone: zone },
+    end: { dateTime: until.toISOString(), timeZone: endZone },
+  };
+}

@@ -1,0 +1,176 @@
+// One item of Google's events.list as an EventChange.
+
+import { z } from 'zod';
+import {
+  type Attendee,
+  type EventChange,
+  type EventKind,
+  type EventRecord,
+  type EventTime,
+  RESPONSES,
+  type Reminders,
+  type TimeWindow,
+} from '../../vocabulary.js';
+import { cleanLine, cleanText, cleanUrl, identifier } from '../clean-text.js';
+import { between, dayOf, ianaZone, instantOf, type Span, timestamp, wholeDays } from '../event-time.js';
+import { ATTENDEES, DESCRIPTION, EMAIL, LOCATION, NAME, TITLE } from '../limits.js';
+import { anything, flag, list, oneOf, part, text } from '../tolerant.js';
+
+const time = part({ date: text, dateTime: text, timeZone: text });
+const person = { email: text, displayName: text, self: flag };
+
+const schema = z.object({
+  id: text,
+  status: text,
+  etag: text,
+  iCalUID: text,
+  summary: text,
+  description: text,
+  location: text,
+  recurrence: z.array(anything).nullish().catch(null),
+  recurringEventId: text,
+  originalStartTime: time,
+  start: time,
+  end: time,
+  transparency: text,
+  eventType: text,
+  visibility: text,
+  organizer: part(person),
+  attendees: list(z.object({ ...person, responseStatus: text, optional: flag, resource: flag, organizer: flag })),
+  hangoutLink: text,
+  conferenceData: part({ entryPoints: list(z.object({ entryPointType: text, uri: text })) }),
+  reminders: part({ useDefault: flag, overrides: list(z.object({ method: z.string(), minutes: z.int().min(0) })) }),
+  htmlLink: text,
+  created: text,
+  updated: text,
+});
+
+type Item = z.output<typeof schema>;
+type Time = z.output<typeof time>;
+
+/** What an event is judged by besides itself. */
+export interface Context {
+  /** Incremental answers are not filtered by it, so we do. */
+  readonly window: TimeWindow;
+  /** The calendar's own zone, in which its days begin; null where unknown, which counts as UTC. */
+  readonly zone: string | null;
+}
+
+/** Never throws: what cannot be read is a `skip`. */
+export function toChange(raw: unknown, context: Context): EventChange {
+  const parsed = schema.safeParse(raw);
+  const id = parsed.success ? identifier(parsed.data.id) : null;
+  if (!parsed.success || id === null) return { change: 'skip', providerEventId: null, reason: 'no usable id' };
+  const item = parsed.data;
+  if (item.status === 'cancelled') return { change: 'remove', providerEventId: id };
+  const span = readSpan(item.start, item.end, context.zone);
+  if (span === null) return { change: 'skip', providerEventId: id, reason: 'no readable start' };
+  const event = toEvent(id, item, span, context.zone);
+  if (event.kind !== 'master' && isOutside(span, context)) return { change: 'remove', providerEventId: id };
+  return { change: 'put', event };
+}
+
+function toEvent(id: string, item: Item, span: Span, zone: string | null): EventRecord {
+  const seriesId = identifier(item.recurringEventId);
+  const originalStart = seriesId === null ? null : (readTime(item.originalStartTime, zone) ?? startInId(id));
+  const eventType = cleanLine(item.eventType, 64) ?? 'default';
+  const self = item.attendees.find((one) => one.self === true);
+  return {
+    providerEventId: id,
+    iCalUid: cleanLine(item.iCalUID, 1024),
+    etag: cleanLine(item.etag, 1024),
+    title: cleanLine(item.summary, TITLE),
+    description: cleanText(item.description, DESCRIPTION),
+    location: cleanLine(item.location, LOCATION),
+    kind: kindOf(item, seriesId, originalStart, span.start),
+    seriesId,
+    originalStart,
+    ...span,
+    status: item.status === 'tentative' ? 'tentative' : 'confirmed',
+    busy:
+      item.transparency === null || item.transparency === undefined
+        ? eventType !== 'workingLocation'
+        : item.transparency !== 'transparent',
+    eventType,
+    visibility: oneOf(item.visibility, ['default', 'public', 'private', 'confidential'], 'default'),
+    organizer: item.organizer ? { ...nameOf(item.organizer), self: item.organizer.self === true } : null,
+    attendees: item.attendees.slice(0, ATTENDEES).map(toAttendee),
+    selfResponse: self === undefined ? null : oneOf(self.responseStatus, RESPONSES, 'needsAction'),
+    conferenceUrl:
+      cleanUrl(item.conferenceData?.entryPoints.find((one) => one.entryPointType === 'video')?.uri) ??
+      cleanUrl(item.hangoutLink),
+    reminders: toReminders(item.reminders),
+    link: cleanUrl(item.htmlLink),
+    createdAt: timestamp(item.created),
+    updatedAt: timestamp(item.updated),
+    sparse: false,
+  };
+}
+
+/** Google does not say which occurrences are exceptions; one that was moved is. */
+function kindOf(item: Item, seriesId: string | null, originalStart: EventTime | null, start: EventTime): EventKind {
+  if (seriesId === null) return item.recurrence ? 'master' : 'single';
+  return originalStart !== null && momentOf(originalStart) !== momentOf(start) ? 'exception' : 'occurrence';
+}
+
+function momentOf(time: EventTime): string {
+  return 'date' in time ? time.date : time.dateTime;
+}
+
+function readSpan(start: Time, end: Time, zone: string | null): Span | null {
+  const day = dayOf(start?.date);
+  if (day !== null) return wholeDays(day, dayOf(end?.date));
+  const from = instantIn(start, zone);
+  if (from === null) return null;
+  return between(from, instantIn(end, zone), ianaZone(start?.timeZone) ?? zone, ianaZone(end?.timeZone) ?? zone);
+}
+
+function instantIn(time: Time, zone: string | null): Date | null {
+  return instantOf(time?.dateTime, ianaZone(time?.timeZone) ?? zone);
+}
+
+function readTime(time: Time, zone: string | null): EventTime | null {
+  return readSpan(time, time, zone)?.start ?? null;
+}
+
+/** Instances are named `{series}_{original start in UTC}`, and the series may have underscores of its own. */
+function startInId(id: string): EventTime | null {
+  const parts = /_(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)Z)?$/.exec(id);
+  if (parts === null) return null;
+  const [, year, month, day, hours, minutes, seconds] = parts;
+  const date = dayOf(`${year}-${month}-${day}`);
+  if (date === null || hours === undefined) return date === null ? null : { date };
+  const instant = instantOf(`${date}T${hours}:${minutes}:${seconds}Z`, null);
+  return instant === null ? null : { dateTime: instant.toISOString(), timeZone: null };
+}
+
+/** As Google's own timeMin and timeMax: the end after the window's beginning, the start before its end. */
+function isOutside({ start, end }: Span, { window, zone }: Context): boolean {
+  const from = 'date' in start ? instantOf(`${start.date}T00:00:00`, zone) : new Date(start.dateTime);
+  const to = 'date' in end ? instantOf(`${end.date}T00:00:00`, zone) : new Date(end.dateTime);
+  return from === null || to === null || to <= window.from || from >= window.to;
+}
+
+function nameOf(one: { email?: string | null; displayName?: string | null }) {
+  return { email: cleanLine(one.email, EMAIL), name: cleanLine(one.displayName, NAME) };
+}
+
+function toAttendee(one: Item['attendees'][number]): Attendee {
+  return {
+    ...nameOf(one),
+    response: oneOf(one.responseStatus, RESPONSES, 'needsAction'),
+    optional: one.optional === true,
+    resource: one.resource === true,
+    organizer: one.organizer === true,
+    self: one.self === true,
+  };
+}
+
+function toReminders(told: Item['reminders']): Reminders | null {
+  if (!told) return null;
+  const overrides = told.overrides.slice(0, 20);
+  return {
+    useDefault: told.useDefault === true,
+    overrides: overrides.map(({ method, minutes }) => ({ method: cleanLine(method, 64) ?? 'popup', minutes })),
+  };
+}

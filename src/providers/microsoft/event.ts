@@ -1,0 +1,197 @@
+// One item of Graph's calendarView/delta, instances or events as an EventChange.
+
+import { z } from 'zod';
+import type {
+  Attendee,
+  EventChange,
+  EventKind,
+  EventRecord,
+  EventTime,
+  Reminders,
+  ResponseStatus,
+} from '../../vocabulary.js';
+import { cleanLine, cleanText, cleanUrl, identifier } from '../clean-text.js';
+import { between, dayIn, dayOf, ianaZone, instantOf, type Span, timestamp, wholeDays } from '../event-time.js';
+import { ATTENDEES, DESCRIPTION, EMAIL, LOCATION, NAME, TITLE } from '../limits.js';
+import { anything, flag, list, part, text } from '../tolerant.js';
+
+const time = part({ dateTime: text, timeZone: text });
+const address = part({ name: text, address: text });
+
+const schema = z.object({
+  id: text,
+  '@removed': anything,
+  '@odata.etag': text,
+  changeKey: text,
+  type: text,
+  seriesMasterId: text,
+  recurrence: anything,
+  iCalUId: text,
+  subject: text,
+  body: part({ content: text }),
+  bodyPreview: text,
+  location: part({ displayName: text }),
+  start: time,
+  end: time,
+  originalStart: text,
+  originalStartTimeZone: text,
+  originalEndTimeZone: text,
+  isAllDay: flag,
+  isCancelled: flag,
+  isOrganizer: flag,
+  showAs: text,
+  sensitivity: text,
+  organizer: part({ emailAddress: address }),
+  attendees: list(z.object({ type: text, status: part({ response: text }), emailAddress: address })),
+  responseStatus: part({ response: text }),
+  onlineMeeting: part({ joinUrl: text }),
+  onlineMeetingUrl: text,
+  isReminderOn: flag,
+  reminderMinutesBeforeStart: z.int().min(0).nullish().catch(null),
+  webLink: text,
+  createdDateTime: text,
+  lastModifiedDateTime: text,
+});
+
+type Item = z.output<typeof schema>;
+type Time = z.output<typeof time>;
+
+const KINDS: ReadonlyMap<string, EventKind> = new Map([
+  ['singleinstance', 'single'],
+  ['occurrence', 'occurrence'],
+  ['exception', 'exception'],
+  ['seriesmaster', 'master'],
+]);
+
+const RESPONSES: ReadonlyMap<string, ResponseStatus> = new Map([
+  ['organizer', 'accepted'],
+  ['accepted', 'accepted'],
+  ['tentativelyaccepted', 'tentative'],
+  ['declined', 'declined'],
+]);
+
+/** Never throws: what cannot be read is a `skip`. */
+export function toChange(raw: unknown): EventChange {
+  const parsed = schema.safeParse(raw);
+  const id = parsed.success ? identifier(parsed.data.id) : null;
+  if (!parsed.success || id === null) return { change: 'skip', providerEventId: null, reason: 'no usable id' };
+  const item = parsed.data;
+  // Whatever its reason says: `changed` means that it left the window.
+  if (item['@removed'] !== undefined && item['@removed'] !== null) return { change: 'remove', providerEventId: id };
+  const span = readSpan(item);
+  if (span === null) return { change: 'skip', providerEventId: id, reason: 'no readable start' };
+  return { change: 'put', event: toEvent(id, item, span) };
+}
+
+function toEvent(id: string, item: Item, span: Span): EventRecord {
+  const seriesId = identifier(item.seriesMasterId);
+  const kind = kindOf(item, seriesId);
+  const showAs = item.showAs?.toLowerCase();
+  const self = item.responseStatus?.response;
+  const organizer = item.organizer?.emailAddress;
+  return {
+    providerEventId: id,
+    iCalUid: cleanLine(item.iCalUId, 1024),
+    etag: cleanLine(item['@odata.etag'], 1024) ?? cleanLine(item.changeKey, 1024),
+    title: cleanLine(item.subject, TITLE),
+    description: cleanText(item.body?.content, DESCRIPTION) ?? cleanText(item.bodyPreview, DESCRIPTION),
+    location: cleanLine(item.location?.displayName, LOCATION),
+    kind,
+    seriesId,
+    originalStart: kind === 'occurrence' || kind === 'exception' ? originalStartOf(item, span) : null,
+    ...span,
+    // A meeting that was called off stays until its attendee removes it.
+    status: item.isCancelled === true ? 'cancelled' : showAs === 'tentative' ? 'tentative' : 'confirmed',
+    busy: showAs !== 'free',
+    eventType: showAs === 'oof' ? 'outOfOffice' : showAs === 'workingelsewhere' ? 'workingLocation' : 'default',
+    visibility: visibilityOf(item.sensitivity),
+    organizer: organizer ? { ...nameOf(organizer), self: item.isOrganizer === true } : null,
+    attendees: item.attendees.slice(0, ATTENDEES).map((one) => toAttendee(one, organizer?.address)),
+    selfResponse: self ? responseOf(self) : null,
+    conferenceUrl: cleanUrl(item.onlineMeeting?.joinUrl) ?? cleanUrl(item.onlineMeetingUrl),
+    reminders: toReminders(item),
+    link: cleanUrl(item.webLink),
+    createdAt: timestamp(item.createdDateTime),
+    updatedAt: timestamp(item.lastModifiedDateTime),
+    sparse: kind === 'occurrence' && isBare(item),
+  };
+}
+
+function kindOf(item: Item, seriesId: string | null): EventKind {
+  const told = KINDS.get(item.type?.toLowerCase() ?? '');
+  if (told !== undefined) return told;
+  if (seriesId !== null) return 'occurrence';
+  return item.recurrence ? 'master' : 'single';
+}
+
+/** The delta gives occurrences as id, series, type, start and end alone. */
+function isBare({ subject, organizer, showAs, responseStatus }: Item): boolean {
+  return [subject, organizer, showAs, responseStatus].every((one) => one === undefined || one === null);
+}
+
+function readSpan(item: Item): Span | null {
+  if (item.isAllDay === true) {
+    const day = dayOf(item.start?.dateTime);
+    return day === null ? null : wholeDays(day, dayOf(item.end?.dateTime));
+  }
+  const from = instantIn(item.start);
+  if (from === null) return null;
+  const zone = zoneOf(item.originalStartTimeZone, item.start);
+  return between(from, instantIn(item.end), zone, zoneOf(item.originalEndTimeZone, item.end) ?? zone);
+}
+
+/** Times come without an offset, in the zone named beside them. */
+function instantIn(time: Time): Date | null {
+  return instantOf(time?.dateTime, ianaZone(time?.timeZone));
+}
+
+/** The zone it was set in; the one beside the time says nothing where it is the UTC that we asked for. */
+function zoneOf(original: string | null | undefined, time: Time): string | null {
+  if (original) return ianaZone(original);
+  const zone = ianaZone(time?.timeZone);
+  return zone === 'UTC' ? null : zone;
+}
+
+function originalStartOf(item: Item, span: Span): EventTime {
+  const instant = instantOf(item.originalStart, null);
+  if (instant === null) return span.start;
+  if (!span.allDay)
+    return { dateTime: instant.toISOString(), timeZone: 'timeZone' in span.start ? span.start.timeZone : null };
+  // A day told as an instant: midnight in UTC, or in the zone it was set in.
+  const midnight = instant.getTime() % 86_400_000 === 0;
+  return { date: dayIn(instant, midnight ? null : ianaZone(item.originalStartTimeZone)) };
+}
+
+function visibilityOf(sensitivity: string | null | undefined): EventRecord['visibility'] {
+  const told = sensitivity?.toLowerCase();
+  if (told === 'confidential') return 'confidential';
+  return told === 'personal' || told === 'private' ? 'private' : 'default';
+}
+
+function responseOf(response: string | null | undefined): ResponseStatus {
+  return RESPONSES.get(response?.toLowerCase() ?? '') ?? 'needsAction';
+}
+
+function nameOf(one: { name?: string | null; address?: string | null }) {
+  return { email: cleanLine(one.address, EMAIL), name: cleanLine(one.name, NAME) };
+}
+
+function toAttendee(one: Item['attendees'][number], organizer: string | null | undefined): Attendee {
+  const type = one.type?.toLowerCase();
+  const email = one.emailAddress?.address;
+  return {
+    ...nameOf(one.emailAddress ?? {}),
+    response: responseOf(one.status?.response),
+    optional: type === 'optional',
+    resource: type === 'resource',
+    organizer: Boolean(email) && email?.toLowerCase() === organizer?.toLowerCase(),
+    // Graph does not mark the account's own entry, and its address may be any of several.
+    self: false,
+  };
+}
+
+function toReminders({ isReminderOn, reminderMinutesBeforeStart: minutes }: Item): Reminders | null {
+  if (isReminderOn === null || isReminderOn === undefined) return null;
+  const popup = isReminderOn && typeof minutes === 'number' ? [{ method: 'popup', minutes }] : [];
+  return { useDefault: false, overrides: popup };
+}
