@@ -2,7 +2,7 @@
 
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Calendar } from '../calendars/calendar.js';
-import type { CalendarEvent } from '../calendars/event.js';
+import type { ListedEvent } from '../calendars/event-listing.js';
 import { ERRORS, type ErrorCode, isRetryable } from '../errors.js';
 import type { EventTime } from '../vocabulary.js';
 
@@ -64,14 +64,14 @@ export function presentCalendar(calendar: Calendar) {
   };
 }
 
-function timeOf(event: CalendarEvent, end: 'start' | 'end'): EventTime {
+function timeOf(event: ListedEvent, end: 'start' | 'end'): EventTime {
   if (event.allDay) return { date: (end === 'start' ? event.startDate : event.endDate) ?? '' };
   return end === 'start'
     ? { dateTime: event.startsAt.toISOString(), timeZone: event.startTimeZone }
     : { dateTime: event.endsAt.toISOString(), timeZone: event.endTimeZone };
 }
 
-export function presentEvent(event: CalendarEvent) {
+export function presentEvent(event: ListedEvent) {
   return {
     id: event.id,
     accountId: event.accountId,

@@ -39,7 +39,7 @@ export const AccountsQuery = z.object({
 });
 
 export const EventsQuery = z.object({
-  from: z.iso.datetime({ offset: true }).optional().meta({ description: 'Events that end after this; now when absent' }),
+  from: z.iso.datetime({ offset: true }).optional().meta({ description: 'Events that end after this; all that are kept when absent' }),
   to: z.iso.datetime({ offset: true }).optional().meta({ description: 'Events that start before this' }),
   calendarId: z.string().min(1).max(64).optional(),
   limit,

@@ -1,0 +1,165 @@
+// Connecting: the start in two forms, the callback, and completion by the frontend. Each is a row of steps in router.ts.
+
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import type { AccountStore } from '../accounts/account-store.js';
+import { IntegrationError } from '../errors.js';
+import type { Authorization, Authorizations } from '../oauth/authorization.js';
+import { type CallbackGate, readParameters } from '../oauth/callback.js';
+import type { Completion } from '../oauth/completion.js';
+import type { Tickets } from '../oauth/tickets.js';
+import { PROVIDERS } from '../providers/catalogue.js';
+import type { Provider } from '../providers/provider.js';
+import type { ProviderId } from '../vocabulary.js';
+import type { Callers } from './caller.js';
+import type { Cookies } from './cookies.js';
+import { callerOf, isNavigation, knownCaller, prefersJson, queryOf, requestIdOf } from './exchange.js';
+import type { Frontend } from './frontend.js';
+import { presentAccount } from './present.js';
+import { failureOf, logFailure } from './problem.js';
+import { CompleteBody, StartQuery } from './schemas.js';
+import { idParameter, parseBody, parseQuery } from './validate.js';
+
+export interface ConnectionServices {
+  readonly providers: ReadonlyMap<ProviderId, Provider>;
+  readonly authorizations: Authorizations;
+  readonly gate: CallbackGate;
+  readonly completion: Completion;
+  /** Null where the callback itself completes. */
+  readonly tickets: Tickets | null;
+  readonly accounts: AccountStore;
+  readonly callers: Callers;
+  readonly cookies: Cookies;
+  readonly frontend: Frontend;
+  readonly logger: Logger;
+}
+
+/** Flows under way at once in one browser; starting one more drops the oldest. */
+const MOST_BINDINGS = 5;
+
+export function connections(services: ConnectionServices) {
+  const { providers, authorizations, gate, completion, tickets, accounts, callers, cookies, frontend, logger } = services;
+  /** Where an error of this callback goes, once its state is known to be good. */
+  const returns = new WeakMap<Response, { returnTo: string | null }>();
+
+  const list: RequestHandler = (_request, response) => {
+    response.json({ data: [...providers.values()].map(({ id, name, consent }) => ({ id, name, scopes: consent.scopes })) });
+  };
+
+  const url: RequestHandler = async (request, response) => {
+    const { url, state, expiresAt } = await start(request, response);
+    response.json({ url, state, expiresAt: expiresAt.toISOString() });
+  };
+
+  const navigate: RequestHandler = async (request, response) => {
+    const { url } = await start(request, response);
+    response.redirect(302, url);
+  };
+
+  async function start(request: Request, response: Response): Promise<Authorization> {
+    const provider = providerOf(request);
+    const caller = callerOf(response);
+    const query = parseQuery(request, StartQuery);
+    const returnTo = query.returnTo === undefined ? null : frontend.checkReturnTo(query.returnTo);
+    const account = query.accountId === undefined ? null : await accounts.find(idParameter({ params: query } as never, 'accountId'), caller.userId);
+    if (query.accountId !== undefined && account?.provider !== provider.id) throw new IntegrationError('account_not_found');
+    const authorization = await authorizations.begin(provider, {
+      userId: caller.userId,
+      returnTo,
+      loginHint: query.loginHint ?? account?.email ?? null,
+      accountId: account?.id ?? null,
+    });
+    if (authorization.binding !== null) bind(request, response, authorization);
+    logger.info({ requestId: requestIdOf(response), userId: caller.userId, provider: provider.id, reconnect: account?.id }, 'authorization begun');
+    return authorization;
+  }
+
+  function bind(request: Request, response: Response, { binding, expiresAt }: Authorization): void {
+    if (binding === null) return;
+    const alive = [...cookies.all(request).keys()].filter((name) => name.startsWith(cookies.nameOf('oauth-')));
+    for (const oldest of alive.slice(0, Math.max(0, alive.length - (MOST_BINDINGS - 1)))) cookies.clear(response, oldest);
+    cookies.set(response, binding.name, binding.secret, Math.ceil((expiresAt.getTime() - Date.now()) / 1_000));
+  }
+
+  const callback: RequestHandler = async (request, response) => {
+    const provider = providerOf(request);
+    const parameters = readParameters(queryOf(request));
+    const read: { name: string | null } = { name: null };
+    const bindingCookie = (name: string): string | null => {
+      read.name = cookies.nameOf(name);
+      return cookies.get(request, name);
+    };
+    const signedInUserId = (await callers.fromCookies(request, response))?.userId ?? null;
+    const { stateHash, request: begun } = await gate.take(provider, parameters, { bindingCookie, signedInUserId }, tickets === null);
+    returns.set(response, { returnTo: begun.returnTo });
+    if (read.name !== null) cookies.clear(response, read.name);
+    if (parameters.error !== null) throw provider.consent.redirectError(parameters.error, parameters.errorDescription, parameters.errorSubcode);
+    if (parameters.code === null) throw new IntegrationError('invalid_state', { reason: 'no code' });
+    if (tickets !== null) {
+      const ticket = await tickets.park({ stateHash, request: begun, code: parameters.code });
+      response.redirect(302, frontend.pending(provider.id, ticket, begun.returnTo));
+      return;
+    }
+    const accountId = await completion.complete(provider, stateHash, begun, parameters.code);
+    logger.info({ requestId: requestIdOf(response), audit: 'connected', userId: begun.userId, provider: provider.id, accountId }, 'account connected');
+    response.redirect(302, frontend.success(provider.id, accountId, begun.returnTo));
+  };
+
+  const complete: RequestHandler = async (request, response) => {
+    if (tickets === null) throw new IntegrationError('not_found');
+    const { ticket } = parseBody(request, CompleteBody);
+    const { userId } = callerOf(response);
+    const parked = await tickets.redeem(ticket, userId);
+    const provider = providers.get(parked.request.provider);
+    if (provider === undefined) throw new IntegrationError('provider_not_configured');
+    const accountId = await completion.complete(provider, parked.stateHash, parked.request, parked.code);
+    logger.info({ requestId: requestIdOf(response), audit: 'connected', userId, provider: provider.id, accountId }, 'account connected');
+    const account = await accounts.find(accountId, userId);
+    if (account === null) throw new IntegrationError('account_not_found');
+    response.json(presentAccount(account));
+  };
+
+  /** Errors of a navigation go back to the frontend; programs get the problem. */
+  const backToFrontend = (wantsProblem: (request: Request) => boolean): ErrorRequestHandler => {
+    return (error, request, response, next) => {
+      const failure = failureOf(error);
+      const isAboutUrl = failure.code === 'unsupported_provider' || failure.code === 'provider_not_configured' || failure.status === 405;
+      if (isAboutUrl || wantsProblem(request) || response.headersSent) return next(failure);
+      logFailure(logger.child({ audit: 'connect_failed', userId: knownCaller(response)?.userId }), response, failure);
+      const provider = typeof request.params['provider'] === 'string' ? request.params['provider'] : null;
+      response.set('Cache-Control', 'no-store');
+      response.redirect(302, frontend.error(failure.code, provider, returns.get(response)?.returnTo ?? null));
+    };
+  };
+
+  /** @throws IntegrationError `unsupported_provider`, `provider_not_configured` */
+  function providerOf(request: Request): Provider {
+    const id = String(request.params['provider']);
+    const provider = providers.get(id);
+    if (provider !== undefined) return provider;
+    throw new IntegrationError(PROVIDERS.has(id) ? 'provider_not_configured' : 'unsupported_provider');
+  }
+
+  const knownProvider: RequestHandler = (request, _response, next) => {
+    providerOf(request);
+    next();
+  };
+
+  /** A browser that fetches ahead of a click must not begin anything. */
+  const refusePrefetch: RequestHandler = (request, _response, next) => {
+    if (/prefetch|prerender/i.test(`${request.get('sec-purpose')} ${request.get('purpose')}`)) throw new IntegrationError('prefetch_refused');
+    next();
+  };
+
+  return {
+    list,
+    url,
+    navigate,
+    callback,
+    complete,
+    knownProvider,
+    refusePrefetch,
+    onStartError: backToFrontend((request) => !isNavigation(request)),
+    onCallbackError: backToFrontend(prefersJson),
+  };
+}

@@ -1,0 +1,65 @@
+// The way back to the frontend: built from parts, never from what a provider or a client said.
+
+import { type ErrorCode, IntegrationError } from '../errors.js';
+
+/** The codes a redirect may carry (contract section 4). Anything else is a `server_error` there. */
+const REDIRECT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'access_denied',
+  'invalid_state',
+  'missing_scopes',
+  'no_refresh_token',
+  'admin_consent_required',
+  'account_mismatch',
+  'account_already_connected',
+  'provider_misconfigured',
+  'provider_unavailable',
+  'provider_error',
+  'temporarily_unavailable',
+  'rate_limited',
+  'unauthenticated',
+  'server_error',
+]);
+
+const USUAL_PATH = '/integrations';
+
+export class Frontend {
+  /** @param baseUrl without a trailing slash; may have a path. @param returnPaths allowed prefixes of `returnTo` */
+  constructor(
+    private readonly baseUrl: string,
+    private readonly returnPaths: readonly string[],
+  ) {}
+
+  /** @throws IntegrationError `return_to_not_allowed` unless `returnTo` is a path under RETURN_PATHS, however it is spelled */
+  checkReturnTo(returnTo: string): string {
+    const url = /^\/(?![/\\])[^\\\s]*$/.test(returnTo) ? URL.parse(returnTo, this.baseUrl) : null;
+    const allowed =
+      url !== null &&
+      url.origin === new URL(this.baseUrl).origin &&
+      this.returnPaths.some((prefix) => url.pathname === prefix || url.pathname.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`));
+    if (!allowed) throw new IntegrationError('return_to_not_allowed');
+    return url.pathname + url.search;
+  }
+
+  success(provider: string, accountId: string, returnTo: string | null): string {
+    return this.url(returnTo, { status: 'success', provider, accountId });
+  }
+
+  pending(provider: string, ticket: string, returnTo: string | null): string {
+    return this.url(returnTo, { status: 'pending', provider, ticket });
+  }
+
+  /** A state error says neither provider nor path: nothing about it is known to be true. */
+  error(code: ErrorCode, provider: string | null, returnTo: string | null): string {
+    if (code === 'invalid_state') return this.url(null, { status: 'error', error: code });
+    const error = REDIRECT_CODES.has(code) ? code : 'server_error';
+    return this.url(returnTo, { status: 'error', ...(provider === null ? {} : { provider }), error });
+  }
+
+  private url(returnTo: string | null, parameters: Record<string, string>): string {
+    const [path = USUAL_PATH, query = ''] = (returnTo ?? USUAL_PATH).split('?', 2);
+    const search = new URLSearchParams(query);
+    for (const name of ['status', 'provider', 'accountId', 'ticket', 'error']) search.delete(name);
+    for (const [name, value] of Object.entries(parameters)) search.set(name, value);
+    return `${this.baseUrl}${path}?${search}`;
+  }
+}
