@@ -36,7 +36,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  for (const child of children) child.kill('SIGKILL');
+  await Promise.all(children.map(killed));
   await Promise.all(servers.map((server) => server.stop()));
 });
 
@@ -90,6 +90,7 @@ async function startElsewhere(directory: string, account: { uid?: number; gid?: 
 }
 
 async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const exit = once(child, 'exit');
   child.kill('SIGKILL');
   await exit;
