@@ -6,6 +6,7 @@ import { type DataSource, type EntityManager, In, IsNull, LessThan, LessThanOrEq
 import { type ErrorCode, IntegrationError } from '../errors.js';
 import type { ProviderId, SyncPhase, SyncTrigger } from '../vocabulary.js';
 import { ConnectedAccount } from './connected-account.js';
+import { describeSync, type SyncStatus } from './sync-status.js';
 
 /** A running sync that has not shown life for so long (milliseconds) is dead. */
 export const RUN_DEAD_AFTER_MS = 90_000;
@@ -171,6 +172,34 @@ export class AccountSync {
         { ...end, syncState: 'error', nextSyncAt: null },
       ))
     );
+  }
+
+  /** Ends a run whose account lost its grant meanwhile; any other is left alone. */
+  endWithoutGrant(accountId: string, syncId: string): Promise<boolean> {
+    return this.write(
+      { id: accountId, syncId, status: 'reauthorization_required' },
+      {
+        syncState: 'error',
+        syncPhase: null,
+        syncFinishedAt: this.now(),
+        syncErrorCode: 'reauthorization_required',
+        nextSyncAt: null,
+      },
+    );
+  }
+
+  /** A queued run has been looked after. */
+  touchQueued(accountId: string, syncId: string): Promise<boolean> {
+    return this.write(
+      { id: accountId, syncId, status: 'connected', syncState: 'queued' },
+      { syncHeartbeatAt: this.now() },
+    );
+  }
+
+  /** An account's `sync` as the outside sees it; null when there is no such account. */
+  async status(accountId: string): Promise<SyncStatus | null> {
+    const account = await this.repository().findOneBy({ id: accountId, status: Not('disconnecting') });
+    return account && describeSync(account);
   }
 
   /** Accounts whose time has come, the longest overdue first. */

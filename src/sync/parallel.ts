@@ -1,0 +1,40 @@
+// A few at a time.
+
+/** Calls `work` for every item, at most `limit` at once. After a first failure no more are begun. @throws that failure, when all have ended */
+export async function inParallel<T>(
+  items: readonly T[],
+  limit: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items];
+  let failure: { error: unknown } | null = null;
+  const lane = async () => {
+    for (let item = waiting.shift(); item !== undefined && failure === null; item = waiting.shift()) {
+      try {
+        await work(item);
+      } catch (error) {
+        failure ??= { error };
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: limit }, lane));
+  const failed = failure as { error: unknown } | null;
+  if (failed !== null) throw failed.error;
+}
+
+/** Lets at most `limit` calls through at once; the others wait their turn. */
+export function createGate(limit: number): <T>(call: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let inside = 0;
+  return async (call) => {
+    if (inside >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
+    else inside++;
+    try {
+      return await call();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else inside--;
+    }
+  };
+}

@@ -1,0 +1,122 @@
+// Reads one calendar: from its cursor, or in full where there is none, it is dead, or its window has moved on.
+
+import type { CalendarToSync } from '../calendars/calendar-store.js';
+import type { Round } from '../calendars/round.js';
+import { IntegrationError, ProviderError } from '../errors.js';
+import type { ChangePage } from '../providers/provider.js';
+import type { EventChange, TimeWindow } from '../vocabulary.js';
+import type { CalendarReader } from './calendar-reader.js';
+import { RunInterrupted, RunLost } from './interruption.js';
+import { readOpenSeries } from './sync-series.js';
+import { isInside } from './window.js';
+
+/** From so many rows on, a full reading without a single event has to say so twice. */
+const NOT_SUDDENLY_EMPTY = 20;
+const MOST_PAGES = 10_000;
+
+export interface CalendarReading {
+  readonly calendar: CalendarToSync;
+  /** Read in full though there is a cursor. */
+  readonly full: boolean;
+  /** The window of a full reading. */
+  readonly window: TimeWindow;
+  /** Called when a reading turns out to be a full one. */
+  readonly onFull: () => void;
+  /** Called for every page, with the number of changes in it. */
+  readonly onPage: (changes: number) => void;
+}
+
+/**
+ * @returns `done` when the cursor is saved, `left` when the calendar is not to be synced any more
+ * @throws ProviderError, RunLost, RunInterrupted; the calendar keeps what it had
+ */
+export async function syncCalendar(reader: CalendarReader, reading: CalendarReading): Promise<'done' | 'left'> {
+  const { calendars } = reader.settings;
+  let full = reading.full;
+  let mayBeEmpty = false;
+  let mayExpire = true;
+  for (;;) {
+    const round = await calendars.beginRound(reader.settings.run, reading.calendar.id, {
+      full,
+      window: reading.window,
+    });
+    if (round === null) return 'left';
+    if (round.full) reading.onFull();
+    try {
+      const outcome = await readRound(reader, reading, round, mayBeEmpty);
+      if (outcome !== 'empty') return outcome;
+      mayBeEmpty = true;
+      full = true;
+    } catch (error) {
+      if (!isExpired(error) || round.full || !mayExpire) {
+        await noteFailure(reader, round, error);
+        throw error;
+      }
+      // Once in a run: a provider that forgets what it has just said is in trouble.
+      mayExpire = false;
+      await calendars.dropCursor(round);
+    }
+  }
+}
+
+async function readRound(
+  reader: CalendarReader,
+  reading: CalendarReading,
+  round: Round,
+  mayBeEmpty: boolean,
+): Promise<'done' | 'left' | 'empty'> {
+  const { events, gate, now } = reader.settings;
+  const { providerCalendarId } = reading.calendar;
+  let page: string | null = null;
+  let puts = 0;
+  let skipped = 0;
+  for (let pages = 1; ; pages++) {
+    const from: string | null = page;
+    const said: ChangePage = await reader.ask((provider, accessToken, signal) =>
+      provider.readChanges({
+        accessToken,
+        providerCalendarId,
+        window: round.window,
+        cursor: round.cursor,
+        page: from,
+        signal,
+      }),
+    );
+    const changes = said.changes.map((change) => withinWindow(change, round.window));
+    if (changes.length > 0) {
+      const unkept = await gate(() => events.savePage(round, changes));
+      if (unkept === null) return 'left';
+      skipped += unkept;
+      puts += changes.filter(({ change }) => change === 'put').length;
+    }
+    reading.onPage(changes.length);
+    if (said.next === null) {
+      if (said.cursor === null) throw new ProviderError('provider_error', { reason: 'the last page has no cursor' });
+      if (round.full && puts === 0 && !mayBeEmpty && (await events.hasAtLeast(round.calendarId, NOT_SUDDENLY_EMPTY)))
+        return 'empty';
+      const wholeSeries = puts > 0 ? await readOpenSeries(reader, providerCalendarId, round) : [];
+      if (wholeSeries === null) return 'left';
+      const end = { cursor: said.cursor, skipped, wholeSeries, at: now() };
+      return (await gate(() => events.completeRound(round, end))) ? 'done' : 'left';
+    }
+    if (said.next === page || pages === MOST_PAGES)
+      throw new ProviderError('provider_error', { reason: 'the pages do not end' });
+    page = said.next;
+  }
+}
+
+/** An event that has moved out of the window is gone from here. A master is kept wherever it lies. */
+function withinWindow(change: EventChange, window: TimeWindow): EventChange {
+  if (change.change !== 'put' || change.event.kind === 'master' || isInside(window, change.event)) return change;
+  return { change: 'remove', providerEventId: change.event.providerEventId };
+}
+
+function isExpired(error: unknown): boolean {
+  return error instanceof IntegrationError && error.code === 'cursor_expired';
+}
+
+async function noteFailure({ settings: { calendars } }: CalendarReader, round: Round, error: unknown): Promise<void> {
+  if (error instanceof RunLost) return;
+  if (error instanceof RunInterrupted) await calendars.failRound(round, 'queued', null);
+  else await calendars.failRound(round, 'error', error instanceof IntegrationError ? error.code : 'server_error');
+}

@@ -1,0 +1,46 @@
+// Asking for a sync, and asking how it goes.
+
+import type { DataSource, EntityManager } from 'typeorm';
+import type { AccountSync, Queued } from '../accounts/account-sync.js';
+import type { SyncStatus } from '../accounts/sync-status.js';
+import type { CalendarStore } from '../calendars/calendar-store.js';
+import type { SyncTrigger } from '../vocabulary.js';
+import type { Queue } from './queue.js';
+
+export class Syncs {
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly accountSync: AccountSync,
+    private readonly calendars: CalendarStore,
+    private readonly queue: Pick<Queue, 'send'>,
+  ) {}
+
+  /**
+   * Queues a sync within the caller's transaction: it is there when that commits, and never without it.
+   * @throws IntegrationError `account_not_found`, `reauthorization_required`
+   */
+  async enqueue(manager: EntityManager, accountId: string, trigger: SyncTrigger): Promise<Queued> {
+    const queued = await this.accountSync.queue(manager, accountId, { trigger });
+    // Also for one that was queued before: if its job has been lost, this is it again; if not, nothing.
+    if (queued.state === 'queued') await this.queue.send(manager, { accountId, syncId: queued.syncId });
+    return queued;
+  }
+
+  /**
+   * The same in a transaction of its own. `full`: every cursor is dropped with it, so that this run reads the calendars in
+   * full; where one is under way, its next.
+   * @throws IntegrationError `account_not_found`, `reauthorization_required`
+   */
+  request(accountId: string, { trigger, full }: { trigger: SyncTrigger; full: boolean }): Promise<Queued> {
+    return this.dataSource.transaction(async (manager) => {
+      const queued = await this.enqueue(manager, accountId, trigger);
+      if (full) await this.calendars.dropCursors(manager, accountId);
+      return queued;
+    });
+  }
+
+  /** How it goes; null when there is no such account. */
+  status(accountId: string): Promise<SyncStatus | null> {
+    return this.accountSync.status(accountId);
+  }
+}

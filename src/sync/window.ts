@@ -1,0 +1,49 @@
+// The window: which stretch of time is kept, when it has moved so far that a calendar is read anew, and what lies in it.
+
+import type { EventRecord, EventTime, TimeWindow } from '../vocabulary.js';
+
+const DAY = 86_400_000;
+const HOUR = 3_600_000;
+
+export interface WindowSettings {
+  readonly pastDays: number;
+  readonly futureDays: number;
+}
+
+/** The window of a full sync that begins now, on whole days in UTC. */
+export function windowAt(now: Date, { pastDays, futureDays }: WindowSettings): TimeWindow {
+  const today = Math.floor(now.getTime() / DAY) * DAY;
+  return { from: new Date(today - pastDays * DAY), to: new Date(today + (futureDays + 1) * DAY) };
+}
+
+/**
+ * Whether a calendar has to be read in full because its window lies too far back, six to eight days by a hash of its id
+ * (so that not all of them are read on one night), or because the settings have changed.
+ */
+export function hasMovedOn(calendarId: string, kept: TimeWindow, now: Date, settings: WindowSettings): boolean {
+  if (kept.to.getTime() - kept.from.getTime() !== (settings.pastDays + settings.futureDays + 1) * DAY) return true;
+  const madeAt = kept.from.getTime() + settings.pastDays * DAY;
+  return now.getTime() - madeAt > (6 + 2 * fractionOf(calendarId)) * DAY;
+}
+
+/**
+ * Whether an event belongs to a window: it ends after the window begins and begins before it ends. An incremental answer
+ * may hold any event. An all-day event's midnight is that of the calendar's zone, which may lie half a day off UTC's:
+ * there the edge is soft, as it is where the provider draws it.
+ */
+export function isInside({ from, to }: TimeWindow, { start, end }: EventRecord): boolean {
+  const soft = 'date' in start ? 14 * HOUR : 0;
+  // Times that are none lie nowhere, also not outside: whoever stores the event finds out.
+  return !(instantOf(end) + soft <= from.getTime()) && !(instantOf(start) - soft >= to.getTime());
+}
+
+function instantOf(time: EventTime): number {
+  return Date.parse('date' in time ? `${time.date}T00:00:00Z` : time.dateTime);
+}
+
+/** FNV-1a over the id, as a fraction of one. */
+function fractionOf(id: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193) >>> 0;
+  return hash / 2 ** 32;
+}

@@ -1,0 +1,64 @@
+// The worker: takes jobs from the queue, and does the chores.
+
+import { sleep } from './backoff.js';
+import { RunInterrupted } from './interruption.js';
+import { createGate } from './parallel.js';
+import type { Queue } from './queue.js';
+import type { Chore } from './schedule.js';
+import { doChores, syncChores } from './schedule.js';
+import { syncAccount } from './sync-account.js';
+import type { Synchronizer } from './synchronizer.js';
+import type { Syncs } from './syncs.js';
+
+const CHORES_EVERY_SECONDS = 60;
+const GRACE_MS = 10_000;
+
+export interface WorkerSettings extends Omit<Synchronizer, 'gate' | 'sleep'> {
+  /** Started. */
+  readonly queue: Queue;
+  readonly syncs: Syncs;
+  /** Runs at a time. */
+  readonly concurrency: number;
+  /** Pages saved at a time, over all runs: fewer than there are database connections. */
+  readonly writesAtOnce: number;
+  /** What else is to be done every minute. */
+  readonly chores: readonly Chore[];
+  /** Seconds between chores, where a minute is too long (tests). */
+  readonly choresEverySeconds?: number;
+}
+
+export interface Worker {
+  /** Finishes the pages under way, puts the runs back into the queue, and stops the queue. */
+  stop(options?: { graceMs?: number }): Promise<void>;
+}
+
+export async function startWorker({
+  queue,
+  syncs,
+  concurrency,
+  writesAtOnce,
+  ...settings
+}: WorkerSettings): Promise<Worker> {
+  const { logger } = settings;
+  const stopping = new AbortController();
+  const synchronizer: Synchronizer = { ...settings, sleep, gate: createGate(writesAtOnce) };
+  const chores = [...syncChores({ ...settings, syncs }), ...settings.chores];
+  await queue.work(
+    async (job, signal) => {
+      try {
+        await syncAccount(synchronizer, job, { signal, stopping: stopping.signal });
+      } catch (error) {
+        if (!(error instanceof RunInterrupted)) logger.error({ ...job, err: error }, 'sync job failed');
+        throw error;
+      }
+    },
+    { concurrency },
+  );
+  await queue.every(settings.choresEverySeconds ?? CHORES_EVERY_SECONDS, () => doChores(chores, logger));
+  return {
+    async stop({ graceMs = GRACE_MS } = {}) {
+      stopping.abort();
+      await queue.stop({ graceMs });
+    },
+  };
+}
