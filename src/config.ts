@@ -3,8 +3,8 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { PROVIDERS } from './providers/catalogue.js';
 import type { ProviderSettings } from './providers/provider.js';
-import { SETTINGS, variablePrefix } from './settings.js';
 import { SettingReader } from './setting-reader.js';
+import { SETTINGS, variablePrefix } from './settings.js';
 import type { ProviderId } from './vocabulary.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -64,7 +64,12 @@ export interface Config {
     readonly concurrency: number;
   };
   /** Per minute; 0: off. */
-  readonly rateLimits: { readonly start: number; readonly callback: number; readonly sync: number; readonly read: number };
+  readonly rateLimits: {
+    readonly start: number;
+    readonly callback: number;
+    readonly sync: number;
+    readonly read: number;
+  };
   readonly webhookUrl: string | null;
 }
 
@@ -73,7 +78,9 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 
   constructor(readonly problems: readonly string[]) {
-    super(`The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(
+      `The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
   }
 }
 
@@ -97,7 +104,10 @@ export function loadConfig(environment: Environment, circumstances: ConfigCircum
     dataDir: read.text('DATA_DIR') ?? '.data',
     trustProxy: readTrustProxy(read),
     role: read.oneOf('ROLE', ROLES),
-    database: { url: read.storeUrl('DATABASE_URL', ['postgres:', 'postgresql:'], true) ?? '', poolSize: read.integer('DATABASE_POOL_SIZE', 2, 500) },
+    database: {
+      url: read.storeUrl('DATABASE_URL', ['postgres:', 'postgresql:'], true) ?? '',
+      poolSize: read.integer('DATABASE_POOL_SIZE', 2, 500),
+    },
     redisUrl: read.storeUrl('REDIS_URL', ['redis:', 'rediss:'], !local),
     jwt: readJwt(read, circumstances.ownCaller ?? false),
     sessionSecrets: readSecrets(read),
@@ -105,7 +115,10 @@ export function loadConfig(environment: Environment, circumstances: ConfigCircum
     providers: readProviders(read, publicUrl ?? ''),
     publicUrl: publicUrl ?? '',
     frontendUrl: frontendUrl ?? '',
-    allowedOrigins: new Set([...[frontendUrl ?? ''].filter(Boolean).map((url) => new URL(url).origin), ...read.originList('FRONTEND_ORIGINS')]),
+    allowedOrigins: new Set([
+      ...[frontendUrl ?? ''].filter(Boolean).map((url) => new URL(url).origin),
+      ...read.originList('FRONTEND_ORIGINS'),
+    ]),
     completion: read.oneOf('OAUTH_COMPLETION', ['browser', 'frontend'] as const),
     returnPaths: readReturnPaths(read),
     oneUserPerProviderAccount: read.flag('ONE_USER_PER_PROVIDER_ACCOUNT'),
@@ -146,9 +159,15 @@ const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 function readJwt(read: SettingReader, ownCaller: boolean): JwtConfig {
   const secret = read.text('JWT_SECRET');
   const jwksUrl = read.url('JWT_JWKS_URL');
-  if (secret === null && jwksUrl === null && !ownCaller) read.missing('JWT_SECRET', 'or set JWT_JWKS_URL to verify asymmetric JWTs');
-  if (secret !== null && jwksUrl !== null) read.problem('JWT_SECRET', 'and JWT_JWKS_URL are both set: keep one, so that a key can never stand in for the other kind');
-  if (secret !== null && Buffer.byteLength(secret) < 32) read.problem('JWT_SECRET', 'must be at least 32 bytes long', 'openssl rand -base64 48');
+  if (secret === null && jwksUrl === null && !ownCaller)
+    read.missing('JWT_SECRET', 'or set JWT_JWKS_URL to verify asymmetric JWTs');
+  if (secret !== null && jwksUrl !== null)
+    read.problem(
+      'JWT_SECRET',
+      'and JWT_JWKS_URL are both set: keep one, so that a key can never stand in for the other kind',
+    );
+  if (secret !== null && Buffer.byteLength(secret) < 32)
+    read.problem('JWT_SECRET', 'must be at least 32 bytes long', 'openssl rand -base64 48');
   const allowed = jwksUrl !== null ? ASYMMETRIC : SYMMETRIC;
   const algorithms = read.list('JWT_ALGORITHMS');
   for (const algorithm of algorithms)
@@ -169,7 +188,8 @@ function readJwt(read: SettingReader, ownCaller: boolean): JwtConfig {
 function readSecrets(read: SettingReader): readonly string[] {
   const secrets = read.list('SESSION_SECRET');
   if (secrets.length === 0) read.missing('SESSION_SECRET');
-  if (secrets.some((secret) => Buffer.byteLength(secret) < 32)) read.problem('SESSION_SECRET', 'must be at least 32 bytes long', 'openssl rand -base64 48');
+  if (secrets.some((secret) => Buffer.byteLength(secret) < 32))
+    read.problem('SESSION_SECRET', 'must be at least 32 bytes long', 'openssl rand -base64 48');
   return secrets;
 }
 
@@ -181,16 +201,29 @@ function readTokenKeys(read: SettingReader): readonly TokenKey[] {
     const [id = '', encoded = ''] = entry.split(/:(.*)/s);
     const bytes = Buffer.from(encoded, 'base64');
     if (!/^[A-Za-z0-9_-]{1,32}$/.test(id) || bytes.length !== 32 || !/^[A-Za-z0-9+/_-]+=*$/.test(encoded))
-      read.problem('TOKEN_ENCRYPTION_KEYS', 'must be `id:base64-of-32-bytes`, comma-separated', 'npm run keys -- generate');
+      read.problem(
+        'TOKEN_ENCRYPTION_KEYS',
+        'must be `id:base64-of-32-bytes`, comma-separated',
+        'npm run keys -- generate',
+      );
     else if (keys.some((key) => key.id === id)) read.problem('TOKEN_ENCRYPTION_KEYS', `names the key ${id} twice`);
     else keys.push({ id, key: createSecretKey(bytes) });
   }
   return keys;
 }
 
+/** The keys alone, for the program that rotates them. @throws ConfigError */
+export function loadTokenKeys(environment: Environment): readonly TokenKey[] {
+  const read = new SettingReader(environment, SETTINGS);
+  const keys = readTokenKeys(read);
+  if (read.problems.length > 0) throw new ConfigError(read.problems);
+  return keys;
+}
+
 function readReturnPaths(read: SettingReader): readonly string[] {
   const paths = read.list('RETURN_PATHS');
-  if (paths.some((path) => !/^\/(?![/\\])[^?#\\\s]*$/.test(path))) read.problem('RETURN_PATHS', 'must be path prefixes such as /integrations');
+  if (paths.some((path) => !/^\/(?![/\\])[^?#\\\s]*$/.test(path)))
+    read.problem('RETURN_PATHS', 'must be path prefixes such as /integrations');
   return paths;
 }
 
@@ -205,7 +238,11 @@ function readProviders(read: SettingReader, publicUrl: string): ReadonlyMap<Prov
     const values = Object.fromEntries(
       definition.variables.map(({ name, kind }) => [
         name,
-        kind === 'url' ? read.url(prefix + name) : kind === 'flag' ? String(read.flag(prefix + name)) : read.text(prefix + name),
+        kind === 'url'
+          ? read.url(prefix + name)
+          : kind === 'flag'
+            ? String(read.flag(prefix + name))
+            : read.text(prefix + name),
       ]),
     );
     if (clientId === null && clientSecret === null) continue;
@@ -221,6 +258,10 @@ function readProviders(read: SettingReader, publicUrl: string): ReadonlyMap<Prov
       });
   }
   if (providers.size === 0 && read.problems.every((problem) => !/_CLIENT_(ID|SECRET)/.test(problem)))
-    read.problem(pairs.join(', or '), 'is missing: without an OAuth client of any provider nothing can be connected', 'docs/providers/ says where');
+    read.problem(
+      pairs.join(', or '),
+      'is missing: without an OAuth client of any provider nothing can be connected',
+      'docs/providers/ says where',
+    );
   return providers;
 }

@@ -4,7 +4,12 @@ import type { Setting } from './settings.js';
 
 /** Hosts for which plain http is accepted: traffic to them never leaves the machine. */
 export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+  return (
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(\.\d{1,3}){3}$/.test(hostname)
+  );
 }
 
 export class SettingReader {
@@ -90,7 +95,8 @@ export class SettingReader {
     const value = this.url(name, { required });
     if (value === null) return null;
     const { origin, pathname, search } = new URL(value);
-    if (pathname !== '/' || search !== '') this.problem(name, 'must be an origin alone, without a path', this.settings.get(name)?.make);
+    if (pathname !== '/' || search !== '')
+      this.problem(name, 'must be an origin alone, without a path', this.settings.get(name)?.make);
     return origin;
   }
 
@@ -111,7 +117,11 @@ export class SettingReader {
     }
     const url = URL.parse(value);
     if (url === null || !protocols.includes(url.protocol)) {
-      this.problem(name, `must begin with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`, this.settings.get(name)?.make);
+      this.problem(
+        name,
+        `must begin with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+        this.settings.get(name)?.make,
+      );
       return null;
     }
     return value;

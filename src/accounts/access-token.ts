@@ -107,12 +107,25 @@ export class AccessTokens {
 
   private async askProvider(queryRunner: QueryRunner, row: TokenRow): Promise<TokenSet> {
     try {
-      return await this.refreshTokens(row.provider, this.cipher.open(row.refresh_token, placeOfToken(row.id, 'refresh_token', row.user_id)));
+      return await this.refreshTokens(
+        row.provider,
+        this.cipher.open(row.refresh_token, placeOfToken(row.id, 'refresh_token', row.user_id)),
+      );
     } catch (error) {
       // Only the user can mend these; what the operator or time mends leaves the account as it is.
-      if (error instanceof IntegrationError && (error.code === 'reauthorization_required' || error.code === 'admin_consent_required' || error.code === 'token_unreadable')) {
+      if (
+        error instanceof IntegrationError &&
+        (error.code === 'reauthorization_required' ||
+          error.code === 'admin_consent_required' ||
+          error.code === 'token_unreadable')
+      ) {
         if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction().catch(() => {});
-        const reason = error.code === 'admin_consent_required' ? error.code : error instanceof ProviderError ? error.statusReason : null;
+        const reason =
+          error.code === 'admin_consent_required'
+            ? error.code
+            : error instanceof ProviderError
+              ? error.statusReason
+              : null;
         await this.accounts.requireReauthorization(row.id, reason, row.token_version);
       }
       throw error;
@@ -129,7 +142,9 @@ export class AccessTokens {
       row.id,
       row.token_version,
       this.cipher.seal(tokens.accessToken, placeOfToken(row.id, 'access_token', row.user_id)),
-      tokens.refreshToken === null ? null : this.cipher.seal(tokens.refreshToken, placeOfToken(row.id, 'refresh_token', row.user_id)),
+      tokens.refreshToken === null
+        ? null
+        : this.cipher.seal(tokens.refreshToken, placeOfToken(row.id, 'refresh_token', row.user_id)),
       tokens.expiresAt,
     ];
     try {
@@ -157,14 +172,19 @@ export class AccessTokens {
     };
   }
 
-  private async read(source: DataSource | QueryRunner, accountId: string, lock: '' | 'FOR NO KEY UPDATE'): Promise<TokenRow> {
+  private async read(
+    source: DataSource | QueryRunner,
+    accountId: string,
+    lock: '' | 'FOR NO KEY UPDATE',
+  ): Promise<TokenRow> {
     const [row] = (await source.query(
       `SELECT id, user_id, provider, status, access_token, refresh_token, access_token_expires_at, token_version
          FROM connected_accounts WHERE id = $1 AND status <> 'disconnecting' ${lock}`,
       [accountId],
     )) as TokenRow[];
     if (row === undefined) throw new IntegrationError('account_not_found');
-    if (row.status !== 'connected') throw new IntegrationError('reauthorization_required', { reason: 'the account waits for its user' });
+    if (row.status !== 'connected')
+      throw new IntegrationError('reauthorization_required', { reason: 'the account waits for its user' });
     return row;
   }
 }

@@ -22,7 +22,12 @@ export interface AccountPage {
 
 /** @throws IntegrationError `invalid_request` for a cursor that is not ours */
 export async function listAccounts(dataSource: DataSource, filter: AccountFilter): Promise<AccountPage> {
-  const query = dataSource.getRepository(ConnectedAccount).createQueryBuilder('account').orderBy('account.connectedAt', 'DESC').addOrderBy('account.id', 'DESC').limit(filter.limit + 1);
+  const query = dataSource
+    .getRepository(ConnectedAccount)
+    .createQueryBuilder('account')
+    .orderBy('account.connectedAt', 'DESC')
+    .addOrderBy('account.id', 'DESC')
+    .limit(filter.limit + 1);
   if (filter.userId !== null) query.andWhere('account.userId = :userId', { userId: filter.userId });
   if (filter.provider !== null) query.andWhere('account.provider = :provider', { provider: filter.provider });
   if (filter.status !== null) query.andWhere('account.status = :status', { status: filter.status });
@@ -30,13 +35,19 @@ export async function listAccounts(dataSource: DataSource, filter: AccountFilter
     // Microseconds as text: a JavaScript date would round them and skip or repeat rows.
     query.andWhere('(account.connectedAt, account.id) < (:at::timestamptz, :id::uuid)', decodeCursor(filter.cursor));
   }
-  query.addSelect(`to_char(account.connected_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`, 'exact_connected_at');
+  query.addSelect(
+    `to_char(account.connected_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
+    'exact_connected_at',
+  );
   const { entities, raw } = await query.getRawAndEntities();
   const accounts = entities.slice(0, filter.limit);
   const last = accounts.at(-1);
   return {
     accounts,
-    nextCursor: entities.length > filter.limit && last !== undefined ? encodeCursor(raw[filter.limit - 1].exact_connected_at, last.id) : null,
+    nextCursor:
+      entities.length > filter.limit && last !== undefined
+        ? encodeCursor(raw[filter.limit - 1].exact_connected_at, last.id)
+        : null,
   };
 }
 
@@ -49,6 +60,7 @@ function encodeCursor(at: string, id: string): string {
 
 function decodeCursor(cursor: string): { at: string; id: string } {
   const [at = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
-  if (!INSTANT.test(at) || Number.isNaN(Date.parse(at)) || !UUID.test(id)) throw new IntegrationError('invalid_request', { detail: 'cursor is not one this service gave.' });
+  if (!INSTANT.test(at) || Number.isNaN(Date.parse(at)) || !UUID.test(id))
+    throw new IntegrationError('invalid_request', { detail: 'cursor is not one this service gave.' });
   return { at, id };
 }

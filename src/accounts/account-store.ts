@@ -44,7 +44,10 @@ export class AccountStore {
     return this.dataSource.transaction(async (manager) => {
       if (this.policy.oneUserPerProviderAccount) await this.refuseOtherUsers(manager, grant);
       await this.refuseMismatch(manager, grant);
-      const accountId = (await this.update(manager, grant)) ?? (await this.insert(manager, grant)) ?? (await this.update(manager, grant));
+      const accountId =
+        (await this.update(manager, grant)) ??
+        (await this.insert(manager, grant)) ??
+        (await this.update(manager, grant));
       if (accountId === null) throw new Error('the account was neither inserted nor found');
       await also(manager, accountId);
       if (!(await this.attempts.finish(manager, grant.attemptId, accountId)))
@@ -65,7 +68,11 @@ export class AccountStore {
   }
 
   /** Marks that only the user can mend the grant, unless it has been mended meanwhile. */
-  async requireReauthorization(accountId: string, reason: StatusReason | null, tokenVersion: number | null): Promise<void> {
+  async requireReauthorization(
+    accountId: string,
+    reason: StatusReason | null,
+    tokenVersion: number | null,
+  ): Promise<void> {
     await this.dataSource.query(
       `UPDATE connected_accounts SET status = 'reauthorization_required', status_reason = $2, next_sync_at = NULL, updated_at = now()
         WHERE id = $1 AND status = 'connected' AND ($3::integer IS NULL OR token_version = $3)`,
@@ -75,7 +82,9 @@ export class AccountStore {
 
   private async refuseOtherUsers(manager: EntityManager, { provider, profile, userId }: Grant): Promise<void> {
     // Two users connecting the same account at the same moment: the second waits, then sees the first.
-    await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [`${provider}:${profile.providerAccountId}`]);
+    await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [
+      `${provider}:${profile.providerAccountId}`,
+    ]);
     const others = await manager.query(
       `SELECT 1 FROM connected_accounts WHERE provider = $1 AND provider_account_id = $2 AND user_id <> $3 AND status <> 'disconnecting' LIMIT 1`,
       [provider, profile.providerAccountId, userId],
@@ -83,9 +92,15 @@ export class AccountStore {
     if (others.length > 0) throw new IntegrationError('account_already_connected');
   }
 
-  private async refuseMismatch(manager: EntityManager, { reconnectAccountId, provider, profile, userId }: Grant): Promise<void> {
+  private async refuseMismatch(
+    manager: EntityManager,
+    { reconnectAccountId, provider, profile, userId }: Grant,
+  ): Promise<void> {
     if (reconnectAccountId === null) return;
-    const [meant] = await manager.query(`SELECT provider, provider_account_id FROM connected_accounts WHERE id = $1 AND user_id = $2`, [reconnectAccountId, userId]);
+    const [meant] = await manager.query(
+      `SELECT provider, provider_account_id FROM connected_accounts WHERE id = $1 AND user_id = $2`,
+      [reconnectAccountId, userId],
+    );
     if (meant !== undefined && (meant.provider !== provider || meant.provider_account_id !== profile.providerAccountId))
       throw new IntegrationError('account_mismatch');
   }
@@ -125,7 +140,18 @@ export class AccountStore {
                                        access_token, refresh_token, access_token_expires_at, connected_at, updated_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, 'connected', $8, $9, $10, now(), now())
        ON CONFLICT (user_id, provider, provider_account_id) DO NOTHING RETURNING id`,
-      [id, userId, provider, profile.providerAccountId, profile.email, profile.displayName, scopes, sealed.accessToken, sealed.refreshToken, tokens.expiresAt],
+      [
+        id,
+        userId,
+        provider,
+        profile.providerAccountId,
+        profile.email,
+        profile.displayName,
+        scopes,
+        sealed.accessToken,
+        sealed.refreshToken,
+        tokens.expiresAt,
+      ],
     );
     return inserted.length > 0 ? id : null;
   }
@@ -133,7 +159,10 @@ export class AccountStore {
   private sealTokens(accountId: string, userId: string, tokens: TokenSet) {
     return {
       accessToken: this.cipher.seal(tokens.accessToken, placeOfToken(accountId, 'access_token', userId)),
-      refreshToken: tokens.refreshToken === null ? null : this.cipher.seal(tokens.refreshToken, placeOfToken(accountId, 'refresh_token', userId)),
+      refreshToken:
+        tokens.refreshToken === null
+          ? null
+          : this.cipher.seal(tokens.refreshToken, placeOfToken(accountId, 'refresh_token', userId)),
     };
   }
 }

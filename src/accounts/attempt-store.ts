@@ -79,7 +79,10 @@ export class AttemptStore {
    * Takes attempts that nobody has touched for `olderThanSeconds`: a process died in the middle of them. Each is given to
    * one caller, and again after as long.
    */
-  async takeAbandoned(olderThanSeconds: number, limit: number): Promise<readonly { attempt: Attempt; ageSeconds: number; tokens: TokenSet | null }[]> {
+  async takeAbandoned(
+    olderThanSeconds: number,
+    limit: number,
+  ): Promise<readonly { attempt: Attempt; ageSeconds: number; tokens: TokenSet | null }[]> {
     const [rows] = (await this.dataSource.query(
       `UPDATE authorization_attempts SET updated_at = now()
         WHERE id IN (SELECT id FROM authorization_attempts
@@ -95,13 +98,20 @@ export class AttemptStore {
         provider: row['provider'] as string,
         reconnectAccountId: row['reconnect_account_id'] as string | null,
       };
-      return { attempt, ageSeconds: row['age'] as number, tokens: row['status'] === 'exchanged' ? this.open(attempt, row) : null };
+      return {
+        attempt,
+        ageSeconds: row['age'] as number,
+        tokens: row['status'] === 'exchanged' ? this.open(attempt, row) : null,
+      };
     });
   }
 
   /** Attempts are a replay guard only as long as their state could come back; then they go. */
   async forgetOld(olderThanSeconds: number): Promise<void> {
-    await this.dataSource.query(`DELETE FROM authorization_attempts WHERE created_at < now() - make_interval(secs => $1)`, [olderThanSeconds]);
+    await this.dataSource.query(
+      `DELETE FROM authorization_attempts WHERE created_at < now() - make_interval(secs => $1)`,
+      [olderThanSeconds],
+    );
   }
 
   private open(attempt: Attempt, row: Record<string, unknown>): TokenSet | null {

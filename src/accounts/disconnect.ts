@@ -24,7 +24,9 @@ export interface Disconnected {
 }
 
 /** Ends a grant at its provider; absent ways say why. */
-export type Revoke = { readonly revoke: (token: string) => Promise<'revoked' | 'gone'> } | { readonly cannot: NotRevoked };
+export type Revoke =
+  | { readonly revoke: (token: string) => Promise<'revoked' | 'gone'> }
+  | { readonly cannot: NotRevoked };
 
 export class Disconnecting {
   constructor(
@@ -68,7 +70,13 @@ export class Disconnecting {
     await this.stopPush(row.id).catch(() => {});
     const reason = await this.revoke(row);
     await this.dataSource.query(`DELETE FROM connected_accounts WHERE id = $1 AND status = 'disconnecting'`, [row.id]);
-    return { id: row.id, provider: row.provider, userId: row.user_id, revoked: reason === null || reason === 'already_revoked', reason };
+    return {
+      id: row.id,
+      provider: row.provider,
+      userId: row.user_id,
+      revoked: reason === null || reason === 'already_revoked',
+      reason,
+    };
   }
 
   /** Null: revoked now. */

@@ -54,11 +54,15 @@ export class TokenCipher {
     const [version, keyId = '', body = ''] = envelope.split('.');
     if (version !== VERSION) throw new IntegrationError('token_unreadable', { reason: 'unknown envelope' });
     const key = this.keys.get(keyId);
-    if (key === undefined) throw new IntegrationError('token_key_missing', { reason: `key ${JSON.stringify(keyId.slice(0, 32))}` });
+    if (key === undefined)
+      throw new IntegrationError('token_key_missing', { reason: `key ${JSON.stringify(keyId.slice(0, 32))}` });
     const bytes = Buffer.from(body, 'base64url');
-    if (bytes.length < NONCE_BYTES + TAG_BYTES) throw new IntegrationError('token_unreadable', { reason: 'envelope cut short' });
+    if (bytes.length < NONCE_BYTES + TAG_BYTES)
+      throw new IntegrationError('token_unreadable', { reason: 'envelope cut short' });
     try {
-      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
+      const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, NONCE_BYTES), {
+        authTagLength: TAG_BYTES,
+      });
       decipher.setAAD(additionalData(keyId, place));
       decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
       return decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');

@@ -24,7 +24,12 @@ export interface AccountServices {
 }
 
 /** The account if `caller` may see it. @throws IntegrationError `account_not_found`, the same for foreign and absent */
-export async function visibleAccount(accounts: AccountStore, accountId: string, caller: Caller, mayAdmin = true): Promise<ConnectedAccount> {
+export async function visibleAccount(
+  accounts: AccountStore,
+  accountId: string,
+  caller: Caller,
+  mayAdmin = true,
+): Promise<ConnectedAccount> {
   const account = await accounts.find(accountId, caller.admin && mayAdmin ? null : caller.userId);
   if (account === null) throw new IntegrationError('account_not_found');
   return account;
@@ -34,7 +39,8 @@ export function accountRoutes({ accounts, listAccounts, disconnecting, providers
   const list: RequestHandler = async (request, response) => {
     const caller = callerOf(response);
     const query = parseQuery(request, AccountsQuery);
-    if (query.provider !== undefined && !PROVIDERS.has(query.provider)) throw new IntegrationError('unsupported_provider');
+    if (query.provider !== undefined && !PROVIDERS.has(query.provider))
+      throw new IntegrationError('unsupported_provider');
     const { accounts: found, nextCursor } = await listAccounts({
       userId: ownerFilter(caller, query.userId),
       provider: query.provider ?? null,
@@ -43,7 +49,10 @@ export function accountRoutes({ accounts, listAccounts, disconnecting, providers
       cursor: query.cursor ?? null,
     });
     if (found.some((account) => account.userId !== caller.userId))
-      logger.info({ requestId: requestIdOf(response), audit: 'admin_read', userId: caller.userId, count: found.length }, "an admin read others' accounts");
+      logger.info(
+        { requestId: requestIdOf(response), audit: 'admin_read', userId: caller.userId, count: found.length },
+        "an admin read others' accounts",
+      );
     response.json({ data: found.map(presentAccount), nextCursor });
   };
 
@@ -51,7 +60,10 @@ export function accountRoutes({ accounts, listAccounts, disconnecting, providers
     const caller = callerOf(response);
     const account = await visibleAccount(accounts, idParameter(request, 'accountId'), caller);
     if (account.userId !== caller.userId)
-      logger.info({ requestId: requestIdOf(response), audit: 'admin_read', userId: caller.userId, accountId: account.id }, "an admin read another's account");
+      logger.info(
+        { requestId: requestIdOf(response), audit: 'admin_read', userId: caller.userId, accountId: account.id },
+        "an admin read another's account",
+      );
     response.json(presentAccount(account));
   };
 
@@ -59,10 +71,24 @@ export function accountRoutes({ accounts, listAccounts, disconnecting, providers
     const caller = callerOf(response);
     const done = await disconnecting.disconnect(idParameter(request, 'accountId'), caller.admin ? null : caller.userId);
     logger.info(
-      { requestId: requestIdOf(response), audit: 'disconnected', userId: caller.userId, owner: done.userId, accountId: done.id, provider: done.provider, revoked: done.revoked, reason: done.reason },
+      {
+        requestId: requestIdOf(response),
+        audit: 'disconnected',
+        userId: caller.userId,
+        owner: done.userId,
+        accountId: done.id,
+        provider: done.provider,
+        revoked: done.revoked,
+        reason: done.reason,
+      },
       'account disconnected',
     );
-    response.json({ id: done.id, revoked: done.revoked, reason: done.reason, manageUrl: providers.get(done.provider)?.manageUrl ?? null });
+    response.json({
+      id: done.id,
+      revoked: done.revoked,
+      reason: done.reason,
+      manageUrl: providers.get(done.provider)?.manageUrl ?? null,
+    });
   };
 
   return { list, detail, disconnect };

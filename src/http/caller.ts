@@ -9,7 +9,9 @@ import { type CallerSource, setCaller } from './exchange.js';
 import type { VerifyJwt } from './jwt.js';
 
 /** A host's own way to tell who is asking. Null: nobody is. */
-export type HostCaller = (request: Request) => Promise<{ userId: string; admin?: boolean } | null> | { userId: string; admin?: boolean } | null;
+export type HostCaller = (
+  request: Request,
+) => Promise<{ userId: string; admin?: boolean } | null> | { userId: string; admin?: boolean } | null;
 
 export interface CallerOptions {
   /** Null where the host tells. */
@@ -55,7 +57,11 @@ export class Callers {
   /** Whom the cookies of a navigation name, for the callback: null where there is none that holds. */
   async fromCookies(request: Request, response: Response): Promise<Caller | null> {
     try {
-      return (await this.askHost(request)) ?? (await this.options.sessions.read(request, response)) ?? (await this.fromJwtCookie(request));
+      return (
+        (await this.askHost(request)) ??
+        (await this.options.sessions.read(request, response)) ??
+        (await this.fromJwtCookie(request))
+      );
     } catch (error) {
       if (error instanceof IntegrationError && error.code === 'unauthenticated') return null; // an expired cookie names nobody
       throw error;
@@ -97,7 +103,12 @@ export class Callers {
   /** What a browser sends by itself must come from a page we trust where it could change something. */
   private checkOrigin(request: Request): void {
     const origin = request.get('origin');
-    if (origin !== undefined ? this.isAllowed(origin) : SAFE_METHODS.has(request.method) || request.get('sec-fetch-site') === 'same-origin') return;
+    if (
+      origin !== undefined
+        ? this.isAllowed(origin)
+        : SAFE_METHODS.has(request.method) || request.get('sec-fetch-site') === 'same-origin'
+    )
+      return;
     // A header with a JWT cannot be forged by a foreign page, but programs without an Origin have one to show.
     if (origin === undefined && request.get('authorization') !== undefined) return;
     throw new IntegrationError('origin_not_allowed', { reason: origin === undefined ? 'no Origin' : 'foreign Origin' });

@@ -38,12 +38,15 @@ export interface ConnectionServices {
 const MOST_BINDINGS = 5;
 
 export function connections(services: ConnectionServices) {
-  const { providers, authorizations, gate, completion, tickets, accounts, callers, cookies, frontend, logger } = services;
+  const { providers, authorizations, gate, completion, tickets, accounts, callers, cookies, frontend, logger } =
+    services;
   /** Where an error of this callback goes, once its state is known to be good. */
   const returns = new WeakMap<Response, { returnTo: string | null }>();
 
   const list: RequestHandler = (_request, response) => {
-    response.json({ data: [...providers.values()].map(({ id, name, consent }) => ({ id, name, scopes: consent.scopes })) });
+    response.json({
+      data: [...providers.values()].map(({ id, name, consent }) => ({ id, name, scopes: consent.scopes })),
+    });
   };
 
   const url: RequestHandler = async (request, response) => {
@@ -61,8 +64,12 @@ export function connections(services: ConnectionServices) {
     const caller = callerOf(response);
     const query = parseQuery(request, StartQuery);
     const returnTo = query.returnTo === undefined ? null : frontend.checkReturnTo(query.returnTo);
-    const account = query.accountId === undefined ? null : await accounts.find(idParameter({ params: query } as never, 'accountId'), caller.userId);
-    if (query.accountId !== undefined && account?.provider !== provider.id) throw new IntegrationError('account_not_found');
+    const account =
+      query.accountId === undefined
+        ? null
+        : await accounts.find(idParameter({ params: query } as never, 'accountId'), caller.userId);
+    if (query.accountId !== undefined && account?.provider !== provider.id)
+      throw new IntegrationError('account_not_found');
     const authorization = await authorizations.begin(provider, {
       userId: caller.userId,
       returnTo,
@@ -70,14 +77,18 @@ export function connections(services: ConnectionServices) {
       accountId: account?.id ?? null,
     });
     if (authorization.binding !== null) bind(request, response, authorization);
-    logger.info({ requestId: requestIdOf(response), userId: caller.userId, provider: provider.id, reconnect: account?.id }, 'authorization begun');
+    logger.info(
+      { requestId: requestIdOf(response), userId: caller.userId, provider: provider.id, reconnect: account?.id },
+      'authorization begun',
+    );
     return authorization;
   }
 
   function bind(request: Request, response: Response, { binding, expiresAt }: Authorization): void {
     if (binding === null) return;
     const alive = [...cookies.all(request).keys()].filter((name) => name.startsWith(cookies.nameOf('oauth-')));
-    for (const oldest of alive.slice(0, Math.max(0, alive.length - (MOST_BINDINGS - 1)))) cookies.clear(response, oldest);
+    for (const oldest of alive.slice(0, Math.max(0, alive.length - (MOST_BINDINGS - 1))))
+      cookies.clear(response, oldest);
     cookies.set(response, binding.name, binding.secret, Math.ceil((expiresAt.getTime() - Date.now()) / 1_000));
   }
 
@@ -90,10 +101,16 @@ export function connections(services: ConnectionServices) {
       return cookies.get(request, name);
     };
     const signedInUserId = (await callers.fromCookies(request, response))?.userId ?? null;
-    const { stateHash, request: begun } = await gate.take(provider, parameters, { bindingCookie, signedInUserId }, tickets === null);
+    const { stateHash, request: begun } = await gate.take(
+      provider,
+      parameters,
+      { bindingCookie, signedInUserId },
+      tickets === null,
+    );
     returns.set(response, { returnTo: begun.returnTo });
     if (read.name !== null) cookies.clear(response, read.name);
-    if (parameters.error !== null) throw provider.consent.redirectError(parameters.error, parameters.errorDescription, parameters.errorSubcode);
+    if (parameters.error !== null)
+      throw provider.consent.redirectError(parameters.error, parameters.errorDescription, parameters.errorSubcode);
     if (parameters.code === null) throw new IntegrationError('invalid_state', { reason: 'no code' });
     if (tickets !== null) {
       const ticket = await tickets.park({ stateHash, request: begun, code: parameters.code });
@@ -101,7 +118,10 @@ export function connections(services: ConnectionServices) {
       return;
     }
     const accountId = await completion.complete(provider, stateHash, begun, parameters.code);
-    logger.info({ requestId: requestIdOf(response), audit: 'connected', userId: begun.userId, provider: provider.id, accountId }, 'account connected');
+    logger.info(
+      { requestId: requestIdOf(response), audit: 'connected', userId: begun.userId, provider: provider.id, accountId },
+      'account connected',
+    );
     response.redirect(302, frontend.success(provider.id, accountId, begun.returnTo));
   };
 
@@ -113,7 +133,10 @@ export function connections(services: ConnectionServices) {
     const provider = providers.get(parked.request.provider);
     if (provider === undefined) throw new IntegrationError('provider_not_configured');
     const accountId = await completion.complete(provider, parked.stateHash, parked.request, parked.code);
-    logger.info({ requestId: requestIdOf(response), audit: 'connected', userId, provider: provider.id, accountId }, 'account connected');
+    logger.info(
+      { requestId: requestIdOf(response), audit: 'connected', userId, provider: provider.id, accountId },
+      'account connected',
+    );
     const account = await accounts.find(accountId, userId);
     if (account === null) throw new IntegrationError('account_not_found');
     response.json(presentAccount(account));
@@ -123,7 +146,8 @@ export function connections(services: ConnectionServices) {
   const backToFrontend = (wantsProblem: (request: Request) => boolean): ErrorRequestHandler => {
     return (error, request, response, next) => {
       const failure = failureOf(error);
-      const isAboutUrl = failure.code === 'unsupported_provider' || failure.code === 'provider_not_configured' || failure.status === 405;
+      const isAboutUrl =
+        failure.code === 'unsupported_provider' || failure.code === 'provider_not_configured' || failure.status === 405;
       if (isAboutUrl || wantsProblem(request) || response.headersSent) return next(failure);
       logFailure(logger.child({ audit: 'connect_failed', userId: knownCaller(response)?.userId }), response, failure);
       const provider = typeof request.params['provider'] === 'string' ? request.params['provider'] : null;
@@ -147,7 +171,8 @@ export function connections(services: ConnectionServices) {
 
   /** A browser that fetches ahead of a click must not begin anything. */
   const refusePrefetch: RequestHandler = (request, _response, next) => {
-    if (/prefetch|prerender/i.test(`${request.get('sec-purpose')} ${request.get('purpose')}`)) throw new IntegrationError('prefetch_refused');
+    if (/prefetch|prerender/i.test(`${request.get('sec-purpose')} ${request.get('purpose')}`))
+      throw new IntegrationError('prefetch_refused');
     next();
   };
 

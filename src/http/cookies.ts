@@ -21,7 +21,11 @@ export class Cookies {
 
   /** Every cookie of the request, oldest first as browsers send them, by full name. */
   all(request: Request): ReadonlyMap<string, string> {
-    return new Map(Object.entries(parseCookie(request.headers.cookie ?? '')).filter((entry): entry is [string, string] => entry[1] !== undefined));
+    return new Map(
+      Object.entries(parseCookie(request.headers.cookie ?? '')).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined,
+      ),
+    );
   }
 
   get(request: Request, name: string): string | null {
@@ -38,6 +42,9 @@ export class Cookies {
   }
 
   private append(response: Response, name: string, value: string, maxAge: number): void {
-    response.append('Set-Cookie', stringifySetCookie({ name, value, maxAge, path: '/', httpOnly: true, secure: this.secure, sameSite: 'lax' }));
+    response.append(
+      'Set-Cookie',
+      stringifySetCookie({ name, value, maxAge, path: '/', httpOnly: true, secure: this.secure, sameSite: 'lax' }),
+    );
   }
 }

@@ -14,7 +14,10 @@ export function demoSignIn(jwt: JwtConfig, now: () => number = Date.now): Reques
     const { as } = parseBody(request, DemoBody);
     const issuedAt = Math.floor(now() / 1_000);
     const userId = `demo-${as}`;
-    const token = await new SignJWT({ [jwt.userClaim]: userId, [jwt.rolesClaim]: as === 'admin' ? [jwt.adminRole] : [] })
+    const token = await new SignJWT({
+      [jwt.userClaim]: userId,
+      [jwt.rolesClaim]: as === 'admin' ? [jwt.adminRole] : [],
+    })
       .setProtectedHeader({ alg: jwt.algorithms[0] ?? 'HS256' })
       .setIssuedAt(issuedAt)
       .setExpirationTime(issuedAt + LIFE_SECONDS)

@@ -35,7 +35,9 @@ export class Frontend {
     const allowed =
       url !== null &&
       url.origin === new URL(this.baseUrl).origin &&
-      this.returnPaths.some((prefix) => url.pathname === prefix || url.pathname.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`));
+      this.returnPaths.some(
+        (prefix) => url.pathname === prefix || url.pathname.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`),
+      );
     if (!allowed) throw new IntegrationError('return_to_not_allowed');
     return url.pathname + url.search;
   }

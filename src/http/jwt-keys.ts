@@ -17,7 +17,11 @@ const STALE_MS = 24 * 3_600_000;
 
 /** Keys by id from a JSON Web Key Set, cached; the last known good ones serve up to a day while the set cannot be fetched. */
 export function keySet(url: string, now: () => number = Date.now): JwtKeys {
-  const remote = createRemoteJWKSet(new URL(url), { timeoutDuration: 3_000, cooldownDuration: 10_000, cacheMaxAge: 600_000 });
+  const remote = createRemoteJWKSet(new URL(url), {
+    timeoutDuration: 3_000,
+    cooldownDuration: 10_000,
+    cacheMaxAge: 600_000,
+  });
   const known = new Map<string, { key: KeyObject; at: number }>();
   return {
     async find(algorithm, keyId) {
@@ -32,7 +36,11 @@ export function keySet(url: string, now: () => number = Date.now): JwtKeys {
           throw new IntegrationError('unauthenticated', { reason: 'no such key in the key set', cause: error });
         const last = known.get(name);
         if (last !== undefined && now() - last.at < STALE_MS) return last.key;
-        throw new IntegrationError('temporarily_unavailable', { reason: 'the key set cannot be fetched', retryAfterSeconds: 5, cause: error });
+        throw new IntegrationError('temporarily_unavailable', {
+          reason: 'the key set cannot be fetched',
+          retryAfterSeconds: 5,
+          cause: error,
+        });
       }
     },
   };

@@ -48,13 +48,16 @@ export function jwtVerifier(config: JwtConfig, keys: JwtKeys, now: () => number 
     if (outcome.outcome === 'success') return outcome.user as Caller;
     const challenge = outcome.outcome === 'fail' ? outcome.challenge : null;
     if (challenge instanceof IntegrationError) throw challenge;
-    throw new IntegrationError('unauthenticated', { reason: challenge instanceof Error ? challenge.message : 'claims refused' });
+    throw new IntegrationError('unauthenticated', {
+      reason: challenge instanceof Error ? challenge.message : 'claims refused',
+    });
   };
 }
 
 async function keyFor(token: string, config: JwtConfig, keys: JwtKeys) {
   const header = decodeHeader(token);
-  if (header === null || 'crit' in header || !config.algorithms.includes(String(header['alg']))) throw new IntegrationError('unauthenticated', { reason: 'token header refused' });
+  if (header === null || 'crit' in header || !config.algorithms.includes(String(header['alg'])))
+    throw new IntegrationError('unauthenticated', { reason: 'token header refused' });
   // Whatever `jku`, `jwk` or `x5u` say is never read: keys come from configuration.
   return keys.find(String(header['alg']), typeof header['kid'] === 'string' ? header['kid'] : null);
 }
@@ -62,7 +65,9 @@ async function keyFor(token: string, config: JwtConfig, keys: JwtKeys) {
 function decodeHeader(token: string): Record<string, unknown> | null {
   try {
     const header: unknown = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8'));
-    return typeof header === 'object' && header !== null && !Array.isArray(header) ? (header as Record<string, unknown>) : null;
+    return typeof header === 'object' && header !== null && !Array.isArray(header)
+      ? (header as Record<string, unknown>)
+      : null;
   } catch {
     return null;
   }
@@ -76,7 +81,8 @@ function callerIn(payload: unknown, config: JwtConfig, now: number): Caller | nu
   if (typeof exp !== 'number' || !Number.isFinite(exp) || exp > now + LONGEST_LIFE_SECONDS) return null;
   if (iat !== undefined && (typeof iat !== 'number' || iat > now + CLOCK_TOLERANCE_SECONDS)) return null;
   const userId = claimOf(claims, config.userClaim);
-  if (typeof userId !== 'string' || userId === '' || userId.length > LONGEST_USER_ID || !isPlainText(userId)) return null;
+  if (typeof userId !== 'string' || userId === '' || userId.length > LONGEST_USER_ID || !isPlainText(userId))
+    return null;
   return { userId, admin: hasRole(claimOf(claims, config.rolesClaim), config.adminRole), expiresAt: Math.floor(exp) };
 }
 
@@ -86,7 +92,10 @@ function claimOf(claims: Record<string, unknown>, name: string): unknown {
   return name
     .split('.')
     .reduce<unknown>(
-      (value, part) => (typeof value === 'object' && value !== null && Object.hasOwn(value, part) ? (value as Record<string, unknown>)[part] : undefined),
+      (value, part) =>
+        typeof value === 'object' && value !== null && Object.hasOwn(value, part)
+          ? (value as Record<string, unknown>)[part]
+          : undefined,
       claims,
     );
 }

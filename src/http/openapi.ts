@@ -5,8 +5,14 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObj
 import * as schemas from './schemas.js';
 
 const json = (schema: z.ZodType, description: string) => ({ description, content: { 'application/json': { schema } } });
-const problem = (description: string) => ({ description, content: { 'application/problem+json': { schema: schemas.Problem } } });
-const redirect = (description: string) => ({ description, headers: { Location: { description: 'Where the browser goes', schema: { type: 'string' as const } } } });
+const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: schemas.Problem } },
+});
+const redirect = (description: string) => ({
+  description,
+  headers: { Location: { description: 'Where the browser goes', schema: { type: 'string' as const } } },
+});
 
 const FAILURES = {
   '400': problem('The request is at fault'),
@@ -17,21 +23,39 @@ const FAILURES = {
 };
 const GONE = { '404': problem('No such thing among yours') };
 
-const id = (name: string) => ({ name, in: 'path' as const, required: true, schema: { type: 'string' as const, format: 'uuid' } });
-const provider = { name: 'provider', in: 'path' as const, required: true, schema: { type: 'string' as const, examples: ['google', 'microsoft'] } };
+const id = (name: string) => ({
+  name,
+  in: 'path' as const,
+  required: true,
+  schema: { type: 'string' as const, format: 'uuid' },
+});
+const provider = {
+  name: 'provider',
+  in: 'path' as const,
+  required: true,
+  schema: { type: 'string' as const, examples: ['google', 'microsoft'] },
+};
 const signedIn: Record<string, string[]>[] = [{ bearer: [] }, { session: [] }];
 
-function operation(summary: string, rest: Partial<ZodOpenApiOperationObject> & Pick<ZodOpenApiOperationObject, 'responses'>): ZodOpenApiOperationObject {
+function operation(
+  summary: string,
+  rest: Partial<ZodOpenApiOperationObject> & Pick<ZodOpenApiOperationObject, 'responses'>,
+): ZodOpenApiOperationObject {
   return { summary, security: signedIn, ...rest };
 }
 
 const PATHS: ZodOpenApiPathsObject = {
   '/integrations/session': {
-    post: operation('Open a browser session', { security: [{ bearer: [] }], responses: { '204': { description: 'The session cookie is set' }, ...FAILURES } }),
+    post: operation('Open a browser session', {
+      security: [{ bearer: [] }],
+      responses: { '204': { description: 'The session cookie is set' }, ...FAILURES },
+    }),
     delete: operation('End the browser session', { responses: { '204': { description: 'Gone' }, ...FAILURES } }),
   },
   '/integrations/providers': {
-    get: operation('Providers this deployment can connect', { responses: { '200': json(schemas.ProviderList, 'Providers'), ...FAILURES } }),
+    get: operation('Providers this deployment can connect', {
+      responses: { '200': json(schemas.ProviderList, 'Providers'), ...FAILURES },
+    }),
   },
   '/integrations/oauth-url/{provider}': {
     get: operation('Begin an authorization request', {
@@ -45,15 +69,24 @@ const PATHS: ZodOpenApiPathsObject = {
     get: operation('Begin an authorization request by navigating', {
       parameters: [provider],
       requestParams: { query: schemas.StartQuery },
-      responses: { '302': redirect('To the provider; a browser that is not signed in goes to the frontend'), ...GONE, ...FAILURES },
+      responses: {
+        '302': redirect('To the provider; a browser that is not signed in goes to the frontend'),
+        ...GONE,
+        ...FAILURES,
+      },
     }),
   },
   '/integrations/auth/{provider}/callback': {
     get: operation('The way back from the provider', {
-      description: 'Redirects to the frontend with status, provider and accountId or error. Clients that accept JSON and not HTML get the problem.',
+      description:
+        'Redirects to the frontend with status, provider and accountId or error. Clients that accept JSON and not HTML get the problem.',
       security: [],
       parameters: [provider],
-      responses: { '302': redirect('To the frontend'), '400': problem('`invalid_state` and other faults, for clients that accept JSON alone'), '429': FAILURES['429'] },
+      responses: {
+        '302': redirect('To the frontend'),
+        '400': problem('`invalid_state` and other faults, for clients that accept JSON alone'),
+        '429': FAILURES['429'],
+      },
     }),
   },
   '/integrations/complete': {
@@ -70,7 +103,10 @@ const PATHS: ZodOpenApiPathsObject = {
     }),
   },
   '/integrations/accounts/{accountId}': {
-    get: operation('One account', { parameters: [id('accountId')], responses: { '200': json(schemas.Account, 'The account'), ...GONE, ...FAILURES } }),
+    get: operation('One account', {
+      parameters: [id('accountId')],
+      responses: { '200': json(schemas.Account, 'The account'), ...GONE, ...FAILURES },
+    }),
     delete: operation('Disconnect', {
       description: 'Local removal always succeeds; the answer says what could be done at the provider.',
       parameters: [id('accountId')],
@@ -81,14 +117,22 @@ const PATHS: ZodOpenApiPathsObject = {
     post: operation('Start a sync, or join the one under way', {
       parameters: [id('accountId')],
       requestBody: { content: { 'application/json': { schema: schemas.SyncBody } } },
-      responses: { '202': json(schemas.SyncAccepted, 'Accepted'), '409': problem('`reauthorization_required`'), ...GONE, ...FAILURES },
+      responses: {
+        '202': json(schemas.SyncAccepted, 'Accepted'),
+        '409': problem('`reauthorization_required`'),
+        ...GONE,
+        ...FAILURES,
+      },
     }),
     get: operation('How the sync is going', {
       parameters: [id('accountId')],
       responses: {
         '200': {
           description: 'The sync, or with Accept: text/event-stream an event `sync` on every change until it ends',
-          content: { 'application/json': { schema: schemas.Sync }, 'text/event-stream': { schema: { type: 'string' } } },
+          content: {
+            'application/json': { schema: schemas.Sync },
+            'text/event-stream': { schema: { type: 'string' } },
+          },
         },
         ...GONE,
         ...FAILURES,
@@ -96,7 +140,10 @@ const PATHS: ZodOpenApiPathsObject = {
     }),
   },
   '/integrations/accounts/{accountId}/calendars': {
-    get: operation("An account's calendars", { parameters: [id('accountId')], responses: { '200': json(schemas.CalendarList, 'Calendars'), ...GONE, ...FAILURES } }),
+    get: operation("An account's calendars", {
+      parameters: [id('accountId')],
+      responses: { '200': json(schemas.CalendarList, 'Calendars'), ...GONE, ...FAILURES },
+    }),
   },
   '/integrations/accounts/{accountId}/calendars/{calendarId}': {
     patch: operation('Choose whether a calendar is synced', {
@@ -118,7 +165,11 @@ const PATHS: ZodOpenApiPathsObject = {
 export function openApiDocument(publicUrl: string, version: string): ReturnType<typeof createDocument> {
   return createDocument({
     openapi: '3.1.0',
-    info: { title: 'calendar-connect', version, description: 'Connect Google and Microsoft calendars. Errors are RFC 9457 problems with a stable `code`.' },
+    info: {
+      title: 'calendar-connect',
+      version,
+      description: 'Connect Google and Microsoft calendars. Errors are RFC 9457 problems with a stable `code`.',
+    },
     servers: [{ url: publicUrl }],
     paths: PATHS,
     components: {

@@ -38,7 +38,12 @@ export function createOperations({ health, metrics, publicUrl, version, logger }
     response
       .status(ready ? 200 : 503)
       .set('Cache-Control', 'no-store')
-      .json({ status: ready ? 'ready' : health.isStopping() ? 'stopping' : 'degraded', database, redis: redis ?? 'embedded', connect: database && redis !== false });
+      .json({
+        status: ready ? 'ready' : health.isStopping() ? 'stopping' : 'degraded',
+        database,
+        redis: redis ?? 'embedded',
+        connect: database && redis !== false,
+      });
   });
   router.get('/metrics', async (_request, response) => {
     response.type(metrics.contentType).send(await metrics.metrics());
@@ -50,7 +55,11 @@ export function createOperations({ health, metrics, publicUrl, version, logger }
     response.type('html').send(apiPage(document));
   });
   router.get('/docs/errors', (_request, response) => {
-    response.json(Object.fromEntries(Object.entries(ERRORS).map(([code, { status, title, detail }]) => [code, { status, title, detail }])));
+    response.json(
+      Object.fromEntries(
+        Object.entries(ERRORS).map(([code, { status, title, detail }]) => [code, { status, title, detail }]),
+      ),
+    );
   });
   router.use(notFound);
   router.use(problems(logger));
@@ -58,7 +67,9 @@ export function createOperations({ health, metrics, publicUrl, version, logger }
 }
 
 /** Requests by route, counted and timed. */
-export function requestObserver(metrics: Registry): (route: string, method: string, status: number, seconds: number) => void {
+export function requestObserver(
+  metrics: Registry,
+): (route: string, method: string, status: number, seconds: number) => void {
   const duration = new Histogram({
     name: 'integrations_http_request_duration_seconds',
     help: 'HTTP requests by route',
@@ -68,4 +79,3 @@ export function requestObserver(metrics: Registry): (route: string, method: stri
   });
   return (route, method, status, seconds) => duration.observe({ route, method, status: String(status) }, seconds);
 }
-

@@ -18,11 +18,17 @@ export function servePage(facts: { readonly demoSignIn: boolean }): RequestHandl
   const read = (file: string) => readFile(fileURLToPath(new URL(file, DIRECTORY)));
   router.get('/', async (request, response, next) => {
     if (request.accepts(['html', 'json']) !== 'html') return next();
-    response.set('Cache-Control', 'no-store').type('html').send(await read('index.html'));
+    response
+      .set('Cache-Control', 'no-store')
+      .type('html')
+      .send(await read('index.html'));
   });
   for (const [path, { file, type }] of Object.entries(ASSETS))
     router.get(path, async (_request, response) => {
-      response.set('Cache-Control', 'no-cache').type(type).send(await read(file));
+      response
+        .set('Cache-Control', 'no-cache')
+        .type(type)
+        .send(await read(file));
     });
   router.get('/page/facts.json', (_request, response) => {
     response.set('Cache-Control', 'no-store').json(facts);

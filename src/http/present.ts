@@ -9,7 +9,9 @@ import type { EventTime } from '../vocabulary.js';
 const instantOf = (date: Date | null): string | null => date?.toISOString() ?? null;
 
 function errorOf(code: ErrorCode | null) {
-  return code === null ? null : { code, message: (ERRORS[code] ?? ERRORS.server_error).detail, retryable: isRetryable(code) };
+  return code === null
+    ? null
+    : { code, message: (ERRORS[code] ?? ERRORS.server_error).detail, retryable: isRetryable(code) };
 }
 
 export function presentSync(account: ConnectedAccount) {

@@ -26,7 +26,8 @@ export function problemOf(failure: IntegrationError, requestId: string): Problem
 export function sendProblem(response: Response, failure: IntegrationError): void {
   response.status(failure.status);
   response.set('Cache-Control', 'no-store');
-  if (failure.retryAfterSeconds !== undefined) response.set('Retry-After', String(Math.max(1, Math.ceil(failure.retryAfterSeconds))));
+  if (failure.retryAfterSeconds !== undefined)
+    response.set('Retry-After', String(Math.max(1, Math.ceil(failure.retryAfterSeconds))));
   if (failure.status === 401) response.set('WWW-Authenticate', 'Bearer');
   response.type('application/problem+json').send(JSON.stringify(problemOf(failure, requestIdOf(response))));
 }
@@ -37,7 +38,10 @@ export function failureOf(error: unknown): IntegrationError {
   if (!(error instanceof IntegrationError) && typeof status === 'number' && status >= 400 && status < 500) {
     if (status === 413) return new IntegrationError('payload_too_large', { cause: error });
     if (status === 415) return new IntegrationError('unsupported_media_type', { cause: error });
-    return new IntegrationError('invalid_request', { reason: typeof type === 'string' ? type : 'malformed', cause: error });
+    return new IntegrationError('invalid_request', {
+      reason: typeof type === 'string' ? type : 'malformed',
+      cause: error,
+    });
   }
   return asIntegrationError(error);
 }

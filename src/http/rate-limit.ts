@@ -1,7 +1,14 @@
 // Requests per minute: in Redis where it is set, in this process where it is not or does not answer.
 
 import type { Request, RequestHandler, Response } from 'express';
-import { type ClientRateLimitInfo, ipKeyGenerator, MemoryStore, type Options, rateLimit, type Store } from 'express-rate-limit';
+import {
+  type ClientRateLimitInfo,
+  ipKeyGenerator,
+  MemoryStore,
+  type Options,
+  rateLimit,
+  type Store,
+} from 'express-rate-limit';
 import { RedisStore } from 'rate-limit-redis';
 import type { BoundedRedis } from '../bounded-redis.js';
 import { IntegrationError } from '../errors.js';
@@ -25,7 +32,9 @@ export function rateLimits(redis: BoundedRedis | null): RateLimits {
       // Hosts choose their own proxy settings; ours are judged when the configuration is read.
       validate: false,
       keyGenerator: (request: Request, response: Response) =>
-        by === 'user' ? `user:${callerOf(response).userId}` : `address:${ipKeyGenerator(request.ip ?? '', IPV6_SUBNET)}`,
+        by === 'user'
+          ? `user:${callerOf(response).userId}`
+          : `address:${ipKeyGenerator(request.ip ?? '', IPV6_SUBNET)}`,
       handler: (request, _response, next) => {
         const { resetTime } = (request as Request & { rateLimit: ClientRateLimitInfo }).rateLimit;
         const seconds = resetTime === undefined ? WINDOW_MS / 1_000 : (resetTime.getTime() - Date.now()) / 1_000;

@@ -35,7 +35,8 @@ export function readingRoutes({ accounts, calendars, listEvents }: ReadingServic
     const account = await visibleAccount(accounts, idParameter(request, 'accountId'), callerOf(response), false);
     const query = parseQuery(request, EventsQuery);
     const calendarId = query.calendarId === undefined ? null : idParameter({ params: query } as never, 'calendarId');
-    if (calendarId !== null && !(await calendars.list(account.id)).some(({ id }) => id === calendarId)) throw new IntegrationError('calendar_not_found');
+    if (calendarId !== null && !(await calendars.list(account.id)).some(({ id }) => id === calendarId))
+      throw new IntegrationError('calendar_not_found');
     const { events: found, nextCursor } = await listEvents({
       accountId: account.id,
       calendarId,

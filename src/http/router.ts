@@ -8,7 +8,7 @@ import { type AccountServices, accountRoutes } from './accounts.js';
 import type { BrowserSessions } from './browser-session.js';
 import { type ConnectionServices, connections } from './connections.js';
 import { notFound, problems } from './problem.js';
-import { type RateLimits } from './rate-limit.js';
+import type { RateLimits } from './rate-limit.js';
 import { type ReadingServices, readingRoutes } from './reading.js';
 import { signingInRoutes } from './signing-in.js';
 import { accessLog, crossOrigin, noStore, requestId, securityHeaders, varyByOrigin } from './steps.js';
@@ -53,8 +53,28 @@ export function createRouter(services: RouterServices): Router {
     ['delete', '/session', noStore, user, signIn.close],
     ['get', '/providers', user, reads, connect.list],
 
-    ['get', '/oauth-url/:provider', noStore, connect.knownProvider, callers.refuseForeignOrigin, user, starts, connect.url],
-    ['get', '/auth/:provider', noStore, connect.refusePrefetch, connect.knownProvider, callers.refuseForeignOrigin, user, starts, connect.navigate, connect.onStartError],
+    [
+      'get',
+      '/oauth-url/:provider',
+      noStore,
+      connect.knownProvider,
+      callers.refuseForeignOrigin,
+      user,
+      starts,
+      connect.url,
+    ],
+    [
+      'get',
+      '/auth/:provider',
+      noStore,
+      connect.refusePrefetch,
+      connect.knownProvider,
+      callers.refuseForeignOrigin,
+      user,
+      starts,
+      connect.navigate,
+      connect.onStartError,
+    ],
     ['get', '/auth/:provider/callback', noStore, returns, connect.callback, connect.onCallbackError],
     ['post', '/complete', noStore, user, starts, json, connect.complete],
 
@@ -70,11 +90,20 @@ export function createRouter(services: RouterServices): Router {
   ];
 
   const router = Router({ strict: true, caseSensitive: true });
-  router.use(requestId, accessLog(logger, services.observe), securityHeaders(), varyByOrigin, crossOrigin(config.allowedOrigins), refuseHeadOnConsent);
+  router.use(
+    requestId,
+    accessLog(logger, services.observe),
+    securityHeaders(),
+    varyByOrigin,
+    crossOrigin(config.allowedOrigins),
+    refuseHeadOnConsent,
+  );
   if (services.page !== null) router.use(services.page);
-  if (services.demoSignIn !== null) router.post('/demo-sign-in', noStore, callers.refuseForeignOrigin, json, services.demoSignIn);
+  if (services.demoSignIn !== null)
+    router.post('/demo-sign-in', noStore, callers.refuseForeignOrigin, json, services.demoSignIn);
   for (const [method, path, ...steps] of table) router[method](path, ...(steps as RequestHandler[]));
-  for (const path of new Set(table.map(([, path]) => path))) router.all(path, methodNotAllowed(table.filter((row) => row[1] === path).map(([method]) => method)));
+  for (const path of new Set(table.map(([, path]) => path)))
+    router.all(path, methodNotAllowed(table.filter((row) => row[1] === path).map(([method]) => method)));
   router.use(notFound);
   router.use(problems(logger));
   return router;

@@ -2,7 +2,16 @@
 
 import { z } from 'zod';
 import { ERRORS, type ErrorCode } from '../errors.js';
-import { ACCESS_ROLES, ACCOUNT_STATUSES, PUSH_STATES, RESPONSES, STATUS_REASONS, SYNC_PHASES, SYNC_STATES, SYNC_TRIGGERS } from '../vocabulary.js';
+import {
+  ACCESS_ROLES,
+  ACCOUNT_STATUSES,
+  PUSH_STATES,
+  RESPONSES,
+  STATUS_REASONS,
+  SYNC_PHASES,
+  SYNC_STATES,
+  SYNC_TRIGGERS,
+} from '../vocabulary.js';
 
 const instant = z.iso.datetime().meta({ description: 'ISO 8601, UTC' });
 const providerId = z.string().meta({ description: 'A provider of GET /integrations/providers', example: 'google' });
@@ -25,7 +34,12 @@ const limit = z.coerce.number().int().min(1).max(200).default(50);
 const cursor = z.string().min(1).max(1_024).optional().meta({ description: 'nextCursor of the page before' });
 
 export const StartQuery = z.object({
-  returnTo: z.string().min(1).max(2_000).optional().meta({ description: 'Path at the frontend to come back to, under RETURN_PATHS' }),
+  returnTo: z
+    .string()
+    .min(1)
+    .max(2_000)
+    .optional()
+    .meta({ description: 'Path at the frontend to come back to, under RETURN_PATHS' }),
   loginHint: z.string().min(1).max(320).optional().meta({ description: 'Email of the account to preselect' }),
   accountId: z.string().min(1).max(64).optional().meta({ description: 'Account to reconnect' }),
 });
@@ -39,7 +53,10 @@ export const AccountsQuery = z.object({
 });
 
 export const EventsQuery = z.object({
-  from: z.iso.datetime({ offset: true }).optional().meta({ description: 'Events that end after this; all that are kept when absent' }),
+  from: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .meta({ description: 'Events that end after this; all that are kept when absent' }),
   to: z.iso.datetime({ offset: true }).optional().meta({ description: 'Events that start before this' }),
   calendarId: z.string().min(1).max(64).optional(),
   limit,
@@ -48,14 +65,18 @@ export const EventsQuery = z.object({
 
 // Bodies
 
-export const SyncBody = z.strictObject({ full: z.boolean().default(false).meta({ description: 'Forget the cursors and read everything again' }) });
+export const SyncBody = z.strictObject({
+  full: z.boolean().default(false).meta({ description: 'Forget the cursors and read everything again' }),
+});
 export const CompleteBody = z.strictObject({ ticket: z.string().min(1).max(256) });
 export const SelectBody = z.strictObject({ selected: z.boolean() });
 export const DemoBody = z.strictObject({ as: z.enum(['user', 'admin']) });
 
 // Answers
 
-export const Provider = z.object({ id: providerId, name: z.string(), scopes: z.array(z.string()) }).meta({ id: 'Provider' });
+export const Provider = z
+  .object({ id: providerId, name: z.string(), scopes: z.array(z.string()) })
+  .meta({ id: 'Provider' });
 
 export const Authorization = z
   .object({ url: z.url().meta({ description: 'Send the browser here' }), state: z.string(), expiresAt: instant })
@@ -92,14 +113,24 @@ export const Account = z
   })
   .meta({ id: 'Account' });
 
-export const AccountPage = z.object({ data: z.array(Account), nextCursor: z.string().nullable() }).meta({ id: 'AccountPage' });
+export const AccountPage = z
+  .object({ data: z.array(Account), nextCursor: z.string().nullable() })
+  .meta({ id: 'AccountPage' });
 
 export const Disconnected = z
   .object({
     id: z.uuid(),
     revoked: z.boolean().meta({ description: 'Whether the provider no longer honours the grant' }),
     reason: z
-      .enum(['not_supported', 'disabled', 'shared_grant', 'already_revoked', 'provider_unavailable', 'token_unreadable', 'provider_not_configured'])
+      .enum([
+        'not_supported',
+        'disabled',
+        'shared_grant',
+        'already_revoked',
+        'provider_unavailable',
+        'token_unreadable',
+        'provider_not_configured',
+      ])
       .nullable(),
     manageUrl: z.string().nullable().meta({ description: 'Where the user removes this app at the provider' }),
   })
@@ -122,7 +153,10 @@ export const Calendar = z
     accessRole: z.enum(ACCESS_ROLES),
     selected: z.boolean(),
     lastSyncedAt: instant.nullable(),
-    sync: z.object({ state: z.enum(SYNC_STATES), error: z.object({ code: errorCode, message: z.string(), retryable: z.boolean() }).nullable() }),
+    sync: z.object({
+      state: z.enum(SYNC_STATES),
+      error: z.object({ code: errorCode, message: z.string(), retryable: z.boolean() }).nullable(),
+    }),
   })
   .meta({ id: 'Calendar' });
 
@@ -172,14 +206,20 @@ export const Event = z
     ),
     selfResponse: response.nullable(),
     conferenceUrl: z.string().nullable(),
-    reminders: z.object({ useDefault: z.boolean(), overrides: z.array(z.object({ method: z.string(), minutes: z.number() })) }).nullable(),
+    reminders: z
+      .object({ useDefault: z.boolean(), overrides: z.array(z.object({ method: z.string(), minutes: z.number() })) })
+      .nullable(),
     link: z.string().nullable(),
     createdAt: instant.nullable(),
     updatedAt: instant.nullable(),
   })
   .meta({ id: 'Event' });
 
-export const EventPage = z.object({ data: z.array(Event), nextCursor: z.string().nullable() }).meta({ id: 'EventPage' });
+export const EventPage = z
+  .object({ data: z.array(Event), nextCursor: z.string().nullable() })
+  .meta({ id: 'EventPage' });
 
 export const ProviderList = z.object({ data: z.array(Provider) }).meta({ id: 'ProviderList' });
-export const DemoToken = z.object({ token: z.string(), expiresAt: instant, userId: z.string() }).meta({ id: 'DemoToken' });
+export const DemoToken = z
+  .object({ token: z.string(), expiresAt: instant, userId: z.string() })
+  .meta({ id: 'DemoToken' });

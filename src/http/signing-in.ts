@@ -10,14 +10,18 @@ export function signingInRoutes(sessions: BrowserSessions, cookies: Cookies, log
   const open: RequestHandler = async (request, response) => {
     const caller = callerOf(response);
     await sessions.open(request, response, caller);
-    logger.info({ requestId: requestIdOf(response), audit: 'session_opened', userId: caller.userId }, 'browser session opened');
+    logger.info(
+      { requestId: requestIdOf(response), audit: 'session_opened', userId: caller.userId },
+      'browser session opened',
+    );
     response.status(204).end();
   };
 
   /** Also drops the cookies of flows under way: the next user of this browser must not finish them. */
   const close: RequestHandler = async (request, response) => {
     await sessions.close(request, response);
-    for (const name of cookies.all(request).keys()) if (name.startsWith(cookies.nameOf('oauth-'))) cookies.clear(response, name);
+    for (const name of cookies.all(request).keys())
+      if (name.startsWith(cookies.nameOf('oauth-'))) cookies.clear(response, name);
     response.status(204).end();
   };
 

@@ -36,6 +36,8 @@ export function securityHeaders(): RequestHandler {
       },
     },
     referrerPolicy: { policy: 'no-referrer' },
+    // A host's subdomains are the host's own affair.
+    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
   });
 }
 
@@ -64,7 +66,10 @@ export const noStore: RequestHandler = (_request, response, next) => {
 };
 
 /** One line a request: the route and never the query, which holds codes and states. */
-export function accessLog(logger: Logger, observe: (route: string, method: string, status: number, seconds: number) => void): RequestHandler {
+export function accessLog(
+  logger: Logger,
+  observe: (route: string, method: string, status: number, seconds: number) => void,
+): RequestHandler {
   return (request, response, next) => {
     const started = performance.now();
     response.once('close', () => {

@@ -27,13 +27,16 @@ export function syncingRoutes({ accounts, syncs, publicUrl }: SyncingServices) {
     const { full } = parseBody(request, SyncBody);
     if (account.status !== 'connected') throw new IntegrationError('reauthorization_required');
     const { syncId, state } = await syncs.request(account.id, { trigger: 'manual', full });
-    response.status(202).json({ syncId, accountId: account.id, state, statusUrl: `${publicUrl}/integrations/sync/${account.id}` });
+    response
+      .status(202)
+      .json({ syncId, accountId: account.id, state, statusUrl: `${publicUrl}/integrations/sync/${account.id}` });
   };
 
   const status: RequestHandler = async (request, response) => {
     const caller = callerOf(response);
     const account = await visibleAccount(accounts, idParameter(request, 'accountId'), caller);
-    if (request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') await stream(request, response, account, caller);
+    if (request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream')
+      await stream(request, response, account, caller);
     else response.json(presentSync(account));
   };
 

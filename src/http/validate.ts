@@ -29,7 +29,8 @@ function parse<Schema extends z.ZodObject>(schema: Schema, value: unknown): z.in
   const result = schema.safeParse(value);
   if (result.success) {
     const text = JSON.stringify(result.data);
-    if (text.includes('\\u0000') || !text.isWellFormed()) throw new IntegrationError('invalid_request', { detail: 'Text may hold no NUL and no broken characters.' });
+    if (text.includes('\\u0000') || !text.isWellFormed())
+      throw new IntegrationError('invalid_request', { detail: 'Text may hold no NUL and no broken characters.' });
     return result.data;
   }
   const detail = result.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; ');
@@ -41,6 +42,7 @@ const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
 /** An id of ours from the path. @throws IntegrationError `account_not_found` or `calendar_not_found` for what cannot be one */
 export function idParameter(request: Request, name: 'accountId' | 'calendarId'): string {
   const value = request.params[name];
-  if (typeof value !== 'string' || !UUID.test(value)) throw new IntegrationError(name === 'accountId' ? 'account_not_found' : 'calendar_not_found');
+  if (typeof value !== 'string' || !UUID.test(value))
+    throw new IntegrationError(name === 'accountId' ? 'account_not_found' : 'calendar_not_found');
   return value.toLowerCase();
 }

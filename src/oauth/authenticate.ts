@@ -2,8 +2,13 @@
 
 /** What we use of a Passport Authenticator. */
 export interface StrategyRunner {
-  // biome-ignore lint/suspicious/noExplicitAny: Passport's own types know only Express requests and responses
-  authenticate(name: string, options: Record<string, unknown>, callback: (...result: any[]) => void): (...handled: any[]) => void;
+  authenticate(
+    name: string,
+    options: Record<string, unknown>,
+    // biome-ignore lint/suspicious/noExplicitAny: Passport's own types know only Express requests and responses
+    callback: (...result: any[]) => void,
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+  ): (...handled: any[]) => void;
 }
 
 export type StrategyOutcome =
@@ -48,6 +53,10 @@ export function authenticate(
       else resolve({ outcome: 'fail', challenge: info, status });
     };
     const pass = (error?: unknown) => reject(error ?? new Error(`strategy ${name} passed`));
-    authenticator.authenticate(name, { session: false, ...options }, callback)({ headers: {}, ...request }, response, pass);
+    authenticator.authenticate(name, { session: false, ...options }, callback)(
+      { headers: {}, ...request },
+      response,
+      pass,
+    );
   });
 }

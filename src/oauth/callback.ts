@@ -3,7 +3,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { IntegrationError } from '../errors.js';
 import type { Provider } from '../providers/provider.js';
-import { HANDLE, bindingName } from './authorization.js';
+import { bindingName, HANDLE } from './authorization.js';
 import { type AuthorizationRequest, hashOf, type OnceStore } from './state-store.js';
 
 /** The parameters of a callback that mean something to us. What else a provider sends is ignored. */
@@ -63,7 +63,12 @@ export class CallbackGate {
    * @param bound whether the callback has to come back to the browser that started
    * @throws IntegrationError `invalid_state` with the reason for the log; `temporarily_unavailable` when the store is away
    */
-  async take(provider: Provider, parameters: CallbackParameters, arrival: CallbackArrival, bound: boolean): Promise<{ stateHash: string; request: AuthorizationRequest }> {
+  async take(
+    provider: Provider,
+    parameters: CallbackParameters,
+    arrival: CallbackArrival,
+    bound: boolean,
+  ): Promise<{ stateHash: string; request: AuthorizationRequest }> {
     const stateHash = hashOf(parameters.state);
     const secret = bound ? arrival.bindingCookie(bindingName(stateHash)) : null;
     // Without its cookie a state is not even looked up, so that a stranger who has seen it cannot burn it.
@@ -71,10 +76,12 @@ export class CallbackGate {
     const request = await this.requests.take(stateHash);
     if (request === null) throw invalid('unknown, spent or expired');
     if (this.now() - request.issuedAt >= this.ttlSeconds * 1_000) throw invalid('expired');
-    if (request.provider !== provider.id || request.clientId !== provider.consent.clientId) throw invalid('of another provider or client');
+    if (request.provider !== provider.id || request.clientId !== provider.consent.clientId)
+      throw invalid('of another provider or client');
     if (bound && !(request.bindingHash !== null && secret !== null && sameHash(request.bindingHash, hashOf(secret))))
       throw invalid('another browser: the binding does not match');
-    if (arrival.signedInUserId !== null && arrival.signedInUserId !== request.userId) throw invalid('another signed-in user');
+    if (arrival.signedInUserId !== null && arrival.signedInUserId !== request.userId)
+      throw invalid('another signed-in user');
     const { issuer } = provider.consent;
     if (issuer !== null && parameters.issuer !== null && parameters.issuer !== issuer) throw invalid('another issuer');
     return { stateHash, request };

@@ -24,7 +24,8 @@ export class Completion {
 
   /** @returns the account's id. @throws IntegrationError with a code of the redirect */
   async complete(provider: Provider, stateHash: string, request: AuthorizationRequest, code: string): Promise<string> {
-    if (!(await this.isUserActive(request.userId))) throw new IntegrationError('unauthenticated', { reason: 'the user is no longer active' });
+    if (!(await this.isUserActive(request.userId)))
+      throw new IntegrationError('unauthenticated', { reason: 'the user is no longer active' });
     const verifier = this.cipher.open(request.verifier, verifierPlace(stateHash, request.userId));
     // Also the check that the database answers, before the code is spent.
     const attempt = await this.attempts.start(stateHash, {
@@ -33,7 +34,9 @@ export class Completion {
       reconnectAccountId: request.accountId,
     });
     try {
-      const result = await this.consent.exchange(provider, code, verifier, (tokens) => this.attempts.keepTokens(attempt, tokens));
+      const result = await this.consent.exchange(provider, code, verifier, (tokens) =>
+        this.attempts.keepTokens(attempt, tokens),
+      );
       return await this.keep(provider, attempt, result);
     } catch (error) {
       const failure = asExchangeFailure(asIntegrationError(error));
@@ -45,9 +48,18 @@ export class Completion {
   /** Checks what was granted and by whom, and keeps it. */
   async keep(provider: Provider, attempt: Attempt, { tokens, profile }: ConsentResult): Promise<string> {
     const { granted, missing } = provider.consent.grantedScopes(tokens.scope);
-    if (missing.length > 0) throw new IntegrationError('missing_scopes', { reason: `not granted: ${missing.join(' ')}` });
+    if (missing.length > 0)
+      throw new IntegrationError('missing_scopes', { reason: `not granted: ${missing.join(' ')}` });
     return this.accounts.connect(
-      { attemptId: attempt.id, userId: attempt.userId, provider: provider.id, profile, tokens, scopes: granted, reconnectAccountId: attempt.reconnectAccountId },
+      {
+        attemptId: attempt.id,
+        userId: attempt.userId,
+        provider: provider.id,
+        profile,
+        tokens,
+        scopes: granted,
+        reconnectAccountId: attempt.reconnectAccountId,
+      },
       this.startFirstSync,
     );
   }
@@ -55,7 +67,11 @@ export class Completion {
 
 /** Codes that only make sense for an account we already keep are the provider's fault while there is none. */
 function asExchangeFailure(failure: IntegrationError): IntegrationError {
-  const known = failure.code === 'reauthorization_required' || failure.code === 'no_mailbox' || failure.code === 'throttled';
+  const known =
+    failure.code === 'reauthorization_required' || failure.code === 'no_mailbox' || failure.code === 'throttled';
   if (!known) return failure;
-  return new ProviderError(failure.code === 'throttled' ? 'provider_unavailable' : 'provider_error', { reason: failure.reason, cause: failure });
+  return new ProviderError(failure.code === 'throttled' ? 'provider_unavailable' : 'provider_error', {
+    reason: failure.reason,
+    cause: failure,
+  });
 }

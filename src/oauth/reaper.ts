@@ -33,7 +33,8 @@ export class Reaper {
         this.onFinished({ userId: attempt.userId, provider: attempt.provider, accountId });
       } catch (error) {
         const failure: IntegrationError = asIntegrationError(error);
-        if (!isRetryable(failure.code) || ageSeconds > GIVE_UP_AFTER_SECONDS) await this.attempts.fail(attempt.id, failure.code);
+        if (!isRetryable(failure.code) || ageSeconds > GIVE_UP_AFTER_SECONDS)
+          await this.attempts.fail(attempt.id, failure.code);
       }
     }
     await this.attempts.forgetOld(FORGET_AFTER_SECONDS);

@@ -1,0 +1,32 @@
+// Secrets that local mode makes once and keeps in DATA_DIR, mode 0600.
+
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** Variables as they would stand in an environment. */
+type Secrets = Record<'JWT_SECRET' | 'SESSION_SECRET' | 'TOKEN_ENCRYPTION_KEYS', string>;
+
+/** The secrets of `dataDir`, made when there are none. Two processes that start together agree on one set. */
+export function keepSecrets(dataDir: string): Secrets {
+  mkdirSync(dataDir, { recursive: true, mode: 0o711 });
+  const file = join(dataDir, 'secrets.json');
+  if (!existsSync(file)) {
+    const draft = `${file}.${process.pid}`;
+    writeFileSync(draft, `${JSON.stringify(makeSecrets(), null, 2)}\n`, { mode: 0o600 });
+    try {
+      linkSync(draft, file); // fails where another process was first
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    } finally {
+      rmSync(draft);
+    }
+  }
+  chmodSync(file, 0o600);
+  return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
+}
+
+function makeSecrets(): Secrets {
+  const random = () => randomBytes(32).toString('base64');
+  return { JWT_SECRET: random(), SESSION_SECRET: random(), TOKEN_ENCRYPTION_KEYS: `local:${random()}` };
+}

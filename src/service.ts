@@ -1,0 +1,356 @@
+// The composition root: every `new`, in order; what was opened is closed in reverse, also after half a start.
+
+import { RedisStore } from 'connect-redis';
+import type { Router } from 'express';
+import session from 'express-session';
+import { type Logger, pino } from 'pino';
+import { Registry } from 'prom-client';
+import { createClient } from 'redis';
+import { AccessTokens } from './accounts/access-token.js';
+import { listAccounts } from './accounts/account-listing.js';
+import { AccountStore } from './accounts/account-store.js';
+import { AccountSync } from './accounts/account-sync.js';
+import { AttemptStore } from './accounts/attempt-store.js';
+import { Disconnecting, type Revoke } from './accounts/disconnect.js';
+import { TokenCipher } from './accounts/token-cipher.js';
+import { BoundedRedis, type RedisClient } from './bounded-redis.js';
+import { CalendarStore } from './calendars/calendar-store.js';
+import { listEvents } from './calendars/event-listing.js';
+import { EventStore } from './calendars/event-store.js';
+import type { Config } from './config.js';
+import { migrateDatabase } from './database/migrate.js';
+import { createDataSource } from './database/options.js';
+import { IntegrationError } from './errors.js';
+import { BrowserSessions } from './http/browser-session.js';
+import { Callers, type HostCaller } from './http/caller.js';
+import { Cookies } from './http/cookies.js';
+import { demoSignIn } from './http/demo-sign-in.js';
+import { Frontend } from './http/frontend.js';
+import { jwtVerifier } from './http/jwt.js';
+import { keySet, secretKey } from './http/jwt-keys.js';
+import { createOperations, requestObserver } from './http/operations.js';
+import { servePage } from './http/page.js';
+import { rateLimits } from './http/rate-limit.js';
+import { createRouter } from './http/router.js';
+import { Authorizations } from './oauth/authorization.js';
+import { CallbackGate } from './oauth/callback.js';
+import { Completion } from './oauth/completion.js';
+import { Consent } from './oauth/consent.js';
+import { MemoryOnceStore } from './oauth/memory-once-store.js';
+import { Reaper } from './oauth/reaper.js';
+import { RedisOnceStore } from './oauth/redis-once-store.js';
+import type { AuthorizationRequest, OnceStore, ParkedCallback } from './oauth/state-store.js';
+import { Tickets } from './oauth/tickets.js';
+import { PROVIDERS } from './providers/catalogue.js';
+import { createHttpClient } from './providers/http-client.js';
+import type { Provider } from './providers/provider.js';
+import { createQueue } from './sync/queue.js';
+import { Syncs } from './sync/syncs.js';
+import { startWorker } from './sync/worker.js';
+import { VERSION } from './version.js';
+import type { ProviderId } from './vocabulary.js';
+
+export interface ServiceOptions {
+  readonly hostCaller?: HostCaller | null | undefined;
+  readonly isUserActive?: ((userId: string) => Promise<boolean> | boolean) | undefined;
+  readonly logger?: Logger | undefined;
+  /** Demo sign-in on the page: local mode without JWT settings. */
+  readonly demoSignIn?: boolean;
+  /** In front of every Redis key. */
+  readonly keyPrefix?: string;
+}
+
+export interface Service {
+  readonly router: Router;
+  readonly operations: Router;
+  readonly logger: Logger;
+  readonly metrics: Registry;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const GRACE_MS = 10_000;
+const REDIS_WAIT_MS = 2_000;
+
+export function createService(config: Config, options: ServiceOptions = {}): Service {
+  const logger = options.logger ?? createLogger(config.logLevel);
+  const now = () => new Date();
+
+  // Stores
+  const dataSource = createDataSource({ ...config.database });
+  const patience = config.providerTimeoutMs + 5_000; // a row may be locked while its provider takes its time
+  const lockSource = createDataSource({
+    url: config.database.url,
+    poolSize: Math.min(config.sync.concurrency, config.database.poolSize),
+    statementTimeoutMs: patience,
+    idleInTransactionTimeoutMs: patience,
+    name: 'calendar-connect tokens',
+  });
+  const redisClient = config.redisUrl === null ? null : createRedisClient(config.redisUrl, logger);
+  const redis =
+    redisClient === null
+      ? null
+      : new BoundedRedis(redisClient as unknown as RedisClient, options.keyPrefix ?? 'calendar-connect:');
+  const onceStore = <Value>(kind: string): OnceStore<Value> =>
+    redis === null ? new MemoryOnceStore<Value>() : new RedisOnceStore<Value>(redis, kind);
+
+  // Providers
+  const http = createHttpClient({ timeoutMs: config.providerTimeoutMs, maxBodyBytes: config.providerMaxBodyBytes });
+  const providers: ReadonlyMap<ProviderId, Provider> = new Map(
+    [...config.providers].map(([id, settings]) => [id, PROVIDERS.get(id)!.create(settings, http)]),
+  );
+  const configured = (id: ProviderId): Provider => {
+    const provider = providers.get(id);
+    if (provider === undefined) throw new IntegrationError('provider_not_configured');
+    return provider;
+  };
+
+  // Accounts
+  const cipher = new TokenCipher(config.tokenKeys);
+  const attempts = new AttemptStore(dataSource, cipher);
+  const accounts = new AccountStore(dataSource, cipher, attempts, config);
+  const tokens = new AccessTokens(dataSource, lockSource, cipher, accounts, (id, refreshToken) =>
+    configured(id).consent.refresh(refreshToken),
+  );
+  const disconnecting = new Disconnecting(
+    dataSource,
+    cipher,
+    (id) => revocationOf(providers.get(id)),
+    async () => {},
+  );
+
+  // Sync
+  const queue = createQueue({ dataSource, logger, role: config.role === 'web' ? 'web' : 'worker' });
+  const accountSync = new AccountSync(dataSource, now);
+  const calendars = new CalendarStore(dataSource);
+  const events = new EventStore(dataSource);
+  const syncs = new Syncs(dataSource, accountSync, calendars, queue);
+
+  // Consent
+  const consent = new Consent(providers);
+  const requests = onceStore<AuthorizationRequest>('state');
+  const bindToBrowser = config.completion === 'browser';
+  const authorizations = new Authorizations(consent, requests, cipher, {
+    ttlSeconds: config.stateTtlSeconds,
+    bindToBrowser,
+  });
+  const completion = new Completion(
+    consent,
+    attempts,
+    accounts,
+    cipher,
+    async (manager, accountId) => void (await syncs.enqueue(manager, accountId, 'connect')),
+    async (userId) => (await options.isUserActive?.(userId)) ?? true,
+  );
+  const reaper = new Reaper(attempts, completion, providers, (finished) =>
+    logger.info({ audit: 'connected', ...finished }, 'abandoned connection finished'),
+  );
+
+  // HTTP
+  const cookies = new Cookies(config.publicUrl);
+  const sessions = new BrowserSessions(
+    config.sessionSecrets,
+    redis === null ? new session.MemoryStore() : sessionStore(redis),
+    cookies,
+  );
+  const jwtKeys =
+    config.jwt.jwksUrl !== null
+      ? keySet(config.jwt.jwksUrl)
+      : config.jwt.secret !== null
+        ? secretKey(config.jwt.secret)
+        : null;
+  const callers = new Callers({
+    verifyJwt: jwtKeys === null ? null : jwtVerifier(config.jwt, jwtKeys),
+    hostCaller: options.hostCaller ?? null,
+    sessions,
+    cookies,
+    jwtCookieName: config.jwt.cookieName,
+    allowedOrigins: config.allowedOrigins,
+    publicOrigin: config.publicUrl,
+  });
+  const metrics = new Registry();
+  const isOwnFrontend = new URL(config.frontendUrl).origin === config.publicUrl;
+  const router = createRouter({
+    config,
+    providers,
+    authorizations,
+    gate: new CallbackGate(requests, config.stateTtlSeconds),
+    completion,
+    tickets: bindToBrowser ? null : new Tickets(onceStore<ParkedCallback>('ticket'), cipher),
+    accounts,
+    listAccounts: (filter) => listAccounts(dataSource, filter),
+    listEvents: (filter) => listEvents(dataSource, filter),
+    disconnecting,
+    syncs,
+    calendars,
+    callers,
+    cookies,
+    sessions,
+    frontend: new Frontend(config.frontendUrl, config.returnPaths),
+    limits: rateLimits(redis),
+    publicUrl: config.publicUrl,
+    observe: requestObserver(metrics),
+    page: isOwnFrontend ? servePage({ demoSignIn: options.demoSignIn ?? false }) : null,
+    demoSignIn: options.demoSignIn ? demoSignIn(config.jwt) : null,
+    logger,
+  });
+
+  // Life
+  const opened: (() => Promise<unknown>)[] = [];
+  let stopping = false;
+  const operations = createOperations({
+    health: {
+      database: () =>
+        answers(dataSource.isInitialized ? dataSource.query('SELECT 1') : Promise.reject(new Error('not connected'))),
+      redis: redis === null ? null : () => redis.answers(),
+      isStopping: () => stopping,
+    },
+    metrics,
+    publicUrl: config.publicUrl,
+    version: VERSION,
+    logger,
+  });
+
+  async function stop(): Promise<void> {
+    stopping = true;
+    for (const close of opened.splice(0).reverse())
+      await close().catch((error) => logger.warn({ err: error }, 'closing failed'));
+  }
+
+  async function open(): Promise<void> {
+    await migrateDatabase(config.database.url);
+    opened.push(() => http.close());
+    for (const source of [dataSource, lockSource]) {
+      await source.initialize();
+      opened.push(() => source.destroy());
+    }
+    if (redisClient !== null) {
+      // Without Redis the service starts degraded: accounts can be read, nothing can be connected, and it keeps trying.
+      const connected = redisClient.connect().catch(() => {});
+      opened.push(async () => redisClient.destroy());
+      await Promise.race([connected, new Promise((resolve) => setTimeout(resolve, REDIS_WAIT_MS))]);
+    }
+    await queue.start();
+    opened.push(() => queue.stop({ graceMs: GRACE_MS }));
+    if (config.role === 'web') return;
+    const worker = await startWorker({
+      queue,
+      syncs,
+      accountSync,
+      calendars,
+      events,
+      provider: (id) => providers.get(id)?.calendars,
+      useToken: (accountId, call) => tokens.use(accountId, call),
+      markReauthorization: (accountId, reason) => accounts.requireReauthorization(accountId, reason, null),
+      settings: config.sync,
+      logger,
+      now,
+      random: Math.random,
+      concurrency: config.sync.concurrency,
+      writesAtOnce: Math.max(1, Math.floor(config.database.poolSize / 2)),
+      chores: [
+        { name: 'reap attempts', run: () => reaper.run() },
+        { name: 'finish disconnecting', run: () => disconnecting.finishAbandoned(60) },
+      ],
+    });
+    opened.pop();
+    opened.push(() => worker.stop({ graceMs: GRACE_MS })); // it stops the queue too
+  }
+
+  return {
+    router,
+    operations,
+    logger,
+    metrics,
+    stop,
+    async start() {
+      try {
+        await open();
+      } catch (error) {
+        await stop();
+        throw error;
+      }
+    },
+  };
+}
+
+/** Structured, with whatever could hold a secret struck out wherever it turns up. */
+export function createLogger(level: string): Logger {
+  const secret = [
+    'authorization',
+    'cookie',
+    'code',
+    'state',
+    'ticket',
+    'token',
+    'accessToken',
+    'refreshToken',
+    'access_token',
+    'refresh_token',
+    'client_secret',
+    'verifier',
+    'password',
+  ];
+  return pino({
+    level,
+    redact: { paths: secret.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+    serializers: { err: describeError },
+  });
+}
+
+/** Name, message, code and stack, by allow-list: error objects of clients hold requests, and those hold tokens. */
+function describeError(error: unknown): unknown {
+  if (!(error instanceof Error)) return typeof error === 'string' ? error.slice(0, 500) : undefined;
+  const { name, message, stack, cause } = error;
+  const { code } = error as Error & { code?: unknown };
+  return {
+    name,
+    message: message.slice(0, 500),
+    code,
+    stack,
+    ...(cause instanceof Error ? { cause: describeError(cause) } : {}),
+  };
+}
+
+function createRedisClient(url: string, logger: Logger) {
+  const client = createClient({
+    url,
+    disableOfflineQueue: true,
+    socket: { connectTimeout: 2_000, reconnectStrategy: (tries) => Math.min(2_000, 50 * 2 ** tries) },
+  });
+  let away = false;
+  client.on('error', (error: Error) => {
+    if (!away) logger.warn({ err: error }, 'redis is away');
+    away = true;
+  });
+  client.on('ready', () => {
+    if (away) logger.info('redis is back');
+    away = false;
+  });
+  return client;
+}
+
+/** connect-redis over the bounded connection. Sessions end with their JWT, so nothing prolongs them. */
+function sessionStore(redis: BoundedRedis): session.Store {
+  const client = {
+    get: (key: string) => redis.send('GET', key),
+    set: (key: string, value: string, { expiration }: { expiration: { value: number } }) =>
+      redis.send('SET', key, value, 'EX', String(expiration.value)),
+    del: (keys: string[]) => redis.send('DEL', ...keys),
+  };
+  return new RedisStore({ client, prefix: `${redis.prefix}session:`, disableTouch: true });
+}
+
+function revocationOf(provider: Provider | undefined): Revoke {
+  if (provider === undefined) return { cannot: 'provider_not_configured' };
+  const { revocation } = provider;
+  if (revocation === null) return { cannot: 'not_supported' };
+  return revocation === 'disabled' ? { cannot: 'disabled' } : { revoke: (token) => revocation.revoke(token) };
+}
+
+async function answers(query: Promise<unknown>): Promise<boolean> {
+  return query.then(
+    () => true,
+    () => false,
+  );
+}
