@@ -3,6 +3,8 @@
 import { findIana } from 'windows-iana';
 import type { EventTime } from '../vocabulary.js';
 
+/** Zones are free text: what is remembered of them has an end. */
+const MOST_KEPT = 2000;
 const formats = new Map<string, Intl.DateTimeFormat | null>();
 
 /** A format that knows the zone's offsets; null for a zone nobody knows. Kept, because making one is slow. */
@@ -15,14 +17,26 @@ function formatOf(zone: string): Intl.DateTimeFormat | null {
   } catch {
     // Zones are free text in what providers send.
   }
-  if (formats.size > 2000) formats.clear();
+  if (formats.size >= MOST_KEPT) formats.clear();
   formats.set(zone, format);
   return format;
 }
 
+const zones = new Map<string, string | null>();
+
 /** The IANA name of a zone that may be spelled in Windows' way (the territory 001); null when it is neither. */
 export function ianaZone(name: unknown): string | null {
   if (typeof name !== 'string' || name.length > 100) return null;
+  let zone = zones.get(name);
+  if (zone === undefined) {
+    zone = findZone(name);
+    if (zones.size >= MOST_KEPT) zones.clear();
+    zones.set(name, zone);
+  }
+  return zone;
+}
+
+function findZone(name: string): string | null {
   const spelled = name.replace(/^tzone:\/\/Microsoft\//i, '');
   if (/^(?:Etc\/)?(?:UTC|GMT)$/i.test(spelled)) return 'UTC';
   const zone = findIana(spelled, '001')[0] ?? spelled;
@@ -38,7 +52,7 @@ function offsetOf(zone: string, instant: number): number {
   return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
 }
 
-const DATE_TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?(\.\d+)?\s*(Z|z|[+-]\d\d:?\d\d)?$/;
+const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/;
 
 /**
  * The instant of an ISO 8601 date and time with any number of digits; without an offset it is wall time in `zone`, an IANA
@@ -46,22 +60,14 @@ const DATE_TIME = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?(\.\d+)?\s*(Z|z|[+-
  */
 export function instantOf(text: unknown, zone: string | null): Date | null {
   const parts = typeof text === 'string' ? DATE_TIME.exec(text) : null;
-  if (parts === null || parts[1]?.startsWith('0001')) return null;
-  const [, date, minutes, seconds = ':00', fraction = '', offset] = parts;
-  const wall = Date.parse(`${date}T${minutes}${seconds}${fraction.slice(0, 4)}Z`);
+  if (parts === null || parts[0].startsWith('0001')) return null;
+  const [whole, offset] = parts;
+  const wall = Date.parse(offset === undefined ? `${whole}Z` : whole);
   if (Number.isNaN(wall)) return null;
-  if (offset !== undefined) return new Date(wall - offsetMilliseconds(offset));
-  if (zone === null || zone === 'UTC') return new Date(wall);
+  if (offset !== undefined || zone === null || zone === 'UTC') return new Date(wall);
   // The offset at the wall time read as UTC is right but for the hours around a change; a second look settles those.
   const guess = wall - offsetOf(zone, wall);
   return new Date(wall - offsetOf(zone, guess));
-}
-
-function offsetMilliseconds(offset: string): number {
-  if (/^z$/i.test(offset)) return 0;
-  const digits = offset.replace(/\D/g, '');
-  const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2));
-  return (offset.startsWith('-') ? -minutes : minutes) * 60_000;
 }
 
 /** An instant in ISO 8601, or null for none. */

@@ -197,7 +197,6 @@ function parse(bytes: Buffer, headers: Record<string, string>): unknown {
 
 /** An error's code or class: its message can quote what was sent. */
 function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'failed';
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' ? code : error.name;
+  const { code, name } = Object(error) as { code?: unknown; name?: unknown };
+  return String(code ?? name ?? 'failed').slice(0, 64);
 }

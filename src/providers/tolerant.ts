@@ -4,7 +4,8 @@ import { z } from 'zod';
 
 export const text = z.string().nullish().catch(null);
 export const flag = z.boolean().nullish().catch(null);
-export const anything = z.unknown();
+/** Looked at only for being there. */
+export const anything = z.unknown().optional();
 
 /** Items that are odd are left out. */
 export function list<T extends z.ZodType>(item: T) {

@@ -2,6 +2,10 @@
 
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach } from '@jest/globals';
+import { PROVIDERS } from '../../src/providers/catalogue.js';
+import { createHttpClient, type HttpClient } from '../../src/providers/http-client.js';
+import type { Provider, ProviderSettings } from '../../src/providers/provider.js';
 
 export interface Asked {
   readonly method: string;
@@ -50,4 +54,64 @@ export async function fakeProvider(): Promise<FakeProvider> {
         server.closeAllConnections();
       }),
   };
+}
+
+/** A provider made with every endpoint at `url`. */
+export function providerAt(
+  id: string,
+  url: string,
+  http: HttpClient,
+  settings: Partial<ProviderSettings> = {},
+): Provider {
+  const definition = PROVIDERS.get(id);
+  if (definition === undefined) throw new Error(`no provider ${id}`);
+  return definition.create(
+    {
+      clientId: 'client',
+      clientSecret: 'secret & co',
+      callbackUrl: `https://app.example/integrations/auth/${id}/callback`,
+      calendarScope: definition.calendarScope,
+      ...settings,
+      values: {
+        AUTHORIZATION_URL: `${url}/authorize?kept=1`,
+        TOKEN_URL: `${url}/token`,
+        REVOCATION_URL: `${url}/revoke`,
+        USERINFO_URL: `${url}/userinfo`,
+        CALENDAR_API_URL: `${url}/calendar/v3`,
+        GRAPH_URL: `${url}/v1.0`,
+        ...settings.values,
+      },
+    },
+    http,
+  );
+}
+
+/** For a suite: a fake provider and a client before each test, both closed after it. */
+export function useFakeProvider(): {
+  fake: FakeProvider;
+  http: HttpClient;
+  provider(id: string, settings?: Partial<ProviderSettings>): Provider;
+} {
+  const used = {
+    provider: (id: string, settings?: Partial<ProviderSettings>) => providerAt(id, used.fake.url, used.http, settings),
+  } as ReturnType<typeof useFakeProvider>;
+  beforeEach(async () => {
+    used.fake = await fakeProvider();
+    used.http = createHttpClient({ timeoutMs: 2000, maxBodyBytes: 1 << 20 });
+  });
+  afterEach(async () => {
+    await used.http.close();
+    await used.fake.close();
+  });
+  return used;
+}
+
+/** What a promise was rejected with. */
+export async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => {
+      throw new Error('it was not rejected');
+    },
+    (error: unknown) => error,
+  );
 }

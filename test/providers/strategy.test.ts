@@ -1,14 +1,12 @@
 // The strategies under a private Passport, against a provider of our own on a loopback port.
 
 import { createHash } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Passport, type Strategy } from 'passport';
 import { IntegrationError, ProviderError } from '../../src/errors.js';
-import { PROVIDERS } from '../../src/providers/catalogue.js';
-import { createHttpClient, type HttpClient } from '../../src/providers/http-client.js';
 import { unwrapConsentError } from '../../src/providers/passport-strategy.js';
-import type { ConsentResult, KeepTokens, Provider, StateStoreForPassport } from '../../src/providers/provider.js';
-import { type FakeProvider, fakeProvider } from './fake-provider.js';
+import type { ConsentResult, KeepTokens, StateStoreForPassport } from '../../src/providers/provider.js';
+import { useFakeProvider } from './fake-provider.js';
 
 const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 
@@ -55,38 +53,11 @@ class Store implements StateStoreForPassport {
   }
 }
 
-let fake: FakeProvider;
-let http: HttpClient;
+const at = useFakeProvider();
 let store: Store;
-
-beforeEach(async () => {
-  fake = await fakeProvider();
-  http = createHttpClient({ timeoutMs: 2000, maxBodyBytes: 1 << 20 });
+beforeEach(() => {
   store = new Store();
 });
-
-afterEach(async () => {
-  await http.close();
-  await fake.close();
-});
-
-function make(id: string): Provider {
-  return PROVIDERS.get(id)!.create(
-    {
-      clientId: 'client',
-      clientSecret: 'secret & co',
-      callbackUrl: `https://app.example/integrations/auth/${id}/callback`,
-      calendarScope: PROVIDERS.get(id)!.calendarScope,
-      values: {
-        AUTHORIZATION_URL: `${fake.url}/authorize?kept=1`,
-        TOKEN_URL: `${fake.url}/token`,
-        USERINFO_URL: `${fake.url}/userinfo`,
-        GRAPH_URL: `${fake.url}/v1.0`,
-      },
-    },
-    http,
-  );
-}
 
 const TOKENS = { access_token: 'at', token_type: 'Bearer', expires_in: 3599, refresh_token: 'rt', scope: 'a b' };
 const PROFILES = [
@@ -96,7 +67,7 @@ const PROFILES = [
 
 describe.each(PROFILES)('%s', (id, path, profile) => {
   test('sends the browser away with PKCE, a state and one redirect address', async () => {
-    const { consent } = make(id);
+    const { consent } = at.provider(id);
     const options = consent.authorizationOptions({ loginHint: 'ana@example.com' });
     const outcome = await run(consent.strategy(store), {}, { ...options, state: {} });
     if (outcome.kind !== 'redirect') throw new Error(outcome.kind);
@@ -119,11 +90,11 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
 
   test('exchanges the code with the verifier, keeps the tokens, then asks who it was', async () => {
     const order: string[] = [];
-    fake.on('POST /token', () => {
+    at.fake.on('POST /token', () => {
       order.push('token');
       return { json: TOKENS };
     });
-    fake.on(`GET ${path}`, () => {
+    at.fake.on(`GET ${path}`, () => {
       order.push('profile');
       return { json: profile };
     });
@@ -132,7 +103,7 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
       order.push(`kept ${tokens.refreshToken}`);
     };
     const outcome = await run(
-      make(id).consent.strategy(store),
+      at.provider(id).consent.strategy(store),
       { code: 'the code', state: 'the-state' },
       { keepTokens },
     );
@@ -144,7 +115,7 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
       },
     });
     expect(order).toEqual(['token', 'kept rt', 'profile']);
-    const [token, asked] = fake.requests;
+    const [token, asked] = at.fake.requests;
     expect(Object.fromEntries(new URLSearchParams(token!.body))).toEqual({
       grant_type: 'authorization_code',
       code: 'the code',
@@ -161,41 +132,41 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
     'a store that answers %p instead of the verifier asks nothing of the provider',
     async (answer) => {
       store.answer = answer;
-      const outcome = await run(make(id).consent.strategy(store), { code: 'c', state: 's' });
+      const outcome = await run(at.provider(id).consent.strategy(store), { code: 'c', state: 's' });
       expect(outcome).toMatchObject({ kind: 'error', error: { code: 'server_error' } });
-      expect(fake.requests).toEqual([]);
+      expect(at.fake.requests).toEqual([]);
     },
   );
 
   test('a store that refuses is a failure, and nothing is asked of the provider', async () => {
     store.answer = false;
-    expect(await run(make(id).consent.strategy(store), { code: 'c', state: 's' })).toEqual({
+    expect(await run(at.provider(id).consent.strategy(store), { code: 'c', state: 's' })).toEqual({
       kind: 'fail',
       status: 403,
     });
-    expect(fake.requests).toEqual([]);
+    expect(at.fake.requests).toEqual([]);
   });
 
   test('a code given twice is not one code', async () => {
-    const outcome = await run(make(id).consent.strategy(store), { code: ['a', 'b'], state: 's' });
+    const outcome = await run(at.provider(id).consent.strategy(store), { code: ['a', 'b'], state: 's' });
     expect(outcome).toMatchObject({ kind: 'error', error: { code: 'server_error' } });
-    expect(fake.requests).toEqual([]);
+    expect(at.fake.requests).toEqual([]);
   });
 
   test('our errors come through passport-oauth2 as they were', async () => {
-    fake.on('POST /token', () => ({ status: 401, json: { error: 'invalid_client' } }));
-    const outcome = await run(make(id).consent.strategy(store), { code: 'c', state: 's' });
+    at.fake.on('POST /token', () => ({ status: 401, json: { error: 'invalid_client' } }));
+    const outcome = await run(at.provider(id).consent.strategy(store), { code: 'c', state: 's' });
     if (outcome.kind !== 'error') throw new Error(outcome.kind);
     expect(outcome.error).toBeInstanceOf(ProviderError);
     expect(outcome.error).toMatchObject({ code: 'provider_misconfigured' });
   });
 
   test('tokens that cannot be kept stop everything', async () => {
-    fake.on('POST /token', () => ({ json: TOKENS }));
+    at.fake.on('POST /token', () => ({ json: TOKENS }));
     const keepTokens = () => Promise.reject(new IntegrationError('temporarily_unavailable'));
-    const outcome = await run(make(id).consent.strategy(store), { code: 'c', state: 's' }, { keepTokens });
+    const outcome = await run(at.provider(id).consent.strategy(store), { code: 'c', state: 's' }, { keepTokens });
     expect(outcome).toMatchObject({ kind: 'error', error: { code: 'temporarily_unavailable' } });
-    expect(fake.requests).toHaveLength(1);
+    expect(at.fake.requests).toHaveLength(1);
   });
 
   test.each([
@@ -204,8 +175,8 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
     ['a list', '[]'],
     ['half an object', '{"access_token":'],
   ])('a token answer that is %s is garbage', async (_name, text) => {
-    fake.on('POST /token', () => ({ text }));
-    const outcome = await run(make(id).consent.strategy(store), { code: 'c', state: 's' });
+    at.fake.on('POST /token', () => ({ text }));
+    const outcome = await run(at.provider(id).consent.strategy(store), { code: 'c', state: 's' });
     expect(outcome).toMatchObject({ kind: 'error', error: { code: 'provider_unavailable' } });
   });
 
@@ -217,20 +188,20 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
     ['an id with a NUL', { json: { sub: 'a\0', id: 'a\0' } }, 'provider_unavailable'],
     ['an id that is a number', { json: { sub: 7, id: 7 } }, 'provider_unavailable'],
   ])('a profile answer that is %s', async (_name, answer, code) => {
-    fake.on('POST /token', () => ({ json: TOKENS }));
-    fake.on(`GET ${path}`, () => answer);
-    expect(await run(make(id).consent.strategy(store), { code: 'c', state: 's' })).toMatchObject({
+    at.fake.on('POST /token', () => ({ json: TOKENS }));
+    at.fake.on(`GET ${path}`, () => answer);
+    expect(await run(at.provider(id).consent.strategy(store), { code: 'c', state: 's' })).toMatchObject({
       kind: 'error',
       error: { code },
     });
   });
 
   test('what a listener throws does not escape', async () => {
-    fake.on('POST /token', () => ({ json: TOKENS }));
-    fake.on(`GET ${path}`, () => ({ json: profile }));
+    at.fake.on('POST /token', () => ({ json: TOKENS }));
+    at.fake.on(`GET ${path}`, () => ({ json: profile }));
     const calls: string[] = [];
     await new Promise<void>((resolve) => {
-      const strategy = make(id).consent.strategy(store);
+      const strategy = at.provider(id).consent.strategy(store);
       const running = Object.assign(Object.create(strategy as object), {
         success: () => {
           calls.push('success');

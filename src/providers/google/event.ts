@@ -14,7 +14,7 @@ import {
 import { cleanLine, cleanText, cleanUrl, identifier } from '../clean-text.js';
 import { between, dayOf, ianaZone, instantOf, type Span, timestamp, wholeDays } from '../event-time.js';
 import { ATTENDEES, DESCRIPTION, EMAIL, LOCATION, NAME, TITLE } from '../limits.js';
-import { anything, flag, list, oneOf, part, text } from '../tolerant.js';
+import { flag, list, oneOf, part, text } from '../tolerant.js';
 
 const time = part({ date: text, dateTime: text, timeZone: text });
 const person = { email: text, displayName: text, self: flag };
@@ -27,7 +27,7 @@ const schema = z.object({
   summary: text,
   description: text,
   location: text,
-  recurrence: z.array(anything).nullish().catch(null),
+  recurrence: z.array(z.unknown()).nullish().catch(null),
   recurringEventId: text,
   originalStartTime: time,
   start: time,

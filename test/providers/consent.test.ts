@@ -1,0 +1,186 @@
+// Scopes, endpoints and issuers: what is asked for, of whom, and what counts as granted.
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+import { PROVIDERS } from '../../src/providers/catalogue.js';
+import { createHttpClient, type HttpClient } from '../../src/providers/http-client.js';
+import type { Provider, ProviderSettings } from '../../src/providers/provider.js';
+import { useFakeProvider } from './fake-provider.js';
+
+const at = useFakeProvider();
+
+/** A provider with nothing but its defaults. */
+function plain(id: string, http: HttpClient = at.http, settings: Partial<ProviderSettings> = {}): Provider {
+  const definition = PROVIDERS.get(id)!;
+  const callbackUrl = `https://app.example/integrations/auth/${id}/callback`;
+  const { calendarScope } = definition;
+  return definition.create(
+    { clientId: 'c', clientSecret: 's', callbackUrl, calendarScope, values: {}, ...settings },
+    http,
+  );
+}
+
+function authorizationUrl(provider: Provider): URL {
+  const store = {
+    store: (_r: unknown, _v: string, _s: unknown, _m: unknown, done: (error: null, state: string) => void) =>
+      done(null, 's'),
+    verify(_r: unknown, _s: string, _m: unknown, _done: unknown) {},
+  };
+  let url: URL | undefined;
+  const strategy = Object.create(provider.consent.strategy(store));
+  strategy.redirect = (to: string) => {
+    url = new URL(to);
+  };
+  strategy.authenticate({ query: {} }, provider.consent.authorizationOptions({ loginHint: null }));
+  if (url === undefined) throw new Error('no redirect');
+  return url;
+}
+
+describe('scopes', () => {
+  test('what is asked for', () => {
+    expect(plain('google').consent.scopes).toEqual([
+      'openid',
+      'email',
+      'profile',
+      'https://www.googleapis.com/auth/calendar',
+    ]);
+    const base = ['openid', 'profile', 'email', 'offline_access'];
+    expect(plain('microsoft').consent.scopes).toEqual([
+      ...base,
+      'https://graph.microsoft.com/Calendars.ReadWrite',
+      'https://graph.microsoft.com/User.Read',
+    ]);
+    const national = plain('microsoft', at.http, { calendarScope: 'https://graph.microsoft.us/Calendars.Read' });
+    expect(national.consent.scopes.slice(4)).toEqual([
+      'https://graph.microsoft.us/Calendars.Read',
+      'https://graph.microsoft.us/User.Read',
+    ]);
+    const short = plain('microsoft', at.http, { calendarScope: 'Calendars.Read' });
+    expect(short.consent.scopes.slice(4)).toEqual(['Calendars.Read', 'User.Read']);
+  });
+
+  const CALENDAR = 'https://www.googleapis.com/auth/calendar';
+  test.each<[string, string | null, string[]]>([
+    ['google', `openid https://www.googleapis.com/auth/userinfo.email ${CALENDAR}`, []],
+    ['google', `  ${CALENDAR}\n`, []],
+    ['google', null, []],
+    ['google', '', [CALENDAR]],
+    ['google', 'openid email', [CALENDAR]],
+    ['google', `${CALENDAR}.readonly`, [CALENDAR]],
+    ['google', `${CALENDAR}.events ${CALENDAR}.readonly`, [CALENDAR]],
+    ['google', `x${CALENDAR}`, [CALENDAR]],
+    ['google', CALENDAR.toUpperCase(), [CALENDAR]],
+    ['microsoft', 'Calendars.ReadWrite User.Read profile openid email', []],
+    ['microsoft', 'https://graph.microsoft.com/calendars.readwrite', []],
+    ['microsoft', 'https://graph.microsoft.com/Calendars.ReadWrite https://graph.microsoft.com/User.Read', []],
+    ['microsoft', null, []],
+    ['microsoft', 'User.Read', ['https://graph.microsoft.com/Calendars.ReadWrite']],
+    ['microsoft', 'Calendars.Read', ['https://graph.microsoft.com/Calendars.ReadWrite']],
+    ['microsoft', 'Calendars.ReadWrite.Shared', ['https://graph.microsoft.com/Calendars.ReadWrite']],
+  ])('%s: of %p is missing %j', (id, scope, missing) => {
+    expect(plain(id).consent.grantedScopes(scope).missing).toEqual(missing);
+  });
+
+  test('a broader scope is not the one that was asked for', () => {
+    const google = plain('google', at.http, { calendarScope: `${CALENDAR}.readonly` });
+    expect(google.consent.grantedScopes(CALENDAR)).toEqual({ granted: [CALENDAR], missing: [`${CALENDAR}.readonly`] });
+  });
+
+  test('several calendar scopes are each required', () => {
+    const google = plain('google', at.http, { calendarScope: `${CALENDAR}.readonly ${CALENDAR}.events` });
+    expect(google.consent.grantedScopes(`email ${CALENDAR}.events`)).toEqual({
+      granted: [`${CALENDAR}.events`],
+      missing: [`${CALENDAR}.readonly`],
+    });
+  });
+});
+
+describe('endpoints', () => {
+  test('by default the providers own, with the issuer where it is known', () => {
+    const google = plain('google');
+    expect(google.consent.issuer).toBe('https://accounts.google.com');
+    expect(authorizationUrl(google).href).toMatch(/^https:\/\/accounts\.google\.com\/o\/oauth2\/v2\/auth\?/);
+    const microsoft = plain('microsoft');
+    expect(microsoft.consent.issuer).toBeNull();
+    expect(authorizationUrl(microsoft).href).toMatch(
+      /^https:\/\/login\.microsoftonline\.com\/common\/oauth2\/v2\.0\/authorize\?/,
+    );
+  });
+
+  test('an emulator of Google has an issuer of its own, or none', () => {
+    expect(at.provider('google').consent.issuer).toBeNull();
+  });
+
+  test('a tenant and an authority of Microsoft, or two whole endpoints', () => {
+    const values = { TENANT: 'contoso.onmicrosoft.com', AUTHORITY_URL: 'https://login.microsoftonline.us/' };
+    expect(authorizationUrl(plain('microsoft', at.http, { values })).href).toMatch(
+      /^https:\/\/login\.microsoftonline\.us\/contoso\.onmicrosoft\.com\/oauth2\/v2\.0\/authorize\?/,
+    );
+    const whole = { ...values, AUTHORIZATION_URL: 'https://proxy.example/a?x=1' };
+    expect(authorizationUrl(plain('microsoft', at.http, { values: whole })).href).toMatch(
+      /^https:\/\/proxy\.example\/a\?x=1&/,
+    );
+  });
+
+  test('only the providers that there are', () => {
+    expect([...PROVIDERS.keys()]).toEqual(['google', 'microsoft']);
+    for (const name of ['__proto__', 'constructor', 'toString', 'Google']) expect(PROVIDERS.get(name)).toBeUndefined();
+  });
+});
+
+describe('at the real addresses', () => {
+  let http: HttpClient;
+  beforeEach(() => {
+    nock.disableNetConnect();
+    http = createHttpClient({ timeoutMs: 1000, maxBodyBytes: 1024 });
+  });
+  afterEach(async () => {
+    await http.close();
+    nock.cleanAll();
+    nock.enableNetConnect();
+    nock.restore();
+    nock.activate();
+  });
+
+  test('Google', async () => {
+    nock('https://oauth2.googleapis.com')
+      .post('/token', /grant_type=refresh_token/)
+      .reply(200, { access_token: 'at', token_type: 'Bearer' });
+    nock('https://openidconnect.googleapis.com', { reqheaders: { authorization: 'Bearer at' } })
+      .get('/v1/userinfo')
+      .reply(200, { id: '12345678901234567890', email: 'a\0na@example.com\n', name: 'A\ud800na' });
+    nock('https://www.googleapis.com')
+      .get('/calendar/v3/users/me/calendarList?maxResults=250')
+      .reply(200, { items: [] });
+    nock('https://oauth2.googleapis.com').post('/revoke', 'token=rt').reply(200, {});
+    const { consent, calendars, revocation } = plain('google', http);
+    expect(await consent.refresh('rt')).toMatchObject({ accessToken: 'at', refreshToken: null });
+    expect(await consent.profile('at')).toEqual({
+      providerAccountId: '12345678901234567890',
+      email: 'ana@example.com',
+      displayName: 'Ana',
+    });
+    expect(await calendars.listCalendars({ accessToken: 'at', page: null })).toEqual({ calendars: [], next: null });
+    expect(await (revocation as { revoke(token: string): Promise<string> }).revoke('rt')).toBe('revoked');
+    expect(nock.isDone()).toBe(true);
+  });
+
+  test('Microsoft', async () => {
+    nock('https://login.microsoftonline.com')
+      .post('/common/oauth2/v2.0/token')
+      .reply(200, { access_token: 'at', token_type: 'Bearer', refresh_token: 'rotated' });
+    nock('https://graph.microsoft.com')
+      .get('/v1.0/me')
+      .reply(200, { id: 'oid', mail: '', userPrincipalName: 'ana@contoso.com' });
+    nock('https://graph.microsoft.com').get('/v1.0/me/calendars?$top=100').reply(200, { value: [] });
+    const { consent, calendars } = plain('microsoft', http);
+    expect(await consent.refresh('rt')).toMatchObject({ refreshToken: 'rotated' });
+    expect(await consent.profile('at')).toEqual({
+      providerAccountId: 'oid',
+      email: 'ana@contoso.com',
+      displayName: null,
+    });
+    expect(await calendars.listCalendars({ accessToken: 'at', page: null })).toEqual({ calendars: [], next: null });
+    expect(nock.isDone()).toBe(true);
+  });
+});
