@@ -75,7 +75,7 @@ export class EventStore {
   /** Whether the calendar has at least so many rows. */
   async hasAtLeast(calendarId: string, rows: number): Promise<boolean> {
     const [{ count }] = await this.dataSource.query(
-      `SELECT count(*)::integer AS count FROM (SELECT 1 FROM events WHERE calendar_id = $1 LIMIT $2) AS some`,
+      `SELECT count(*)::integer AS count FROM (SELECT 1 FROM events WHERE calendar_id = $1 LIMIT $2) AS found`,
       [calendarId, rows],
     );
     return count >= rows;

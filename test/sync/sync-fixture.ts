@@ -1,0 +1,156 @@
+/** Accounts, stores and a scripted provider on a database of their own. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { AccountSync } from '../../src/accounts/account-sync.js';
+import { ConnectedAccount } from '../../src/accounts/connected-account.js';
+import { CalendarStore } from '../../src/calendars/calendar-store.js';
+import { EventStore } from '../../src/calendars/event-store.js';
+import { createDataSource } from '../../src/database/options.js';
+import { syncAccount } from '../../src/sync/sync-account.js';
+import type { Synchronizer } from '../../src/sync/synchronizer.js';
+import type { StatusReason } from '../../src/vocabulary.js';
+import { createTestDatabase, type TestDatabase } from '../support/servers.js';
+import { ScriptedProvider } from './scripted-provider.js';
+
+export interface ShownEvent {
+  readonly id: string;
+  readonly title: string | null;
+  readonly start: string;
+}
+
+export class SyncFixture {
+  dataSource!: DataSource;
+  url!: string;
+  provider!: ScriptedProvider;
+  accountSync!: AccountSync;
+  calendars!: CalendarStore;
+  events!: EventStore;
+  synchronizer!: Synchronizer;
+  /** The time, for everything that asks. */
+  clock = new Date('2026-11-20T12:00:00Z');
+  readonly marked: [string, StatusReason][] = [];
+  private database!: TestDatabase;
+
+  async open(): Promise<void> {
+    this.database = await createTestDatabase();
+    this.url = this.database.url;
+    this.dataSource = await createDataSource({ url: this.url, poolSize: 10 }).initialize();
+  }
+
+  async reset(): Promise<void> {
+    await this.dataSource.query('TRUNCATE connected_accounts CASCADE');
+    this.clock = new Date('2026-11-20T12:00:00Z');
+    this.marked.length = 0;
+    this.provider = new ScriptedProvider();
+    const now = () => this.clock;
+    this.accountSync = new AccountSync(this.dataSource, now);
+    this.calendars = new CalendarStore(this.dataSource);
+    this.events = new EventStore(this.dataSource);
+    this.synchronizer = {
+      accountSync: this.accountSync,
+      calendars: this.calendars,
+      events: this.events,
+      gate: (write) => write(),
+      provider: (id) => (id === 'scripted' ? this.provider : undefined),
+      useToken: (_accountId, call) => call('token'),
+      markReauthorization: async (accountId, reason) => {
+        this.marked.push([accountId, reason]);
+        await this.change(accountId, { status: 'reauthorization_required', statusReason: reason });
+      },
+      settings: { pastDays: 30, futureDays: 365, pollMinutes: 10 },
+      logger: silent,
+      now,
+      random: () => 0.5,
+      sleep: async () => {},
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.dataSource.destroy();
+    await this.database.drop();
+  }
+
+  async connect(provider = 'scripted'): Promise<string> {
+    const id = randomUUID();
+    await this.dataSource.query(
+      `INSERT INTO connected_accounts (id, user_id, provider, provider_account_id, scopes, status, access_token, refresh_token,
+                                       access_token_expires_at, connected_at, updated_at)
+       VALUES ($1::uuid, 'user', $2, $1::text, '{}', 'connected', 'a', 'r', now(), now(), now())`,
+      [id, provider],
+    );
+    return id;
+  }
+
+  /** Queues a run, without a job. */
+  async queue(accountId: string): Promise<string> {
+    const queued = await this.dataSource.transaction((manager) =>
+      this.accountSync.queue(manager, accountId, { trigger: 'manual' }),
+    );
+    return queued.syncId;
+  }
+
+  /** One run from beginning to end. */
+  async sync(accountId: string, signals: { signal?: AbortSignal; stopping?: AbortSignal } = {}): Promise<void> {
+    const syncId = await this.queue(accountId);
+    await this.run(accountId, syncId, signals);
+  }
+
+  run(
+    accountId: string,
+    syncId: string,
+    signals: { signal?: AbortSignal; stopping?: AbortSignal } = {},
+  ): Promise<void> {
+    const never = new AbortController().signal;
+    return syncAccount(this.synchronizer, { accountId, syncId }, { signal: never, stopping: never, ...signals });
+  }
+
+  account(accountId: string): Promise<ConnectedAccount> {
+    return this.dataSource.getRepository(ConnectedAccount).findOneByOrFail({ id: accountId });
+  }
+
+  async change(accountId: string, values: Partial<ConnectedAccount>): Promise<void> {
+    await this.dataSource.getRepository(ConnectedAccount).update(accountId, values);
+  }
+
+  async calendarId(accountId: string, providerCalendarId = 'primary'): Promise<string> {
+    const calendars = await this.calendars.list(accountId);
+    return calendars.find((calendar) => calendar.providerCalendarId === providerCalendarId)!.id;
+  }
+
+  async cursor(accountId: string, providerCalendarId = 'primary'): Promise<string | null> {
+    const [{ cursor }] = await this.dataSource.query(
+      `SELECT cursor FROM calendars WHERE account_id = $1 AND provider_calendar_id = $2`,
+      [accountId, providerCalendarId],
+    );
+    return cursor;
+  }
+
+  /** What a reader sees, in order. */
+  async shown(accountId: string): Promise<ShownEvent[]> {
+    const filter = { accountId, from: null, to: null, calendarId: null, limit: 10_000, cursor: null };
+    const { events } = await this.events.list(filter);
+    return events.map((event) => ({
+      id: event.providerEventId,
+      title: event.title,
+      start: event.startDate ?? event.startsAt.toISOString(),
+    }));
+  }
+
+  /** The provider's ids of what a reader sees, sorted. */
+  async ids(accountId: string): Promise<string[]> {
+    return (await this.shown(accountId)).map(({ id }) => id).sort();
+  }
+}
+
+/** A fixture for the file: a database for all its tests, emptied before each. */
+export function useSyncFixture(): SyncFixture {
+  const fixture = new SyncFixture();
+  beforeAll(() => fixture.open());
+  beforeEach(() => fixture.reset());
+  afterAll(() => fixture.close());
+  return fixture;
+}
+
+const nothing = () => {};
+export const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
