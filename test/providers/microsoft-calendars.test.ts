@@ -1,0 +1,202 @@
+// Microsoft Graph's own ways of asking, linking and refusing.
+
+import { describe, expect, test } from '@jest/globals';
+import { type Answer, rejection, useFakeProvider } from './fake-provider.js';
+import { behavesLikeAProvider } from './provider-contract.js';
+
+const ID = 'AAMk/+=';
+const CALENDAR = `/v1.0/me/calendars/${encodeURIComponent(ID)}`;
+const DELTA = `GET ${CALENDAR}/calendarView/delta`;
+const window = { from: new Date('2026-08-01T00:00:00Z'), to: new Date('2027-08-01T00:00:00Z') };
+const event = {
+  id: 'e',
+  subject: 's',
+  start: { dateTime: '2026-09-10T08:00:00.0000000', timeZone: 'UTC' },
+  end: { dateTime: '2026-09-10T09:00:00.0000000', timeZone: 'UTC' },
+};
+
+const error = (code: string) => ({ error: { code, message: 'words' } });
+
+behavesLikeAProvider({
+  id: 'microsoft',
+  routes: { calendars: 'GET /v1.0/me/calendars', events: DELTA },
+  // The same links do for both lists: the fake does not look at the query.
+  page: (value, { next, cursor }, url) => ({
+    value,
+    ...(next
+      ? {
+          '@odata.nextLink': `${url}${value.length === 2 ? '/v1.0/me/calendars' : `${CALENDAR}/calendarView/delta`}?$skiptoken=${next}`,
+        }
+      : {}),
+    ...(cursor ? { '@odata.deltaLink': `${url}${CALENDAR}/calendarView/delta?$deltatoken=${cursor}` } : {}),
+  }),
+  calendar: { id: ID },
+  event,
+  removed: { id: 'e', '@removed': { reason: 'deleted' } } as { id: string },
+  error,
+  codes: {
+    badToken: 'InvalidAuthenticationToken',
+    throttled: 'ApplicationThrottled',
+    expired: 'SyncStateNotFound',
+    gone: 'ErrorItemNotFound',
+    forbidden: 'ErrorAccessDenied',
+    noMailbox: [404, 'MailboxNotEnabledForRESTAPI'],
+  },
+});
+
+const at = useFakeProvider();
+const calendars = () => at.provider('microsoft').calendars;
+
+function read(more: { cursor?: string | null; page?: string | null } = {}) {
+  return calendars().readChanges({
+    accessToken: 'at',
+    providerCalendarId: ID,
+    window,
+    cursor: null,
+    page: null,
+    ...more,
+  });
+}
+
+function series() {
+  return { accessToken: 'at', providerCalendarId: ID, seriesId: 'M/=', window };
+}
+
+test('every request asks for immutable ids, UTC and plain text; changes also for a page size', async () => {
+  at.fake.on(DELTA, () => ({ json: { value: [], '@odata.deltaLink': `${at.fake.url}/v1.0/x` } }));
+  at.fake.on('GET /v1.0/me/events/M%2F%3D', () => ({ json: { ...event, type: 'seriesMaster' } }));
+  await read();
+  await calendars().readMaster?.(series());
+  const base = 'IdType="ImmutableId", outlook.timezone="UTC", outlook.body-content-type="text"';
+  expect(at.fake.requests.map(({ headers }) => headers['prefer'])).toEqual([`${base}, odata.maxpagesize=200`, base]);
+  expect(at.fake.requests[0]!.url).toBe(
+    `${CALENDAR}/calendarView/delta?startDateTime=2026-08-01T00:00:00.000Z&endDateTime=2027-08-01T00:00:00.000Z`,
+  );
+});
+
+describe('links', () => {
+  const evil = [
+    'https://evil.example/v1.0/me',
+    '//evil.example/v1.0/me',
+    '/v1.0/me',
+    'javascript:alert(1)',
+    '{url}/elsewhere',
+    '{url}/v1.0',
+    '{url}/v1.0evil/me',
+    '{url}/v1.0/../admin',
+    '{url}/v1.0/%2e%2e/admin',
+    '{credentials}/v1.0/me',
+    '{url}.evil.example/v1.0/me',
+  ];
+  const spelled = (link: string) => {
+    return link.replace('{url}', at.fake.url).replace('{credentials}', at.fake.url.replace('//', '//user:pw@'));
+  };
+
+  test.each(evil)('%s is never given out, followed, or taken from a cursor', async (link) => {
+    at.fake.on(DELTA, () => ({ json: { value: [], '@odata.nextLink': spelled(link) } }));
+    expect(await rejection(read())).toMatchObject({ code: 'provider_error' });
+    at.fake.on(DELTA, () => ({ json: { value: [], '@odata.deltaLink': spelled(link) } }));
+    expect(await rejection(read())).toMatchObject({ code: 'provider_error' });
+    const before = at.fake.requests.length;
+    expect(await rejection(read({ page: spelled(link) }))).toMatchObject({ code: 'provider_error' });
+    expect(await rejection(read({ cursor: `v1:${spelled(link)}` }))).toMatchObject({ code: 'cursor_expired' });
+    expect(await rejection(calendars().listCalendars({ accessToken: 'at', page: spelled(link) }))).toMatchObject({
+      code: 'provider_error',
+    });
+    expect(at.fake.requests).toHaveLength(before);
+  });
+
+  test('a link that is no text is odd', async () => {
+    at.fake.on(DELTA, () => ({ json: { value: [], '@odata.nextLink': { href: 'x' } } }));
+    expect(await rejection(read())).toMatchObject({ code: 'provider_error' });
+  });
+
+  test('another path of the same Graph is followed, as it is', async () => {
+    const path = "/v1.0/users/ana/calendars('x')/calendarView/delta?$skiptoken=a%2Bb";
+    at.fake.on(DELTA, () => ({ json: { value: [], '@odata.nextLink': at.fake.url + path } }));
+    at.fake.on(`GET ${path.split('?')[0]}`, () => ({
+      json: { value: [event], '@odata.deltaLink': `${at.fake.url}/v1.0/d?t=1` },
+    }));
+    const { next } = await read();
+    expect(await read({ page: next })).toMatchObject({
+      changes: [{ change: 'put' }],
+      cursor: `v1:${at.fake.url}/v1.0/d?t=1`,
+    });
+    expect(at.fake.requests[1]!.url).toBe(path);
+  });
+});
+
+describe('refusals', () => {
+  test.each<[number, object, string]>([
+    [410, error('SyncStateNotFound'), 'cursor_expired'],
+    [410, error('syncStateInvalid'), 'cursor_expired'],
+    [400, error('ResyncRequired'), 'cursor_expired'],
+    [410, {}, 'cursor_expired'],
+    [400, { error: { code: 'badRequest', innerError: { code: 'resyncRequired' } } }, 'cursor_expired'],
+    [400, error('ErrorInvalidParameter'), 'provider_error'],
+    [403, error('Authorization_RequestDenied'), 'calendar_forbidden'],
+    [404, error('MailboxNotSupportedForRESTAPI'), 'no_mailbox'],
+    [503, error('ErrorServerBusy'), 'provider_unavailable'],
+    [509, error('x'), 'provider_unavailable'],
+    [400, { error: 'odd' }, 'provider_error'],
+  ])('%i %j: %s', async (status, json, code) => {
+    at.fake.on(DELTA, () => ({ status, json }));
+    const thrown = await rejection(read());
+    expect(thrown).toMatchObject({ code });
+    expect((thrown as Error).message).not.toContain('words');
+  });
+
+  test('of the list are of the account', async () => {
+    at.fake.on('GET /v1.0/me/calendars', () => ({ status: 403, json: error('ErrorAccessDenied') }));
+    expect(await rejection(calendars().listCalendars({ accessToken: 'at', page: null }))).toMatchObject({
+      code: 'reauthorization_required',
+      statusReason: 'missing_scopes',
+    });
+  });
+});
+
+describe('a series', () => {
+  const MASTER = 'GET /v1.0/me/events/M%2F%3D';
+  const INSTANCES = `GET ${CALENDAR}/events/M%2F%3D/instances`;
+  const gone: Answer = { status: 404, json: error('ErrorItemNotFound') };
+
+  test('its master', async () => {
+    at.fake.on(MASTER, () => ({ json: { ...event, id: 'M/=', type: 'seriesMaster' } }));
+    expect(await calendars().readMaster?.(series())).toMatchObject({
+      providerEventId: 'M/=',
+      kind: 'master',
+      title: 's',
+    });
+  });
+
+  test('every instance, over several pages, complete', async () => {
+    const next = () => `${at.fake.url}/v1.0/more`;
+    at.fake.on(INSTANCES, () => ({
+      json: { value: [{ ...event, type: 'occurrence', seriesMasterId: 'M/=' }], '@odata.nextLink': next() },
+    }));
+    at.fake.on('GET /v1.0/more', () => ({
+      json: {
+        value: [{ id: 'bare', type: 'occurrence', seriesMasterId: 'M/=', start: event.start, end: event.end }, {}],
+      },
+    }));
+    const events = await calendars().readInstances?.(series());
+    expect(events?.map(({ providerEventId, sparse }) => [providerEventId, sparse])).toEqual([
+      ['e', false],
+      ['bare', false],
+    ]);
+    expect(at.fake.requests[0]!.url).toContain(
+      '/instances?startDateTime=2026-08-01T00:00:00.000Z&endDateTime=2027-08-01T00:00:00.000Z',
+    );
+  });
+
+  test('that is gone is null; any other failure is one', async () => {
+    at.fake.on(MASTER, () => gone);
+    at.fake.on(INSTANCES, () => gone);
+    expect(await calendars().readMaster?.(series())).toBeNull();
+    expect(await calendars().readInstances?.(series())).toBeNull();
+    at.fake.on(MASTER, () => ({ status: 404, json: error('MailboxNotEnabledForRESTAPI') }));
+    at.fake.on(INSTANCES, () => ({ status: 429, json: error('ApplicationThrottled') }));
+    await expect(calendars().readMaster?.(series())).rejects.toMatchObject({ code: 'no_mailbox' });
+    await expect(calendars().readInstances?.(series())).rejects.toMatchObject({ code: 'throttled' });
+  });
+});
