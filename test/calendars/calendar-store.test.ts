@@ -1,0 +1,100 @@
+/** The list of calendars and what is chosen from it. */
+import { describe, expect, test } from '@jest/globals';
+import { IntegrationError } from '../../src/errors.js';
+import type { CalendarRecord } from '../../src/vocabulary.js';
+import { calendar, event, page, put } from '../sync/scripted-provider.js';
+import { useSyncFixture } from '../sync/sync-fixture.js';
+
+const fixture = useSyncFixture();
+const NOBODY = '00000000-0000-4000-8000-000000000000';
+
+async function list(account: string, ...records: CalendarRecord[]): Promise<boolean> {
+  const syncId = await fixture.queue(account);
+  await fixture.accountSync.begin(account, syncId);
+  const saved = await fixture.calendars.saveListing({ accountId: account, syncId }, records);
+  await fixture.accountSync.succeed(account, syncId, { nextSyncAt: fixture.clock, error: null });
+  return saved;
+}
+
+describe('a listing', () => {
+  test('adds, updates and removes, and keeps what was chosen and where reading stopped', async () => {
+    const account = await fixture.connect();
+    await list(
+      account,
+      calendar('a', { primary: true }),
+      calendar('holidays', { selectedByDefault: false }),
+      calendar('b'),
+    );
+    expect((await fixture.calendars.list(account)).map(({ name, selected }) => [name, selected])).toEqual([
+      ['a', true],
+      ['b', true],
+      ['holidays', false],
+    ]);
+    const a = await fixture.calendarId(account, 'a');
+    await fixture.dataSource.query(`UPDATE calendars SET cursor = 'kept' WHERE id = $1`, [a]);
+    await fixture.calendars.select(account, await fixture.calendarId(account, 'holidays'), true);
+    await list(
+      account,
+      calendar('a', { name: 'Ana', color: '#ff0000' }),
+      calendar('holidays', { selectedByDefault: false }),
+    );
+    expect(await fixture.calendars.list(account)).toMatchObject([
+      { id: a, name: 'Ana', color: '#ff0000', primary: false },
+      { name: 'holidays', selected: true },
+    ]);
+    expect(await fixture.cursor(account, 'a')).toBe('kept');
+  });
+
+  test('tells ids apart by case', async () => {
+    const account = await fixture.connect();
+    await list(account, calendar('AAMk'), calendar('aamk'));
+    expect(await fixture.calendars.list(account)).toHaveLength(2);
+  });
+
+  test('of a run that may not write changes nothing', async () => {
+    const account = await fixture.connect();
+    await list(account, calendar('a'));
+    expect(await fixture.calendars.saveListing({ accountId: account, syncId: NOBODY }, [])).toBe(false);
+    await fixture.change(account, { status: 'disconnecting' });
+    const { syncId } = await fixture.account(account);
+    expect(await fixture.calendars.saveListing({ accountId: account, syncId: syncId! }, [calendar('b')])).toBe(false);
+    expect((await fixture.calendars.list(account)).map(({ name }) => name)).toEqual(['a']);
+  });
+});
+
+describe('choosing', () => {
+  test('a deselected calendar loses events and cursor; selected again it is read in full', async () => {
+    const account = await fixture.connect();
+    fixture.provider.say('primary', page(put(event('a')), { cursor: 'c1' }));
+    await fixture.sync(account);
+    const id = await fixture.calendarId(account);
+    expect(await fixture.calendars.select(account, id, false)).toMatchObject({
+      id,
+      selected: false,
+      lastSyncedAt: null,
+    });
+    expect(await fixture.ids(account)).toEqual([]);
+    await fixture.sync(account);
+    expect(fixture.provider.asked).toHaveLength(1);
+    await fixture.calendars.select(account, id, true);
+    fixture.provider.say('primary', page(put(event('a')), { cursor: 'c2' }));
+    await fixture.sync(account);
+    expect(fixture.provider.asked[1]).toMatchObject({ cursor: null });
+    expect(await fixture.ids(account)).toEqual(['a']);
+  });
+
+  test('another account’s calendar is not found', async () => {
+    const [mine, theirs] = [await fixture.connect(), await fixture.connect()];
+    await list(theirs, calendar('a'));
+    const select = fixture.calendars.select(mine, await fixture.calendarId(theirs, 'a'), false);
+    await expect(select).rejects.toThrow(new IntegrationError('calendar_not_found'));
+  });
+});
+
+test('an account takes its calendars and events with it', async () => {
+  const account = await fixture.connect();
+  fixture.provider.say('primary', page(put(event('a')), { cursor: 'c1' }));
+  await fixture.sync(account);
+  await fixture.dataSource.query('DELETE FROM connected_accounts WHERE id = $1', [account]);
+  expect(await fixture.dataSource.query('SELECT 1 FROM calendars UNION ALL SELECT 1 FROM events')).toEqual([]);
+});

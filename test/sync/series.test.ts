@@ -1,0 +1,201 @@
+/** Series as Microsoft tells them: bare occurrences, masters that are no events, deletions nobody mentions. */
+import { describe, expect, test } from '@jest/globals';
+import { ProviderError } from '../../src/errors.js';
+import type { EventRecord } from '../../src/vocabulary.js';
+import { allDay, bare, event, master, page, put, remove } from './scripted-provider.js';
+import { useSyncFixture } from './sync-fixture.js';
+
+const fixture = useSyncFixture();
+
+async function connectWith(...events: EventRecord[]): Promise<string> {
+  const account = await fixture.connect();
+  fixture.provider.knowSeries({}, {});
+  fixture.provider.say('primary', page(put(...events), { cursor: 'c1' }));
+  await fixture.sync(account);
+  return account;
+}
+
+function titles(shown: Awaited<ReturnType<typeof fixture.shown>>): Record<string, string | null> {
+  return Object.fromEntries(shown.map(({ id, title }) => [id, title]));
+}
+
+describe('bare occurrences', () => {
+  test('take everything but identity and times from the master, in whatever order they come; the master is not shown', async () => {
+    const account = await fixture.connect();
+    fixture.provider.knowSeries({}, {});
+    const weekly = master('M', { title: 'Weekly', location: 'Room 1', busy: false, attendees: [] });
+    fixture.provider.say(
+      'primary',
+      page(put(bare('o1', 'M', 1)), { next: '2' }),
+      page(put(weekly, bare('o2', 'M', 8)), { cursor: 'c' }),
+    );
+    await fixture.sync(account);
+    const filter = { accountId: account, from: null, to: null, calendarId: null, limit: 10, cursor: null };
+    const { events } = await fixture.events.list(filter);
+    const content = { title: 'Weekly', location: 'Room 1', busy: false, seriesId: 'M', startTimeZone: 'Europe/Madrid' };
+    expect(events).toMatchObject([
+      { ...content, providerEventId: 'o1', startsAt: new Date('2026-12-01T09:00:00Z') },
+      { ...content, providerEventId: 'o2', startsAt: new Date('2026-12-08T09:00:00Z') },
+    ]);
+    expect(fixture.provider.series).toEqual([]);
+  });
+
+  test('of an all-day series become days', async () => {
+    const midnight = (day: number) => ({ dateTime: `2026-12-0${day}T00:00:00Z`, timeZone: 'UTC' });
+    const day = { ...bare('o1', 'M', 1), start: midnight(1), end: midnight(2), originalStart: midnight(1) };
+    const account = await connectWith(allDay('M', '2026-12-01', '2026-12-02', { kind: 'master' }), day);
+    const filter = { accountId: account, from: null, to: null, calendarId: null, limit: 10, cursor: null };
+    expect((await fixture.events.list(filter)).events).toMatchObject([
+      {
+        allDay: true,
+        startDate: '2026-12-01',
+        endDate: '2026-12-02',
+        originalStart: { date: '2026-12-01' },
+        startTimeZone: null,
+      },
+    ]);
+  });
+
+  test('without a stored master have it read once, and stay hidden when there is none', async () => {
+    const account = await fixture.connect();
+    fixture.provider.knowSeries({ M: master('M', { title: 'Fetched' }), N: null }, { M: null });
+    fixture.provider.say(
+      'primary',
+      page(put(bare('o1', 'M', 1), bare('o2', 'M', 2), bare('n1', 'N', 3)), { cursor: 'c1' }),
+    );
+    await fixture.sync(account);
+    expect(titles(await fixture.shown(account))).toEqual({ o1: 'Fetched', o2: 'Fetched' });
+    expect(fixture.provider.series.sort()).toEqual(['master M', 'master N']);
+    await fixture.sync(account);
+    expect(fixture.provider.series).toHaveLength(2);
+  });
+
+  test('go on showing what they had until they are completed anew', async () => {
+    const account = await connectWith(master('M', { title: 'Old' }), bare('o1', 'M', 1));
+    const renamed = master('M', { title: 'New', updatedAt: '2026-11-19T00:00:00Z' });
+    fixture.provider.say('primary', page(put(bare('o1', 'M', 3)), { next: '2' }), async () => {
+      expect(await fixture.shown(account)).toEqual([{ id: 'o1', title: 'Old', start: '2026-12-03T09:00:00.000Z' }]);
+      return page(put(renamed), { cursor: 'c2' });
+    });
+    await fixture.sync(account);
+    expect(await fixture.account(account)).toMatchObject({ syncErrorCode: null });
+    expect(titles(await fixture.shown(account))).toEqual({ o1: 'New' });
+  });
+
+  test('an exception that is none any more takes the master’s content again', async () => {
+    const exception = event('o1', { kind: 'exception', seriesId: 'M', title: 'Moved', day: 4 });
+    const account = await connectWith(master('M', { title: 'Weekly' }), exception, bare('o2', 'M', 8));
+    expect(titles(await fixture.shown(account))).toEqual({ o1: 'Moved', o2: 'Weekly' });
+    fixture.provider.say(
+      'primary',
+      page(put(master('M', { title: 'Weekly' }), bare('o1', 'M', 1), bare('o2', 'M', 8)), { cursor: 'c2' }),
+    );
+    await fixture.sync(account);
+    expect(titles(await fixture.shown(account))).toEqual({ o1: 'Weekly', o2: 'Weekly' });
+  });
+
+  test('an older revision later in the same round does not win', async () => {
+    const account = await fixture.connect();
+    const newer = event('a', { title: 'Newer', updatedAt: '2026-11-02T00:00:00Z' });
+    fixture.provider.say(
+      'primary',
+      page(put(newer), { next: '2' }),
+      page(put(event('a', { title: 'Older' })), { cursor: 'c' }),
+    );
+    await fixture.sync(account);
+    expect(titles(await fixture.shown(account))).toEqual({ a: 'Newer' });
+  });
+});
+
+describe('a series that changes', () => {
+  test('has its rows replaced: an occurrence deleted without a word goes', async () => {
+    const account = await connectWith(
+      master('M'),
+      bare('o1', 'M', 1),
+      bare('o2', 'M', 2),
+      bare('o3', 'M', 3),
+      event('x'),
+    );
+    fixture.provider.say('primary', page(put(bare('o1', 'M', 1), master('M'), bare('o3', 'M', 3)), { cursor: 'c2' }));
+    await fixture.sync(account);
+    expect(await fixture.ids(account)).toEqual(['o1', 'o3', 'x']);
+  });
+
+  test('but where the provider says otherwise when asked, it is believed', async () => {
+    const account = await connectWith(master('M'), bare('o1', 'M', 1), bare('o2', 'M', 2));
+    const instances = [1, 2].map((day) => event(`o${day}`, { kind: 'occurrence', seriesId: 'M', day, title: 'Whole' }));
+    fixture.provider.knowSeries({}, { M: instances });
+    fixture.provider.say('primary', page(put(master('M'), bare('o1', 'M', 1)), { cursor: 'c2' }));
+    await fixture.sync(account);
+    expect(fixture.provider.series).toEqual(['instances M']);
+    expect(titles(await fixture.shown(account))).toEqual({ o1: 'Whole', o2: 'Whole' });
+  });
+
+  test('keeps its rows where only an occurrence came, without the master', async () => {
+    const account = await connectWith(master('M', { title: 'Weekly' }), bare('o1', 'M', 1), bare('o2', 'M', 2));
+    fixture.provider.say('primary', page(put(bare('o2', 'M', 5)), { cursor: 'c2' }));
+    await fixture.sync(account);
+    expect(titles(await fixture.shown(account))).toEqual({ o1: 'Weekly', o2: 'Weekly' });
+  });
+
+  test('whose master came alone is read whole, also one that began before the window', async () => {
+    const account = await fixture.connect();
+    const start = { dateTime: '2020-01-01T09:00:00Z', timeZone: null };
+    const old = master('M', { start, end: start });
+    fixture.provider.knowSeries({}, { M: [event('o1', { kind: 'occurrence', seriesId: 'M' })] });
+    fixture.provider.say('primary', page(put(old), { cursor: 'c1' }));
+    await fixture.sync(account);
+    expect(await fixture.ids(account)).toEqual(['o1']);
+    fixture.provider.knowSeries({}, { M: [] });
+    fixture.provider.say('primary', page(put(old), { cursor: 'c2' }));
+    await fixture.sync(account);
+    expect(await fixture.ids(account)).toEqual([]);
+  });
+
+  test('and is gone when asked is left as it is', async () => {
+    const account = await connectWith(master('M'), bare('o1', 'M', 1));
+    fixture.provider.say('primary', page(put(master('M')), { cursor: 'c2' }));
+    await fixture.sync(account);
+    expect(fixture.provider.series).toEqual(['instances M']);
+    expect(await fixture.ids(account)).toEqual(['o1']);
+  });
+
+  test('goes whole with its master’s tombstone; what the round says of it afterwards stays', async () => {
+    const account = await connectWith(master('M'), bare('o1', 'M', 1), bare('o2', 'M', 2), event('x'));
+    const again = [...put(bare('o9', 'M', 9)), ...remove('M'), ...put(master('M'), bare('o3', 'M', 3))];
+    fixture.provider.say('primary', page(again, { cursor: 'c2' }));
+    await fixture.sync(account);
+    expect(await fixture.ids(account)).toEqual(['o3', 'x']);
+    fixture.provider.say('primary', page(remove('M'), { cursor: 'c3' }));
+    await fixture.sync(account);
+    expect(await fixture.ids(account)).toEqual(['x']);
+  });
+
+  test('becomes a single event, and a single event a series', async () => {
+    const account = await connectWith(master('M'), bare('o1', 'M', 1), event('s'));
+    fixture.provider.say(
+      'primary',
+      page(put(event('M', { title: 'Once' }), master('s'), bare('s1', 's', 2)), { cursor: 'c2' }),
+    );
+    await fixture.sync(account);
+    expect(titles(await fixture.shown(account))).toEqual({ M: 'Once', s1: 'Title of s' });
+  });
+});
+
+test('in a full reading a master from before is not trusted', async () => {
+  const account = await connectWith(master('M', { title: 'Then' }), bare('o1', 'M', 1));
+  fixture.provider.knowSeries({ M: master('M', { title: 'Now' }) }, { M: null });
+  fixture.provider.say('primary', new ProviderError('cursor_expired'), page(put(bare('o1', 'M', 1)), { cursor: 'c2' }));
+  await fixture.sync(account);
+  expect(titles(await fixture.shown(account))).toEqual({ o1: 'Now' });
+});
+
+test('a large series and a large sweep take several bites', async () => {
+  const bares = Array.from({ length: 4_500 }, (_, i) => bare(`o${i}`, 'M', 1 + (i % 28)));
+  const account = await connectWith(master('M'), ...bares);
+  expect(await fixture.ids(account)).toHaveLength(4_500);
+  expect(await fixture.cursor(account)).toBe('c1');
+  fixture.provider.say('primary', new ProviderError('cursor_expired'), page(put(event('a')), { cursor: 'c2' }));
+  await fixture.sync(account);
+  expect(await fixture.ids(account)).toEqual(['a']);
+});
