@@ -90,6 +90,7 @@ export function dayIn(instant: Date, zone: string | null): string {
   return new Date(instant.getTime() + offset).toISOString().slice(0, 10);
 }
 
+/** From when to when, normalised. */
 export interface Span {
   readonly allDay: boolean;
   readonly start: EventTime;

@@ -17,6 +17,7 @@ export interface HttpRequest {
   readonly signal?: AbortSignal;
 }
 
+/** A whole answer, of any status but a redirect. */
 export interface HttpResponse {
   readonly status: number;
   /** Lower-case names; repeated headers joined by a comma. */
@@ -25,6 +26,7 @@ export interface HttpResponse {
   readonly body: unknown;
 }
 
+/** Many at once may use one client; whoever made it closes it. */
 export interface HttpClient {
   /**
    * Sends one request, once, and reads its whole answer within one deadline, whatever the status.

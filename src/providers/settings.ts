@@ -9,6 +9,7 @@ export interface Settings {
   flag(name: string): boolean;
 }
 
+/** Reads `settings` as its `variables` describe them: without a trailing slash where they are URLs. */
 export function readSettings(settings: ProviderSettings, variables: readonly ProviderVariable[]): Settings {
   function optional(name: string): string | null {
     const variable = variables.find((candidate) => candidate.name === name);

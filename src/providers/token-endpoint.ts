@@ -7,6 +7,7 @@ import type { TokenSet } from '../vocabulary.js';
 import type { HttpClient, HttpResponse } from './http-client.js';
 import { retryAfterSeconds } from './retry-after.js';
 
+/** What is given for tokens, in the words of `grant_type`. */
 export type Grant = 'authorization_code' | 'refresh_token';
 
 /** A token endpoint's refusal, as it gave it: for a provider to classify, not for anyone to read. */
@@ -20,6 +21,7 @@ export interface Refusal {
   readonly subcode: string | null;
 }
 
+/** Where a token endpoint is, who asks, and how its refusals are read. */
 export interface TokenEndpointOptions {
   readonly http: HttpClient;
   readonly url: string;
@@ -37,6 +39,7 @@ export interface CodeExchange {
   readonly redirectUri: string;
 }
 
+/** The two questions we have for a token endpoint. */
 export interface TokenEndpoint {
   /** Never retried: a code is good for one try. @throws ProviderError */
   exchange(exchange: CodeExchange): Promise<TokenSet>;

@@ -2,7 +2,9 @@
 
 import { z } from 'zod';
 
+/** Text, or null or undefined. */
 export const text = z.string().nullish().catch(null);
+/** A boolean, or null or undefined. */
 export const flag = z.boolean().nullish().catch(null);
 /** Looked at only for being there. */
 export const anything = z.unknown().optional();

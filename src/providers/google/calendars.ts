@@ -14,6 +14,7 @@ const PAGE_SIZE = '2500';
 /** For calendars whose events are so large that a full page is beyond what we read. */
 const SMALL_PAGE_SIZE = '250';
 
+/** Google calendars behind the API at `baseUrl`. Series come expanded and complete. */
 export function googleCalendars(http: HttpClient, baseUrl: string): ProviderCalendars {
   async function get(
     path: string,
@@ -30,7 +31,8 @@ export function googleCalendars(http: HttpClient, baseUrl: string): ProviderCale
     if (response.status < 200 || response.status > 299) throw googleApiError(response, subject);
     const { body } = response;
     if (typeof body !== 'object' || body === null) throw odd('no JSON');
-    const { items = [], nextPageToken, nextSyncToken, timeZone } = body as Record<string, unknown>;
+    const { nextPageToken, nextSyncToken, timeZone, ...rest } = body as Record<string, unknown>;
+    const items = rest['items'] ?? [];
     if (!Array.isArray(items)) throw odd('no list');
     return {
       items: items as unknown[],

@@ -11,6 +11,7 @@ import type { ProviderConsent, ProviderSettings } from '../provider.js';
 import { scopeList } from '../settings.js';
 import { createTokenEndpoint, describe, MISCONFIGURED, type Refusal, UNAVAILABLE } from '../token-endpoint.js';
 
+/** Where consent is asked for, tokens are given, and userinfo is; `issuer` is null for anyone but Google itself. */
 export interface GoogleConsentUrls {
   readonly authorizationUrl: string;
   readonly tokenUrl: string;

@@ -10,6 +10,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 // Google answers 400 for a token it no longer knows; that is what was wanted.
 const GONE = new Set(['invalid_token', 'invalid_grant']);
 
+/** @param url the revocation endpoint */
 export function googleRevocation(http: HttpClient, url: string): ProviderRevocation {
   return {
     async revoke(token) {

@@ -12,6 +12,7 @@ import { createGraph } from './graph.js';
 const CURSOR = 'v1:';
 const MOST_PAGES_OF_A_SERIES = 50;
 
+/** Outlook calendars behind the Graph at `graphUrl`. Its occurrences come bare, hence `readMaster` and `readInstances`. */
 export function microsoftCalendars(http: HttpClient, graphUrl: string): ProviderCalendars {
   const graph = createGraph(http, graphUrl);
 

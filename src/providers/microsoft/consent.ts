@@ -11,6 +11,7 @@ import { scopeList } from '../settings.js';
 import { createTokenEndpoint } from '../token-endpoint.js';
 import { redirectError, tokenRefusal } from './consent-errors.js';
 
+/** Where consent is asked for, tokens are given, and `/me` is. */
 export interface MicrosoftConsentUrls {
   readonly authorizationUrl: string;
   readonly tokenUrl: string;

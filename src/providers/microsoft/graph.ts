@@ -4,6 +4,7 @@ import { ProviderError } from '../../errors.js';
 import type { HttpClient } from '../http-client.js';
 import { graphApiError, type Subject } from './api-errors.js';
 
+/** In whose name, and until when it matters. */
 export interface GraphRequest {
   readonly accessToken: string;
   readonly signal?: AbortSignal;
@@ -16,6 +17,7 @@ export interface GraphPage {
   readonly delta: string | null;
 }
 
+/** Questions to one Graph, with the answers classified. */
 export interface Graph {
   /** One object. `path` begins with a slash. @throws ProviderError */
   object(path: string, subject: Subject, request: GraphRequest): Promise<Record<string, unknown>>;
@@ -30,6 +32,7 @@ const PAGE_SIZE = 200;
 // Ids that survive a move, times in UTC, bodies without HTML. All three have to be asked for each time.
 const PREFERENCES = ['IdType="ImmutableId"', 'outlook.timezone="UTC"', 'outlook.body-content-type="text"'];
 
+/** @param baseUrl with the version, without a trailing slash */
 export function createGraph(http: HttpClient, baseUrl: string): Graph {
   const base = new URL(baseUrl);
   const prefix = `${base.pathname.replace(/\/+$/, '')}/`;
