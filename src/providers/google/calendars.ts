@@ -31,8 +31,8 @@ export function googleCalendars(http: HttpClient, baseUrl: string): ProviderCale
     if (response.status < 200 || response.status > 299) throw googleApiError(response, subject);
     const { body } = response;
     if (typeof body !== 'object' || body === null) throw odd('no JSON');
-    const { nextPageToken, nextSyncToken, timeZone, ...rest } = body as Record<string, unknown>;
-    const items = rest['items'] ?? [];
+    const { items: told, nextPageToken, nextSyncToken, timeZone } = body as Record<string, unknown>;
+    const items = told ?? [];
     if (!Array.isArray(items)) throw odd('no list');
     return {
       items: items as unknown[],
