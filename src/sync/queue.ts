@@ -75,7 +75,7 @@ export function createQueue({ dataSource, logger, role }: QueueSettings): Queue 
 
   return {
     async start() {
-      await boss.start();
+      await install(boss);
       for (const [name, options] of Object.entries({ [SYNC]: SYNC_QUEUE, [CHORES]: CHORES_QUEUE })) {
         await boss.createQueue(name, options);
         const { policy, ...changeable } = options;
@@ -115,6 +115,22 @@ export function createQueue({ dataSource, logger, role }: QueueSettings): Queue 
     },
   };
 }
+
+/** Creating the tables at the same moment as another process can fail in ways that pg-boss does not expect; then they are there. */
+async function install(boss: PgBoss): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await boss.start();
+      return;
+    } catch (error) {
+      const isRace = ALREADY_THERE.has((error as { code?: string }).code ?? '');
+      if (!isRace || tries === 5) throw error;
+    }
+  }
+}
+
+/** unique_violation, duplicate_schema, duplicate_table, duplicate_object */
+const ALREADY_THERE = new Set(['23505', '42P06', '42P07', '42710']);
 
 /** TypeORM's pool. It must outlive the queue. */
 function sharedConnections(dataSource: DataSource): Db {

@@ -1,5 +1,6 @@
 // The window: which stretch of time is kept, when it has moved so far that a calendar is read anew, and what lies in it.
 
+import { createHash } from 'node:crypto';
 import type { EventRecord, EventTime, TimeWindow } from '../vocabulary.js';
 
 const DAY = 86_400_000;
@@ -41,9 +42,6 @@ function instantOf(time: EventTime): number {
   return Date.parse('date' in time ? `${time.date}T00:00:00Z` : time.dateTime);
 }
 
-/** FNV-1a over the id, as a fraction of one. */
 function fractionOf(id: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), 0x01000193) >>> 0;
-  return hash / 2 ** 32;
+  return createHash('sha256').update(id).digest().readUInt32BE(0) / 2 ** 32;
 }

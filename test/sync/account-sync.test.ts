@@ -1,0 +1,139 @@
+/** The sync of an account as its row keeps it: joined, begun, ended, overtaken. */
+import { describe, expect, test } from '@jest/globals';
+import { useSyncFixture } from './sync-fixture.js';
+
+const fixture = useSyncFixture();
+const OTHER = '00000000-0000-4000-8000-000000000000';
+const progress = { phase: 'baseline', calendarsDone: 1, calendarsTotal: 2, eventsSeen: 3 } as const;
+
+function queue(account: string, trigger: 'manual' | 'connect' | 'schedule' = 'manual') {
+  return fixture.dataSource.transaction((manager) => fixture.accountSync.queue(manager, account, { trigger }));
+}
+
+function later(seconds: number): void {
+  fixture.clock = new Date(fixture.clock.getTime() + seconds * 1000);
+}
+
+describe('a request', () => {
+  test('makes a run, joins it while it is queued or alive, and makes another when it is dead', async () => {
+    const account = await fixture.connect();
+    const first = await queue(account);
+    expect(first).toMatchObject({ state: 'queued', joined: false });
+    later(600);
+    expect(await queue(account)).toEqual({ ...first, joined: true });
+    await fixture.accountSync.begin(account, first.syncId);
+    later(80);
+    expect(await queue(account)).toEqual({ ...first, state: 'running', joined: true });
+    later(20);
+    const second = await queue(account);
+    expect(second).toMatchObject({ state: 'queued', joined: false });
+    expect(await fixture.accountSync.progress(account, first.syncId, progress)).toBe(false);
+  });
+
+  test('after a new grant does not join a run on the old one', async () => {
+    const account = await fixture.connect();
+    const { syncId } = await queue(account);
+    expect(await queue(account, 'connect')).toMatchObject({ syncId, joined: true });
+    await fixture.accountSync.begin(account, syncId);
+    expect(await queue(account, 'connect')).toMatchObject({ state: 'queued', joined: false });
+  });
+
+  test('of many at once makes one run', async () => {
+    const account = await fixture.connect();
+    const all = await Promise.all(Array.from({ length: 20 }, () => queue(account)));
+    expect(new Set(all.map(({ syncId }) => syncId)).size).toBe(1);
+    expect(all.filter(({ joined }) => !joined)).toHaveLength(1);
+  });
+
+  test('is refused for accounts that are gone, going, or wait for their user', async () => {
+    const account = await fixture.connect();
+    await expect(queue(OTHER)).rejects.toMatchObject({ code: 'account_not_found' });
+    await fixture.change(account, { status: 'reauthorization_required' });
+    await expect(queue(account)).rejects.toMatchObject({ code: 'reauthorization_required' });
+    await fixture.change(account, { status: 'disconnecting' });
+    await expect(queue(account)).rejects.toMatchObject({ code: 'account_not_found' });
+  });
+});
+
+describe('a run', () => {
+  test('writes nothing once its account is disconnecting, gone, or named by another', async () => {
+    const account = await fixture.connect();
+    const { accountSync } = fixture;
+    const { syncId } = await queue(account);
+    const attempts = async (id: string) => [
+      await accountSync.begin(account, id),
+      await accountSync.progress(account, id, progress),
+      await accountSync.putBack(account, id),
+      await accountSync.succeed(account, id, { nextSyncAt: fixture.clock, error: null }),
+      await accountSync.fail(account, id, { code: 'server_error', retryable: true, nextSyncAt: fixture.clock }),
+      await accountSync.endWithoutGrant(account, id),
+      await accountSync.holds(account, id),
+    ];
+    const none = [null, false, false, false, false, false, false];
+    const before = await fixture.account(account);
+    expect(await attempts(OTHER)).toEqual(none);
+    expect(await fixture.account(account)).toEqual(before);
+    await fixture.change(account, { status: 'disconnecting' });
+    expect(await attempts(syncId)).toEqual(none);
+    await fixture.dataSource.query('DELETE FROM connected_accounts');
+    expect(await attempts(syncId)).toEqual(none);
+  });
+
+  test('that has ended is not begun again', async () => {
+    const account = await fixture.connect();
+    const { syncId } = await queue(account);
+    await fixture.accountSync.begin(account, syncId);
+    await fixture.accountSync.succeed(account, syncId, { nextSyncAt: fixture.clock, error: null });
+    expect(await fixture.accountSync.begin(account, syncId)).toBeNull();
+  });
+
+  test('is told in the words of the contract', async () => {
+    const account = await fixture.connect();
+    const { syncId } = await queue(account);
+    await fixture.accountSync.begin(account, syncId);
+    await fixture.accountSync.progress(account, syncId, progress);
+    const { phase, ...counted } = progress;
+    const running = {
+      state: 'running',
+      phase,
+      trigger: 'manual',
+      startedAt: fixture.clock,
+      finishedAt: null,
+      progress: counted,
+      error: null,
+    };
+    expect(await fixture.accountSync.status(account)).toEqual(running);
+    await fixture.accountSync.fail(account, syncId, { code: 'throttled', retryable: true, nextSyncAt: fixture.clock });
+    expect(await fixture.accountSync.status(account)).toMatchObject({
+      state: 'backoff',
+      phase: null,
+      finishedAt: fixture.clock,
+      error: { code: 'throttled', retryable: true },
+    });
+    expect(await fixture.accountSync.status(OTHER)).toBeNull();
+  });
+});
+
+test('due are connected accounts at rest whose time has come', async () => {
+  const [due, early, busy, waiting] = await Promise.all([0, 1, 2, 3].map(() => fixture.connect()));
+  const nextSyncAt = new Date(fixture.clock.getTime() - 1);
+  await fixture.change(due!, { nextSyncAt, syncState: 'backoff' });
+  await fixture.change(early!, { nextSyncAt: new Date(fixture.clock.getTime() + 1) });
+  await fixture.change(busy!, { nextSyncAt, syncState: 'running' });
+  await fixture.change(waiting!, { nextSyncAt, status: 'reauthorization_required' });
+  expect(await fixture.accountSync.due(10)).toEqual([due]);
+});
+
+test('stuck are runs without a sign of life, and queued ones nobody begins', async () => {
+  const account = await fixture.connect();
+  const { syncId } = await queue(account);
+  later(299);
+  expect(await fixture.accountSync.stuck(10)).toEqual([]);
+  later(2);
+  expect(await fixture.accountSync.stuck(10)).toEqual([{ accountId: account, syncId, state: 'queued', failures: 0 }]);
+  await fixture.accountSync.begin(account, syncId);
+  later(89);
+  expect(await fixture.accountSync.stuck(10)).toEqual([]);
+  later(2);
+  expect(await fixture.accountSync.stuck(10)).toEqual([{ accountId: account, syncId, state: 'running', failures: 0 }]);
+});

@@ -1,0 +1,202 @@
+/** Queue and worker on a real database: jobs that commit or do not, workers side by side, runs taken over. */
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { createDataSource } from '../../src/database/options.js';
+import { ProviderError } from '../../src/errors.js';
+import { createQueue, JOBS_SCHEMA, type Queue } from '../../src/sync/queue.js';
+import type { Chore } from '../../src/sync/schedule.js';
+import { Syncs } from '../../src/sync/syncs.js';
+import { startWorker } from '../../src/sync/worker.js';
+import { event, page, put } from './scripted-provider.js';
+import { silent, useSyncFixture } from './sync-fixture.js';
+
+const fixture = useSyncFixture();
+const closers: (() => Promise<unknown>)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+  await fixture.dataSource.query(`TRUNCATE ${JOBS_SCHEMA}.job`);
+});
+
+async function startQueue(role: 'web' | 'worker' = 'web', dataSource = fixture.dataSource): Promise<Queue> {
+  const queue = createQueue({ dataSource, logger: silent, role });
+  await queue.start();
+  closers.push(() => queue.stop({ graceMs: 1_000 }));
+  return queue;
+}
+
+function syncsOn(queue: Queue): Syncs {
+  return new Syncs(fixture.dataSource, fixture.accountSync, fixture.calendars, queue);
+}
+
+async function work({ chores = [] as Chore[] } = {}) {
+  const queue = await startQueue('worker');
+  const worker = await startWorker({
+    ...fixture.synchronizer,
+    queue,
+    syncs: syncsOn(queue),
+    concurrency: 3,
+    writesAtOnce: 4,
+    chores,
+    choresEverySeconds: 1,
+  });
+  closers.push(() => worker.stop());
+  return worker;
+}
+
+async function until(what: () => Promise<boolean>, seconds = 10): Promise<void> {
+  for (const end = Date.now() + seconds * 1000; !(await what()); ) {
+    if (Date.now() > end) throw new Error('it did not happen');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function jobs(): Promise<number> {
+  const [{ count }] = await fixture.dataSource.query(
+    `SELECT count(*)::integer AS count FROM ${JOBS_SCHEMA}.job WHERE name = 'sync-account'`,
+  );
+  return count;
+}
+
+const isSynced = (account: string) => async () => (await fixture.account(account)).syncState === 'idle';
+
+describe('sending', () => {
+  test('commits with what asked for it, or not at all', async () => {
+    const account = await fixture.connect();
+    const syncs = syncsOn(await startQueue());
+    const undone = fixture.dataSource.transaction(async (manager) => {
+      await syncs.enqueue(manager, account, 'connect');
+      throw new Error('undone');
+    });
+    await expect(undone).rejects.toThrow('undone');
+    expect(await jobs()).toBe(0);
+    expect((await fixture.account(account)).syncId).toBeNull();
+    await fixture.dataSource.transaction((manager) => syncs.enqueue(manager, account, 'connect'));
+    expect(await jobs()).toBe(1);
+  });
+
+  test('works within a transaction on a pool of one, also the very first time', async () => {
+    const dataSource = await createDataSource({ url: fixture.url, poolSize: 1 }).initialize();
+    try {
+      const queue = await startQueue('web', dataSource);
+      const account = await fixture.connect();
+      await new Syncs(dataSource, fixture.accountSync, fixture.calendars, queue).request(account, {
+        trigger: 'manual',
+        full: false,
+      });
+      expect(await jobs()).toBe(1);
+    } finally {
+      for (const close of closers.splice(0)) await close();
+      await dataSource.destroy();
+    }
+  });
+
+  test('of one run many times makes one job; a lost one is made again', async () => {
+    const account = await fixture.connect();
+    const syncs = syncsOn(await startQueue());
+    const all = await Promise.all(
+      Array.from({ length: 10 }, () => syncs.request(account, { trigger: 'manual', full: false })),
+    );
+    expect(new Set(all.map(({ syncId }) => syncId)).size).toBe(1);
+    expect(await jobs()).toBe(1);
+    await fixture.dataSource.query(`TRUNCATE ${JOBS_SCHEMA}.job`);
+    await syncs.request(account, { trigger: 'manual', full: false });
+    expect(await jobs()).toBe(1);
+  });
+});
+
+test('many processes may start together on an empty database', async () => {
+  await fixture.dataSource.query(`DROP SCHEMA IF EXISTS ${JOBS_SCHEMA} CASCADE`);
+  await Promise.all(Array.from({ length: 5 }, (_, i) => startQueue(i % 2 ? 'web' : 'worker')));
+  const answers = await Promise.all(Array.from({ length: 10 }, () => fixture.dataSource.query('SELECT 1 AS one')));
+  expect(answers.flat()).toHaveLength(10);
+});
+
+describe('working', () => {
+  test('a run is picked up within a moment, by one worker of several', async () => {
+    const account = await fixture.connect();
+    await work();
+    await work();
+    const syncs = syncsOn(await startQueue());
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    fixture.provider.say('primary', page(put(event('a')), { cursor: 'c1' }));
+    const asked = Date.now();
+    await syncs.request(account, { trigger: 'manual', full: false });
+    await until(isSynced(account));
+    expect(Date.now() - asked).toBeLessThan(1_500);
+    expect(await fixture.ids(account)).toEqual(['a']);
+    expect(fixture.provider.asked).toHaveLength(1);
+  });
+
+  test('a full sync forgets the cursors; asked for while a run is under way, the next one is full', async () => {
+    const account = await fixture.connect();
+    const syncs = syncsOn(await startQueue());
+    await fixture.sync(account);
+    await syncs.request(account, { trigger: 'manual', full: true });
+    expect(await fixture.cursor(account)).toBeNull();
+    const { syncId } = await fixture.account(account);
+    await fixture.run(account, syncId!);
+    fixture.provider.say('primary', async () => {
+      await syncs.request(account, { trigger: 'manual', full: true });
+      return page([], { cursor: 'after' });
+    });
+    await fixture.sync(account);
+    await fixture.sync(account);
+    expect(fixture.provider.asked.map(({ cursor }) => cursor)).toEqual([null, null, 'first', null]);
+  });
+
+  test('a stop puts a run back at the end of its page, and another worker takes it up', async () => {
+    const account = await fixture.connect();
+    const first = await work();
+    const syncs = syncsOn(await startQueue());
+    let stopped: Promise<void> | undefined;
+    fixture.provider.say('primary', () => {
+      stopped = first.stop();
+      return page(put(event('a')), { next: '2' });
+    });
+    const { syncId } = await syncs.request(account, { trigger: 'manual', full: false });
+    await until(async () => stopped !== undefined);
+    await stopped;
+    expect(await fixture.account(account)).toMatchObject({ syncState: 'queued', syncId });
+    fixture.provider.say('primary', page(put(event('b')), { cursor: 'c1' }));
+    await work();
+    await until(isSynced(account));
+    expect(await fixture.ids(account)).toEqual(['b']);
+  });
+
+  test('a run whose worker died without a trace is ended and begun anew; its return changes nothing', async () => {
+    const account = await fixture.connect();
+    const dead = await fixture.queue(account);
+    await fixture.accountSync.begin(account, dead);
+    fixture.clock = new Date(fixture.clock.getTime() + 120_000);
+    await work();
+    await until(isSynced(account));
+    expect(await fixture.account(account)).toMatchObject({ syncErrorCode: null, syncTrigger: 'schedule' });
+    expect((await fixture.account(account)).syncId).not.toBe(dead);
+    await fixture.run(account, dead);
+    expect(fixture.provider.asked).toHaveLength(1);
+  });
+
+  test('due accounts are queued, chores are done, and one that fails stops none', async () => {
+    const account = await fixture.connect();
+    await fixture.change(account, { nextSyncAt: fixture.clock });
+    let done = 0;
+    const failing = { name: 'failing', run: () => Promise.reject(new Error('no')) };
+    await work({ chores: [failing, { name: 'counting', run: async () => void done++ }] });
+    await until(async () => done >= 2 && (await isSynced(account)()));
+    expect(fixture.provider.asked).toHaveLength(1);
+    const next = (await fixture.account(account)).nextSyncAt!.getTime() - fixture.clock.getTime();
+    expect(next).toBe(600_000);
+  });
+
+  test('a failing provider leaves no job behind that is tried at once', async () => {
+    const account = await fixture.connect();
+    fixture.provider.beforeListing = () => {
+      throw new ProviderError('provider_error');
+    };
+    await work();
+    await syncsOn(await startQueue()).request(account, { trigger: 'manual', full: false });
+    await until(async () => (await fixture.account(account)).syncState === 'backoff');
+    const [job] = await fixture.dataSource.query(`SELECT state FROM ${JOBS_SCHEMA}.job WHERE name = 'sync-account'`);
+    expect(['active', 'completed']).toContain(job.state);
+  });
+});
