@@ -1,11 +1,17 @@
 /** Puts a sandbox together and on a port; closes it in reverse. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type Control, createControl } from './control/control.js';
+import { answerControl } from './control/control-routes.js';
+import { GOOGLE_CALENDAR_ROUTES } from './google/calendar-routes.js';
 import { GOOGLE_OAUTH_ROUTES } from './google/oauth-routes.js';
+import { limitGate } from './limits.js';
+import { GRAPH_ROUTES } from './microsoft/graph-routes.js';
 import { MICROSOFT_OAUTH_ROUTES } from './microsoft/oauth-routes.js';
+import { seedAccounts } from './seed/seed-accounts.js';
+import { seedCalendars } from './seed/seed-calendars.js';
 import { answerRequest, type Wire } from './wire/answer-request.js';
 import { FaultList } from './wire/faults.js';
-import { json } from './wire/reply.js';
 import { RequestLog } from './wire/request-log.js';
 import { RouteTable } from './wire/route-table.js';
 import { type ClientOptions, newWorld, registeredClients } from './world/new-world.js';
@@ -27,6 +33,8 @@ export interface SandboxOptions {
   now?: () => Date;
   /** Seeds all ids and tokens ('1'). */
   seed?: string | number;
+  /** What is in the calendars at first: a working life, or nothing ('lifelike'). */
+  contents?: 'lifelike' | 'empty';
   /** Registered OAuth clients; the first of each provider is the one advertised. */
   clients?: readonly ClientOptions[];
   /** Receives one line per unexpected error. */
@@ -48,6 +56,8 @@ export interface Sandbox {
   };
   /** The authorization and token endpoints are `{authorityUrl}/{tenant}/oauth2/v2.0/authorize` and `/token`. */
   readonly microsoft: { authorityUrl: string; graphUrl: string; clientId: string; readonly clientSecret: string };
+  /** Everything a test may do behind the providers' backs. Over HTTP: `/__sim/...`. */
+  readonly control: Control;
   /** Saves, and closes every connection. */
   close(): Promise<void>;
 }
@@ -60,7 +70,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const saved = options.stateFile === undefined ? undefined : loadState(options.stateFile);
   const world = saved
     ? new World(saved.state, saved.calendars, now)
-    : newWorld(String(options.seed ?? 1), registeredClients(options.clients), now);
+    : newWorld(String(options.seed ?? 1), seedAccounts(), registeredClients(options.clients), now);
+  if (!saved) seedCalendars(world, options.contents ?? 'lifelike');
   const file =
     options.stateFile === undefined ? undefined : new StateFile(options.stateFile, world.state, world.calendars);
   if (file) {
@@ -70,13 +81,19 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const faults = new FaultList();
   const requests = new RequestLog();
+  const control = createControl(world, { faults, requests });
   const wire: Wire = {
     world,
     faults,
     requests,
-    routes: new RouteTable([...GOOGLE_OAUTH_ROUTES, ...MICROSOFT_OAUTH_ROUTES]),
-    control: () => json(404, { error: 'Not here yet' }),
-    gate: () => undefined,
+    routes: new RouteTable([
+      ...GOOGLE_OAUTH_ROUTES,
+      ...GOOGLE_CALENDAR_ROUTES,
+      ...MICROSOFT_OAUTH_ROUTES,
+      ...GRAPH_ROUTES,
+    ]),
+    control: (exchange) => answerControl(control, exchange),
+    gate: limitGate(),
     log,
   };
   const server = createServer((request, response) => void answerRequest(wire, request, response));
@@ -119,6 +136,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         return client('microsoft').secret;
       },
     },
+    control,
     close: () =>
       new Promise<void>((resolve) => {
         server.close(() => {

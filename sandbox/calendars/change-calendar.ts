@@ -68,7 +68,11 @@ export function insertEvent(calendar: StoredCalendar, draft: EventDraft, now: Da
 export function changeEvent(calendar: StoredCalendar, event: StoredEvent, changes: EventChanges, now: Date): void {
   const before = timingOf(event);
   const retimed = changes.start || changes.end || changes.recurrence !== undefined;
+  const updatedAt = event.updatedAt;
   stamp(calendar, event, now);
+  // A change of reminders alone is new to the etag, not to `updated`.
+  const names = Object.keys(changes.details ?? {});
+  if (!retimed && names.length > 0 && names.every((name) => name === 'reminderMinutes')) event.updatedAt = updatedAt;
   event.definitionSeq = calendar.seq;
   if (retimed) {
     keepPast(event, before);

@@ -18,9 +18,9 @@ export const GOOGLE_OAUTH_ROUTES: readonly Route[] = [
   row('authorize', 'page', 'POST', '/o/oauth2/v2/auth', authorizeGoogle),
   row('token', 'token', 'POST', '/token', googleToken),
   row('revoke', 'token', 'POST', '/revoke', googleRevoke),
-  row('userinfo', 'token', 'GET', '/v1/userinfo', googleUserinfo),
-  row('userinfo', 'token', 'GET', '/oauth2/v2/userinfo', googleUserinfo),
-  row('userinfo', 'token', 'GET', '/oauth2/v3/userinfo', googleUserinfo),
+  row('userinfo', 'identity', 'GET', '/v1/userinfo', googleUserinfo),
+  row('userinfo', 'identity', 'GET', '/oauth2/v2/userinfo', googleUserinfo),
+  row('userinfo', 'identity', 'GET', '/oauth2/v3/userinfo', googleUserinfo),
   row('certs', 'page', 'GET', '/oauth2/v3/certs', googleKeys),
   row('discovery', 'page', 'GET', '/.well-known/openid-configuration', googleDiscovery),
 ];

@@ -23,8 +23,8 @@ export interface Exchange {
 export interface Route {
   name: string;
   provider: ProviderName;
-  /** What the provider's limits count: calls to its API, or to its OAuth endpoints. */
-  group: 'api' | 'token' | 'page';
+  /** What the provider's limits count: calls to its calendar API, to the token endpoint, and so on. */
+  group: 'api' | 'token' | 'identity' | 'page';
   method: string;
   /** `/google/calendar/v3/calendars/:calendarId/events`; parameters are decoded. */
   path: string;

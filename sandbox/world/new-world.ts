@@ -1,9 +1,8 @@
 /** A world from nothing: clients, people, keys, and their calendars. */
 import type { StoredCalendar } from '../calendars/stored-event.js';
 import { newSigningKey } from '../oauth/signing-key.js';
-import { seedAccounts } from './seed-accounts.js';
 import { ordinarySettings } from './settings.js';
-import type { Client, ProviderName } from './state.js';
+import type { Account, Client, ProviderName } from './state.js';
 import { World } from './world.js';
 
 /** A registered client, as tests ask for one. The first of a provider is the one the sandbox advertises. */
@@ -43,7 +42,7 @@ export function registeredClients(options: readonly ClientOptions[] = []): Clien
 }
 
 /** A new world with people but without calendars. */
-export function newWorld(seed: string, clients: Client[], now: () => Date): World {
+export function newWorld(seed: string, accounts: Account[], clients: Client[], now: () => Date): World {
   return new World(
     {
       version: 1,
@@ -53,7 +52,7 @@ export function newWorld(seed: string, clients: Client[], now: () => Date): Worl
       signingKey: newSigningKey(),
       settings: ordinarySettings(),
       clients,
-      accounts: seedAccounts(),
+      accounts,
       grants: [],
       codes: [],
       refreshTokens: {},

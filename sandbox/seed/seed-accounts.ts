@@ -1,12 +1,11 @@
 /** The invented people: three at Google, three at Microsoft. */
-import type { Account } from './state.js';
+import type { Account } from '../world/state.js';
+import { newAccount, type Person } from './new-account.js';
 
 const WORK_TENANT = '5f3b1c8e-9d24-4e76-8a10-2c7d9e6b4f01';
 const PERSONAL_TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad';
 
-type Person = Pick<Account, 'id' | 'email' | 'name' | 'timeZone' | 'locale'> & Partial<Account>;
-
-const PEOPLE: (Person & { provider: Account['provider'] })[] = [
+const PEOPLE: Person[] = [
   {
     provider: 'google',
     id: '108204268033311374519',
@@ -72,10 +71,4 @@ const PEOPLE: (Person & { provider: Account['provider'] })[] = [
 /** Fresh accounts without calendars. */
 export function seedAccounts(): Account[] {
   return PEOPLE.map((person) => newAccount(person));
-}
-
-/** An account from its essentials. */
-export function newAccount(person: Person & { provider: Account['provider'] }): Account {
-  const [givenName = '', ...rest] = person.name.split(' ');
-  return { givenName, familyName: rest.join(' '), calendars: [], listSeq: 0, listGeneration: 0, ...person };
 }

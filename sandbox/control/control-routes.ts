@@ -1,0 +1,79 @@
+/** The control API over HTTP: a thin layer, `POST /__sim/create-event` for `control.createEvent({...})`. */
+import { type Exchange, objectOf } from '../wire/exchange.js';
+import { empty, json, type Reply } from '../wire/reply.js';
+import type { ProviderName } from '../world/state.js';
+import { CANNED_NAMES } from './canned-faults.js';
+import type { Control, RequestFilter } from './control.js';
+
+type Body = Record<string, unknown>;
+type Answer = (control: Control, body: Body, exchange: Exchange) => unknown;
+
+/** Methods that take one object are reached as they are. */
+const BY_NAME = [
+  'calendars',
+  'createCalendar',
+  'updateCalendar',
+  'deleteCalendar',
+  'createEvent',
+  'updateEvent',
+  'deleteEvent',
+  'moveEvent',
+  'editOccurrence',
+  'deleteOccurrence',
+  'splitSeries',
+  'bulkCreateEvents',
+  'createAccount',
+  'updateAccount',
+  'issueTokens',
+  'revokeGrants',
+  'expireRefreshTokens',
+  'expireAccessTokens',
+  'refreshTokens',
+  'rotateClientSecret',
+  'expireCursors',
+  'configure',
+  'peakParallelism',
+] as const;
+
+const dashed = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
+const ROUTES = new Map<string, Answer>([
+  ...BY_NAME.map((name): [string, Answer] => [
+    `POST /${dashed(name)}`,
+    (control, body) => (control[name as keyof Control] as (argument: Body) => unknown)(body),
+  ]),
+  ['GET /now', (control) => ({ now: control.now() })],
+  ['POST /advance-clock', (control, body) => ({ now: control.advanceClock(Number(body['milliseconds'])) })],
+  ['GET /settings', (control) => control.settings()],
+  [
+    'POST /set-page-size',
+    (control, body) => control.setPageSize(body['provider'] as ProviderName, body['size'] as number | null),
+  ],
+  ['GET /accounts', (control) => control.accounts()],
+  ['GET /faults', (control) => ({ faults: control.faults(), canned: CANNED_NAMES })],
+  ['POST /faults', (control, body) => control.addFault(body)],
+  ['DELETE /faults', (control, _, { query }) => control.clearFaults(query.get('id') ?? undefined)],
+  ['GET /requests', (control, _, { query }) => control.requests(Object.fromEntries(query) as RequestFilter)],
+  ['DELETE /requests', (control) => control.clearRequests()],
+  [
+    'GET /view',
+    (control, _, { query }) => {
+      const get = (name: string) => query.get(name) ?? '';
+      const calendarId = query.get('calendarId') ?? undefined;
+      return control.view(get('provider') as ProviderName, get('user'), calendarId, get('from'), get('to'));
+    },
+  ],
+]);
+
+/** Answers `/__sim/...`: the method's result as JSON, 204 for none, 400 with the reason when it throws. */
+export async function answerControl(control: Control, exchange: Exchange): Promise<Reply> {
+  const path = exchange.url.pathname.replace(/^\/__sim/, '');
+  const answer = ROUTES.get(`${exchange.method} ${path}`);
+  if (!answer) return json(404, { error: 'No such control', controls: [...ROUTES.keys()] });
+  try {
+    const result = await answer(control, objectOf(exchange) ?? {}, exchange);
+    return result === undefined ? empty(204) : json(200, result);
+  } catch (error) {
+    return json(400, { error: error instanceof Error ? error.message : String(error) });
+  }
+}

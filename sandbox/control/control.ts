@@ -1,0 +1,115 @@
+/** The typed control API: everything a test may do to the world behind the providers' backs. */
+import type { Fault, FaultEffect, FaultList, FaultMatch } from '../wire/faults.js';
+import type { ReceivedRequest, RequestLog } from '../wire/request-log.js';
+import type { Settings, SettingsChange } from '../world/settings.js';
+import type { ProviderName } from '../world/state.js';
+import type { World } from '../world/world.js';
+import { type CalendarControl, calendarControl } from './calendar-control.js';
+import { cannedFault } from './canned-faults.js';
+import { type AccountRef, accountOf, calendarOf } from './find-target.js';
+import { type OAuthControl, oauthControl } from './oauth-control.js';
+import { providerView, type SeenEvent } from './provider-view.js';
+
+/** A fault to add: by name, with anything of it overridden, or made to measure. */
+export type FaultOptions = FaultMatch & FaultEffect & { canned?: string };
+
+/** A fault as the control API shows it. */
+export type FaultSummary = FaultMatch & { id: string; name: string; met: number };
+
+/** Which requests to list. */
+export interface RequestFilter {
+  provider?: ProviderName;
+  /** A route's name, or its beginning: `google.events`. */
+  route?: string;
+  user?: string;
+}
+
+export interface Control extends CalendarControl, OAuthControl {
+  /** The sandbox's time. */
+  now(): Date;
+  /** Moves the clock forward (or back). Answers the new time. */
+  advanceClock(milliseconds: number): Date;
+  settings(): Settings;
+  /** Turns some dials; answers all of them. */
+  configure(changes: SettingsChange): Settings;
+  /** An upper bound on pages, below what the client asks for; null takes it away. */
+  setPageSize(provider: ProviderName, size: number | null): void;
+  /** Makes sync tokens and delta links of a calendar (of all of a user's, without one) answer 410; with `list`, calendarList's too. */
+  expireCursors(ref: AccountRef & { calendarId?: string; list?: boolean }): void;
+  addFault(fault: FaultOptions): FaultSummary;
+  faults(): FaultSummary[];
+  clearFaults(id?: string): void;
+  requests(filter?: RequestFilter): ReceivedRequest[];
+  clearRequests(): void;
+  /** The most requests of a user that were ever under way at once (since clearRequests). */
+  peakParallelism(ref: AccountRef & { group?: 'api' | 'token' | 'identity' }): number;
+  /** What the provider would say is in a calendar (the primary one for undefined) between two moments. */
+  view(
+    provider: ProviderName,
+    user: string,
+    calendarId: string | undefined,
+    from: Date | string,
+    to: Date | string,
+  ): SeenEvent[];
+}
+
+/** The control API over a world and its wire. */
+export function createControl(world: World, wire: { faults: FaultList; requests: RequestLog }): Control {
+  const { faults, requests } = wire;
+  const summary = ({ reply: _, seen: __, ...fault }: Fault): FaultSummary => fault;
+  return {
+    ...calendarControl(world),
+    ...oauthControl(world),
+    now: () => world.now(),
+    advanceClock(milliseconds) {
+      world.state.clockOffsetMs += milliseconds;
+      world.changed();
+      return world.now();
+    },
+    settings: () => structuredClone(world.state.settings),
+    configure(changes) {
+      const { settings } = world.state;
+      Object.assign(settings.google, changes.google);
+      Object.assign(settings.microsoft, changes.microsoft);
+      Object.assign(settings.delivery, changes.delivery);
+      world.changed();
+      return structuredClone(settings);
+    },
+    setPageSize(provider, size) {
+      world.state.settings[provider].pageSize = size;
+      world.changed();
+    },
+    expireCursors({ calendarId, list, ...ref }) {
+      const account = accountOf(world, ref);
+      if (list || calendarId === undefined) account.listGeneration += 1;
+      const entries = calendarId === undefined ? account.calendars : [calendarOf(world, { ...ref, calendarId }).entry];
+      for (const entry of entries) {
+        const calendar = world.calendar(entry);
+        calendar.generation += 1;
+        world.calendarChanged(calendar, 'silent');
+      }
+    },
+    addFault({ canned, ...own }) {
+      return summary(faults.add(canned === undefined ? own : { ...cannedFault(canned), ...own }));
+    },
+    faults: () => faults.list().map(summary),
+    clearFaults: (id) => faults.clear(id),
+    requests(filter = {}) {
+      const user = filter.user?.toLowerCase();
+      return requests
+        .list()
+        .filter(
+          (request) =>
+            (filter.provider === undefined || request.provider === filter.provider) &&
+            (filter.route === undefined || request.route?.startsWith(filter.route)) &&
+            (user === undefined || request.user?.toLowerCase() === user),
+        );
+    },
+    clearRequests: () => requests.clear(),
+    peakParallelism({ group = 'api', ...ref }) {
+      const account = accountOf(world, ref);
+      return requests.peak(`${account.provider}:${account.id}:${group}`);
+    },
+    view: (provider, user, calendarId, from, to) => providerView(world, { provider, user, calendarId }, from, to),
+  };
+}

@@ -1,0 +1,65 @@
+/** Graph's error bodies. */
+import { json, type Reply } from '../wire/reply.js';
+import type { World } from '../world/world.js';
+
+/** `{"error":{code,message,innerError}}` */
+export function graphError(
+  world: World,
+  status: number,
+  code: string,
+  message: string,
+  headers: Record<string, string> = {},
+): Reply {
+  const requestId = world.random.uuid();
+  const innerError = {
+    date: world.now().toISOString().slice(0, 19),
+    'request-id': requestId,
+    'client-request-id': requestId,
+  };
+  return json(status, { error: { code, message, innerError } }, { 'request-id': requestId, ...headers });
+}
+
+export const itemNotFound = (world: World): Reply =>
+  graphError(world, 404, 'ErrorItemNotFound', 'The specified object was not found in the store.');
+
+export const accessDenied = (world: World): Reply =>
+  graphError(world, 403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.');
+
+export const invalidToken = (world: World, message = 'Access token has expired or is not yet valid.'): Reply =>
+  graphError(world, 401, 'InvalidAuthenticationToken', message, {
+    'www-authenticate':
+      'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"',
+  });
+
+export const throttled = (world: World, retryAfterSeconds = 1): Reply =>
+  graphError(world, 429, 'ApplicationThrottled', 'Application is over its MailboxConcurrency limit.', {
+    'retry-after': String(retryAfterSeconds),
+  });
+
+export const mailboxNotEnabled = (world: World): Reply =>
+  graphError(
+    world,
+    404,
+    'MailboxNotEnabledForRESTAPI',
+    'The mailbox is either inactive, soft-deleted, or is hosted on-premise.',
+  );
+
+/** The three faces of a cursor that is gone. `restart` is where an empty round would begin. */
+export function syncStateGone(
+  world: World,
+  variant: 'SyncStateNotFound' | 'resyncRequired' | 'location',
+  restart: string,
+): Reply {
+  if (variant === 'SyncStateNotFound') {
+    const message = 'The sync state generation is not found; generation=149;[highest=157][157][155][156].';
+    return graphError(world, 410, 'SyncStateNotFound', message);
+  }
+  const message = "Resync required. Replace any local items with the server's version.";
+  return graphError(
+    world,
+    410,
+    variant === 'location' ? 'SyncStateInvalid' : 'resyncRequired',
+    message,
+    variant === 'location' ? { location: restart } : {},
+  );
+}

@@ -1,0 +1,55 @@
+/** Outlook's ids: long, case-sensitive, different per mailbox, and unless immutable, different per folder. */
+import type { StoredCalendar, StoredEvent } from '../calendars/stored-event.js';
+import { ALPHABET, digest, type Random } from '../world/random.js';
+import type { Account } from '../world/state.js';
+
+const BODY = 24;
+
+/** The part of an id that is the event's own. Every fifth differs from its neighbour by case alone, every seventh by - and _. */
+export function newIdBody(random: Random, calendar: StoredCalendar): string {
+  const previous = calendar.events.at(-1)?.id;
+  if (previous?.length === BODY && calendar.nextOrdinal % 5 === 4) {
+    const twin = previous.replace(/[A-Za-z](?=[^A-Za-z]*$)/, swapCase);
+    if (twin !== previous && !calendar.events.some((event) => event.id === twin)) return twin;
+  }
+  if (previous?.length === BODY && calendar.nextOrdinal % 7 === 6) {
+    const twin = previous.replace(/[-_](?=[^-_]*$)/, (mark) => (mark === '-' ? '_' : '-'));
+    if (twin !== previous && !calendar.events.slice(-50).some((event) => event.id === twin)) return twin;
+  }
+  return random.text(BODY, ALPHABET.base64url);
+}
+
+const swapCase = (letter: string) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase());
+
+const mailboxOf = (account: Account) => digest(account.id, 8);
+
+/** An event's or an occurrence's id in an account's mailbox. `date` is the occurrence's original local date. */
+export function graphId(account: Account, event: StoredEvent, immutable: boolean, date?: string): string {
+  const moves = String(event.moves ?? 0).padStart(2, '0');
+  const stem = immutable
+    ? `AAkALgAAAAAAHYQDEapmEc2byACqAC-EWg0A${mailboxOf(account)}`
+    : `AAMkAGI2TG93AAA${moves}${mailboxOf(account)}BGAAAAAADUuTJK1K9pTpCdqXop_4NaBwB`;
+  return `${stem}${event.id}${date ? `Frs${date}` : ''}AAA=`;
+}
+
+/** What an id names; undefined when it is not of this mailbox. `moves` only for ids that change with the folder. */
+export function parseGraphId(
+  account: Account,
+  id: string,
+): { body: string; date?: string; moves?: number } | undefined {
+  const match =
+    /^(?:AAkALgAAAAAAHYQDEapmEc2byACqAC-EWg0A(\w{8})|AAMkAGI2TG93AAA(\d\d)(\w{8})BGAAAAAADUuTJK1K9pTpCdqXop_4NaBwB)([\w-]{24})(?:Frs(\d{8}))?AAA=$/.exec(
+      id,
+    );
+  if (!match || (match[1] ?? match[3]) !== mailboxOf(account)) return undefined;
+  return {
+    body: match[4] ?? '',
+    ...(match[5] ? { date: match[5] } : {}),
+    ...(match[2] ? { moves: Number(match[2]) } : {}),
+  };
+}
+
+/** A new calendar's id in an account's mailbox. */
+export function newCalendarId(account: Account, random: Random): string {
+  return `AAMkAGI2TG93AAA${mailboxOf(account)}${random.text(40)}AAA=`;
+}

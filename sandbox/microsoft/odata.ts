@@ -1,0 +1,47 @@
+/** The bits of OData that Graph's calendar answers share: links, $select, $top and $skip. */
+import type { Exchange } from '../wire/exchange.js';
+import type { World } from '../world/world.js';
+
+type Json = Record<string, unknown>;
+
+/** The absolute address of this request with other parameters. */
+export function linkTo(world: World, exchange: Exchange, parameters: Record<string, string>): string {
+  const path = exchange.url.pathname.replace(/^\/microsoft\/graph\/v1\.0/, '');
+  const query = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return `${world.places.graph}${path}?${query.join('&')}`;
+}
+
+/** `$metadata#users('..')/calendars` and the like. */
+export function contextOf(what: string): string {
+  return `https://graph.microsoft.com/v1.0/$metadata#${what}`;
+}
+
+/** Keeps the selected properties; ids and annotations always stay. */
+export function select(resource: Json, query: URLSearchParams): Json {
+  const names = query
+    .get('$select')
+    ?.split(',')
+    .map((name) => name.trim());
+  if (!names) return resource;
+  const entries = Object.entries(resource).filter(
+    ([name]) => name === 'id' || name.startsWith('@') || names.includes(name),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** A page by $top and $skip, or what is wrong with them. Default size 10, at most 1000. */
+export function page<T>(
+  world: World,
+  exchange: Exchange,
+  items: readonly T[],
+  maxPageSize: number | null,
+): { value: readonly T[]; nextLink?: string } {
+  const { query } = exchange;
+  const top = Number(query.get('$top') ?? maxPageSize ?? 10) || 10;
+  const skip = Number(query.get('$skip') ?? 0) || 0;
+  const size = Math.min(top, 1000, world.state.settings.microsoft.pageSize ?? 1000);
+  const value = items.slice(skip, skip + size);
+  if (skip + size >= items.length) return { value };
+  const nextLink = linkTo(world, exchange, { ...Object.fromEntries(query), $skip: String(skip + size) });
+  return { value, nextLink };
+}

@@ -1,0 +1,55 @@
+/** Windows' names for time zones, for the zones the sandbox lives in, and back. */
+import { isZone } from '../calendars/zoned-time.js';
+
+/** IANA to Windows. Several IANA zones share one Windows name; the first of a name is its answer. */
+const WINDOWS: Record<string, string> = {
+  UTC: 'UTC',
+  'Europe/Berlin': 'W. Europe Standard Time',
+  'Europe/Amsterdam': 'W. Europe Standard Time',
+  'Europe/Rome': 'W. Europe Standard Time',
+  'Europe/Stockholm': 'W. Europe Standard Time',
+  'Europe/Vienna': 'W. Europe Standard Time',
+  'Europe/Zurich': 'W. Europe Standard Time',
+  'Europe/Paris': 'Romance Standard Time',
+  'Europe/Madrid': 'Romance Standard Time',
+  'Europe/Brussels': 'Romance Standard Time',
+  'Europe/London': 'GMT Standard Time',
+  'Europe/Lisbon': 'GMT Standard Time',
+  'Europe/Dublin': 'GMT Standard Time',
+  'Europe/Warsaw': 'Central European Standard Time',
+  'Europe/Budapest': 'Central Europe Standard Time',
+  'Europe/Prague': 'Central Europe Standard Time',
+  'Europe/Athens': 'GTB Standard Time',
+  'Europe/Helsinki': 'FLE Standard Time',
+  'Europe/Istanbul': 'Turkey Standard Time',
+  'America/New_York': 'Eastern Standard Time',
+  'America/Toronto': 'Eastern Standard Time',
+  'America/Chicago': 'Central Standard Time',
+  'America/Denver': 'Mountain Standard Time',
+  'America/Phoenix': 'US Mountain Standard Time',
+  'America/Los_Angeles': 'Pacific Standard Time',
+  'America/Sao_Paulo': 'E. South America Standard Time',
+  'America/Argentina/Buenos_Aires': 'Argentina Standard Time',
+  'Asia/Kolkata': 'India Standard Time',
+  'Asia/Kathmandu': 'Nepal Standard Time',
+  'Asia/Dubai': 'Arabian Standard Time',
+  'Asia/Shanghai': 'China Standard Time',
+  'Asia/Singapore': 'Singapore Standard Time',
+  'Asia/Tokyo': 'Tokyo Standard Time',
+  'Australia/Sydney': 'AUS Eastern Standard Time',
+  'Australia/Lord_Howe': 'Lord Howe Standard Time',
+  'Pacific/Auckland': 'New Zealand Standard Time',
+  'Africa/Johannesburg': 'South Africa Standard Time',
+};
+
+/** What Outlook calls a zone; UTC for one it does not know. */
+export function windowsName(zone: string): string {
+  return WINDOWS[zone] ?? 'UTC';
+}
+
+/** The IANA zone of a Windows or IANA name; undefined for neither. */
+export function ianaZone(name: string): string | undefined {
+  const found = Object.entries(WINDOWS).find(([, windows]) => windows.toLowerCase() === name.toLowerCase());
+  if (found) return found[0];
+  return isZone(name) ? name : undefined;
+}
