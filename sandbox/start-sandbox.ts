@@ -5,9 +5,14 @@ import { type Control, createControl } from './control/control.js';
 import { answerControl } from './control/control-routes.js';
 import { GOOGLE_CALENDAR_ROUTES } from './google/calendar-routes.js';
 import { GOOGLE_OAUTH_ROUTES } from './google/oauth-routes.js';
+import { googlePushRoutes, notifyGoogle } from './google/push.js';
 import { limitGate } from './limits.js';
+import { batchRoute } from './microsoft/batch.js';
 import { GRAPH_ROUTES } from './microsoft/graph-routes.js';
+import { GraphNotifier } from './microsoft/notifications.js';
 import { MICROSOFT_OAUTH_ROUTES } from './microsoft/oauth-routes.js';
+import { subscriptionRoutes } from './microsoft/subscriptions.js';
+import { Courier } from './push/courier.js';
 import { seedAccounts } from './seed/seed-accounts.js';
 import { seedCalendars } from './seed/seed-calendars.js';
 import { answerRequest, type Wire } from './wire/answer-request.js';
@@ -81,7 +86,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const faults = new FaultList();
   const requests = new RequestLog();
-  const control = createControl(world, { faults, requests });
+  const courier = new Courier(world);
+  const notifier = new GraphNotifier(world, courier);
+  world.onCalendarChange = (change) => {
+    if (change.calendar.provider === 'google') notifyGoogle(world, courier, { calendarKey: change.calendar.key });
+    else notifier.changed(change);
+  };
+  world.onListChange = (account) => notifyGoogle(world, courier, { accountId: account.id });
+  const control = createControl(world, { faults, requests, courier, notifier });
   const wire: Wire = {
     world,
     faults,
@@ -90,7 +102,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       ...GOOGLE_OAUTH_ROUTES,
       ...GOOGLE_CALENDAR_ROUTES,
       ...MICROSOFT_OAUTH_ROUTES,
+      ...googlePushRoutes(courier),
       ...GRAPH_ROUTES,
+      ...subscriptionRoutes(courier),
+      batchRoute(GRAPH_ROUTES),
     ]),
     control: (exchange) => answerControl(control, exchange),
     gate: limitGate(),
@@ -137,13 +152,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       },
     },
     control,
-    close: () =>
-      new Promise<void>((resolve) => {
-        server.close(() => {
-          file?.flush();
-          resolve();
-        });
+    async close() {
+      await courier.close();
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      });
+      file?.flush();
+    },
   };
 }

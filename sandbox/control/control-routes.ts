@@ -33,6 +33,8 @@ const BY_NAME = [
   'expireCursors',
   'configure',
   'peakParallelism',
+  'sendLifecycle',
+  'settleDeliveries',
 ] as const;
 
 const dashed = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
@@ -49,6 +51,10 @@ const ROUTES = new Map<string, Answer>([
     'POST /set-page-size',
     (control, body) => control.setPageSize(body['provider'] as ProviderName, body['size'] as number | null),
   ],
+  ['GET /channels', (control) => control.channels()],
+  ['GET /subscriptions', (control) => control.subscriptions()],
+  ['GET /deliveries', (control) => control.deliveries()],
+  ['DELETE /deliveries', (control) => control.clearDeliveries()],
   ['GET /accounts', (control) => control.accounts()],
   ['GET /faults', (control) => ({ faults: control.faults(), canned: CANNED_NAMES })],
   ['POST /faults', (control, body) => control.addFault(body)],

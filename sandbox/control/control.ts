@@ -1,4 +1,6 @@
 /** The typed control API: everything a test may do to the world behind the providers' backs. */
+import type { GraphNotifier } from '../microsoft/notifications.js';
+import type { Courier } from '../push/courier.js';
 import type { Fault, FaultEffect, FaultList, FaultMatch } from '../wire/faults.js';
 import type { ReceivedRequest, RequestLog } from '../wire/request-log.js';
 import type { Settings, SettingsChange } from '../world/settings.js';
@@ -9,6 +11,7 @@ import { cannedFault } from './canned-faults.js';
 import { type AccountRef, accountOf, calendarOf } from './find-target.js';
 import { type OAuthControl, oauthControl } from './oauth-control.js';
 import { providerView, type SeenEvent } from './provider-view.js';
+import { type PushControl, pushControl } from './push-control.js';
 
 /** A fault to add: by name, with anything of it overridden, or made to measure. */
 export type FaultOptions = FaultMatch & FaultEffect & { canned?: string };
@@ -24,7 +27,7 @@ export interface RequestFilter {
   user?: string;
 }
 
-export interface Control extends CalendarControl, OAuthControl {
+export interface Control extends CalendarControl, OAuthControl, PushControl {
   /** The sandbox's time. */
   now(): Date;
   /** Moves the clock forward (or back). Answers the new time. */
@@ -54,12 +57,16 @@ export interface Control extends CalendarControl, OAuthControl {
 }
 
 /** The control API over a world and its wire. */
-export function createControl(world: World, wire: { faults: FaultList; requests: RequestLog }): Control {
+export function createControl(
+  world: World,
+  wire: { faults: FaultList; requests: RequestLog; courier: Courier; notifier: GraphNotifier },
+): Control {
   const { faults, requests } = wire;
   const summary = ({ reply: _, seen: __, ...fault }: Fault): FaultSummary => fault;
   return {
     ...calendarControl(world),
     ...oauthControl(world),
+    ...pushControl(world, wire.courier, wire.notifier),
     now: () => world.now(),
     advanceClock(milliseconds) {
       world.state.clockOffsetMs += milliseconds;

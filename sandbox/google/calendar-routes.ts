@@ -2,7 +2,8 @@
 import type { Route } from '../wire/exchange.js';
 import { getCalendar, getCalendarEntry, listCalendars } from './calendar-list.js';
 import { forCalendar, forCaller } from './caller.js';
-import { listEvents, listInstances } from './list-events.js';
+import { listEvents } from './list-events.js';
+import { listInstances } from './list-instances.js';
 import { changeGoogleEvent, deleteGoogleEvent, getEvent, insertGoogleEvent, moveGoogleEvent } from './write-events.js';
 
 const row = (name: string, method: string, path: string, answer: Route['answer']): Route => ({

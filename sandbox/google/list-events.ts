@@ -1,5 +1,5 @@
-/** GET /calendars/{id}/events and .../instances: windows, pages and sync tokens. */
-import { instantOf, occurrencesOf } from '../calendars/occurrences.js';
+/** GET /calendars/{id}/events: windows, pages and sync tokens. */
+import { instantOf } from '../calendars/occurrences.js';
 import { isZone } from '../calendars/zoned-time.js';
 import { decodeCursor, encodeCursor, pageAfter, RoundCache } from '../wire/cursor.js';
 import type { Exchange } from '../wire/exchange.js';
@@ -7,8 +7,8 @@ import { json, type Reply } from '../wire/reply.js';
 import { digest } from '../world/random.js';
 import type { CalendarCaller } from './caller.js';
 import { collectAll, collectChanges, type Selection } from './collect-events.js';
-import { fullSyncRequired, googleError, invalidParameter, notFound } from './errors.js';
-import { cancelledResource, type EventItem, eventResource, itemId } from './event-resource.js';
+import { fullSyncRequired, googleError, invalidParameter } from './errors.js';
+import { cancelledResource, type EventItem, eventResource } from './event-resource.js';
 
 /** Not allowed beside a sync token. */
 const FORBIDDEN = [
@@ -93,7 +93,8 @@ export function listEvents(exchange: Exchange, caller: CalendarCaller): Reply {
   return json(200, list);
 }
 
-function checkParameters(query: URLSearchParams): Reply | undefined {
+/** The 400 that the parameters earn by themselves, if any. */
+export function checkParameters(query: URLSearchParams): Reply | undefined {
   const maxResults = query.get('maxResults');
   if (maxResults !== null && !(Number(maxResults) >= 1)) return invalidParameter('maxResults', 'Invalid value.');
   for (const name of ['timeMin', 'timeMax', 'updatedMin']) {
@@ -235,39 +236,4 @@ function passes({ event, occurrence }: EventItem, query: URLSearchParams): boole
     q === undefined ||
     [details.title, details.description, details.location].some((text) => text?.toLowerCase().includes(q))
   );
-}
-
-/** GET /calendars/{calendarId}/events/{eventId}/instances. */
-export function listInstances(exchange: Exchange, caller: CalendarCaller): Reply {
-  const { calendar, world } = caller;
-  const { query } = exchange;
-  const wrong = checkParameters(query);
-  if (wrong) return wrong;
-  const event = calendar.events.find((one) => one.id === exchange.params['eventId'] && !one.deleted);
-  if (!event?.recurrence) return notFound();
-  const span = {
-    from: query.has('timeMin') ? Date.parse(query.get('timeMin') ?? '') : -8.64e15,
-    to: query.has('timeMax') ? Date.parse(query.get('timeMax') ?? '') : 8.64e15,
-  };
-  const zone = query.get('timeZone') ?? calendar.timeZone;
-  const all = occurrencesOf(event, span, calendar.timeZone, 730).map((occurrence): EventItem => {
-    const item = { key: occurrence.date, event, occurrence };
-    return occurrence.override?.cancelled ? { ...item, cancelled: true } : item;
-  });
-  const items = all.filter((item) => !item.cancelled || query.get('showDeleted') === 'true');
-  items.sort((a, b) => (a.key < b.key ? -1 : 1));
-  const size = Math.min(Number(query.get('maxResults') ?? 250), 2500, world.state.settings.google.pageSize ?? 2500);
-  const page = pageAfter(items, query.get('pageToken'), size);
-  return json(200, {
-    kind: 'calendar#events',
-    etag: `"p${digest(itemId({ key: '', event }), 16)}"`,
-    summary: calendar.name,
-    timeZone: zone,
-    accessRole: caller.entry.accessRole,
-    defaultReminders: [],
-    ...(page.last === null ? {} : { nextPageToken: page.last }),
-    items: page.items.map((item) =>
-      item.cancelled ? cancelledResource(caller, item, zone, 'sparse') : eventResource(caller, item, zone),
-    ),
-  });
 }
