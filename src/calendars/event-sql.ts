@@ -43,8 +43,18 @@ export const REMOVE = `DELETE FROM events WHERE calendar_id = $1 AND (provider_e
 /** $1 calendar, $2 ids of events that are no series: what is left of one they may have been. */
 export const REMOVE_INSTANCES = `DELETE FROM events WHERE calendar_id = $1 AND series_id = ANY($2)`;
 
-/** $1 calendar: a bite of its bare occurrences takes everything but identity and times from their stored masters. */
+/** $1 calendar: series with bare occurrences whose master is stored, and how many there are of each. */
+export const TO_COMPLETE = `
+  WITH bare AS MATERIALIZED (SELECT series_id, count(*)::integer AS rows FROM events WHERE calendar_id = $1 AND sparse GROUP BY series_id)
+  SELECT series_id AS id, rows FROM bare WHERE series_id IN (${masters()})`;
+
+/**
+ * $1 calendar, $2 series: their bare occurrences take everything but identity and times from their stored masters. Written
+ * so that it costs the same whatever the planner believes: a calendar read for the first time is not in its statistics.
+ */
 export const COMPLETE = `
+  WITH m AS MATERIALIZED (SELECT * FROM events WHERE calendar_id = $1 AND provider_event_id = ANY($2) AND kind = 'master'),
+       bare AS MATERIALIZED (SELECT ctid AS place, series_id FROM events WHERE calendar_id = $1 AND series_id = ANY($2) AND sparse)
   UPDATE events o
      SET ${COLUMNS.filter(({ fromMaster }) => fromMaster)
        .map(({ column }) => `${column} = m.${column}`)
@@ -55,25 +65,20 @@ export const COMPLETE = `
          original_start = CASE WHEN m.all_day AND o.original_start ? 'dateTime'
            THEN jsonb_build_object('date', left(o.original_start ->> 'dateTime', 10)) ELSE o.original_start END,
          sparse = false, shown = true
-    FROM events m
-   WHERE o.id IN (
-           SELECT b.id FROM events b JOIN events s ON s.calendar_id = b.calendar_id AND s.provider_event_id = b.series_id AND s.kind = 'master'
-            WHERE b.calendar_id = $1 AND b.sparse LIMIT ${BITE})
-     AND m.calendar_id = o.calendar_id AND m.provider_event_id = o.series_id AND m.kind = 'master'`;
+    FROM bare JOIN m ON m.provider_event_id = bare.series_id
+   WHERE o.ctid = bare.place`;
 
 /**
  * $1 calendar, $2 round, $3 series read whole in it: a bite of the occurrences that the round did not see, of series
  * which it did: the master and at least one occurrence, or everything there is.
  */
 export const REPLACE = `
-  DELETE FROM events WHERE id IN (
-    SELECT i.id FROM events i WHERE i.calendar_id = $1 AND i.round <> $2 AND i.series_id IN (
-      SELECT m.provider_event_id FROM events m WHERE m.calendar_id = $1 AND m.kind = 'master' AND m.round = $2
-         AND EXISTS (SELECT 1 FROM events s WHERE s.calendar_id = $1 AND s.series_id = m.provider_event_id AND s.round = $2)
-      UNION ALL SELECT unnest($3::text[]))
-    LIMIT ${BITE})`;
+  DELETE FROM events WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM events WHERE calendar_id = $1 AND round <> $2
+       AND series_id = ANY(ARRAY((${masters('AND round = $2')} INTERSECT ${series('AND round = $2')}) UNION ALL SELECT unnest($3::text[])))
+     LIMIT ${BITE}))`;
 
-/** Whether a statement above may have left something to do, by the rows it changed. */
+/** Whether REPLACE may have left something to do, by the rows it changed. */
 export function bitten(rows: number): boolean {
   return rows === BITE;
 }
@@ -82,15 +87,19 @@ export function bitten(rows: number): boolean {
  * $1 calendar, $2 round, $3 whether it is a full one: series with bare occurrences seen in it and no stored master. In a
  * full round one from before does not count: it may have changed while nobody looked.
  */
-export const WITHOUT_MASTER = `
-  SELECT DISTINCT o.series_id AS id FROM events o
-   WHERE o.calendar_id = $1 AND o.sparse AND o.round = $2 AND o.series_id IS NOT NULL
-     AND NOT EXISTS (SELECT 1 FROM events m WHERE m.calendar_id = $1 AND m.provider_event_id = o.series_id
-                        AND m.kind = 'master' AND (m.round = $2 OR NOT $3))`;
+export const WITHOUT_MASTER = `${series('AND sparse AND round = $2')} EXCEPT ${masters('AND (round = $2 OR NOT $3)')}`;
 
 /** $1 calendar, $2 round, $3 whether it is a full one: masters that came without any occurrence, or without some we have. */
 export const WITHOUT_INSTANCES = `
-  SELECT m.provider_event_id AS id FROM events m
-   WHERE m.calendar_id = $1 AND m.kind = 'master' AND m.round = $2
-     AND (NOT EXISTS (SELECT 1 FROM events i WHERE i.calendar_id = $1 AND i.series_id = m.provider_event_id AND i.round = $2)
-          OR (NOT $3 AND EXISTS (SELECT 1 FROM events i WHERE i.calendar_id = $1 AND i.series_id = m.provider_event_id AND i.round <> $2)))`;
+  (${masters('AND round = $2')} EXCEPT ${series('AND round = $2')})
+  UNION (${masters('AND round = $2')} INTERSECT ${series('AND round <> $2 AND NOT $3')})`;
+
+/** Ids of masters of the calendar $1. */
+function masters(condition = ''): string {
+  return `SELECT provider_event_id AS id FROM events WHERE calendar_id = $1 AND kind = 'master' ${condition}`;
+}
+
+/** Ids of series of which the calendar $1 has occurrences. */
+function series(condition: string): string {
+  return `SELECT series_id AS id FROM events WHERE calendar_id = $1 AND series_id IS NOT NULL ${condition}`;
+}

@@ -12,6 +12,7 @@ import {
   REMOVE,
   REMOVE_INSTANCES,
   REPLACE,
+  TO_COMPLETE,
   WITHOUT_INSTANCES,
   WITHOUT_MASTER,
 } from './event-sql.js';
@@ -22,6 +23,8 @@ const ROWS_A_STATEMENT = 1_000;
 /** How a round ends. */
 export interface RoundEnd {
   readonly cursor: string;
+  /** Whether it brought events at all: where it did not, there is nothing to complete and no series to replace. */
+  readonly hasEvents: boolean;
   /** Events that could not be read. */
   readonly skipped: number;
   /** Series that were read whole: what the round did not see of them is gone, though it may have seen nothing. */
@@ -87,28 +90,47 @@ export class EventStore {
    * between them leaves a round to be done again. False when the round may not write any more.
    */
   async completeRound(round: Round, end: RoundEnd): Promise<boolean> {
+    const portions = end.hasEvents ? await this.toComplete(round.calendarId) : [];
     for (;;) {
+      const portion = portions.shift() ?? [];
       const done = await this.dataSource.transaction(async (manager) => {
         if (!(await roundHolds(manager, round))) return null;
-        const isTidy = await tidy(manager, round, end);
-        if (isTidy) await saveCursor(manager, round, end);
-        return isTidy;
+        if (portion.length > 0) await manager.query(COMPLETE, [round.calendarId, portion]);
+        if (portions.length > 0 || !(await removeUnseen(manager, round, end))) return false;
+        await saveCursor(manager, round, end);
+        return true;
       });
       if (done !== false) return done === true;
     }
   }
+
+  /** Series with bare occurrences that can be completed, in portions of not too many rows. */
+  private async toComplete(calendarId: string): Promise<string[][]> {
+    const series: { id: string; rows: number }[] = await this.dataSource.query(TO_COMPLETE, [calendarId]);
+    const portions: string[][] = [];
+    let left = 0;
+    for (const { id, rows } of series) {
+      if (left <= 0) {
+        portions.push([]);
+        left = ROWS_A_STATEMENT;
+      }
+      portions.at(-1)!.push(id);
+      left -= rows;
+    }
+    return portions;
+  }
 }
 
-/** One bite of what a round means beyond its pages. @returns whether nothing is left */
-async function tidy(
+/** One bite of what the round shows to be gone. @returns whether nothing is left */
+async function removeUnseen(
   manager: EntityManager,
   { calendarId, id, full }: Round,
-  { wholeSeries }: RoundEnd,
+  { wholeSeries, hasEvents }: RoundEnd,
 ): Promise<boolean> {
-  const [, completed] = await manager.query(COMPLETE, [calendarId]);
-  if (full) return (await deleteEvents(manager, { calendarId, notSeenIn: id }, 1)) && !bitten(completed);
+  if (full) return deleteEvents(manager, { calendarId, notSeenIn: id }, 1);
+  if (!hasEvents) return true;
   const [, replaced] = await manager.query(REPLACE, [calendarId, id, wholeSeries]);
-  return !bitten(completed) && !bitten(replaced);
+  return !bitten(replaced);
 }
 
 async function saveCursor(manager: EntityManager, round: Round, { cursor, skipped, at }: RoundEnd): Promise<void> {

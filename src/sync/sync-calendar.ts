@@ -96,7 +96,7 @@ async function readRound(
         return 'empty';
       const wholeSeries = puts > 0 ? await readOpenSeries(reader, providerCalendarId, round) : [];
       if (wholeSeries === null) return 'left';
-      const end = { cursor: said.cursor, skipped, wholeSeries, at: now() };
+      const end = { cursor: said.cursor, hasEvents: puts > 0, skipped, wholeSeries, at: now() };
       return (await gate(() => events.completeRound(round, end))) ? 'done' : 'left';
     }
     if (said.next === page || pages === MOST_PAGES)
