@@ -4,11 +4,31 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { type RequestHandler, Router } from 'express';
 
-const ASSETS = {
-  '/page/app.js': { file: 'app.js', type: 'text/javascript' },
-  '/page/style.css': { file: 'style.css', type: 'text/css' },
-  '/page/icon.svg': { file: 'icon.svg', type: 'image/svg+xml' },
-} as const;
+const MODULES = [
+  'account-card',
+  'account-list',
+  'agenda',
+  'api',
+  'app',
+  'calendar-list',
+  'disconnect',
+  'dom',
+  'follow-sync',
+  'notices',
+  'session',
+  'sync-line',
+  'times',
+  'way-back',
+  'welcome',
+  'words',
+];
+
+/** Files by name: what is not listed is not served. */
+const ASSETS: ReadonlyMap<string, string> = new Map([
+  ...MODULES.map((name) => [`${name}.js`, 'text/javascript'] as const),
+  ['style.css', 'text/css'],
+  ['icon.svg', 'image/svg+xml'],
+]);
 
 const DIRECTORY = new URL('../page/assets/', import.meta.url);
 
@@ -23,8 +43,8 @@ export function servePage(facts: { readonly demoSignIn: boolean }): RequestHandl
       .type('html')
       .send(await read('index.html'));
   });
-  for (const [path, { file, type }] of Object.entries(ASSETS))
-    router.get(path, async (_request, response) => {
+  for (const [file, type] of ASSETS)
+    router.get(`/page/${file}`, async (_request, response) => {
       response
         .set('Cache-Control', 'no-cache')
         .type(type)
