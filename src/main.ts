@@ -2,11 +2,11 @@
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import express from 'express';
 import { collectDefaultMetrics } from 'prom-client';
 import { type Config, ConfigError, loadConfig } from './config.js';
 import { isProduction, readEnvironment } from './environment.js';
 import type { StandIns } from './local/stand-ins.js';
+import { createStandalone } from './standalone.js';
 import { createLogger, createService, type Service } from './service.js';
 
 /** Longer than the longest step of a stop. */
@@ -14,16 +14,8 @@ const STOP_DEADLINE_MS = 20_000;
 const DRAIN_MS = 10_000;
 
 function listen(config: Config, service: Service): Promise<Server> {
-  const app = express();
-  app.disable('x-powered-by');
-  app.set('trust proxy', config.trustProxy);
-  app.set('query parser', false);
-  app.enable('strict routing').enable('case sensitive routing');
-  app.get('/', (_request, response) => response.redirect(302, '/integrations'));
-  if (config.role !== 'worker') app.use('/integrations', service.router);
-  app.use(service.operations);
   return new Promise((resolve, reject) => {
-    const server = createServer(app);
+    const server = createServer(createStandalone(config, service));
     server.once('error', reject);
     server.listen({ port: config.port, host: config.host ?? undefined }, () => resolve(server));
     server.headersTimeout = 20_000;

@@ -1,0 +1,18 @@
+// The service as an application of its own: the host of the router that `npm start` runs.
+
+import express, { type Express } from 'express';
+import type { Config } from './config.js';
+import type { Service } from './service.js';
+
+/** @param config a worker answers operators alone */
+export function createStandalone(config: Pick<Config, 'trustProxy' | 'role'>, service: Pick<Service, 'router' | 'operations'>): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('trust proxy', config.trustProxy);
+  app.set('query parser', false);
+  app.enable('strict routing').enable('case sensitive routing');
+  app.get('/', (_request, response) => response.redirect(302, '/integrations'));
+  if (config.role !== 'worker') app.use('/integrations', service.router);
+  app.use(service.operations);
+  return app;
+}

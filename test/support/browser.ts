@@ -1,0 +1,93 @@
+/** A user's browser and product in one: it keeps cookies, holds a JWT, and can walk through a provider's consent. */
+import supertest from 'supertest';
+
+type Agent = ReturnType<typeof supertest.agent>;
+
+export interface ConsentChoices {
+  /** Email or id of the provider account to choose. */
+  readonly as: string;
+  readonly deny?: boolean;
+  /** Grants only these scopes. */
+  readonly grant?: readonly string[];
+}
+
+export class Browser {
+  readonly agent: Agent;
+
+  constructor(
+    readonly url: string,
+    readonly jwt: string | null,
+  ) {
+    this.agent = supertest.agent(url);
+  }
+
+  get(path: string) {
+    return this.authorized(this.agent.get(path));
+  }
+
+  post(path: string, body?: object) {
+    const request = this.authorized(this.agent.post(path));
+    return body === undefined ? request : request.send(body);
+  }
+
+  patch(path: string, body: object) {
+    return this.authorized(this.agent.patch(path)).send(body);
+  }
+
+  delete(path: string) {
+    return this.authorized(this.agent.delete(path));
+  }
+
+  /** Begins an authorization request. @returns the provider's URL */
+  async begin(provider: string, query: Record<string, string> = {}): Promise<string> {
+    const response = await this.get(`/integrations/oauth-url/${provider}`).query(query).expect(200);
+    return response.body.url as string;
+  }
+
+  /** Answers the provider's consent. @returns the URL of our callback that the provider redirects to */
+  async consent(authorizationUrl: string, choices: ConsentChoices): Promise<string> {
+    const url = new URL(authorizationUrl);
+    url.searchParams.set('sim_user', choices.as);
+    if (choices.deny) url.searchParams.set('sim_deny', '1');
+    if (choices.grant !== undefined) url.searchParams.set('sim_grant', choices.grant.join(','));
+    const response = await fetch(url, { redirect: 'manual' });
+    const location = response.headers.get('location');
+    if (location === null) throw new Error(`the provider did not redirect: ${response.status} ${(await response.text()).slice(0, 300)}`);
+    return location;
+  }
+
+  /** Follows the provider's redirect to our callback. @returns where our callback sends the browser */
+  async comeBack(callbackUrl: string): Promise<URL> {
+    const { pathname, search } = new URL(callbackUrl);
+    const response = await this.agent.get(pathname + search).set('Accept', 'text/html').expect(302);
+    return new URL(response.headers['location'] as string);
+  }
+
+  /** The whole way. @returns where the browser ends up at the frontend */
+  async connect(provider: string, choices: ConsentChoices, query: Record<string, string> = {}): Promise<URL> {
+    return this.comeBack(await this.consent(await this.begin(provider, query), choices));
+  }
+
+  /** Connects and waits until the first sync has ended. @returns the account's id */
+  async connectAndSync(provider: string, choices: ConsentChoices): Promise<string> {
+    const end = await this.connect(provider, choices);
+    const accountId = end.searchParams.get('accountId');
+    if (accountId === null) throw new Error(`not connected: ${end}`);
+    await this.synced(accountId);
+    return accountId;
+  }
+
+  /** Waits until no sync is queued or running. @returns the account's sync */
+  async synced(accountId: string): Promise<Record<string, unknown>> {
+    for (let tries = 0; tries < 200; tries += 1) {
+      const { body } = await this.get(`/integrations/sync/${accountId}`).expect(200);
+      if (body.state !== 'queued' && body.state !== 'running') return body;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error('the sync did not end within 20 seconds');
+  }
+
+  private authorized<Request extends { set(name: string, value: string): Request }>(request: Request): Request {
+    return this.jwt === null ? request : request.set('Authorization', `Bearer ${this.jwt}`);
+  }
+}
