@@ -6,8 +6,9 @@ import { collectDefaultMetrics } from 'prom-client';
 import { type Config, ConfigError, loadConfig } from './config.js';
 import { isProduction, readEnvironment } from './environment.js';
 import type { StandIns } from './local/stand-ins.js';
+import { createLogger } from './logger.js';
+import { createService, type Service } from './service.js';
 import { createStandalone } from './standalone.js';
-import { createLogger, createService, type Service } from './service.js';
 
 /** Longer than the longest step of a stop. */
 const STOP_DEADLINE_MS = 20_000;

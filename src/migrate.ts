@@ -4,7 +4,7 @@
 import { migrateDatabase } from './database/migrate.js';
 import { createDataSource } from './database/options.js';
 import { isProduction, readEnvironment } from './environment.js';
-import { createLogger } from './service.js';
+import { createLogger } from './logger.js';
 import { createQueue } from './sync/queue.js';
 
 async function migrateEverything(url: string): Promise<void> {

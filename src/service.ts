@@ -3,7 +3,7 @@
 import { RedisStore } from 'connect-redis';
 import type { Router } from 'express';
 import session from 'express-session';
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { createClient } from 'redis';
 import { AccessTokens } from './accounts/access-token.js';
@@ -32,6 +32,7 @@ import { createOperations, requestObserver } from './http/operations.js';
 import { servePage } from './http/page.js';
 import { rateLimits } from './http/rate-limit.js';
 import { createRouter } from './http/router.js';
+import { createLogger } from './logger.js';
 import { Authorizations } from './oauth/authorization.js';
 import { CallbackGate } from './oauth/callback.js';
 import { Completion } from './oauth/completion.js';
@@ -271,44 +272,6 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
         throw error;
       }
     },
-  };
-}
-
-/** Structured, with whatever could hold a secret struck out wherever it turns up. */
-export function createLogger(level: string): Logger {
-  const secret = [
-    'authorization',
-    'cookie',
-    'code',
-    'state',
-    'ticket',
-    'token',
-    'accessToken',
-    'refreshToken',
-    'access_token',
-    'refresh_token',
-    'client_secret',
-    'verifier',
-    'password',
-  ];
-  return pino({
-    level,
-    redact: { paths: secret.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
-    serializers: { err: describeError },
-  });
-}
-
-/** Name, message, code and stack, by allow-list: error objects of clients hold requests, and those hold tokens. */
-function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return typeof error === 'string' ? error.slice(0, 500) : undefined;
-  const { name, message, stack, cause } = error;
-  const { code } = error as Error & { code?: unknown };
-  return {
-    name,
-    message: message.slice(0, 500),
-    code,
-    stack,
-    ...(cause instanceof Error ? { cause: describeError(cause) } : {}),
   };
 }
 

@@ -1,6 +1,6 @@
 // The words of the house, and the plain values that cross rooms.
 
-/** A place where calendars live: `google`, `microsoft`. Text, so that a third is one folder and one line. */
+/** A place where calendars live, by its short name. Text, so that a third is one folder and one line. */
 export type ProviderId = string;
 
 /** Whoever the JWT says is asking. */

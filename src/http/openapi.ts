@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { PROVIDERS } from '../providers/catalogue.js';
 import * as schemas from './schemas.js';
 
 const json = (schema: z.ZodType, description: string) => ({ description, content: { 'application/json': { schema } } });
@@ -33,7 +34,7 @@ const provider = {
   name: 'provider',
   in: 'path' as const,
   required: true,
-  schema: { type: 'string' as const, examples: ['google', 'microsoft'] },
+  schema: { type: 'string' as const, examples: [...PROVIDERS.keys()] },
 };
 const signedIn: Record<string, string[]>[] = [{ bearer: [] }, { session: [] }];
 

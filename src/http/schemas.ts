@@ -14,7 +14,7 @@ import {
 } from '../vocabulary.js';
 
 const instant = z.iso.datetime().meta({ description: 'ISO 8601, UTC' });
-const providerId = z.string().meta({ description: 'A provider of GET /integrations/providers', example: 'google' });
+const providerId = z.string().meta({ description: 'A provider of GET /integrations/providers' });
 const errorCode = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
 
 export const Problem = z

@@ -52,14 +52,18 @@ export class Browser {
     if (choices.grant !== undefined) url.searchParams.set('sim_grant', choices.grant.join(','));
     const response = await fetch(url, { redirect: 'manual' });
     const location = response.headers.get('location');
-    if (location === null) throw new Error(`the provider did not redirect: ${response.status} ${(await response.text()).slice(0, 300)}`);
+    if (location === null)
+      throw new Error(`the provider did not redirect: ${response.status} ${(await response.text()).slice(0, 300)}`);
     return location;
   }
 
   /** Follows the provider's redirect to our callback. @returns where our callback sends the browser */
   async comeBack(callbackUrl: string): Promise<URL> {
     const { pathname, search } = new URL(callbackUrl);
-    const response = await this.agent.get(pathname + search).set('Accept', 'text/html').expect(302);
+    const response = await this.agent
+      .get(pathname + search)
+      .set('Accept', 'text/html')
+      .expect(302);
     return new URL(response.headers['location'] as string);
   }
 

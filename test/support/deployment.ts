@@ -101,7 +101,9 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
 
 function signer(userId: string, claims: Record<string, unknown> = {}): string {
   const now = Math.floor(Date.now() / 1_000);
-  const payload = Object.fromEntries(Object.entries({ sub: userId, iat: now, exp: now + 3_600, ...claims }).filter(([, value]) => value !== undefined));
+  const payload = Object.fromEntries(
+    Object.entries({ sub: userId, iat: now, exp: now + 3_600, ...claims }).filter(([, value]) => value !== undefined),
+  );
   return jwt.sign(payload, JWT_SECRET, { algorithm: 'HS256' });
 }
 

@@ -1,0 +1,131 @@
+// The floor plan holds: imports go down, libraries stay behind their fences, nothing goes in circles.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+
+const SOURCE = fileURLToPath(new URL('../src/', import.meta.url));
+
+interface SourceFile {
+  /** `http/router.ts` */
+  readonly path: string;
+  readonly room: string;
+  readonly text: string;
+  /** Own files, as paths below src/, without those that are only types. */
+  readonly imports: readonly string[];
+  /** Own files of whatever kind of import. */
+  readonly mentions: readonly string[];
+  readonly packages: readonly string[];
+}
+
+const IMPORT = /^(?:import|export)\s(?<type>type\s)?(?:[^'"]*?\sfrom\s)?['"](?<from>[^'"]+)['"]/gm;
+
+function read(path: string): SourceFile {
+  const text = readFileSync(join(SOURCE, path), 'utf8');
+  const found = [...text.matchAll(IMPORT)].map(({ groups }) => ({
+    from: groups?.['from'] ?? '',
+    isType: groups?.['type'] !== undefined,
+  }));
+  const own = found
+    .filter(({ from }) => from.startsWith('.'))
+    .map(({ from, isType }) => ({
+      isType,
+      path: relative(SOURCE, join(SOURCE, dirname(path), from)).replace(/\.js$/, '.ts'),
+    }));
+  return {
+    path,
+    room: path.includes('/') ? (path.split('/')[0] ?? '') : path,
+    text,
+    imports: own.filter(({ isType }) => !isType).map((one) => one.path),
+    mentions: own.map((one) => one.path),
+    packages: found.map(({ from }) => from).filter((from) => !from.startsWith('.')),
+  };
+}
+
+const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
+  .map((path) => read(path.replaceAll('\\', '/')));
+
+const GROUND = ['vocabulary.ts', 'errors.ts'];
+/** What each room may import beside itself and the ground. Whoever is not listed may import anything. */
+const BELOW: Record<string, readonly string[]> = {
+  'vocabulary.ts': [],
+  'errors.ts': ['vocabulary.ts'],
+  'failure.ts': [],
+  'bounded-redis.ts': [],
+  providers: [],
+  accounts: [],
+  calendars: [],
+  database: ['accounts', 'calendars'],
+  oauth: ['providers', 'accounts', 'failure.ts', 'bounded-redis.ts'],
+  sync: ['providers', 'accounts', 'calendars', 'failure.ts'],
+  http: ['oauth', 'sync', 'accounts', 'calendars', 'providers', 'failure.ts', 'bounded-redis.ts', 'config.ts'],
+  'config.ts': ['providers', 'settings.ts', 'setting-reader.ts'],
+  'settings.ts': ['providers'],
+  'setting-reader.ts': ['settings.ts'],
+};
+
+const FENCES: readonly (readonly [RegExp, RegExp])[] = [
+  [/^express$/, /^(http\/|service\.ts|standalone\.ts|index\.ts)/],
+  [/^passport/, /^(oauth|providers|http\/jwt\.ts)/],
+  [/^typeorm$/, /^(accounts|calendars|database|sync)\//],
+  [/^pg$/, /^(database|local)\//],
+  [/^pg-boss$/, /^sync\/queue\.ts$/],
+  [/^redis$/, /^service\.ts$/],
+  [/^undici$/, /^providers\/http-client\.ts$/],
+];
+
+describe('the floor plan', () => {
+  test.each(files.map((file) => [file.path, file] as const))('%s imports only from below', (_path, file) => {
+    const allowed = BELOW[file.room];
+    if (allowed === undefined) return;
+    const outside = file.mentions
+      .map((path) => (path.includes('/') ? (path.split('/')[0] ?? '') : path))
+      .filter((room) => room !== file.room);
+    expect(outside.filter((room) => !GROUND.includes(room) && !allowed.includes(room))).toEqual([]);
+  });
+
+  test('libraries stay behind their fences', () => {
+    const strays = files.flatMap(({ path, packages }) =>
+      packages.flatMap((name) =>
+        FENCES.filter(([library, home]) => library.test(name) && !home.test(path)).map(() => `${path} imports ${name}`),
+      ),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  test('the sync room knows TypeORM by its types alone', () => {
+    const strays = files.filter(
+      ({ room, text }) => room === 'sync' && /^import (?!type)[^;]*from 'typeorm'/m.test(text),
+    );
+    expect(strays.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('no import goes in a circle', () => {
+    const byPath = new Map(files.map((file) => [file.path, file]));
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (path: string, way: readonly string[]): void => {
+      if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' > '));
+      else if (!done.has(path)) {
+        for (const next of byPath.get(path)?.imports ?? []) visit(next, [...way, path]);
+        done.add(path);
+      }
+    };
+    for (const { path } of files) visit(path, []);
+    expect(circles).toEqual([]);
+  });
+
+  test('the environment is read by the programs and nobody else', () => {
+    const readers = files.filter(({ text }) => /process\.env/.test(text)).map(({ path }) => path);
+    expect(readers.sort()).toEqual(['keys.ts', 'main.ts', 'migrate.ts']);
+  });
+
+  test('only its own folder and the catalogue know a provider by name', () => {
+    const knowing = files.filter(
+      ({ path, text }) => !path.startsWith('providers/') && /['"`](google|microsoft)['"`]/i.test(text),
+    );
+    expect(knowing.map(({ path }) => path)).toEqual([]);
+  });
+});
