@@ -4,6 +4,8 @@ import type { Override, Timing, When } from './stored-event.js';
 import { addLocal, dateOfDay, dayNumber, toInstant, toLocal } from './zoned-time.js';
 
 const DAY = 86_400_000;
+/** Nothing here is older than 1900. */
+const EARLIEST = Date.UTC(1900, 0, 1);
 
 /** One occurrence. `date` is the local date of its original start, `20260914`. */
 export interface Occurrence {
@@ -85,7 +87,7 @@ function* regularDates(series: Timing, span: Span, floatingZone: string): Genera
   const rule = ruleLine ? parseRule(ruleLine) : parseRule('RRULE:FREQ=DAILY;COUNT=1');
   const length = instantOf(series.end, floatingZone) - instantOf(series.start, floatingZone);
   const start = startDate(series.start);
-  const from = dateOfDay(Math.floor((span.from - Math.max(0, length)) / DAY) - 2);
+  const from = dateOfDay(Math.floor(Math.max(span.from - Math.max(0, length), EARLIEST) / DAY) - 2);
   const lastDay = Math.ceil(Math.min(span.to, 8e15) / DAY) + 2;
   for (const date of ruleDates(rule, start, from > start ? from : start)) {
     if (dayNumber(date) > lastDay || (rule.until && isPast(series.start, date, rule.until))) return;
