@@ -6,7 +6,6 @@ import { type DataSource, type EntityManager, In, IsNull, LessThan, LessThanOrEq
 import { type ErrorCode, IntegrationError } from '../errors.js';
 import type { ProviderId, SyncPhase, SyncTrigger } from '../vocabulary.js';
 import { ConnectedAccount } from './connected-account.js';
-import { describeSync, type SyncStatus } from './sync-status.js';
 
 /** A running sync that has not shown life for so long (milliseconds) is dead. */
 export const RUN_DEAD_AFTER_MS = 90_000;
@@ -194,12 +193,6 @@ export class AccountSync {
       { id: accountId, syncId, status: 'connected', syncState: 'queued' },
       { syncHeartbeatAt: this.now() },
     );
-  }
-
-  /** An account's `sync` as the outside sees it; null when there is no such account. */
-  async status(accountId: string): Promise<SyncStatus | null> {
-    const account = await this.repository().findOneBy({ id: accountId, status: Not('disconnecting') });
-    return account && describeSync(account);
   }
 
   /** Accounts whose time has come, the longest overdue first. */

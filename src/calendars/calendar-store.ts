@@ -108,8 +108,8 @@ export class CalendarStore {
       : { ...round, full: false, cursor: keptCursor, window: { from, to } };
   }
 
-  /** Notes how a round ended that did not end well. The calendar keeps its rows and its cursor. */
-  async failRound({ calendarId, id }: Round, state: SyncState, code: ErrorCode | null): Promise<void> {
+  /** Notes how a round ended that was not completed, if it is still the calendar's. Rows and cursor stay. */
+  async leaveRound({ calendarId, id }: Round, state: SyncState, code: ErrorCode | null): Promise<void> {
     await this.dataSource.query(
       `UPDATE calendars SET sync_state = $3, sync_error_code = coalesce($4, sync_error_code) WHERE id = $1 AND round = $2`,
       [calendarId, id, state, code],

@@ -3,7 +3,6 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { EventChange, EventRecord } from '../vocabulary.js';
 import { deleteEvents } from './event-deletion.js';
-import { type EventFilter, type EventPage, listEvents } from './event-listing.js';
 import { type EventRow, rowOf } from './event-row.js';
 import {
   bitten,
@@ -57,11 +56,6 @@ export class EventStore {
       }
       return skipped;
     });
-  }
-
-  /** Events of an account in a stretch of time, a page at a time. @throws IntegrationError `invalid_request` for a tampered cursor */
-  list(filter: EventFilter): Promise<EventPage> {
-    return listEvents(this.dataSource, filter);
   }
 
   /** What a round has left open of the series it touched, for providers whose changes are not whole. */

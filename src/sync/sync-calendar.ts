@@ -44,6 +44,7 @@ export async function syncCalendar(reader: CalendarReader, reading: CalendarRead
     if (round.full) reading.onFull();
     try {
       const outcome = await readRound(reader, reading, round, mayBeEmpty);
+      if (outcome === 'left') await calendars.leaveRound(round, 'idle', null);
       if (outcome !== 'empty') return outcome;
       mayBeEmpty = true;
       full = true;
@@ -116,7 +117,7 @@ function isExpired(error: unknown): boolean {
 }
 
 async function noteFailure({ settings: { calendars } }: CalendarReader, round: Round, error: unknown): Promise<void> {
-  if (error instanceof RunLost) return;
-  if (error instanceof RunInterrupted) await calendars.failRound(round, 'queued', null);
-  else await calendars.failRound(round, 'error', error instanceof IntegrationError ? error.code : 'server_error');
+  if (error instanceof RunLost) await calendars.leaveRound(round, 'idle', null);
+  else if (error instanceof RunInterrupted) await calendars.leaveRound(round, 'queued', null);
+  else await calendars.leaveRound(round, 'error', error instanceof IntegrationError ? error.code : 'server_error');
 }

@@ -1,8 +1,7 @@
-// Asking for a sync, and asking how it goes.
+// Asking for a sync.
 
 import type { DataSource, EntityManager } from 'typeorm';
 import type { AccountSync, Queued } from '../accounts/account-sync.js';
-import type { SyncStatus } from '../accounts/sync-status.js';
 import type { CalendarStore } from '../calendars/calendar-store.js';
 import type { SyncTrigger } from '../vocabulary.js';
 import type { Queue } from './queue.js';
@@ -37,10 +36,5 @@ export class Syncs {
       if (full) await this.calendars.dropCursors(manager, accountId);
       return queued;
     });
-  }
-
-  /** How it goes; null when there is no such account. */
-  status(accountId: string): Promise<SyncStatus | null> {
-    return this.accountSync.status(accountId);
   }
 }

@@ -28,14 +28,14 @@ export function hasMovedOn(calendarId: string, kept: TimeWindow, now: Date, sett
 }
 
 /**
- * Whether an event belongs to a window: it ends after the window begins and begins before it ends. An incremental answer
- * may hold any event. An all-day event's midnight is that of the calendar's zone, which may lie half a day off UTC's:
- * there the edge is soft, as it is where the provider draws it.
+ * Whether an event may belong to a window: an incremental answer may hold any event. What only touches an edge counts as
+ * inside: there the provider's word holds. An all-day event's midnight is that of the calendar's zone, up to half a day off
+ * UTC's, and its edge is as soft.
  */
 export function isInside({ from, to }: TimeWindow, { start, end }: EventRecord): boolean {
   const soft = 'date' in start ? 14 * HOUR : 0;
   // Times that are none lie nowhere, also not outside: whoever stores the event finds out.
-  return !(instantOf(end) + soft <= from.getTime()) && !(instantOf(start) - soft >= to.getTime());
+  return !(instantOf(end) + soft < from.getTime()) && !(instantOf(start) - soft > to.getTime());
 }
 
 function instantOf(time: EventTime): number {

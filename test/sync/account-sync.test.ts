@@ -87,30 +87,30 @@ describe('a run', () => {
     expect(await fixture.accountSync.begin(account, syncId)).toBeNull();
   });
 
-  test('is told in the words of the contract', async () => {
+  test('shows how far it is, and how it ended', async () => {
     const account = await fixture.connect();
     const { syncId } = await queue(account);
     await fixture.accountSync.begin(account, syncId);
     await fixture.accountSync.progress(account, syncId, progress);
-    const { phase, ...counted } = progress;
-    const running = {
-      state: 'running',
-      phase,
-      trigger: 'manual',
-      startedAt: fixture.clock,
-      finishedAt: null,
-      progress: counted,
-      error: null,
-    };
-    expect(await fixture.accountSync.status(account)).toEqual(running);
-    await fixture.accountSync.fail(account, syncId, { code: 'throttled', retryable: true, nextSyncAt: fixture.clock });
-    expect(await fixture.accountSync.status(account)).toMatchObject({
-      state: 'backoff',
-      phase: null,
-      finishedAt: fixture.clock,
-      error: { code: 'throttled', retryable: true },
+    expect(await fixture.account(account)).toMatchObject({
+      syncState: 'running',
+      syncPhase: 'baseline',
+      syncTrigger: 'manual',
+      syncStartedAt: fixture.clock,
+      syncFinishedAt: null,
+      syncCalendarsDone: 1,
+      syncCalendarsTotal: 2,
+      syncEventsSeen: 3,
     });
-    expect(await fixture.accountSync.status(OTHER)).toBeNull();
+    await fixture.accountSync.fail(account, syncId, { code: 'throttled', retryable: true, nextSyncAt: fixture.clock });
+    expect(await fixture.account(account)).toMatchObject({
+      syncState: 'backoff',
+      syncPhase: null,
+      syncFinishedAt: fixture.clock,
+      syncErrorCode: 'throttled',
+      syncFailures: 1,
+      nextSyncAt: fixture.clock,
+    });
   });
 });
 

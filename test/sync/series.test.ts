@@ -31,7 +31,7 @@ describe('bare occurrences', () => {
     );
     await fixture.sync(account);
     const filter = { accountId: account, from: null, to: null, calendarId: null, limit: 10, cursor: null };
-    const { events } = await fixture.events.list(filter);
+    const { events } = await fixture.list(filter);
     const content = { title: 'Weekly', location: 'Room 1', busy: false, seriesId: 'M', startTimeZone: 'Europe/Madrid' };
     expect(events).toMatchObject([
       { ...content, providerEventId: 'o1', startsAt: new Date('2026-12-01T09:00:00Z') },
@@ -45,7 +45,7 @@ describe('bare occurrences', () => {
     const day = { ...bare('o1', 'M', 1), start: midnight(1), end: midnight(2), originalStart: midnight(1) };
     const account = await connectWith(allDay('M', '2026-12-01', '2026-12-02', { kind: 'master' }), day);
     const filter = { accountId: account, from: null, to: null, calendarId: null, limit: 10, cursor: null };
-    expect((await fixture.events.list(filter)).events).toMatchObject([
+    expect((await fixture.list(filter)).events).toMatchObject([
       {
         allDay: true,
         startDate: '2026-12-01',

@@ -56,7 +56,7 @@ describe('reading', () => {
     fixture.provider.say('primary', page(put(allDay('xmas', '2026-12-25', '2026-12-26'), flight), { cursor: 'c' }));
     await fixture.sync(account);
     const filter = { accountId: account, from: null, to: null, calendarId: null, limit: 10, cursor: null };
-    const { events } = await fixture.events.list(filter);
+    const { events } = await fixture.list(filter);
     expect(events).toMatchObject([
       {
         providerEventId: 'flight',
@@ -269,6 +269,7 @@ describe('failures of the account', () => {
       syncErrorCode: 'reauthorization_required',
       nextSyncAt: null,
     });
+    expect((await fixture.calendars.list(account)).map(({ syncState }) => syncState)).not.toContain('running');
   });
 
   test('throttling is waited out for a moment, then put off as long as the provider asks', async () => {

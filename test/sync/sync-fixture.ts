@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import { AccountSync } from '../../src/accounts/account-sync.js';
 import { ConnectedAccount } from '../../src/accounts/connected-account.js';
 import { CalendarStore } from '../../src/calendars/calendar-store.js';
+import { type EventFilter, type EventPage, listEvents } from '../../src/calendars/event-listing.js';
 import { EventStore } from '../../src/calendars/event-store.js';
 import { createDataSource } from '../../src/database/options.js';
 import { syncAccount } from '../../src/sync/sync-account.js';
@@ -126,10 +127,14 @@ export class SyncFixture {
     return cursor;
   }
 
+  list(filter: EventFilter): Promise<EventPage> {
+    return listEvents(this.dataSource, filter);
+  }
+
   /** What a reader sees, in order. */
   async shown(accountId: string): Promise<ShownEvent[]> {
     const filter = { accountId, from: null, to: null, calendarId: null, limit: 10_000, cursor: null };
-    const { events } = await this.events.list(filter);
+    const { events } = await this.list(filter);
     return events.map((event) => ({
       id: event.providerEventId,
       title: event.title,
