@@ -44,11 +44,12 @@ export class AccountStore {
     return this.dataSource.transaction(async (manager) => {
       if (this.policy.oneUserPerProviderAccount) await this.refuseOtherUsers(manager, grant);
       await this.refuseMismatch(manager, grant);
+      // Most grants are of accounts never seen before; a row on its way out makes room only after the second step.
       const accountId =
-        (await this.update(manager, grant)) ??
         (await this.insert(manager, grant)) ??
-        (await this.update(manager, grant));
-      if (accountId === null) throw new Error('the account was neither inserted nor found');
+        (await this.update(manager, grant)) ??
+        (await this.insert(manager, grant));
+      if (accountId === null) throw new IntegrationError('no_refresh_token');
       await also(manager, accountId);
       if (!(await this.attempts.finish(manager, grant.attemptId, accountId)))
         throw new IntegrationError('invalid_state', { reason: 'the attempt was ended elsewhere' });
@@ -67,17 +68,22 @@ export class AccountStore {
     return query.getOne();
   }
 
-  /** Marks that only the user can mend the grant, unless it has been mended meanwhile. */
+  /**
+   * Marks that only the user can mend the grant.
+   * @param tokenVersion the tokens at fault; null for whichever there are
+   * @returns false when it has been mended, marked or removed meanwhile
+   */
   async requireReauthorization(
     accountId: string,
     reason: StatusReason | null,
     tokenVersion: number | null,
-  ): Promise<void> {
-    await this.dataSource.query(
+  ): Promise<boolean> {
+    const [, changed] = (await this.dataSource.query(
       `UPDATE connected_accounts SET status = 'reauthorization_required', status_reason = $2, next_sync_at = NULL, updated_at = now()
         WHERE id = $1 AND status = 'connected' AND ($3::integer IS NULL OR token_version = $3)`,
       [accountId, reason, tokenVersion],
-    );
+    )) as [unknown, number];
+    return changed === 1;
   }
 
   private async refuseOtherUsers(manager: EntityManager, { provider, profile, userId }: Grant): Promise<void> {
@@ -129,10 +135,10 @@ export class AccountStore {
     return row.id as string;
   }
 
-  /** Null when another request inserted the same account first. */
+  /** Null when there is such a row, or nothing lasting to keep in a new one. */
   private async insert(manager: EntityManager, grant: Grant): Promise<string | null> {
     const { userId, provider, profile, tokens, scopes } = grant;
-    if (tokens.refreshToken === null) throw new IntegrationError('no_refresh_token');
+    if (tokens.refreshToken === null) return null;
     const id = randomUUID();
     const sealed = this.sealTokens(id, userId, tokens);
     const inserted = await manager.query(

@@ -15,6 +15,12 @@ export interface Attempt {
 
 const UNIQUE_VIOLATION = '23505';
 
+/**
+ * Not waiting for the disk: what these statements guard against is the death of this process, which they survive. Should
+ * PostgreSQL itself die within the second, the user begins again; the transaction that keeps the account does wait.
+ */
+const UNHURRIED = `WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))`;
+
 export class AttemptStore {
   constructor(
     private readonly dataSource: DataSource,
@@ -26,8 +32,9 @@ export class AttemptStore {
     const id = randomUUID();
     try {
       await this.dataSource.query(
-        `INSERT INTO authorization_attempts (id, state_hash, user_id, provider, reconnect_account_id, status)
-         VALUES ($1, $2, $3, $4, $5, 'started')`,
+        `${UNHURRIED}
+         INSERT INTO authorization_attempts (id, state_hash, user_id, provider, reconnect_account_id, status)
+         SELECT $1::uuid, $2, $3, $4, $5::uuid, 'started' FROM unhurried`,
         [id, stateHash, request.userId, request.provider, request.reconnectAccountId],
       );
     } catch (error) {
@@ -41,8 +48,10 @@ export class AttemptStore {
   /** Seals the tokens onto the attempt, before anything else is asked of the provider. */
   async keepTokens(attempt: Attempt, tokens: TokenSet): Promise<void> {
     await this.dataSource.query(
-      `UPDATE authorization_attempts
+      `${UNHURRIED}
+       UPDATE authorization_attempts
           SET status = 'exchanged', access_token = $2, refresh_token = $3, access_token_expires_at = $4, scope = $5, updated_at = now()
+         FROM unhurried
         WHERE id = $1 AND status = 'started'`,
       [
         attempt.id,
