@@ -1,6 +1,7 @@
 /** A small RRULE: DAILY, WEEKLY, MONTHLY, YEARLY with INTERVAL, BYDAY, BYMONTHDAY, BYMONTH, BYSETPOS, COUNT, UNTIL, WKST. */
 import { dateOfDay, dayNumber } from './zoned-time.js';
 
+/** The frequencies of the subset. */
 export type Frequency = 'DAILY' | 'WEEKLY' | 'MONTHLY' | 'YEARLY';
 
 /** Weekdays as RFC 5545 writes them, Sunday first. */

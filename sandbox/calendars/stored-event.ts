@@ -3,11 +3,13 @@
 /** A moment as its owner wrote it: a wall clock time in a zone, or a date (all day; ends are exclusive). */
 export type When = { date: string } | { dateTime: string; timeZone: string };
 
+/** Someone with an address. */
 export interface Person {
   email: string;
   name?: string;
 }
 
+/** Someone invited, and what they said. */
 export interface Attendee extends Person {
   response: 'needsAction' | 'accepted' | 'declined' | 'tentative';
   optional?: boolean;

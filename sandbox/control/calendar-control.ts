@@ -53,6 +53,7 @@ export interface CalendarSummary {
   events: number;
 }
 
+/** The part of the control API about calendars and events. */
 export interface CalendarControl {
   calendars(ref: AccountRef): CalendarSummary[];
   createCalendar(ref: AccountRef & { calendar: CalendarOptions }): CalendarSummary;

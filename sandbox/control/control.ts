@@ -27,6 +27,7 @@ export interface RequestFilter {
   user?: string;
 }
 
+/** The whole control API. Over HTTP: see control-routes.ts. */
 export interface Control extends CalendarControl, OAuthControl, PushControl {
   /** The sandbox's time. */
   now(): Date;

@@ -47,6 +47,7 @@ export interface IssuedTokens {
   expiresAt: string;
 }
 
+/** The part of the control API about people and tokens. */
 export interface OAuthControl {
   accounts(): AccountSummary[];
   createAccount(account: NewAccount): AccountSummary;

@@ -4,6 +4,7 @@ import type { Courier, Delivery } from '../push/courier.js';
 import type { Channel, Subscription } from '../world/state.js';
 import type { World } from '../world/world.js';
 
+/** The part of the control API about push. */
 export interface PushControl {
   /** Google's channels, expired ones too. */
   channels(): Channel[];

@@ -47,7 +47,7 @@ export function authorizeGoogle(exchange: Exchange): Reply {
     return allow(exchange, checked, hinted, checked.scopes);
   }
   const chosen = find('sim_account') ?? (checked.prompt.includes('select_account') ? undefined : hinted);
-  if (!chosen) return page(200, accountChooser('google', accounts, fields, hinted));
+  if (!chosen) return page(200, accountChooser(checked.client, accounts, fields, hinted));
   if (fields.get('decision') === 'allow') {
     const ticked = fields.getAll('granted').map(canonicalScope);
     return allow(
@@ -65,7 +65,7 @@ export function authorizeGoogle(exchange: Exchange): Reply {
     text: describeScope(scope),
     optional: !isIdentityScope(scope),
   }));
-  return page(200, consentPage('google', chosen, lines, fields));
+  return page(200, consentPage(checked.client, chosen, lines, fields));
 }
 
 function check(exchange: Exchange, fields: URLSearchParams): Asked | Reply {

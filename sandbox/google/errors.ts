@@ -13,11 +13,14 @@ export function googleError(
   return json(code, body, code === 401 ? { 'www-authenticate': 'Bearer realm="https://accounts.google.com/"' } : {});
 }
 
+/** 401 authError. */
 export const invalidCredentials = (): Reply =>
   googleError(401, 'authError', 'Invalid Credentials', { locationType: 'header', location: 'Authorization' });
 
+/** 404 notFound. */
 export const notFound = (): Reply => googleError(404, 'notFound', 'Not Found');
 
+/** 410: the sync token is too old. */
 export const fullSyncRequired = (): Reply =>
   googleError(410, 'fullSyncRequired', 'Sync token is no longer valid, a full sync is required.', {
     domain: 'calendar',
@@ -25,20 +28,25 @@ export const fullSyncRequired = (): Reply =>
     location: 'syncToken',
   });
 
+/** 400 invalid, naming the parameter. */
 export const invalidParameter = (name: string, message: string): Reply =>
   googleError(400, 'invalid', message, { locationType: 'parameter', location: name });
 
+/** 412: the If-Match etag is not the current one. */
 export const preconditionFailed = (): Reply =>
   googleError(412, 'conditionNotMet', 'Precondition Failed', { locationType: 'header', location: 'If-Match' });
 
+/** 403: the account has no calendar. */
 export const notACalendarUser = (): Reply =>
   googleError(403, 'notACalendarUser', 'The user must be signed up for Google Calendar.', { domain: 'calendar' });
 
+/** 403 for a quota by the minute. */
 export const rateLimitExceeded = (reason: 'rateLimitExceeded' | 'userRateLimitExceeded' = 'rateLimitExceeded'): Reply =>
   googleError(403, reason, reason === 'rateLimitExceeded' ? 'Rate Limit Exceeded' : 'User Rate Limit Exceeded', {
     domain: 'usageLimits',
   });
 
+/** 403 for the long quotas. */
 export const quotaExceeded = (): Reply =>
   googleError(403, 'quotaExceeded', 'Calendar usage limits exceeded.', { domain: 'usageLimits' });
 

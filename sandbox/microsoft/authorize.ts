@@ -53,7 +53,7 @@ export function authorizeMicrosoft(exchange: Exchange): Reply {
     if (!covered(exchange, asked, chosen)) return back(asked, { ...denial(65001), error: 'interaction_required' });
     return allow(exchange, asked, chosen, asked.scopes);
   }
-  if (!chosen) return page(200, accountChooser('microsoft', accounts, fields, hinted));
+  if (!chosen) return page(200, accountChooser(asked.client, accounts, fields, hinted));
   if (!mayEnter(chosen, asked.tenant)) return refuse(50020);
   if (needsAdmin(exchange, asked, chosen)) {
     return automatic || fields.get('decision') === 'back'
@@ -65,7 +65,7 @@ export function authorizeMicrosoft(exchange: Exchange): Reply {
     return allow(exchange, asked, chosen, asked.scopes);
   }
   const lines = asked.scopes.map((scope) => ({ scope, text: describeScope(scope), optional: false }));
-  return page(200, consentPage('microsoft', chosen, lines, fields));
+  return page(200, consentPage(asked.client, chosen, lines, fields));
 }
 
 function check(exchange: Exchange, fields: URLSearchParams): Asked | Reply {

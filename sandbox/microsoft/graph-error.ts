@@ -19,23 +19,28 @@ export function graphError(
   return json(status, { error: { code, message, innerError } }, { 'request-id': requestId, ...headers });
 }
 
+/** 404 ErrorItemNotFound. */
 export const itemNotFound = (world: World): Reply =>
   graphError(world, 404, 'ErrorItemNotFound', 'The specified object was not found in the store.');
 
+/** 403 ErrorAccessDenied. */
 export const accessDenied = (world: World): Reply =>
   graphError(world, 403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.');
 
+/** 401 InvalidAuthenticationToken. */
 export const invalidToken = (world: World, message = 'Access token has expired or is not yet valid.'): Reply =>
   graphError(world, 401, 'InvalidAuthenticationToken', message, {
     'www-authenticate':
       'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"',
   });
 
+/** 429 ApplicationThrottled, with Retry-After in seconds. */
 export const throttled = (world: World, retryAfterSeconds = 1): Reply =>
   graphError(world, 429, 'ApplicationThrottled', 'Application is over its MailboxConcurrency limit.', {
     'retry-after': String(retryAfterSeconds),
   });
 
+/** 404 MailboxNotEnabledForRESTAPI: the account has no mailbox. */
 export const mailboxNotEnabled = (world: World): Reply =>
   graphError(
     world,

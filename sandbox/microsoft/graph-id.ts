@@ -1,4 +1,5 @@
 /** Outlook's ids: long, case-sensitive, different per mailbox, and unless immutable, different per folder. */
+import { findEvent } from '../calendars/change-calendar.js';
 import type { StoredCalendar, StoredEvent } from '../calendars/stored-event.js';
 import { ALPHABET, digest, type Random } from '../world/random.js';
 import type { Account } from '../world/state.js';
@@ -10,11 +11,11 @@ export function newIdBody(random: Random, calendar: StoredCalendar): string {
   const previous = calendar.events.at(-1)?.id;
   if (previous?.length === BODY && calendar.nextOrdinal % 5 === 4) {
     const twin = previous.replace(/[A-Za-z](?=[^A-Za-z]*$)/, swapCase);
-    if (twin !== previous && !calendar.events.some((event) => event.id === twin)) return twin;
+    if (twin !== previous && !findEvent(calendar, twin)) return twin;
   }
   if (previous?.length === BODY && calendar.nextOrdinal % 7 === 6) {
     const twin = previous.replace(/[-_](?=[^-_]*$)/, (mark) => (mark === '-' ? '_' : '-'));
-    if (twin !== previous && !calendar.events.slice(-50).some((event) => event.id === twin)) return twin;
+    if (twin !== previous && !findEvent(calendar, twin)) return twin;
   }
   return random.text(BODY, ALPHABET.base64url);
 }

@@ -1,6 +1,7 @@
 /** The Prefer header (RFC 7240): what a caller wishes, and what was heeded. */
 import { ianaZone } from './windows-zones.js';
 
+/** What a caller prefers. */
 export interface Preferences {
   immutableIds: boolean;
   /** The zone of the answer: as it was named, and as Intl knows it. */

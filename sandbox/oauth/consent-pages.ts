@@ -1,6 +1,6 @@
 /** The two pages a person sees: which account, and what may the app do. Forms only, no script. */
 import { escapeHtml, hiddenFields, layout } from '../wire/html.js';
-import type { Account, ProviderName } from '../world/state.js';
+import type { Account, Client } from '../world/state.js';
 
 /** Fields our own pages add to a request; never part of what the app asked. */
 export const PAGE_FIELDS = ['sim_account', 'decision', 'granted'] as const;
@@ -9,7 +9,7 @@ const actionOf = (asked: URLSearchParams) => hiddenFields(asked, PAGE_FIELDS);
 
 /** "Choose an account". The hinted account, if any, stands first and is marked. */
 export function accountChooser(
-  provider: ProviderName,
+  client: Client,
   accounts: readonly Account[],
   asked: URLSearchParams,
   hinted: Account | undefined,
@@ -21,9 +21,9 @@ export function accountChooser(
 <span class="face" aria-hidden="true">${escapeHtml(account.givenName.charAt(0))}</span><span class="who"><b>${escapeHtml(account.name)}</b><span>${escapeHtml(account.email)}</span>${note(account)}</span></button></form></li>`,
   );
   return layout(
-    provider,
+    client.provider,
     'Choose an account',
-    `<h1>Choose an account</h1><p>to continue to <strong>${escapeHtml(asked.get('client_id') ?? '')}</strong></p>
+    `<h1>Choose an account</h1><p>to continue to <strong>${escapeHtml(client.name)}</strong></p>
 <ul>${rows.join('')}</ul><form method="post" class="actions">${actionOf(asked)}<button name="decision" value="cancel">Cancel</button></form>`,
   );
 }
@@ -45,7 +45,7 @@ export interface ConsentScope {
 
 /** "The app wants access". */
 export function consentPage(
-  provider: ProviderName,
+  client: Client,
   account: Account,
   scopes: readonly ConsentScope[],
   asked: URLSearchParams,
@@ -59,11 +59,10 @@ export function consentPage(
       ? `<li><label class="scope">${mark}${label}</label></li>`
       : `<li class="scope">${mark}${label}</li>`;
   });
-  const client = escapeHtml(asked.get('client_id') ?? '');
   return layout(
-    provider,
+    client.provider,
     'Allow access',
-    `<h1>${client} wants to access your account</h1><p>${escapeHtml(account.name)}, ${escapeHtml(account.email)}</p>
+    `<h1>${escapeHtml(client.name)} wants access to your account</h1><p>${escapeHtml(account.name)}, ${escapeHtml(account.email)}</p>
 <form method="post">${actionOf(asked)}<input type="hidden" name="sim_account" value="${escapeHtml(account.id)}">
 <ul>${rows.join('')}</ul>
 <div class="actions"><button name="decision" value="cancel">Cancel</button><button class="go" name="decision" value="allow">Continue</button></div></form>`,

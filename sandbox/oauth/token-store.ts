@@ -24,6 +24,7 @@ export function issueCode(
   return code;
 }
 
+/** A code that was issued, spent and expired ones too. */
 export function findCode(world: World, provider: ProviderName, code: string | null): AuthorizationCode | undefined {
   return world.state.codes.find((one) => one.provider === provider && one.code === code);
 }
@@ -85,6 +86,7 @@ export function liveRefreshTokens(
   );
 }
 
+/** What a user allowed a project's clients so far. */
 export function findGrant(world: World, provider: ProviderName, project: string, accountId: string): Grant | undefined {
   return world.state.grants.find(
     (grant) => grant.provider === provider && grant.project === project && grant.accountId === accountId,

@@ -87,7 +87,7 @@ async function answerProvider(wire: Wire, exchange: Exchange, response: ServerRe
     const fault = wire.faults.meet(exchange, route);
     if (fault) received.fault = fault.name;
     const refused = wire.gate(exchange, found);
-    const latency = route.group === 'api' ? world.state.settings[route.provider].latencyMs : 0;
+    const latency = route.group === 'page' ? 0 : world.state.settings[route.provider].latencyMs;
     const delay = latency + (fault?.delayMs ?? 0);
     if (delay > 0) await Promise.race([pause(delay, undefined, { ref: false }), gone]);
     const replaces = fault !== undefined && (hasOwnReply(fault) || fault.hang || fault.drop === true);

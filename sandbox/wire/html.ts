@@ -26,7 +26,7 @@ main{margin:auto;width:100%;max-width:30rem;padding:1.5rem}
 h1{font-size:1.45rem;line-height:1.25;margin:0 0 .4rem;overflow-wrap:anywhere}p{margin:.3rem 0 1rem;color:var(--soft);overflow-wrap:anywhere}
 ul{list-style:none;margin:1rem 0;padding:0;border:1px solid var(--line);border-radius:12px;overflow:hidden}li+li{border-top:1px solid var(--line)}
 .account{all:unset;box-sizing:border-box;display:flex;gap:.9rem;align-items:center;width:100%;padding:.85rem 1rem;cursor:pointer}.account:hover,.hinted{background:var(--wash)}
-.account:focus-visible,button:focus-visible,input:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
+.account:focus-visible{outline:3px solid var(--accent);outline-offset:-3px}button:focus-visible,input:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .face{flex:none;width:2.4rem;height:2.4rem;border-radius:50%;display:grid;place-items:center;background:var(--accent);color:var(--accent-ink);font-weight:600}
 .who{min-width:0}.who b{display:block;font-weight:600}.who span{color:var(--soft);font-size:.88rem;display:block;overflow-wrap:anywhere}
 .scope{display:flex;gap:.8rem;padding:.8rem 1rem;align-items:flex-start}.scope input{width:1.15rem;height:1.15rem;margin-top:.2rem;accent-color:var(--accent);flex:none}.scope code{display:block;color:var(--soft);font-size:.75rem;overflow-wrap:anywhere}
@@ -34,6 +34,7 @@ ul{list-style:none;margin:1rem 0;padding:0;border:1px solid var(--line);border-r
 .actions{display:flex;gap:.7rem;justify-content:flex-end;margin-top:1.4rem;flex-wrap:wrap}
 .actions button{font:inherit;font-weight:600;padding:.6rem 1.3rem;border-radius:999px;border:1px solid var(--line);background:transparent;color:var(--ink);cursor:pointer}
 .actions .go{background:var(--accent);border-color:var(--accent);color:var(--accent-ink)}
+@media (max-width:30rem){main{padding:.8rem}.card{padding:1.3rem}}
 footer{text-align:center;color:var(--soft);font-size:.8rem;padding:0 1rem 1.2rem}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.82rem;background:var(--wash);padding:.8rem;border-radius:10px;margin:0}
 `;
 

@@ -1,5 +1,6 @@
 /** What a handler answers, before faults and the socket have their say. */
 
+/** A whole answer. Header names are lower case. */
 export interface Reply {
   status: number;
   headers: Record<string, string>;

@@ -20,7 +20,7 @@ export interface ReceivedRequest {
   fault: string | null;
 }
 
-const KEPT = 20_000;
+const KEPT = 10_000;
 
 /** A bounded log. Keys of parallelism are `provider:accountId:group`. */
 export class RequestLog {

@@ -10,6 +10,8 @@ export interface ClientOptions {
   provider: ProviderName;
   clientId: string;
   clientSecret: string;
+  /** What the pages call the app (Calendar Connect). */
+  name?: string;
   /** Google's project: revoking at one client ends the grants of all in the project. */
   project?: string;
   redirectUris?: string[];
@@ -35,6 +37,7 @@ export function registeredClients(options: readonly ClientOptions[] = []): Clien
   return [...options, ...ordinary].map((one) => ({
     provider: one.provider,
     clientId: one.clientId,
+    name: one.name ?? 'Calendar Connect',
     secret: one.clientSecret,
     project: one.project ?? (one.provider === 'google' ? 'sandbox-project' : one.clientId),
     redirectUris: one.redirectUris ?? [],

@@ -54,6 +54,7 @@ export interface DeliverySettings {
   drop: boolean;
 }
 
+/** All the dials. */
 export interface Settings {
   google: GoogleSettings;
   microsoft: MicrosoftSettings;

@@ -6,6 +6,8 @@ import { digest } from './random.js';
 import type { WorldState } from './state.js';
 
 const SAVE_AFTER_MS = 30;
+/** Writing a calendar of many thousand events takes a while: not after each change of a series of changes. */
+const LARGE = { events: 5_000, saveAfterMs: 700 };
 
 interface Saved extends WorldState {
   calendarFiles: Record<string, string>;
@@ -17,7 +19,10 @@ export function loadState(file: string): { state: WorldState; calendars: Map<str
   const { calendarFiles, ...state } = JSON.parse(readFileSync(file, 'utf8')) as Saved;
   const calendars = new Map<string, StoredCalendar>();
   for (const [key, name] of Object.entries(calendarFiles)) {
-    calendars.set(key, JSON.parse(readFileSync(join(calendarFolder(file), name), 'utf8')) as StoredCalendar);
+    const calendar = JSON.parse(readFileSync(join(calendarFolder(file), name), 'utf8')) as StoredCalendar;
+    // Cursors given out in a killed sandbox's last moment must not be ahead of what happens next.
+    calendar.seq += 1_000;
+    calendars.set(key, calendar);
   }
   return { state, calendars };
 }
@@ -31,6 +36,7 @@ export class StateFile {
   readonly #calendars: Map<string, StoredCalendar>;
   readonly #dirty = new Set<StoredCalendar>();
   #timer: NodeJS.Timeout | undefined;
+  #largeTimer: NodeJS.Timeout | undefined;
 
   constructor(file: string, state: WorldState, calendars: Map<string, StoredCalendar>) {
     this.#file = file;
@@ -43,7 +49,8 @@ export class StateFile {
   /** Something changed; with a calendar, its events did. */
   touch(calendar?: StoredCalendar): void {
     if (calendar) this.#dirty.add(calendar);
-    this.#timer ??= setTimeout(() => this.flush(), SAVE_AFTER_MS);
+    if (calendar && isLarge(calendar)) this.#largeTimer ??= setTimeout(() => this.flush(), LARGE.saveAfterMs);
+    this.#timer ??= setTimeout(() => this.#save(false), SAVE_AFTER_MS);
   }
 
   /** Marks every calendar as unsaved, for the first save. */
@@ -51,18 +58,29 @@ export class StateFile {
     for (const calendar of this.#calendars.values()) this.touch(calendar);
   }
 
-  /** Saves now. Calendars first: a cursor must never be newer than its calendar. */
+  /** Saves everything now. */
   flush(): void {
+    clearTimeout(this.#largeTimer);
+    this.#largeTimer = undefined;
+    this.#save(true);
+  }
+
+  #save(large: boolean): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const calendar of this.#dirty) {
-      replaceFile(join(calendarFolder(this.#file), fileName(calendar.key)), JSON.stringify(calendar));
+      const path = join(calendarFolder(this.#file), fileName(calendar.key));
+      if (!large && isLarge(calendar) && existsSync(path)) continue;
+      this.#dirty.delete(calendar);
+      // Calendars before the state: it must never name one that is not there.
+      replaceFile(path, JSON.stringify(calendar));
     }
-    this.#dirty.clear();
     const calendarFiles = Object.fromEntries([...this.#calendars.keys()].map((key) => [key, fileName(key)]));
     replaceFile(this.#file, JSON.stringify({ ...this.#state, calendarFiles }));
   }
 }
+
+const isLarge = (calendar: StoredCalendar) => calendar.events.length > LARGE.events;
 
 const fileName = (key: string) => `${digest(key, 24)}.json`;
 

@@ -2,6 +2,7 @@
 import type { JsonWebKey } from 'node:crypto';
 import type { Settings } from './settings.js';
 
+/** The two providers there are. */
 export type ProviderName = 'google' | 'microsoft';
 
 /** A calendar as it stands in one account's list. `id` is what this account's API calls it. */
@@ -48,6 +49,8 @@ export interface Account {
 export interface Client {
   provider: ProviderName;
   clientId: string;
+  /** What the pages call the app. */
+  name: string;
   secret: string;
   secretExpired?: boolean;
   project: string;
@@ -63,6 +66,7 @@ export interface Grant {
   scopes: string[];
 }
 
+/** A code on its way through the browser. Times are milliseconds since 1970. */
 export interface AuthorizationCode {
   code: string;
   provider: ProviderName;
@@ -79,6 +83,7 @@ export interface AuthorizationCode {
   redeemed: boolean;
 }
 
+/** A refresh token, dead or alive. Times are milliseconds since 1970. */
 export interface RefreshToken {
   token: string;
   provider: ProviderName;
@@ -94,6 +99,7 @@ export interface RefreshToken {
   replacedBy?: string;
 }
 
+/** An access token. `expiresAt` is milliseconds since 1970. */
 export interface AccessToken {
   token: string;
   provider: ProviderName;
@@ -132,6 +138,7 @@ export interface Subscription {
   immutableIds: boolean;
 }
 
+/** The whole of it. */
 export interface WorldState {
   version: 1;
   seed: string;
