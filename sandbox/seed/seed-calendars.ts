@@ -96,7 +96,7 @@ function readOnly(world: World, account: Account, name: string): CalendarEntry {
 
 function addGoogleKinds(world: World, calendar: StoredCalendar): void {
   const days = new Days(world.now(), calendar.timeZone);
-  const start = `${Number(days.date(0).slice(0, 4)) - 3}${days.date(20).slice(4)}`;
+  const start = `${Number(days.date(0).slice(0, 4)) - 3}${days.date(20).slice(4)}`.replace(/-02-29$/, '-02-28');
   const end = new Date(Date.parse(start) + 86_400_000).toISOString().slice(0, 10);
   addEvent(world, calendar, {
     start,
