@@ -242,7 +242,8 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       events,
       provider: (id) => providers.get(id)?.calendars,
       useToken: (accountId, call) => tokens.use(accountId, call),
-      markReauthorization: (accountId, reason) => accounts.requireReauthorization(accountId, reason, null),
+      markReauthorization: async (accountId, reason) =>
+        void (await accounts.requireReauthorization(accountId, reason, null)),
       settings: config.sync,
       logger,
       now,

@@ -1,9 +1,9 @@
-// A live access token: refreshed five minutes early or once on a 401, by exactly one process at a time (row lock); the
-// others adopt its result. The only reader of stored tokens besides disconnecting.
+// A live access token: refreshed five minutes early or once on a 401, by exactly one process at a time; the others adopt
+// its result. The only reader of stored tokens besides disconnecting.
 
 import type { DataSource, QueryRunner } from 'typeorm';
 import { IntegrationError, ProviderError } from '../errors.js';
-import type { ProviderId, TokenSet } from '../vocabulary.js';
+import type { ProviderId, StatusReason, TokenSet } from '../vocabulary.js';
 import type { AccountStore } from './account-store.js';
 import { placeOfToken, type TokenCipher } from './token-cipher.js';
 
@@ -35,7 +35,7 @@ export class AccessTokens {
 
   /**
    * @param dataSource for short reads
-   * @param lockSource a pool of its own, so that a provider that hangs while a row is locked never starves the requests
+   * @param lockSource a pool of its own, so that a provider that hangs while the lock is held never starves the requests
    */
   constructor(
     private readonly dataSource: DataSource,
@@ -48,8 +48,8 @@ export class AccessTokens {
 
   /**
    * Runs `call` with a live token; if the provider rejects the token, refreshes once and runs it once more.
-   * @throws IntegrationError `reauthorization_required` (the account is marked), `account_not_found`, `token_key_missing`,
-   * or whatever the provider's failure was
+   * @throws IntegrationError `reauthorization_required` and `token_unreadable` (the account is marked), `account_not_found`,
+   * `token_key_missing`, or whatever the provider's failure was
    */
   async use<T>(accountId: string, call: (accessToken: string) => Promise<T>): Promise<T> {
     const first = await this.live(accountId, null);
@@ -71,69 +71,69 @@ export class AccessTokens {
 
   /** @param rejected the version of the token that the provider refused; null when it is only a matter of time */
   private async live(accountId: string, rejected: number | null): Promise<LiveToken> {
-    const row = await this.read(this.dataSource, accountId, '');
-    if (!this.needsRefresh(row, rejected)) return this.open(row);
-    const running = this.refreshing.get(accountId);
+    const row = await this.read(this.dataSource, accountId);
+    const isLive = row.access_token_expires_at.getTime() - this.now().getTime() >= EARLY_MS;
+    if (isLive && row.token_version !== rejected) return this.open(row);
+    // By version: a refresh of older tokens may end in the very ones that were refused.
+    const key = `${accountId} ${row.token_version}`;
+    const running = this.refreshing.get(key);
     if (running !== undefined) return running;
-    const refresh = this.refresh(accountId, rejected).finally(() => this.refreshing.delete(accountId));
-    this.refreshing.set(accountId, refresh);
+    const refresh = this.refresh(accountId, row.token_version).finally(() => this.refreshing.delete(key));
+    this.refreshing.set(key, refresh);
     return refresh;
   }
 
-  private needsRefresh(row: TokenRow, rejected: number | null): boolean {
-    return rejected === row.token_version || row.access_token_expires_at.getTime() - this.now().getTime() < EARLY_MS;
-  }
-
-  private async refresh(accountId: string, rejected: number | null): Promise<LiveToken> {
+  /** Replaces the tokens of `version`, unless somebody else has done it first. */
+  private async refresh(accountId: string, version: number): Promise<LiveToken> {
     const queryRunner = this.lockSource.createQueryRunner();
     try {
       await queryRunner.startTransaction();
-      const row = await this.read(queryRunner, accountId, 'FOR NO KEY UPDATE');
-      if (!this.needsRefresh(row, rejected)) {
-        await queryRunner.commitTransaction();
-        return this.open(row); // another process was first
+      // Not the account's row: whoever reconnects, disconnects or syncs it must not have to wait for its provider.
+      await queryRunner.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`refresh ${accountId}`]);
+      const row = await this.read(queryRunner, accountId);
+      if (row.token_version === version) {
+        const tokens = await this.askProvider(row);
+        if (tokens !== null && (await this.persist(queryRunner, row, tokens)))
+          return { accessToken: tokens.accessToken, version: version + 1 };
       }
-      const tokens = await this.askProvider(queryRunner, row);
-      const live = { accessToken: tokens.accessToken, version: row.token_version + 1 };
-      await this.persist(queryRunner, row, tokens);
-      return live;
-    } catch (error) {
-      if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction().catch(() => {});
-      throw error;
     } finally {
+      if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction().catch(() => {});
       await queryRunner.release().catch(() => {});
     }
+    // Another process was first, or the user has reconnected or left while the provider took its time: what is kept holds.
+    return this.open(await this.read(this.dataSource, accountId));
   }
 
-  private async askProvider(queryRunner: QueryRunner, row: TokenRow): Promise<TokenSet> {
+  /** Null when the grant is dead but no longer the account's. */
+  private async askProvider(row: TokenRow): Promise<TokenSet | null> {
     try {
       return await this.refreshTokens(
         row.provider,
         this.cipher.open(row.refresh_token, placeOfToken(row.id, 'refresh_token', row.user_id)),
       );
     } catch (error) {
-      // Only the user can mend these; what the operator or time mends leaves the account as it is.
-      if (
-        error instanceof IntegrationError &&
-        (error.code === 'reauthorization_required' ||
-          error.code === 'admin_consent_required' ||
-          error.code === 'token_unreadable')
-      ) {
-        if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction().catch(() => {});
-        const reason =
-          error.code === 'admin_consent_required'
-            ? error.code
-            : error instanceof ProviderError
-              ? error.statusReason
-              : null;
-        await this.accounts.requireReauthorization(row.id, reason, row.token_version);
-      }
+      if ((await this.markIfUsersToMend(row, error)) === 'mended meanwhile') return null;
       throw error;
     }
   }
 
-  /** The rotated refresh token travels in the same statement. Lost connections are tried again, guarded by the version. */
-  private async persist(queryRunner: QueryRunner, row: TokenRow, tokens: TokenSet): Promise<void> {
+  /** Marks the account where only the user can mend it; what the operator or time mends leaves it as it is. */
+  private async markIfUsersToMend(
+    row: TokenRow,
+    error: unknown,
+  ): Promise<'marked' | 'mended meanwhile' | 'not theirs'> {
+    if (!(error instanceof IntegrationError) || !USERS_TO_MEND.has(error.code)) return 'not theirs';
+    const reason: StatusReason | null =
+      error.code === 'admin_consent_required' ? error.code : error instanceof ProviderError ? error.statusReason : null;
+    const marked = await this.accounts.requireReauthorization(row.id, reason, row.token_version);
+    return marked ? 'marked' : 'mended meanwhile';
+  }
+
+  /**
+   * The rotated refresh token travels in the same statement. Lost connections are tried again, guarded by the version.
+   * @returns false when the account has other tokens by now
+   */
+  private async persist(queryRunner: QueryRunner, row: TokenRow, tokens: TokenSet): Promise<boolean> {
     const statement = `UPDATE connected_accounts
         SET access_token = $3, refresh_token = coalesce($4, refresh_token), access_token_expires_at = $5,
             token_version = token_version + 1, updated_at = now()
@@ -148,15 +148,15 @@ export class AccessTokens {
       tokens.expiresAt,
     ];
     try {
-      await queryRunner.query(statement, values);
+      const [, changed] = (await queryRunner.query(statement, values)) as [unknown, number];
       await queryRunner.commitTransaction();
-      return;
+      return changed === 1;
     } catch (error) {
       if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction().catch(() => {});
       for (let attempt = 1; attempt < PERSIST_TRIES; attempt += 1) {
         try {
-          await this.dataSource.query(statement, values);
-          return;
+          const [, changed] = (await this.dataSource.query(statement, values)) as [unknown, number];
+          return changed === 1;
         } catch {
           await new Promise((resolve) => setTimeout(resolve, 200 * attempt));
         }
@@ -165,21 +165,22 @@ export class AccessTokens {
     }
   }
 
-  private open(row: TokenRow): LiveToken {
-    return {
-      accessToken: this.cipher.open(row.access_token, placeOfToken(row.id, 'access_token', row.user_id)),
-      version: row.token_version,
-    };
+  private async open(row: TokenRow): Promise<LiveToken> {
+    try {
+      return {
+        accessToken: this.cipher.open(row.access_token, placeOfToken(row.id, 'access_token', row.user_id)),
+        version: row.token_version,
+      };
+    } catch (error) {
+      await this.markIfUsersToMend(row, error);
+      throw error;
+    }
   }
 
-  private async read(
-    source: DataSource | QueryRunner,
-    accountId: string,
-    lock: '' | 'FOR NO KEY UPDATE',
-  ): Promise<TokenRow> {
+  private async read(source: DataSource | QueryRunner, accountId: string): Promise<TokenRow> {
     const [row] = (await source.query(
       `SELECT id, user_id, provider, status, access_token, refresh_token, access_token_expires_at, token_version
-         FROM connected_accounts WHERE id = $1 AND status <> 'disconnecting' ${lock}`,
+         FROM connected_accounts WHERE id = $1 AND status <> 'disconnecting'`,
       [accountId],
     )) as TokenRow[];
     if (row === undefined) throw new IntegrationError('account_not_found');
@@ -188,3 +189,9 @@ export class AccessTokens {
     return row;
   }
 }
+
+const USERS_TO_MEND: ReadonlySet<string> = new Set([
+  'reauthorization_required',
+  'admin_consent_required',
+  'token_unreadable',
+]);

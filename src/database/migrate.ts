@@ -13,6 +13,7 @@ export async function migrateDatabase(url: string): Promise<void> {
     connectionTimeoutMillis: 5_000,
     application_name: 'calendar-connect migrate',
   });
+  client.on('error', () => {}); // a connection cut while it waits is told by the statement that waits
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);

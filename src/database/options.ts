@@ -7,6 +7,7 @@ import { ConnectedAccount } from '../accounts/connected-account.js';
 import { Calendar } from '../calendars/calendar.js';
 import { CalendarEvent } from '../calendars/event.js';
 import { FirstTables1763800000000 } from './migrations/1763800000000-first-tables.js';
+import { PromptClient } from './prompt-client.js';
 
 /** The schema that holds our tables, so that a host's own database can hold them beside its own. */
 export const SCHEMA = 'integrations';
@@ -37,7 +38,9 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
     applicationName: database.name ?? 'calendar-connect',
     extra: {
       statement_timeout: statement,
-      query_timeout: statement === 0 ? undefined : statement + 1_000,
+      // For a server that cannot even end its own statements.
+      query_timeout: statement === 0 ? undefined : statement + 500,
+      Client: PromptClient,
       idle_in_transaction_session_timeout: database.idleInTransactionTimeoutMs ?? 10_000,
       lock_timeout: 0,
       keepAlive: true,

@@ -1,0 +1,326 @@
+// Live tokens: refreshed in time and by one process alone, kept before they are used, and given up only when they are dead.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, jest, test } from '@jest/globals';
+import { listAccounts } from '../../src/accounts/account-listing.js';
+import { Disconnecting } from '../../src/accounts/disconnect.js';
+import { ProviderError } from '../../src/errors.js';
+import type { StatusReason, TokenSet } from '../../src/vocabulary.js';
+import { type AccountFixture, tokenSet, useAccounts } from './account-fixture.js';
+
+const MINUTE = 60_000;
+const accounts: AccountFixture = useAccounts();
+const asIs = async (accessToken: string) => accessToken;
+const rejected = () =>
+  Promise.reject(new ProviderError('reauthorization_required', { reason: '401', accessTokenRejected: true }));
+
+/** A token endpoint that counts, and answers when told to. */
+function endpoint(answer: (refreshToken: string) => Promise<TokenSet> | TokenSet) {
+  return jest.fn(async (_provider: string, refreshToken: string) => answer(refreshToken));
+}
+
+function deferred<T>() {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
+describe('when a token is refreshed', () => {
+  test('five minutes before it expires, and not a moment earlier', async () => {
+    let now = Date.now();
+    const refresh = endpoint(() => tokenSet('the second grant', { expiresAt: new Date(now + 60 * MINUTE) }));
+    const { tokens } = await accounts.process(refresh, { now: () => new Date(now) });
+    const id = await accounts.connect({
+      tokens: tokenSet('the first grant', { expiresAt: new Date(now + 60 * MINUTE) }),
+    });
+    now += 54 * MINUTE;
+    expect(await tokens.use(id, asIs)).toBe('access of the first grant');
+    now += 1 * MINUTE + 1;
+    expect(await tokens.use(id, asIs)).toBe('access of the second grant');
+    expect(refresh.mock.calls).toEqual([['google', 'refresh of the first grant']]);
+  });
+
+  test('once where the provider rejects it, and the call is made again', async () => {
+    const refresh = endpoint(() => tokenSet('the second grant'));
+    const { tokens } = await accounts.process(refresh);
+    const id = await accounts.connect();
+    const used: string[] = [];
+    const answer = await tokens.use(id, async (accessToken) => {
+      used.push(accessToken);
+      if (used.length === 1) await rejected();
+      return 'an answer';
+    });
+    expect(answer).toBe('an answer');
+    expect(used).toEqual(['access of the first grant', 'access of the second grant']);
+    expect(refresh).toHaveBeenCalledTimes(1);
+    expect((await accounts.row(id))['status']).toBe('connected');
+  });
+
+  test('a token rejected twice, the second time fresh, asks the user to reconnect', async () => {
+    const refresh = endpoint(() => tokenSet('the second grant'));
+    const { tokens } = await accounts.process(refresh);
+    const id = await accounts.connect();
+    await expect(tokens.use(id, rejected)).rejects.toMatchObject({ code: 'reauthorization_required' });
+    expect(refresh).toHaveBeenCalledTimes(1);
+    expect(await accounts.row(id)).toMatchObject({ status: 'reauthorization_required', status_reason: 'revoked' });
+    await expect(tokens.use(id, asIs)).rejects.toMatchObject({ code: 'reauthorization_required' });
+    expect(refresh).toHaveBeenCalledTimes(1);
+  });
+
+  test('a failure of the call that is not about the token refreshes nothing', async () => {
+    const refresh = endpoint(() => tokenSet('the second grant'));
+    const { tokens } = await accounts.process(refresh);
+    const id = await accounts.connect();
+    const call = () => Promise.reject(new ProviderError('throttled'));
+    await expect(tokens.use(id, call)).rejects.toMatchObject({ code: 'throttled' });
+    expect(refresh).not.toHaveBeenCalled();
+  });
+});
+
+describe('what is kept of a refresh', () => {
+  test('the rotated refresh token, with the access token and a new version', async () => {
+    const { tokens } = await accounts.process(endpoint(() => tokenSet('the second grant')));
+    const id = await accounts.connectExpired();
+    await tokens.use(id, asIs);
+    expect(await accounts.stored(id)).toEqual({
+      access: 'access of the second grant',
+      refresh: 'refresh of the second grant',
+      version: 2,
+    });
+  });
+
+  test('the old refresh token, where the answer has none', async () => {
+    const { tokens } = await accounts.process(endpoint(() => tokenSet('the second grant', { refreshToken: null })));
+    const id = await accounts.connectExpired();
+    await tokens.use(id, asIs);
+    expect(await accounts.stored(id)).toMatchObject({
+      access: 'access of the second grant',
+      refresh: 'refresh of the first grant',
+    });
+  });
+
+  test('it is kept before it is used', async () => {
+    const { tokens } = await accounts.process(endpoint(() => tokenSet('the second grant')));
+    const id = await accounts.connectExpired();
+    await tokens.use(id, async () => {
+      expect((await accounts.stored(id)).refresh).toBe('refresh of the second grant');
+    });
+  });
+
+  test('keeping is tried again when the connection is lost after the provider has answered', async () => {
+    const process = await accounts.process(
+      endpoint(async () => {
+        await accounts.sql.query(
+          `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+        );
+        return tokenSet('the second grant');
+      }),
+    );
+    const id = await accounts.connectExpired();
+    expect(await process.tokens.use(id, asIs)).toBe('access of the second grant');
+    expect(await accounts.stored(id)).toMatchObject({ refresh: 'refresh of the second grant', version: 2 });
+  });
+});
+
+describe('many at once', () => {
+  test('fifty users of one expired token in each of two processes cause one token request, and all adopt it', async () => {
+    const refresh = endpoint(async () => {
+      await sleep(200);
+      return tokenSet('the second grant');
+    });
+    const processes = [await accounts.process(refresh), await accounts.process(refresh)];
+    const id = await accounts.connectExpired();
+    const uses = processes.flatMap(({ tokens }) => Array.from({ length: 50 }, () => tokens.use(id, asIs)));
+    expect(new Set(await Promise.all(uses))).toEqual(new Set(['access of the second grant']));
+    expect(refresh).toHaveBeenCalledTimes(1);
+    expect((await accounts.stored(id)).version).toBe(2);
+  });
+
+  test('so it is with a rejected token', async () => {
+    const refresh = endpoint(() => tokenSet('the second grant'));
+    const processes = [await accounts.process(refresh), await accounts.process(refresh)];
+    const id = await accounts.connect();
+    const call = (accessToken: string) => (accessToken.includes('first') ? rejected() : asIs(accessToken));
+    const uses = processes.flatMap(({ tokens }) => Array.from({ length: 20 }, () => tokens.use(id, call)));
+    expect(new Set(await Promise.all(uses))).toEqual(new Set(['access of the second grant']));
+    expect(refresh).toHaveBeenCalledTimes(1);
+    expect((await accounts.row(id))['status']).toBe('connected');
+  });
+
+  test('and where the provider gives tokens that do not even live five minutes', async () => {
+    const refresh = endpoint(() => tokenSet('the second grant', { expiresAt: new Date(Date.now() + MINUTE) }));
+    const processes = [await accounts.process(refresh), await accounts.process(refresh)];
+    const id = await accounts.connectExpired();
+    await Promise.all(processes.flatMap(({ tokens }) => Array.from({ length: 20 }, () => tokens.use(id, asIs))));
+    expect(refresh.mock.calls.length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe('a refresh that fails', () => {
+  test.each<[string, StatusReason]>([
+    ['revoked', 'revoked'],
+    ['expired', 'expired'],
+  ])('a dead grant (%s) asks the user to reconnect, says why, and is not tried again', async (_name, statusReason) => {
+    const refresh = endpoint(() => {
+      throw new ProviderError('reauthorization_required', { reason: 'invalid_grant', statusReason });
+    });
+    const { tokens } = await accounts.process(refresh);
+    const id = await accounts.connectExpired();
+    await accounts.sql.query('UPDATE connected_accounts SET next_sync_at = now() WHERE id = $1', [id]);
+    await expect(tokens.use(id, asIs)).rejects.toMatchObject({ code: 'reauthorization_required' });
+    await expect(tokens.use(id, asIs)).rejects.toMatchObject({ code: 'reauthorization_required' });
+    expect(refresh).toHaveBeenCalledTimes(1);
+    expect(await accounts.row(id)).toMatchObject({
+      status: 'reauthorization_required',
+      status_reason: statusReason,
+      next_sync_at: null,
+    });
+  });
+
+  test('an administrator who has to approve is named as the reason', async () => {
+    const { tokens } = await accounts.process(
+      endpoint(() => {
+        throw new ProviderError('admin_consent_required');
+      }),
+    );
+    const id = await accounts.connectExpired();
+    await expect(tokens.use(id, asIs)).rejects.toMatchObject({ code: 'admin_consent_required' });
+    expect(await accounts.row(id)).toMatchObject({
+      status: 'reauthorization_required',
+      status_reason: 'admin_consent_required',
+    });
+  });
+
+  test.each(['provider_misconfigured', 'provider_unavailable', 'provider_error'] as const)(
+    '%s leaves the account as it is, and the next use tries again',
+    async (code) => {
+      let down = true;
+      const refresh = endpoint(() => {
+        if (down) throw new ProviderError(code);
+        return tokenSet('the second grant');
+      });
+      const { tokens } = await accounts.process(refresh);
+      const id = await accounts.connectExpired();
+      const before = await accounts.row(id);
+      await expect(tokens.use(id, asIs)).rejects.toMatchObject({ code });
+      expect(await accounts.row(id)).toEqual(before);
+      down = false;
+      expect(await tokens.use(id, asIs)).toBe('access of the second grant');
+    },
+  );
+});
+
+describe('while the provider takes its time over a refresh', () => {
+  test('a reconnect goes through at once, and what the refresh brings is not written over it', async () => {
+    const answer = deferred<TokenSet>();
+    const { tokens } = await accounts.process(endpoint(() => answer.promise));
+    const id = await accounts.connectExpired({ userId: 'ana' });
+    const use = tokens.use(id, asIs);
+    await sleep(100);
+    const started = Date.now();
+    expect(await accounts.connect({ userId: 'ana', tokens: tokenSet('the reconnect') })).toBe(id);
+    expect(Date.now() - started).toBeLessThan(1_000);
+    answer.resolve(tokenSet('the slow refresh'));
+    expect(await use).toBe('access of the reconnect');
+    expect(await accounts.stored(id)).toEqual({
+      access: 'access of the reconnect',
+      refresh: 'refresh of the reconnect',
+      version: 2,
+    });
+  });
+
+  test('a reconnect is not undone when the old grant turns out dead', async () => {
+    const answer = deferred<TokenSet>();
+    const { tokens } = await accounts.process(endpoint(() => answer.promise));
+    const id = await accounts.connectExpired({ userId: 'ana' });
+    const use = tokens.use(id, asIs);
+    await sleep(100);
+    await accounts.connect({ userId: 'ana', tokens: tokenSet('the reconnect') });
+    answer.reject(new ProviderError('reauthorization_required', { statusReason: 'revoked' }));
+    expect(await use).toBe('access of the reconnect');
+    expect(await accounts.row(id)).toMatchObject({ status: 'connected', status_reason: null });
+  });
+
+  test('the account can be disconnected at once, and nothing of it comes back', async () => {
+    const answer = deferred<TokenSet>();
+    const { tokens, dataSource } = await accounts.process(endpoint(() => answer.promise));
+    const id = await accounts.connectExpired();
+    const use = tokens.use(id, asIs);
+    use.catch(() => {});
+    await sleep(100);
+    const started = Date.now();
+    const disconnecting = new Disconnecting(
+      dataSource,
+      accounts.cipher,
+      () => ({ cannot: 'disabled' }),
+      async () => {},
+    );
+    await disconnecting.disconnect(id, null);
+    expect(Date.now() - started).toBeLessThan(1_000);
+    answer.resolve(tokenSet('the slow refresh'));
+    await expect(use).rejects.toMatchObject({ code: 'account_not_found' });
+    expect(await accounts.row(id)).toBeUndefined();
+  });
+
+  test('listing and other accounts are as quick as ever, whatever waits', async () => {
+    const answer = deferred<TokenSet>();
+    const process = await accounts.process(
+      endpoint((token) => (token.includes('other') ? tokenSet('the other, anew') : answer.promise)),
+      { poolSize: 2 },
+    );
+    const slow = await accounts.connectExpired();
+    const other = await accounts.connect({ tokens: tokenSet('the other', { expiresAt: new Date(0) }) });
+    const uses = Array.from({ length: 30 }, () => process.tokens.use(slow, asIs));
+    await sleep(100);
+    const filter = { userId: null, provider: null, status: null, limit: 10, cursor: null };
+    const started = Date.now();
+    const lists = Array.from({ length: 30 }, () => listAccounts(process.dataSource, filter));
+    for (const { accounts: found } of await Promise.all(lists)) expect(found).toHaveLength(2);
+    expect(await process.tokens.use(other, asIs)).toBe('access of the other, anew');
+    expect(Date.now() - started).toBeLessThan(1_500);
+    answer.resolve(tokenSet('the second grant'));
+    expect(new Set(await Promise.all(uses))).toEqual(new Set(['access of the second grant']));
+  });
+});
+
+describe('tokens that do not open', () => {
+  test.each(['access_token', 'refresh_token'] as const)('a damaged %s asks the user to reconnect', async (column) => {
+    const refresh = endpoint(() => tokenSet('the second grant'));
+    const { tokens } = await accounts.process(refresh);
+    const id = column === 'access_token' ? await accounts.connect() : await accounts.connectExpired();
+    await accounts.sql.query(
+      `UPDATE connected_accounts SET ${column} = left(${column}, -6) || 'AAAAAA' WHERE id = $1`,
+      [id],
+    );
+    await expect(tokens.use(id, asIs)).rejects.toMatchObject({ code: 'token_unreadable', status: 409 });
+    expect((await accounts.row(id))['status']).toBe('reauthorization_required');
+    expect(refresh).not.toHaveBeenCalled();
+  });
+
+  test("another account's tokens, copied over, open for nobody", async () => {
+    const { tokens } = await accounts.process(endpoint(() => tokenSet('the second grant')));
+    const [victim, thief] = [await accounts.connect(), await accounts.connect()];
+    await accounts.sql.query(
+      `UPDATE connected_accounts SET (access_token, refresh_token) =
+         (SELECT access_token, refresh_token FROM connected_accounts WHERE id = $1) WHERE id = $2`,
+      [victim, thief],
+    );
+    await expect(tokens.use(thief, asIs)).rejects.toMatchObject({ code: 'token_unreadable' });
+    expect((await accounts.row(thief))['status']).toBe('reauthorization_required');
+    expect(await tokens.use(victim, asIs)).toBe('access of the first grant');
+  });
+
+  test('a key that is not configured is the operator’s to mend: the account stays as it is', async () => {
+    const { tokens } = await accounts.process(endpoint(() => tokenSet('the second grant')));
+    const id = await accounts.connect();
+    await accounts.sql.query(
+      `UPDATE connected_accounts SET access_token = replace(access_token, 'v1.first.', 'v1.lost.')`,
+    );
+    await expect(tokens.use(id, asIs)).rejects.toMatchObject({ code: 'token_key_missing', status: 503 });
+    expect((await accounts.row(id))['status']).toBe('connected');
+  });
+});

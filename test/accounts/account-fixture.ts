@@ -1,0 +1,133 @@
+/** Accounts with sealed tokens on a database of their own, and as many processes on it as a test wants. */
+import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { AccessTokens, type RefreshTokens } from '../../src/accounts/access-token.js';
+import { AccountStore, type Grant } from '../../src/accounts/account-store.js';
+import { AttemptStore } from '../../src/accounts/attempt-store.js';
+import { type SealingKey, TokenCipher } from '../../src/accounts/token-cipher.js';
+import { createDataSource } from '../../src/database/options.js';
+import type { TokenSet } from '../../src/vocabulary.js';
+import { createTestDatabase, type TestDatabase } from '../support/servers.js';
+
+export const newKey = (id: string): SealingKey => ({ id, key: createSecretKey(randomBytes(32)) });
+
+/** Tokens that live for an hour, unless said otherwise. */
+export function tokenSet(name: string, other: Partial<TokenSet> = {}): TokenSet {
+  const expiresAt = new Date(Date.now() + 3_600_000);
+  return {
+    accessToken: `access of ${name}`,
+    refreshToken: `refresh of ${name}`,
+    expiresAt,
+    scope: 'calendar',
+    ...other,
+  };
+}
+
+/** Everything a process has for tokens. */
+export interface TokenProcess {
+  readonly tokens: AccessTokens;
+  readonly dataSource: DataSource;
+  readonly lockSource: DataSource;
+  readonly accounts: AccountStore;
+  readonly attempts: AttemptStore;
+}
+
+export class AccountFixture {
+  readonly key = newKey('first');
+  cipher = new TokenCipher([this.key]);
+  url!: string;
+  /** For what a test itself wants to know. */
+  sql!: DataSource;
+  here!: TokenProcess;
+  private database!: TestDatabase;
+  private readonly opened: DataSource[] = [];
+
+  async open(): Promise<void> {
+    this.database = await createTestDatabase();
+    this.url = this.database.url;
+    this.sql = await this.source(2);
+    this.here = await this.process(() => Promise.reject(new Error('no refresh was expected')));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.opened.map((source) => source.destroy()));
+    await this.database?.drop();
+  }
+
+  async source(poolSize: number, statementTimeoutMs?: number): Promise<DataSource> {
+    const source = await createDataSource({
+      url: this.url,
+      poolSize,
+      ...(statementTimeoutMs && { statementTimeoutMs }),
+    }).initialize();
+    this.opened.push(source);
+    return source;
+  }
+
+  async process(refresh: RefreshTokens, { poolSize = 4, now = () => new Date() } = {}): Promise<TokenProcess> {
+    const dataSource = await this.source(poolSize);
+    const lockSource = await this.source(2, 15_000);
+    const attempts = new AttemptStore(dataSource, this.cipher);
+    const accounts = new AccountStore(dataSource, this.cipher, attempts, { oneUserPerProviderAccount: false });
+    const tokens = new AccessTokens(dataSource, lockSource, this.cipher, accounts, refresh, now);
+    return { tokens, dataSource, lockSource, accounts, attempts };
+  }
+
+  /** An account of a user of its own, connected the way a callback does it. */
+  async connect(other: Partial<Grant> = {}, process = this.here): Promise<string> {
+    const userId = other.userId ?? randomUUID();
+    const tokens = other.tokens ?? tokenSet('the first grant');
+    const attempt = await process.attempts.start(randomUUID(), {
+      userId,
+      provider: 'google',
+      reconnectAccountId: null,
+    });
+    await process.attempts.keepTokens(attempt, tokens);
+    return process.accounts.connect(
+      {
+        attemptId: attempt.id,
+        userId,
+        provider: 'google',
+        profile: { providerAccountId: `account of ${userId}`, email: 'a@example.com', displayName: 'A' },
+        scopes: ['calendar'],
+        reconnectAccountId: null,
+        ...other,
+        tokens,
+      },
+      async () => {},
+    );
+  }
+
+  /** An account whose access token has expired. */
+  connectExpired(other: Partial<Grant> = {}): Promise<string> {
+    return this.connect({ ...other, tokens: tokenSet('the first grant', { expiresAt: new Date(Date.now() - 1_000) }) });
+  }
+
+  async row(accountId: string): Promise<Record<string, unknown>> {
+    const [row] = await this.sql.query('SELECT * FROM connected_accounts WHERE id = $1', [accountId]);
+    return row;
+  }
+
+  /** The stored tokens, opened. */
+  async stored(accountId: string): Promise<{ access: string; refresh: string; version: number }> {
+    const row = await this.row(accountId);
+    const open = (column: 'access_token' | 'refresh_token') =>
+      this.cipher.open(row[column] as string, {
+        table: 'connected_accounts',
+        rowId: accountId,
+        column,
+        userId: row['user_id'] as string,
+      });
+    return { access: open('access_token'), refresh: open('refresh_token'), version: row['token_version'] as number };
+  }
+}
+
+/** A fixture for the file. */
+export function useAccounts(): AccountFixture {
+  const fixture = new AccountFixture();
+  beforeAll(() => fixture.open());
+  afterEach(() => fixture.sql.query('TRUNCATE connected_accounts CASCADE'));
+  afterAll(() => fixture.close());
+  return fixture;
+}
