@@ -11,7 +11,7 @@ import { SyncLine } from './sync-line.js';
 import { statusWords } from './words.js';
 
 /** While a sync goes on, what it has found so far is shown, at most this often. */
-const PEEK_MS = 1_500;
+const PEEK_MS = 400;
 /** Boxes ticked one after the other make one sync. */
 const TICKING_MS = 900;
 
@@ -98,7 +98,7 @@ export class AccountCard {
     this.more.open = isOpen;
   }
 
-  /** @param {Account} account what the API says of it now */
+  /** @param {Account} account what the API says of it now @returns {boolean} whether its contents are being read again */
   update(account) {
     const syncedBefore = this.account.lastSyncedAt;
     this.account = account;
@@ -112,7 +112,9 @@ export class AccountCard {
     this.disconnect.hidden = status === 'disconnecting';
     this.showSync();
     if (isUnderWay(account.sync)) this.follow();
-    else if (account.lastSyncedAt !== syncedBefore) this.loadContents();
+    const isNew = !isUnderWay(account.sync) && account.lastSyncedAt !== syncedBefore;
+    if (isNew) this.loadContents();
+    return isNew;
   }
 
   showSync() {
@@ -123,13 +125,13 @@ export class AccountCard {
   follow() {
     this.stopFollowing ??= followSync(this.account.id, (sync) => {
       if (sync === null) return this.onGone();
-      const before = this.account.sync.progress.calendarsDone;
+      const before = this.account.sync.progress;
       this.account = { ...this.account, sync };
       this.showSync();
       if (!isUnderWay(sync)) {
         this.stopFollowing = null;
         this.ended();
-      } else if (sync.progress.calendarsDone !== before && Date.now() - this.peekedAt > PEEK_MS) this.loadContents();
+      } else if (hasMoreToShow(before, sync.progress) && Date.now() - this.peekedAt > PEEK_MS) this.loadContents();
     });
   }
 
@@ -143,8 +145,7 @@ export class AccountCard {
   /** Reads the account again, and what is in it. */
   async reload() {
     try {
-      this.update(await call('GET', `/accounts/${this.account.id}`));
-      this.loadContents();
+      if (!this.update(await call('GET', `/accounts/${this.account.id}`))) this.loadContents();
     } catch (error) {
       if (error instanceof Problem && error.status === 404) this.onGone();
       else showProblem(this.problem, error, () => this.reload());
@@ -220,3 +221,7 @@ export class AccountCard {
     this.element.remove();
   }
 }
+
+/** @typedef {import('./api.js').Progress} Progress @param {Progress} before @param {Progress} now */
+const hasMoreToShow = (before, now) =>
+  before.calendarsTotal !== now.calendarsTotal || before.calendarsDone !== now.calendarsDone;

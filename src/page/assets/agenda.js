@@ -131,7 +131,6 @@ export class Agenda {
       cancelled && 'cancelled',
       event.status === 'tentative' && 'tentative',
       event.selfResponse === 'declined' && 'declined',
-      !event.busy && !cancelled && 'free',
     ];
     const call = webAddress(event.conferenceUrl);
     const places = [event.location, call && linkOut(call, 'Join the call'), calendar?.name].filter((place) => place);

@@ -39,9 +39,9 @@ export function askToDisconnect(account, providerName, gone) {
       const manage = webAddress(done.manageUrl);
       dialog.close();
       gone();
+      fill(byId('notices')); // whatever was told of it before is no longer so
       tell({
         tone: 'good',
-        kind: 'disconnected',
         title: `${name} is disconnected`,
         text: `${disconnectedWords(done, providerName)} Its calendars and events are no longer kept here.`,
         links: manage === null ? [] : [linkOut(manage, `See your connected apps at ${providerName}`)],

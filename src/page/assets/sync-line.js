@@ -7,8 +7,10 @@ import { count, phaseWords, progressWords, statusWords, syncErrorWords } from '.
 
 /** How long the full bar stays when a sync has ended. */
 const AFTERGLOW_MS = 1_600;
-/** A bar that has begun shows it, before the first calendar is done. */
+/** A bar that has begun shows it, before the first event is seen. */
 const LEAST = 0.04;
+/** How many events of a calendar not yet done make about two thirds of its share; nobody knows how many it has. */
+const MANY_EVENTS = 400;
 
 export class SyncLine {
   constructor() {
@@ -21,6 +23,8 @@ export class SyncLine {
     this.element = make('div.sync-line', {}, make('p', {}, this.words, this.numbers), this.bar, this.spoken);
     this.wasUnderWay = false;
     this.glowsUntil = 0;
+    /** The progress when the last calendar was done. */
+    this.mark = { calendarsDone: 0, eventsSeen: 0 };
   }
 
   /** @param {import('./api.js').Account} account */
@@ -47,9 +51,19 @@ export class SyncLine {
     this.bar.setAttribute('aria-valuemax', String(Math.max(1, calendarsTotal)));
     if (counted) this.bar.setAttribute('aria-valuenow', String(calendarsDone));
     else this.bar.removeAttribute('aria-valuenow');
-    this.fill.style.transform = counted
-      ? `scaleX(${Math.max(LEAST, Math.min(1, calendarsDone / calendarsTotal))})`
-      : '';
+    this.fill.style.transform = counted ? `scaleX(${this.share(sync.progress)})` : '';
+  }
+
+  /**
+   * How much is done, between 0 and 1: calendars, and something for the events of the one being read. It never goes back.
+   * @param {import('./api.js').Progress} progress
+   */
+  share({ calendarsDone, calendarsTotal, eventsSeen }) {
+    if (calendarsDone !== this.mark.calendarsDone || eventsSeen < this.mark.eventsSeen)
+      this.mark = { calendarsDone, eventsSeen };
+    const reading =
+      calendarsDone < calendarsTotal ? 1 - Math.exp((this.mark.eventsSeen - eventsSeen) / MANY_EVENTS) : 0;
+    return Math.max(LEAST, Math.min(1, (calendarsDone + 0.9 * reading) / calendarsTotal)).toFixed(3);
   }
 
   /** @param {import('./api.js').Account} account */

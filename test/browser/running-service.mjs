@@ -1,0 +1,73 @@
+// The built service as `npm start` runs it: local mode, everything embedded, a DATA_DIR and a port of its own.
+
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { makeDataDir, removeDataDir } from '../support/temporary-data-dir.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+const START_MS = 90_000;
+const STOP_MS = 25_000;
+
+/** @typedef {{ url: string, sandboxUrl: string, output: () => string, stop: () => Promise<void> }} RunningService */
+
+/** @returns {Promise<RunningService>} once it is ready. @throws Error with what it printed, when it does not become so */
+export async function startService() {
+  const directory = await makeDataDir();
+  const port = await freePort();
+  const service = spawn(process.execPath, [MAIN], {
+    cwd: directory, // a developer's .env stays out of it
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: process.env['HOME'] ?? '',
+      PORT: String(port),
+      DATA_DIR: join(directory, 'data'),
+      LOG_LEVEL: 'warn',
+      RATE_LIMIT_SYNC: '30',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  for (const stream of [service.stdout, service.stderr])
+    stream.setEncoding('utf8').on('data', (text) => (printed += text));
+  const ended = new Promise((resolve) => service.once('exit', resolve));
+
+  async function stop() {
+    service.kill('SIGTERM');
+    const late = setTimeout(() => service.kill('SIGKILL'), STOP_MS);
+    await ended;
+    clearTimeout(late);
+    await removeDataDir(directory);
+  }
+
+  try {
+    const ready = await found(/^ready: (http\S+)\/integrations/m);
+    return { url: ready, sandboxUrl: await found(/sandbox at (http\S+)/), output: () => printed, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  /** @param {RegExp} pattern @returns {Promise<string>} */
+  async function found(pattern) {
+    const until = Date.now() + START_MS;
+    while (Date.now() < until && service.exitCode === null) {
+      const match = pattern.exec(printed)?.[1];
+      if (match !== undefined) return match;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`The service did not become ready. It printed:\n${printed}`);
+  }
+}
+
+/** The sandbox takes the next one if it can. @returns {Promise<number>} */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once('error', reject);
+    server.listen(0, 'localhost', () => {
+      const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+      server.close(() => resolve(port));
+    });
+  });
+}
