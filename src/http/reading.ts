@@ -5,6 +5,7 @@ import type { AccountStore } from '../accounts/account-store.js';
 import type { CalendarStore } from '../calendars/calendar-store.js';
 import type { EventFilter, EventPage } from '../calendars/event-listing.js';
 import { IntegrationError } from '../errors.js';
+import type { Syncs } from '../sync/syncs.js';
 import { visibleAccount } from './accounts.js';
 import { callerOf } from './exchange.js';
 import { presentCalendar, presentEvent } from './present.js';
@@ -14,10 +15,11 @@ import { idParameter, parseBody, parseQuery } from './validate.js';
 export interface ReadingServices {
   readonly accounts: AccountStore;
   readonly calendars: CalendarStore;
+  readonly syncs: Syncs;
   readonly listEvents: (filter: EventFilter) => Promise<EventPage>;
 }
 
-export function readingRoutes({ accounts, calendars, listEvents }: ReadingServices) {
+export function readingRoutes({ accounts, calendars, syncs, listEvents }: ReadingServices) {
   const listCalendars: RequestHandler = async (request, response) => {
     const account = await visibleAccount(accounts, idParameter(request, 'accountId'), callerOf(response));
     response.json({ data: (await calendars.list(account.id)).map(presentCalendar) });
@@ -27,7 +29,10 @@ export function readingRoutes({ accounts, calendars, listEvents }: ReadingServic
     const account = await visibleAccount(accounts, idParameter(request, 'accountId'), callerOf(response), false);
     const calendarId = idParameter(request, 'calendarId');
     const { selected } = parseBody(request, SelectBody);
-    response.json(presentCalendar(await calendars.select(account.id, calendarId, selected)));
+    const calendar = await calendars.select(account.id, calendarId, selected);
+    // What was just ticked is waited for: no need to sit out the time until the next scheduled sync.
+    if (selected && account.status === 'connected') await syncs.request(account.id, { trigger: 'manual', full: false });
+    response.json(presentCalendar(calendar));
   };
 
   /** Owners only: what is in a calendar is nobody else's business, not even an admin's. */
