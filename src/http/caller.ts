@@ -54,18 +54,17 @@ export class Callers {
     next();
   };
 
-  /** Whom the cookies of a navigation name, for the callback: null where there is none that holds. */
-  async fromCookies(request: Request, response: Response): Promise<Caller | null> {
-    try {
-      return (
-        (await this.askHost(request)) ??
-        (await this.options.sessions.read(request, response)) ??
-        (await this.fromJwtCookie(request))
-      );
-    } catch (error) {
-      if (error instanceof IntegrationError && error.code === 'unauthenticated') return null; // an expired cookie names nobody
-      throw error;
-    }
+  /** Everyone whom the host and the cookies of a navigation name, for the callback. A shared browser may name several. */
+  async fromCookies(request: Request, response: Response): Promise<readonly Caller[]> {
+    const named = [
+      await this.askHost(request),
+      await this.options.sessions.read(request, response),
+      await this.fromJwtCookie(request).catch((error: unknown) => {
+        if (error instanceof IntegrationError && error.code === 'unauthenticated') return null; // an expired cookie names nobody
+        throw error;
+      }),
+    ];
+    return named.filter((caller) => caller !== null);
   }
 
   private async find(request: Request, response: Response): Promise<{ caller: Caller; source: CallerSource } | null> {

@@ -3,7 +3,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import type { AccountStore } from '../accounts/account-store.js';
-import { IntegrationError } from '../errors.js';
+import { type ErrorCode, IntegrationError } from '../errors.js';
 import type { Authorization, Authorizations } from '../oauth/authorization.js';
 import { type CallbackGate, readParameters } from '../oauth/callback.js';
 import type { Completion } from '../oauth/completion.js';
@@ -13,7 +13,7 @@ import type { Provider } from '../providers/provider.js';
 import type { ProviderId } from '../vocabulary.js';
 import type { Callers } from './caller.js';
 import type { Cookies } from './cookies.js';
-import { callerOf, isNavigation, knownCaller, prefersJson, queryOf, requestIdOf } from './exchange.js';
+import { callerOf, isNavigation, knownCaller, prefersJson, queryOf, requestIdOf, sendTo } from './exchange.js';
 import type { Frontend } from './frontend.js';
 import { presentAccount } from './present.js';
 import { failureOf, logFailure } from './problem.js';
@@ -40,8 +40,8 @@ const MOST_BINDINGS = 5;
 export function connections(services: ConnectionServices) {
   const { providers, authorizations, gate, completion, tickets, accounts, callers, cookies, frontend, logger } =
     services;
-  /** Where an error of this callback goes, once its state is known to be good. */
-  const returns = new WeakMap<Response, { returnTo: string | null }>();
+  /** Where an error of this callback goes and whom it befell, once its state is known to be good. */
+  const returns = new WeakMap<Response, { readonly returnTo: string | null; readonly userId: string }>();
 
   const list: RequestHandler = (_request, response) => {
     response.json({
@@ -56,7 +56,7 @@ export function connections(services: ConnectionServices) {
 
   const navigate: RequestHandler = async (request, response) => {
     const { url } = await start(request, response);
-    response.redirect(302, url);
+    sendTo(response, url);
   };
 
   async function start(request: Request, response: Response): Promise<Authorization> {
@@ -100,21 +100,21 @@ export function connections(services: ConnectionServices) {
       read.name = cookies.nameOf(name);
       return cookies.get(request, name);
     };
-    const signedInUserId = (await callers.fromCookies(request, response))?.userId ?? null;
+    const signedInUserIds = (await callers.fromCookies(request, response)).map(({ userId }) => userId);
     const { stateHash, request: begun } = await gate.take(
       provider,
       parameters,
-      { bindingCookie, signedInUserId },
+      { bindingCookie, signedInUserIds },
       tickets === null,
     );
-    returns.set(response, { returnTo: begun.returnTo });
+    returns.set(response, begun);
     if (read.name !== null) cookies.clear(response, read.name);
     if (parameters.error !== null)
       throw provider.consent.redirectError(parameters.error, parameters.errorDescription, parameters.errorSubcode);
     if (parameters.code === null) throw new IntegrationError('invalid_state', { reason: 'no code' });
     if (tickets !== null) {
       const ticket = await tickets.park({ stateHash, request: begun, code: parameters.code });
-      response.redirect(302, frontend.pending(provider.id, ticket, begun.returnTo));
+      sendTo(response, frontend.pending(provider.id, ticket, begun.returnTo));
       return;
     }
     const accountId = await completion.complete(provider, stateHash, begun, parameters.code);
@@ -122,7 +122,7 @@ export function connections(services: ConnectionServices) {
       { requestId: requestIdOf(response), audit: 'connected', userId: begun.userId, provider: provider.id, accountId },
       'account connected',
     );
-    response.redirect(302, frontend.success(provider.id, accountId, begun.returnTo));
+    sendTo(response, frontend.success(provider.id, accountId, begun.returnTo));
   };
 
   const complete: RequestHandler = async (request, response) => {
@@ -143,17 +143,33 @@ export function connections(services: ConnectionServices) {
   };
 
   /** Errors of a navigation go back to the frontend; programs get the problem. */
-  const backToFrontend = (wantsProblem: (request: Request) => boolean): ErrorRequestHandler => {
+  const backToFrontend = (wantsProblem: (request: Request, code: ErrorCode) => boolean): ErrorRequestHandler => {
     return (error, request, response, next) => {
       const failure = failureOf(error);
-      const isAboutUrl =
-        failure.code === 'unsupported_provider' || failure.code === 'provider_not_configured' || failure.status === 405;
-      if (isAboutUrl || wantsProblem(request) || response.headersSent) return next(failure);
-      logFailure(logger.child({ audit: 'connect_failed', userId: knownCaller(response)?.userId }), response, failure);
-      const provider = typeof request.params['provider'] === 'string' ? request.params['provider'] : null;
+      const id = String(request.params['provider']);
+      const provider = PROVIDERS.has(id) ? id : null;
+      const { returnTo = null, userId = knownCaller(response)?.userId } = returns.get(response) ?? {};
+      const audit = { audit: 'connect_failed', userId, provider };
+      const isAboutUrl = failure.code === 'unsupported_provider' || failure.code === 'provider_not_configured';
+      if (isAboutUrl || wantsProblem(request, failure.code) || response.headersSent) {
+        logger.info({ requestId: requestIdOf(response), ...audit, code: failure.code }, 'connection failed');
+        return next(failure);
+      }
+      logFailure(logger.child(audit), response, failure);
       response.set('Cache-Control', 'no-store');
-      response.redirect(302, frontend.error(failure.code, provider, returns.get(response)?.returnTo ?? null));
+      sendTo(response, frontend.error(failure.code, provider, returnTo));
     };
+  };
+
+  const onCompleteError: ErrorRequestHandler = (error, _request, response, next) => {
+    const failure = failureOf(error);
+    const userId = knownCaller(response)?.userId;
+    if (tickets !== null)
+      logger.info(
+        { requestId: requestIdOf(response), audit: 'connect_failed', userId, code: failure.code },
+        'connection failed',
+      );
+    next(failure);
   };
 
   /** @throws IntegrationError `unsupported_provider`, `provider_not_configured` */
@@ -171,7 +187,8 @@ export function connections(services: ConnectionServices) {
 
   /** A browser that fetches ahead of a click must not begin anything. */
   const refusePrefetch: RequestHandler = (request, _response, next) => {
-    if (/prefetch|prerender/i.test(`${request.get('sec-purpose')} ${request.get('purpose')}`))
+    const purposes = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].map((name) => request.get(name) ?? '');
+    if (purposes.some((purpose) => /prefetch|prerender|preview/i.test(purpose)))
       throw new IntegrationError('prefetch_refused');
     next();
   };
@@ -184,7 +201,9 @@ export function connections(services: ConnectionServices) {
     complete,
     knownProvider,
     refusePrefetch,
-    onStartError: backToFrontend((request) => !isNavigation(request)),
+    onCompleteError,
+    // What is wrong with the link itself is for whoever wrote the link, and no outcome of a connection.
+    onStartError: backToFrontend((request, code) => !isNavigation(request) || !frontend.carries(code)),
     onCallbackError: backToFrontend(prefersJson),
   };
 }

@@ -42,6 +42,11 @@ export function queryOf(request: Request): URLSearchParams {
   return new URLSearchParams(at === -1 ? '' : request.url.slice(at + 1));
 }
 
+/** Sends the browser on, with no body: Express would write one that repeats the URL, as HTML where HTML is accepted. */
+export function sendTo(response: Response, url: string): void {
+  response.status(302).set('Location', url).end();
+}
+
 /** Whether a person's browser is navigating here, rather than a program calling. */
 export function isNavigation(request: Request): boolean {
   return /\btext\/html\b/i.test(request.get('accept') ?? '');

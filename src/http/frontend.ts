@@ -35,6 +35,8 @@ export class Frontend {
     const allowed =
       url !== null &&
       url.origin === new URL(this.baseUrl).origin &&
+      // Whoever decodes them later would see other segments than those compared here.
+      !/%(2f|5c|00)/i.test(url.pathname) &&
       this.returnPaths.some(
         (prefix) => url.pathname === prefix || url.pathname.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`),
       );
@@ -50,16 +52,21 @@ export class Frontend {
     return this.url(returnTo, { status: 'pending', provider, ticket });
   }
 
+  /** Whether a redirect may say this code; to a client it is then the outcome of its connection. */
+  carries(code: ErrorCode): boolean {
+    return REDIRECT_CODES.has(code);
+  }
+
   /** A state error says neither provider nor path: nothing about it is known to be true. */
   error(code: ErrorCode, provider: string | null, returnTo: string | null): string {
     if (code === 'invalid_state') return this.url(null, { status: 'error', error: code });
-    const error = REDIRECT_CODES.has(code) ? code : 'server_error';
+    const error = this.carries(code) ? code : 'server_error';
     return this.url(returnTo, { status: 'error', ...(provider === null ? {} : { provider }), error });
   }
 
   private url(returnTo: string | null, parameters: Record<string, string>): string {
-    const [path = USUAL_PATH, query = ''] = (returnTo ?? USUAL_PATH).split('?', 2);
-    const search = new URLSearchParams(query);
+    const [path = USUAL_PATH, ...query] = (returnTo ?? USUAL_PATH).split('?');
+    const search = new URLSearchParams(query.join('?'));
     for (const name of ['status', 'provider', 'accountId', 'ticket', 'error']) search.delete(name);
     for (const [name, value] of Object.entries(parameters)) search.set(name, value);
     return `${this.baseUrl}${path}?${search}`;

@@ -41,15 +41,17 @@ export function createRouter(services: RouterServices): Router {
 
   const user = callers.require;
   const json = express.json({ limit: BODY_LIMIT_BYTES, inflate: false, type: 'application/json' });
-  const [starts, returns, syncs, reads] = [
+  const [signIns, starts, completions, returns, syncs, reads] = [
+    limits('session', config.rateLimits.start, 'user'),
     limits('start', config.rateLimits.start, 'user'),
+    limits('complete', config.rateLimits.start, 'user'),
     limits('callback', config.rateLimits.callback, 'address'),
     limits('sync', config.rateLimits.sync, 'user'),
     limits('read', config.rateLimits.read, 'user'),
   ];
 
   const table: readonly (readonly [Method, string, ...Step[]])[] = [
-    ['post', '/session', noStore, callers.requireHeader, starts, signIn.open],
+    ['post', '/session', noStore, callers.requireHeader, signIns, signIn.open],
     ['delete', '/session', noStore, user, signIn.close],
     ['get', '/providers', user, reads, connect.list],
 
@@ -76,7 +78,7 @@ export function createRouter(services: RouterServices): Router {
       connect.onStartError,
     ],
     ['get', '/auth/:provider/callback', noStore, returns, connect.callback, connect.onCallbackError],
-    ['post', '/complete', noStore, user, starts, json, connect.complete],
+    ['post', '/complete', noStore, user, completions, json, connect.complete, connect.onCompleteError],
 
     ['get', '/accounts', noStore, user, reads, account.list],
     ['get', '/accounts/:accountId', noStore, user, reads, account.detail],

@@ -20,8 +20,8 @@ export interface CallbackParameters {
 export interface CallbackArrival {
   /** Reads the cookie of that (unprefixed) name. */
   readonly bindingCookie: (name: string) => string | null;
-  /** The user whom a session or JWT cookie on this very request names; null without one. */
-  readonly signedInUserId: string | null;
+  /** The users whom the host, a session or a JWT cookie on this very request name. */
+  readonly signedInUserIds: readonly string[];
 }
 
 const MOST_CODE = 2_048;
@@ -80,8 +80,7 @@ export class CallbackGate {
       throw invalid('of another provider or client');
     if (bound && !(request.bindingHash !== null && secret !== null && sameHash(request.bindingHash, hashOf(secret))))
       throw invalid('another browser: the binding does not match');
-    if (arrival.signedInUserId !== null && arrival.signedInUserId !== request.userId)
-      throw invalid('another signed-in user');
+    if (arrival.signedInUserIds.some((userId) => userId !== request.userId)) throw invalid('another signed-in user');
     const { issuer } = provider.consent;
     if (issuer !== null && parameters.issuer !== null && parameters.issuer !== issuer) throw invalid('another issuer');
     return { stateHash, request };
