@@ -32,7 +32,9 @@ async function rotate(): Promise<void> {
       throw new Error(
         `${unreadable.length} accounts do not open with any configured key, so keep the old keys: ${unreadable.join(', ')}`,
       );
-    console.log('no token is sealed with an older key any more: they can go');
+    console.log(
+      'no stored token is sealed with an older key any more: they can go in ten minutes, when no consent under way needs them',
+    );
   } finally {
     await dataSource.destroy();
   }

@@ -4,6 +4,7 @@ import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'n
 import { IntegrationError } from '../errors.js';
 
 const VERSION = 'v1';
+const ENVELOPE = /^v1\.([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]*)$/;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
@@ -51,11 +52,11 @@ export class TokenCipher {
    * `token_unreadable` when the envelope was altered, cut or moved
    */
   open(envelope: string, place: SealedPlace): string {
-    const [version, keyId = '', body = ''] = envelope.split('.');
-    if (version !== VERSION) throw new IntegrationError('token_unreadable', { reason: 'unknown envelope' });
+    const [, keyId, body] = ENVELOPE.exec(envelope) ?? [];
+    if (keyId === undefined || body === undefined)
+      throw new IntegrationError('token_unreadable', { reason: 'not an envelope' });
     const key = this.keys.get(keyId);
-    if (key === undefined)
-      throw new IntegrationError('token_key_missing', { reason: `key ${JSON.stringify(keyId.slice(0, 32))}` });
+    if (key === undefined) throw new IntegrationError('token_key_missing', { reason: `key ${JSON.stringify(keyId)}` });
     const bytes = Buffer.from(body, 'base64url');
     if (bytes.length < NONCE_BYTES + TAG_BYTES)
       throw new IntegrationError('token_unreadable', { reason: 'envelope cut short' });

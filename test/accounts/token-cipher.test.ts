@@ -1,0 +1,202 @@
+// Tokens at rest: sealed to their key and their place, rotated without anyone noticing.
+
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { resealTokens } from '../../src/accounts/reseal.js';
+import { placeOfToken, type SealedPlace, TokenCipher } from '../../src/accounts/token-cipher.js';
+import { newKey, tokenSet, useAccounts } from './account-fixture.js';
+
+const run = promisify(execFile);
+const accounts = useAccounts();
+const [older, newer] = [newKey('older'), newKey('newer')];
+const place: SealedPlace = placeOfToken('0b7d3c1e-0000-4000-8000-000000000001', 'refresh_token', 'ana');
+const cipher = new TokenCipher([newer, older]);
+const unreadable = expect.objectContaining({ code: 'token_unreadable', status: 409 });
+
+function failureOf(act: () => unknown): unknown {
+  try {
+    act();
+  } catch (error) {
+    return error;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('an envelope', () => {
+  test('opens where it was sealed, whatever the token holds', () => {
+    for (const token of ['1//0g-token', '', 'ünïcødé ✓', 'x'.repeat(16_384)])
+      expect(cipher.open(cipher.seal(token, place), place)).toBe(token);
+  });
+
+  test('says its version and key, and nothing of the token', () => {
+    const envelope = cipher.seal('a secret token', place);
+    expect(envelope).toMatch(/^v1\.newer\.[A-Za-z0-9_-]+$/);
+    expect(Buffer.from(envelope.split('.')[2]!, 'base64url').toString('latin1')).not.toContain('secret');
+  });
+
+  test('never looks the same twice', () => {
+    const envelopes = Array.from({ length: 2_000 }, () => cipher.seal('the same', place));
+    expect(new Set(envelopes.map((envelope) => envelope.split('.')[2]!.slice(0, 16))).size).toBe(2_000);
+  });
+
+  test.each<[string, Partial<SealedPlace>]>([
+    ['another row', { rowId: '0b7d3c1e-0000-4000-8000-000000000002' }],
+    ['another column', { column: 'access_token' }],
+    ['another user', { userId: 'bo' }],
+    ['another table', { table: 'authorization_attempts' }],
+    ['a place that spells the same when run together', { column: 'refresh_tokena', userId: 'na' }],
+  ])('does not open in %s', (_name, other) => {
+    const envelope = cipher.seal('a token', place);
+    expect(failureOf(() => cipher.open(envelope, { ...place, ...other }))).toEqual(unreadable);
+  });
+
+  test('does not open with any one bit flipped', () => {
+    const [version, id, body = ''] = cipher.seal('a token', place).split('.');
+    const bytes = Buffer.from(body, 'base64url');
+    for (let bit = 0; bit < bytes.length * 8; bit += 1) {
+      const flipped = Buffer.from(bytes);
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      const envelope = `${version}.${id}.${flipped.toString('base64url')}`;
+      expect(failureOf(() => cipher.open(envelope, place))).toEqual(unreadable);
+    }
+  });
+
+  test('does not open cut short, lengthened, empty or in an unknown shape', () => {
+    const envelope = cipher.seal('a token', place);
+    const [, id, body = ''] = envelope.split('.');
+    for (let length = 0; length < body.length; length += 1)
+      expect(failureOf(() => cipher.open(`v1.${id}.${body.slice(0, length)}`, place))).toEqual(unreadable);
+    for (const odd of ['', 'v1', `v2.${id}.${body}`, `${envelope}AAAA`, `${envelope}.more`, body, 'a plain token'])
+      expect(failureOf(() => cipher.open(odd, place))).toEqual(unreadable);
+  });
+
+  test('does not open under another key of the same name', () => {
+    const envelope = cipher.seal('a token', place);
+    expect(failureOf(() => new TokenCipher([newKey('newer')]).open(envelope, place))).toEqual(unreadable);
+  });
+
+  test('under a key that is not configured is the operator’s to mend, not the user’s', () => {
+    const envelope = new TokenCipher([newKey('retired')]).seal('a token', place);
+    const failure = failureOf(() => cipher.open(envelope, place));
+    expect(failure).toMatchObject({ code: 'token_key_missing', status: 503, reason: 'key "retired"' });
+  });
+
+  test('whose key’s name was changed to another configured key does not open', () => {
+    const envelope = cipher.seal('a token', place);
+    expect(failureOf(() => cipher.open(envelope.replace('.newer.', '.older.'), place))).toEqual(unreadable);
+  });
+});
+
+describe('keys', () => {
+  test('older ones open, the newest seals', () => {
+    const before = new TokenCipher([older]).seal('a token', place);
+    expect(cipher.open(before, place)).toBe('a token');
+    expect(cipher.isStale(before)).toBe(true);
+    const after = cipher.seal('a token', place);
+    expect(after).toMatch(/^v1\.newer\./);
+    expect(cipher.isStale(after)).toBe(false);
+  });
+
+  test('without any there is no cipher: tokens are never kept in clear', () => {
+    expect(() => new TokenCipher([])).toThrow();
+  });
+});
+
+describe('rotation', () => {
+  const rotated = () => new TokenCipher([newer, accounts.key]);
+  const envelopes = async (): Promise<string[]> =>
+    (await accounts.sql.query('SELECT access_token, refresh_token FROM connected_accounts')).flatMap(
+      (row: Record<string, string>) => Object.values(row),
+    );
+
+  beforeEach(async () => {
+    for (let account = 0; account < 3; account += 1) await accounts.connect({ tokens: tokenSet(`grant ${account}`) });
+  });
+
+  test('seals every stored token with the newest key, and a second time has nothing to do', async () => {
+    expect((await envelopes()).every((envelope) => envelope.startsWith('v1.first.'))).toBe(true);
+    expect(await resealTokens(accounts.sql, rotated())).toEqual({ resealed: 3, unreadable: [] });
+    expect((await envelopes()).every((envelope) => envelope.startsWith('v1.newer.'))).toBe(true);
+    const alone = new TokenCipher([newer]);
+    for (const row of await accounts.sql.query('SELECT id, user_id, refresh_token FROM connected_accounts'))
+      expect(alone.open(row.refresh_token, placeOfToken(row.id, 'refresh_token', row.user_id))).toMatch(
+        /^refresh of grant/,
+      );
+    expect(await resealTokens(accounts.sql, rotated())).toEqual({ resealed: 0, unreadable: [] });
+  });
+
+  test('leaves what does not open as it is, names it, and goes on with the rest', async () => {
+    const [{ id }] = await accounts.sql
+      .query(
+        `UPDATE connected_accounts SET access_token = 'v1.lost.AAAA' WHERE id = (SELECT id FROM connected_accounts LIMIT 1) RETURNING id`,
+      )
+      .then(([rows]: [{ id: string }[]]) => rows);
+    expect(await resealTokens(accounts.sql, rotated())).toEqual({ resealed: 2, unreadable: [id] });
+    expect((await accounts.row(id))['access_token']).toBe('v1.lost.AAAA');
+  });
+
+  test('walks through more accounts than it takes at once', async () => {
+    await accounts.sql.query(
+      `INSERT INTO connected_accounts (id, user_id, provider, provider_account_id, scopes, status, access_token, refresh_token,
+                                       access_token_expires_at, connected_at, updated_at)
+       SELECT gen_random_uuid(), n::text, 'google', n::text, '{}', 'connected', 'v1.lost.', 'v1.lost.', now(), now(), now()
+         FROM generate_series(1, 450) n`,
+    );
+    const { resealed, unreadable } = await resealTokens(accounts.sql, rotated());
+    expect([resealed, unreadable.length]).toEqual([3, 450]);
+  });
+
+  test('does not lose a refresh that happens beside it', async () => {
+    const process = await accounts.process(async () => tokenSet('the second grant'));
+    const id = await accounts.connectExpired();
+    await Promise.all([resealTokens(accounts.sql, rotated()), process.tokens.use(id, async () => {})]);
+    await resealTokens(accounts.sql, rotated());
+    const row = await accounts.row(id);
+    expect(
+      rotated().open(row['refresh_token'] as string, placeOfToken(id, 'refresh_token', row['user_id'] as string)),
+    ).toBe('refresh of the second grant');
+  });
+});
+
+describe('npm run keys', () => {
+  const keys = (argument: string, environment: NodeJS.ProcessEnv = {}) =>
+    run(process.execPath, ['--import', './test/support/typescript.mjs', 'src/keys.ts', argument], {
+      env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...environment },
+    });
+
+  test('generate prints a key as TOKEN_ENCRYPTION_KEYS takes it, and nothing else on its output', async () => {
+    const [first, second] = await Promise.all([keys('generate'), keys('generate')]);
+    expect(first.stdout).toMatch(/^[A-Za-z0-9_-]{1,32}:[A-Za-z0-9+/]{43}=\n$/);
+    expect(first.stdout).not.toBe(second.stdout);
+  });
+
+  test('rotate seals what is stored and says when old keys can go', async () => {
+    await accounts.connect();
+    const of = (key: typeof newer) => `${key.id}:${key.key.export().toString('base64')}`;
+    const environment = { DATABASE_URL: accounts.url, TOKEN_ENCRYPTION_KEYS: `${of(newer)},${of(accounts.key)}` };
+    const { stdout } = await keys('rotate', environment);
+    expect(stdout).toContain('1 accounts sealed with the newest key');
+    expect(stdout).toContain('they can go');
+    const [row] = await accounts.sql.query('SELECT refresh_token FROM connected_accounts');
+    expect(row.refresh_token).toMatch(/^v1\.newer\./);
+  });
+
+  test('rotate refuses to call an old key useless while tokens need it', async () => {
+    await accounts.connect();
+    const environment = {
+      DATABASE_URL: accounts.url,
+      TOKEN_ENCRYPTION_KEYS: `newer:${newer.key.export().toString('base64')}`,
+    };
+    const failure = await keys('rotate', environment).catch((error) => error);
+    expect(failure.code).toBe(1);
+    expect(failure.stderr).toMatch(/1 accounts do not open .* keep the old keys/);
+    expect(failure.stdout).not.toContain('they can go');
+  });
+
+  test('anything else prints how it is used', async () => {
+    const failure = await keys('unknown').catch((error) => error);
+    expect(failure.code).toBe(2);
+    expect(failure.stderr).toContain('npm run keys -- generate');
+  });
+});
