@@ -145,7 +145,7 @@ const STEPS = [
   [
     'connects Google through its consent pages, and follows the first sync to its events',
     async () => {
-      await sandbox('configure', { google: { latencyMs: 300, pageSize: 25 } });
+      await sandbox('configure', { google: { latencyMs: 200, pageSize: 25 } });
       await chooseAccount('Google', GOOGLE);
       await page.getByRole('checkbox').first().waitFor();
       await button('Continue').click();
