@@ -81,8 +81,7 @@ export class CallbackGate {
     if (bound && !(request.bindingHash !== null && secret !== null && sameHash(request.bindingHash, hashOf(secret))))
       throw invalid('another browser: the binding does not match');
     if (arrival.signedInUserIds.some((userId) => userId !== request.userId)) throw invalid('another signed-in user');
-    const { issuer } = provider.consent;
-    if (issuer !== null && parameters.issuer !== null && parameters.issuer !== issuer) throw invalid('another issuer');
+    if (parameters.issuer !== null && !provider.consent.isIssuer(parameters.issuer)) throw invalid('another issuer');
     return { stateHash, request };
   }
 }

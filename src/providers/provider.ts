@@ -51,8 +51,8 @@ export interface ProviderConsent {
   /** The scopes asked for, identity and offline access included, in the provider's spelling. */
   readonly scopes: readonly string[];
   readonly clientId: string;
-  /** The value of `iss` this provider puts on its redirect (RFC 9207), compared as a string when present; null if it sends none. */
-  readonly issuer: string | null;
+  /** Whether an `iss` on the redirect back (RFC 9207) is this provider's: its known issuer, or of the origin that consent is asked at. */
+  isIssuer(issuer: string): boolean;
   /** A fresh Passport strategy on `store`, PKCE S256, its HTTP replaced by the careful client. `success` yields a ConsentResult. */
   strategy(store: StateStoreForPassport): Strategy;
   /** The provider's own words for authenticate(): access_type, prompt, login_hint. */

@@ -28,3 +28,8 @@ export function readSettings(settings: ProviderSettings, variables: readonly Pro
 export function scopeList(scope: string): readonly string[] {
   return scope.split(/\s+/).filter((part) => part !== '');
 }
+
+/** Whether `text` is a URL of the same origin as `url`; false for what is no URL. */
+export function isOfOrigin(text: string, url: string): boolean {
+  return URL.parse(text)?.origin === new URL(url).origin;
+}

@@ -96,19 +96,32 @@ describe('scopes', () => {
 });
 
 describe('endpoints', () => {
-  test('by default the providers own, with the issuer where it is known', () => {
+  test('by default the providers own', () => {
     const google = plain('google');
-    expect(google.consent.issuer).toBe('https://accounts.google.com');
     expect(authorizationUrl(google).href).toMatch(/^https:\/\/accounts\.google\.com\/o\/oauth2\/v2\/auth\?/);
     const microsoft = plain('microsoft');
-    expect(microsoft.consent.issuer).toBeNull();
     expect(authorizationUrl(microsoft).href).toMatch(
       /^https:\/\/login\.microsoftonline\.com\/common\/oauth2\/v2\.0\/authorize\?/,
     );
   });
 
-  test('an emulator of Google has an issuer of its own, or none', () => {
-    expect(at.provider('google').consent.issuer).toBeNull();
+  test('an issuer is the known one, or of the origin that consent is asked at', () => {
+    const [google, microsoft, emulated] = [plain('google'), plain('microsoft'), at.provider('google')];
+    expect(google.consent.isIssuer('https://accounts.google.com')).toBe(true);
+    expect(emulated.consent.isIssuer('https://accounts.google.com')).toBe(true);
+    expect(emulated.consent.isIssuer(`${authorizationUrl(emulated).origin}/issuer`)).toBe(true);
+    expect(microsoft.consent.isIssuer('https://login.microsoftonline.com/72f988bf/v2.0')).toBe(true);
+    const strangers = [
+      '',
+      'null',
+      'accounts.google.com',
+      'https://accounts.google.com.evil.example',
+      'https://evil.example',
+    ];
+    for (const stranger of strangers)
+      for (const provider of [google, microsoft, emulated]) expect(provider.consent.isIssuer(stranger)).toBe(false);
+    expect(microsoft.consent.isIssuer('https://accounts.google.com')).toBe(false);
+    expect(google.consent.isIssuer('https://login.microsoftonline.com/72f988bf/v2.0')).toBe(false);
   });
 
   test('a tenant and an authority of Microsoft, or two whole endpoints', () => {

@@ -8,15 +8,17 @@ import type { HttpClient } from '../http-client.js';
 import { type OAuth2StrategyClass, verifyConsent, withCarefulRequests } from '../passport-strategy.js';
 import { oddProfile, readProfile } from '../profile-request.js';
 import type { ProviderConsent, ProviderSettings } from '../provider.js';
-import { scopeList } from '../settings.js';
+import { isOfOrigin, scopeList } from '../settings.js';
 import { createTokenEndpoint, describe, MISCONFIGURED, type Refusal, UNAVAILABLE } from '../token-endpoint.js';
 
-/** Where consent is asked for, tokens are given, and userinfo is; `issuer` is null for anyone but Google itself. */
+/** What Google says as `iss`, as do those who play it. */
+const ISSUER = 'https://accounts.google.com';
+
+/** Where consent is asked for, tokens are given, and userinfo is. */
 export interface GoogleConsentUrls {
   readonly authorizationUrl: string;
   readonly tokenUrl: string;
   readonly userinfoUrl: string;
-  readonly issuer: string | null;
 }
 
 /** Google's half of an authorization request, and the tokens that come of it. */
@@ -30,7 +32,7 @@ export function googleConsent(settings: ProviderSettings, http: HttpClient, urls
   return {
     scopes,
     clientId,
-    issuer: urls.issuer,
+    isIssuer: (issuer) => issuer === ISSUER || isOfOrigin(issuer, urls.authorizationUrl),
     profile,
     refresh: tokenEndpoint.refresh,
     redirectError,

@@ -6,8 +6,8 @@ import { googleCalendars } from './calendars.js';
 import { googleConsent } from './consent.js';
 import { googleRevocation } from './revocation.js';
 
-/** Google's authorization endpoint; the only one whose `iss` we know. */
-export const AUTHORIZATION_URL = 'https://accounts.google.com/o/oauth2/v2/auth';
+/** Google's authorization endpoint. */
+const AUTHORIZATION_URL = 'https://accounts.google.com/o/oauth2/v2/auth';
 
 const url = (name: string, fallback: string, meaning: string): ProviderVariable => {
   return { name, kind: 'url', fallback, meaning };
@@ -42,7 +42,6 @@ export const google: ProviderDefinition = {
         authorizationUrl: read.text('AUTHORIZATION_URL'),
         tokenUrl: read.text('TOKEN_URL'),
         userinfoUrl: read.text('USERINFO_URL'),
-        issuer: read.text('AUTHORIZATION_URL') === AUTHORIZATION_URL ? 'https://accounts.google.com' : null,
       }),
       revocation: read.flag('REVOKE_ON_DISCONNECT') ? googleRevocation(http, read.text('REVOCATION_URL')) : 'disabled',
       calendars: googleCalendars(http, read.text('CALENDAR_API_URL')),

@@ -7,7 +7,7 @@ import type { HttpClient } from '../http-client.js';
 import { verifyConsent, withCarefulRequests } from '../passport-strategy.js';
 import { oddProfile, readProfile } from '../profile-request.js';
 import type { ProviderConsent, ProviderSettings } from '../provider.js';
-import { scopeList } from '../settings.js';
+import { isOfOrigin, scopeList } from '../settings.js';
 import { createTokenEndpoint } from '../token-endpoint.js';
 import { redirectError, tokenRefusal } from './consent-errors.js';
 
@@ -46,7 +46,8 @@ export function microsoftConsent(
   return {
     scopes,
     clientId,
-    issuer: null,
+    // Microsoft sends none today; one of its tenants' would lie at the authority.
+    isIssuer: (issuer) => isOfOrigin(issuer, urls.authorizationUrl),
     profile,
     refresh: tokenEndpoint.refresh,
     redirectError,
