@@ -1,6 +1,7 @@
 // The log: one JSON object a line, secrets struck out.
 
 import { type Logger, pino } from 'pino';
+import { ERRORS } from './errors.js';
 
 /** Structured, with whatever could hold a secret struck out wherever it turns up. */
 export function createLogger(level: string): Logger {
@@ -21,9 +22,15 @@ export function createLogger(level: string): Logger {
   ];
   return pino({
     level,
-    redact: { paths: secret.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[redacted]' },
+    redact: { paths: secret.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor },
     serializers: { err: describeError },
   });
+}
+
+/** Codes of ours, of Node.js and of PostgreSQL say what failed, and no authorization code looks like one of them. */
+function censor(value: unknown, path: string[]): unknown {
+  const isFailure = (text: string) => Object.hasOwn(ERRORS, text) || /^((E|UND_ERR_)[A-Z_]+|[0-9A-Z]{5})$/.test(text);
+  return path.at(-1) === 'code' && typeof value === 'string' && isFailure(value) ? value : '[redacted]';
 }
 
 /** Name, message, code and stack, by allow-list: error objects of clients hold requests, and those hold tokens. */

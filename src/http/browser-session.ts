@@ -57,7 +57,9 @@ export class BrowserSessions {
   async close(request: Request, response: Response): Promise<void> {
     if (this.cookies.get(request, NAME) === null) return;
     const own = await this.load(request, response);
-    await asPromise((done) => own.session.destroy(done));
+    // Not session.destroy(), which deletes the property: that fails on the view, and would uncover a host's own session.
+    Object.assign(own, { session: undefined });
+    await asPromise((done) => own.sessionStore.destroy(own.sessionID, done));
     this.cookies.clear(response, this.cookies.nameOf(NAME));
   }
 
