@@ -1,0 +1,119 @@
+/** One HTTP server that plays both providers: it records every call, and can be told to answer some of them wrongly. */
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { GoogleSide } from './google.js';
+import { MicrosoftSide } from './microsoft.js';
+import type { Call, Fault, Store } from './wire.js';
+
+interface PlannedFault {
+  readonly kind: string;
+  readonly fault: Fault;
+  readonly when: (call: Call) => boolean;
+  left: number;
+}
+
+export class Emulator implements Store {
+  readonly calls: Call[] = [];
+  /** What a client of the real providers must not do. */
+  readonly violations: string[] = [];
+  /** Everything that must never be seen in an answer or a log. */
+  readonly secrets: string[] = [];
+  readonly google: GoogleSide;
+  readonly microsoft: MicrosoftSide;
+  private readonly faults: PlannedFault[] = [];
+  private readonly running = new Map<string, number>();
+
+  private constructor(
+    private readonly server: Server,
+    readonly origin: string,
+  ) {
+    this.google = new GoogleSide(this);
+    this.microsoft = new MicrosoftSide(this);
+  }
+
+  static async start(): Promise<Emulator> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const emulator = new Emulator(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    server.on('request', (request, response) => {
+      emulator.serve(request, response).catch((error) => {
+        emulator.violations.push(`the emulator failed: ${error instanceof Error ? error.stack : error}`);
+        response.destroy();
+      });
+    });
+    return emulator;
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  /** The next calls of this kind get this answer instead. */
+  fail(kind: string, fault: Fault, times = 1, when: (call: Call) => boolean = () => true): void {
+    this.faults.push({ kind, fault, when, left: times });
+  }
+
+  heal(): void {
+    this.faults.length = 0;
+  }
+
+  count(kind: string, since = 0): number {
+    return this.calls.slice(since).filter((call) => call.kind === kind).length;
+  }
+
+  /** A secret of this many characters, remembered as one. */
+  secret(length: number, prefix = ''): string {
+    const text = (prefix + randomBytes(length).toString('base64url')).slice(0, length);
+    this.secrets.push(text);
+    return text;
+  }
+
+  private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks).toString('utf8');
+    const raw = request.url ?? '/';
+    const url = new URL(raw, this.origin);
+    const call: Call = {
+      method: request.method ?? '',
+      raw,
+      url,
+      segments: (raw.split('?')[0] ?? '').split('/').slice(1).map(decodeURIComponent),
+      headers: request.headers,
+      form: new URLSearchParams(request.headers['content-type']?.includes('urlencoded') ? body : ''),
+      kind: 'unknown',
+      status: 0,
+    };
+    const found = this.google.route(call) ?? this.microsoft.route(call);
+    call.kind = found?.kind ?? 'unknown';
+    this.calls.push(call);
+    if (!found) this.violations.push(`nobody serves ${call.method} ${raw}`);
+    const planned = this.faults.find((fault) => fault.left > 0 && fault.kind === call.kind && fault.when(call));
+    if (planned) planned.left -= 1;
+    const answer = planned?.fault ?? found?.answer() ?? { status: 404, body: { error: { code: 404 } } };
+    const running = found && call.kind.startsWith('microsoft.') ? `${request.headers.authorization}` : '';
+    this.running.set(running, (this.running.get(running) ?? 0) + 1);
+    if (running && this.running.get(running)! > 4) this.violations.push('Graph: more than four requests at once');
+    await sleep(3);
+    this.running.set(running, this.running.get(running)! - 1);
+    if (answer === 'hang') return;
+    if (answer === 'reset') return void response.destroy();
+    if (answer === 'half') {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '999' });
+      response.write('{"access_token":');
+      await sleep(20);
+      return void response.destroy();
+    }
+    call.status = answer.status ?? 200;
+    const isText = typeof answer.body === 'string';
+    response.writeHead(call.status, {
+      'content-type': isText ? 'text/html; charset=utf-8' : 'application/json; charset=UTF-8',
+      'x-emulated': 'yes',
+      ...answer.headers,
+    });
+    response.end(answer.body === undefined ? '' : isText ? answer.body : JSON.stringify(answer.body));
+  }
+}
