@@ -333,6 +333,30 @@ const STEPS = [
     },
   ],
   [
+    'keeps whole days the dates they are, in every time zone',
+    async () => {
+      for (const timezoneId of ['Pacific/Kiritimati', 'Europe/Madrid', 'America/Los_Angeles', 'Pacific/Pago_Pago']) {
+        const elsewhere = await browser.newContext({ timezoneId });
+        const there = await elsewhere.newPage();
+        await there.goto(`${service.url}/integrations`);
+        const seen = await there.evaluate(async () => {
+          const { dayOf, dayTitle, whenOf } = await import(/** @type {string} */ ('/integrations/page/times.js'));
+          const look = (/** @type {string} */ now) => {
+            const when = whenOf(
+              { allDay: true, start: { date: '2026-03-10' }, end: { date: '2026-03-11' } },
+              new Date(now),
+            );
+            return `${when.words}, ${when.isOver ? 'over' : dayTitle(when.firstDay, dayOf(new Date(now)))}`;
+          };
+          // Without a zone, these are times of the place.
+          return ['2026-03-09T23:59', '2026-03-10T00:00', '2026-03-10T23:59', '2026-03-11T00:00'].map(look);
+        });
+        await elsewhere.close();
+        assert.deepEqual(seen, ['all day, Tomorrow', 'all day, Today', 'all day, Today', 'all day, over'], timezoneId);
+      }
+    },
+  ],
+  [
     'complains of nothing in the console',
     async () => {
       // The session that was ended on purpose is a 401 too.

@@ -3,7 +3,7 @@
 import { AccountList } from './account-list.js';
 import { call, connectAddress, Problem, whenSignedOut } from './api.js';
 import { byId, fill, make, monogram } from './dom.js';
-import { asProblem, showProblem, tell, withdraw } from './notices.js';
+import { asProblem, isTold, showProblem, tell, withdraw } from './notices.js';
 import { findSomebody, forget, readFacts, signOut, whenChangedElsewhere } from './session.js';
 import { takeReturn, tellReturn } from './way-back.js';
 import { welcome } from './welcome.js';
@@ -27,7 +27,7 @@ async function open() {
   } catch (error) {
     if (error instanceof Problem && error.status === 401) return openWelcome();
     close();
-    const place = make('div.card');
+    const place = make('div');
     fill(view, place);
     showProblem(place, asProblem(error), open);
     view.removeAttribute('aria-busy');
@@ -152,7 +152,7 @@ async function refresh() {
     withdraw(AWAY);
   } catch (error) {
     const problem = asProblem(error);
-    if (problem.status === 401) return;
+    if (problem.status === 401 || isTold(AWAY)) return;
     const again = make('button.small-button', { type: 'button', onclick: refresh }, 'Try now');
     tell({
       tone: 'bad',

@@ -64,7 +64,7 @@ export function paint(element, color) {
  * @param {string} id @param {string} name */
 export function monogram(id, name) {
   const tile = make('span.monogram', { 'aria-hidden': 'true' }, name.charAt(0).toUpperCase());
-  const hue = [...id].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 360, 7);
+  const hue = [...id].reduce((sum, letter) => (sum * 11 + letter.charCodeAt(0)) % 360, 19);
   tile.style.setProperty('--hue', String(hue));
   return tile;
 }

@@ -30,9 +30,15 @@ export function tell({ tone, title, text = '', links = [], smallPrint = null, ki
 }
 
 /** @param {string} kind */
+const ofKind = (kind) =>
+  [...byId('notices').children].filter((notice) => /** @type {HTMLElement} */ (notice).dataset['kind'] === kind);
+
+/** @param {string} kind */
+export const isTold = (kind) => ofKind(kind).length > 0;
+
+/** @param {string} kind */
 export function withdraw(kind) {
-  for (const notice of byId('notices').children)
-    if (/** @type {HTMLElement} */ (notice).dataset['kind'] === kind) notice.remove();
+  for (const notice of ofKind(kind)) notice.remove();
 }
 
 /** @param {import('./api.js').Problem} problem */
