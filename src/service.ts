@@ -11,7 +11,8 @@ import { listAccounts } from './accounts/account-listing.js';
 import { AccountStore } from './accounts/account-store.js';
 import { AccountSync } from './accounts/account-sync.js';
 import { AttemptStore } from './accounts/attempt-store.js';
-import { Disconnecting, type Revoke } from './accounts/disconnect.js';
+import { Disconnecting } from './accounts/disconnect.js';
+import { type Revoke, Revoking } from './accounts/revoking.js';
 import { TokenCipher } from './accounts/token-cipher.js';
 import { BoundedRedis, type RedisClient } from './bounded-redis.js';
 import { CalendarStore } from './calendars/calendar-store.js';
@@ -113,12 +114,8 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   const tokens = new AccessTokens(dataSource, lockSource, cipher, accounts, (id, refreshToken) =>
     configured(id).consent.refresh(refreshToken),
   );
-  const disconnecting = new Disconnecting(
-    dataSource,
-    cipher,
-    (id) => revocationOf(providers.get(id)),
-    async () => {},
-  );
+  const revoking = new Revoking(dataSource, (id) => revocationOf(providers.get(id)));
+  const disconnecting = new Disconnecting(dataSource, cipher, revoking, async () => {});
 
   // Sync
   const queue = createQueue({ dataSource, logger, role: config.role === 'web' ? 'web' : 'worker' });
@@ -143,9 +140,11 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     async (manager, accountId) => void (await syncs.enqueue(manager, accountId, 'connect')),
     async (userId) => (await options.isUserActive?.(userId)) ?? true,
   );
-  const reaper = new Reaper(attempts, completion, providers, (finished) =>
-    logger.info({ audit: 'connected', ...finished }, 'abandoned connection finished'),
-  );
+  const reaper = new Reaper(attempts, completion, providers, {
+    onFinished: (finished) => logger.info({ audit: 'connected', ...finished }, 'abandoned connection finished'),
+    revoke: (provider, { providerAccountId }, { refreshToken, accessToken }) =>
+      revoking.revoke({ provider, providerAccountId, accountId: null }, () => refreshToken ?? accessToken),
+  });
 
   // HTTP
   const cookies = new Cookies(config.publicUrl);

@@ -125,6 +125,7 @@ export class AttemptStore {
 
   private open(attempt: Attempt, row: Record<string, unknown>): TokenSet | null {
     const refreshToken = row['refresh_token'] as string | null;
+    // One that does not open, for whatever reason, must not keep the others from their turn.
     try {
       return {
         accessToken: this.cipher.open(row['access_token'] as string, placeOf(attempt, 'access_token')),
@@ -133,7 +134,7 @@ export class AttemptStore {
         scope: row['scope'] as string | null,
       };
     } catch (error) {
-      if (error instanceof IntegrationError && error.code === 'token_unreadable') return null;
+      if (error instanceof IntegrationError) return null;
       throw error;
     }
   }

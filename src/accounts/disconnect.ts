@@ -3,17 +3,8 @@
 import type { DataSource } from 'typeorm';
 import { IntegrationError } from '../errors.js';
 import type { ProviderId } from '../vocabulary.js';
+import type { NotRevoked, Revoking } from './revoking.js';
 import { placeOfToken, type TokenCipher } from './token-cipher.js';
-
-/** Why nothing was revoked; null when it was. */
-export type NotRevoked =
-  | 'not_supported'
-  | 'disabled'
-  | 'shared_grant'
-  | 'already_revoked'
-  | 'provider_unavailable'
-  | 'token_unreadable'
-  | 'provider_not_configured';
 
 export interface Disconnected {
   readonly id: string;
@@ -23,16 +14,11 @@ export interface Disconnected {
   readonly reason: NotRevoked | null;
 }
 
-/** Ends a grant at its provider; absent ways say why. */
-export type Revoke =
-  | { readonly revoke: (token: string) => Promise<'revoked' | 'gone'> }
-  | { readonly cannot: NotRevoked };
-
 export class Disconnecting {
   constructor(
     private readonly dataSource: DataSource,
     private readonly cipher: TokenCipher,
-    private readonly revocationOf: (provider: ProviderId) => Revoke,
+    private readonly revoking: Revoking,
     /** Tells the provider to stop notifying us, best effort, before the grant goes. */
     private readonly stopPush: (accountId: string) => Promise<void>,
   ) {}
@@ -68,7 +54,10 @@ export class Disconnecting {
 
   private async finish(row: LeavingRow): Promise<Disconnected> {
     await this.stopPush(row.id).catch(() => {});
-    const reason = await this.revoke(row);
+    const reason = await this.revoking.revoke(
+      { provider: row.provider, providerAccountId: row.provider_account_id, accountId: row.id },
+      () => this.cipher.open(row.refresh_token, placeOfToken(row.id, 'refresh_token', row.user_id)),
+    );
     await this.dataSource.query(`DELETE FROM connected_accounts WHERE id = $1 AND status = 'disconnecting'`, [row.id]);
     return {
       id: row.id,
@@ -77,25 +66,6 @@ export class Disconnecting {
       revoked: reason === null || reason === 'already_revoked',
       reason,
     };
-  }
-
-  /** Null: revoked now. */
-  private async revoke(row: LeavingRow): Promise<NotRevoked | null> {
-    const way = this.revocationOf(row.provider);
-    if ('cannot' in way) return way.cannot;
-    // Revoking at such a provider ends the grant for everyone who connected this very account through us.
-    const others = await this.dataSource.query(
-      `SELECT 1 FROM connected_accounts WHERE provider = $1 AND provider_account_id = $2 AND id <> $3 AND status <> 'disconnecting' LIMIT 1`,
-      [row.provider, row.provider_account_id, row.id],
-    );
-    if (others.length > 0) return 'shared_grant';
-    try {
-      const token = this.cipher.open(row.refresh_token, placeOfToken(row.id, 'refresh_token', row.user_id));
-      return (await way.revoke(token)) === 'gone' ? 'already_revoked' : null;
-    } catch (error) {
-      if (error instanceof IntegrationError && error.code.startsWith('token_')) return 'token_unreadable';
-      return 'provider_unavailable';
-    }
   }
 }
 

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, jest, test } from '@jest/globals';
 import { listAccounts } from '../../src/accounts/account-listing.js';
 import { Disconnecting } from '../../src/accounts/disconnect.js';
+import { Revoking } from '../../src/accounts/revoking.js';
 import { ProviderError } from '../../src/errors.js';
 import type { StatusReason, TokenSet } from '../../src/vocabulary.js';
 import { type AccountFixture, tokenSet, useAccounts } from './account-fixture.js';
@@ -256,7 +257,7 @@ describe('while the provider takes its time over a refresh', () => {
     const disconnecting = new Disconnecting(
       dataSource,
       accounts.cipher,
-      () => ({ cannot: 'disabled' }),
+      new Revoking(dataSource, () => ({ cannot: 'disabled' })),
       async () => {},
     );
     await disconnecting.disconnect(id, null);

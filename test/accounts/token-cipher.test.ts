@@ -127,11 +127,8 @@ describe('rotation', () => {
   });
 
   test('leaves what does not open as it is, names it, and goes on with the rest', async () => {
-    const [{ id }] = await accounts.sql
-      .query(
-        `UPDATE connected_accounts SET access_token = 'v1.lost.AAAA' WHERE id = (SELECT id FROM connected_accounts LIMIT 1) RETURNING id`,
-      )
-      .then(([rows]: [{ id: string }[]]) => rows);
+    const [{ id }] = await accounts.sql.query('SELECT id FROM connected_accounts LIMIT 1');
+    await accounts.sql.query(`UPDATE connected_accounts SET access_token = 'v1.lost.AAAA' WHERE id = $1`, [id]);
     expect(await resealTokens(accounts.sql, rotated())).toEqual({ resealed: 2, unreadable: [id] });
     expect((await accounts.row(id))['access_token']).toBe('v1.lost.AAAA');
   });

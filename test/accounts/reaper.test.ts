@@ -1,0 +1,218 @@
+// What a process that died in the middle of a connection leaves behind: finished, or let go of within five minutes.
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { environmentFor } from '../../sandbox/environment.js';
+import { type Sandbox, startSandbox } from '../../sandbox/index.js';
+import type { Attempt } from '../../src/accounts/attempt-store.js';
+import { TokenCipher } from '../../src/accounts/token-cipher.js';
+import { Completion } from '../../src/oauth/completion.js';
+import { Consent } from '../../src/oauth/consent.js';
+import { Reaper } from '../../src/oauth/reaper.js';
+import { PROVIDERS } from '../../src/providers/catalogue.js';
+import { createHttpClient } from '../../src/providers/http-client.js';
+import type { Provider } from '../../src/providers/provider.js';
+import { newKey, type TokenProcess, useAccounts } from './account-fixture.js';
+
+const CALENDAR = 'https://www.googleapis.com/auth/calendar';
+const accounts = useAccounts();
+const http = createHttpClient({ timeoutMs: 1_000, maxBodyBytes: 1_000_000 });
+let sandbox: Sandbox;
+let google: Provider;
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ contents: 'empty' });
+  const values = Object.fromEntries(
+    Object.entries(environmentFor(sandbox, 'google')).map(([name, value]) => [name.replace('GOOGLE_', ''), value]),
+  );
+  const { clientId, clientSecret } = sandbox.google;
+  const settings = {
+    clientId,
+    clientSecret,
+    callbackUrl: 'http://localhost:3000/callback',
+    calendarScope: CALENDAR,
+    values,
+  };
+  google = PROVIDERS.get('google')!.create(settings, http);
+});
+afterEach(async () => {
+  sandbox.control.clearFaults();
+  await accounts.sql.query('TRUNCATE authorization_attempts');
+});
+afterAll(async () => {
+  await http.close();
+  await sandbox?.close();
+});
+
+function reaperOf(process: TokenProcess = accounts.here) {
+  const finished: { userId: string; accountId: string }[] = [];
+  const revoked: string[] = [];
+  const providers = new Map([['google', google]]);
+  const completion = new Completion(
+    new Consent(providers),
+    process.attempts,
+    process.accounts,
+    accounts.cipher,
+    async () => {},
+    async () => true,
+  );
+  const reaper = new Reaper(process.attempts, completion, providers, {
+    onFinished: (one) => finished.push(one),
+    revoke: async (_provider, { providerAccountId }) => revoked.push(providerAccountId),
+  });
+  return { reaper, finished, revoked };
+}
+
+/** A callback up to where its process is killed. */
+async function abandoned({
+  exchanged = true,
+  ageSeconds = 61,
+  scopes = [CALENDAR, 'openid', 'email'],
+} = {}): Promise<Attempt> {
+  const attempt = await accounts.here.attempts.start(randomUUID(), {
+    userId: 'ana',
+    provider: 'google',
+    reconnectAccountId: null,
+  });
+  if (exchanged) {
+    const { accessToken, refreshToken, expiresAt } = sandbox.control.issueTokens({
+      provider: 'google',
+      user: 'ana@example.com',
+      scopes,
+    });
+    const granted = scopes.join(' ');
+    await accounts.here.attempts.keepTokens(attempt, {
+      accessToken,
+      refreshToken,
+      expiresAt: new Date(expiresAt),
+      scope: granted,
+    });
+  }
+  await grow(attempt, ageSeconds);
+  return attempt;
+}
+
+const grow = ({ id }: Attempt, seconds: number) =>
+  accounts.sql.query(
+    `UPDATE authorization_attempts SET updated_at = updated_at - make_interval(secs => $2),
+                                       created_at = created_at - make_interval(secs => $2) WHERE id = $1`,
+    [id, seconds],
+  );
+
+async function attemptRow({ id }: Attempt): Promise<Record<string, unknown>> {
+  const [row] = await accounts.sql.query('SELECT * FROM authorization_attempts WHERE id = $1', [id]);
+  return row;
+}
+
+const withoutTokens = { access_token: null, refresh_token: null };
+
+test('an attempt whose tokens had come is finished', async () => {
+  const attempt = await abandoned();
+  const { reaper, finished } = reaperOf();
+  await reaper.run();
+  const row = await attemptRow(attempt);
+  expect(row).toMatchObject({ status: 'done', ...withoutTokens });
+  expect(finished).toEqual([{ userId: 'ana', provider: 'google', accountId: row['account_id'] }]);
+  expect(await accounts.row(row['account_id'] as string)).toMatchObject({ user_id: 'ana', email: 'ana@example.com' });
+});
+
+test('one that had not got so far is failed', async () => {
+  const attempt = await abandoned({ exchanged: false });
+  await reaperOf().reaper.run();
+  expect(await attemptRow(attempt)).toMatchObject({ status: 'failed', error_code: 'server_error', ...withoutTokens });
+});
+
+test('one that may still be under way is left alone', async () => {
+  const attempt = await abandoned({ ageSeconds: 30 });
+  await reaperOf().reaper.run();
+  expect((await attemptRow(attempt))['status']).toBe('exchanged');
+});
+
+test('tokens wait sealed, never plain, and none is left once the attempt has ended', async () => {
+  const attempt = await abandoned();
+  const { access_token, refresh_token } = await attemptRow(attempt);
+  for (const envelope of [access_token, refresh_token]) expect(envelope).toMatch(/^v1\.first\.[A-Za-z0-9_-]+$/);
+  const dead = await abandoned();
+  await accounts.here.attempts.fail(dead.id, 'provider_error');
+  expect(await attemptRow(dead)).toMatchObject({ status: 'failed', ...withoutTokens });
+  await reaperOf().reaper.run();
+  const kept = await accounts.sql.query(
+    `SELECT id FROM authorization_attempts
+      WHERE status IN ('done', 'failed') AND (access_token IS NOT NULL OR refresh_token IS NOT NULL)`,
+  );
+  expect(kept).toEqual([]);
+});
+
+test('while the provider is down it is tried again, and let go within five minutes of the callback', async () => {
+  sandbox.control.addFault({ route: 'google.userinfo', status: 503, times: 'always' });
+  const attempt = await abandoned({ ageSeconds: 119 });
+  const { reaper } = reaperOf();
+  await reaper.run();
+  expect((await attemptRow(attempt))['status']).toBe('exchanged');
+  await grow(attempt, 119);
+  await reaper.run();
+  expect(await attemptRow(attempt)).toMatchObject({ status: 'failed', ...withoutTokens });
+});
+
+test('it is finished when the provider comes back in time', async () => {
+  sandbox.control.addFault({ route: 'google.userinfo', hang: true, times: 1 });
+  const attempt = await abandoned();
+  const { reaper } = reaperOf();
+  await reaper.run();
+  expect((await attemptRow(attempt))['status']).toBe('exchanged');
+  await grow(attempt, 61);
+  await reaper.run();
+  expect((await attemptRow(attempt))['status']).toBe('done');
+});
+
+test('a grant that can never become an account is let go at once, and ended at its provider', async () => {
+  const attempt = await abandoned({ scopes: ['openid', 'email'] });
+  const { reaper, revoked } = reaperOf();
+  await reaper.run();
+  expect(await attemptRow(attempt)).toMatchObject({ status: 'failed', error_code: 'missing_scopes', ...withoutTokens });
+  expect(revoked).toEqual(['108204268033311374519']);
+});
+
+test('one whose tokens do not open is let go, and keeps no other from its turn', async () => {
+  const [damaged, keyless, sound] = [await abandoned(), await abandoned(), await abandoned()];
+  await accounts.sql.query(`UPDATE authorization_attempts SET refresh_token = 'v1.first.AAAA' WHERE id = $1`, [
+    damaged!.id,
+  ]);
+  const lost = new TokenCipher([newKey('lost')]).seal('x', { table: '', rowId: '', column: '', userId: '' });
+  await accounts.sql.query(`UPDATE authorization_attempts SET access_token = $2 WHERE id = $1`, [keyless!.id, lost]);
+  await reaperOf().reaper.run();
+  for (const one of [damaged!, keyless!])
+    expect(await attemptRow(one)).toMatchObject({ status: 'failed', ...withoutTokens });
+  expect((await attemptRow(sound!))['status']).toBe('done');
+});
+
+test('of two reapers at once, one finishes each attempt', async () => {
+  const attempts = await Promise.all(Array.from({ length: 8 }, () => abandoned()));
+  const others = await accounts.process(() => Promise.reject(new Error('no refresh')));
+  const [here, there] = [reaperOf(), reaperOf(others)];
+  await Promise.all([here.reaper.run(), there.reaper.run()]);
+  for (const attempt of attempts) expect((await attemptRow(attempt))['status']).toBe('done');
+  expect(here.finished.length + there.finished.length).toBe(8);
+  const rows = await accounts.sql.query('SELECT id FROM connected_accounts');
+  expect(rows).toHaveLength(1);
+});
+
+test('a callback that was slow, not dead, and its reaper make one account, whoever comes second is refused', async () => {
+  const attempt = await abandoned();
+  await reaperOf().reaper.run();
+  const tokens = { accessToken: 'a', refreshToken: 'r', expiresAt: new Date(), scope: CALENDAR };
+  const late = accounts.here.accounts.connect(
+    {
+      attemptId: attempt.id,
+      userId: 'ana',
+      provider: 'google',
+      profile: { providerAccountId: 'another', email: null, displayName: null },
+      tokens,
+      scopes: [],
+      reconnectAccountId: null,
+    },
+    async () => {},
+  );
+  await expect(late).rejects.toMatchObject({ code: 'invalid_state' });
+  expect(await accounts.sql.query('SELECT id FROM connected_accounts')).toHaveLength(1);
+});
