@@ -44,7 +44,9 @@ export function queryOf(request: Request): URLSearchParams {
 
 /** Sends the browser on, with no body: Express would write one that repeats the URL, as HTML where HTML is accepted. */
 export function sendTo(response: Response, url: string): void {
-  response.status(302).set('Location', url).end();
+  // There is no document to keep apart, and a frontend's popup would lose its opener on the way.
+  response.removeHeader('Cross-Origin-Opener-Policy');
+  response.status(302).set({ Location: url, 'Content-Length': '0' }).end();
 }
 
 /** Whether a person's browser is navigating here, rather than a program calling. */
