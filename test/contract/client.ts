@@ -62,7 +62,7 @@ export class Browser {
     };
     if (own) {
       this.keepCookies(response.headers.getSetCookie());
-      inspect(`${ask.method ?? 'GET'} ${pathOrUrl.split('?')[0]}`, reply);
+      inspect(ask.method ?? 'GET', pathOrUrl.split('?')[0] ?? '', reply);
     }
     return reply;
   }
@@ -101,8 +101,8 @@ export class Browser {
 
 const PROBLEM = ['code', 'detail', 'requestId', 'status', 'title', 'type'];
 
-function inspect(what: string, { status, headers, body, location }: Reply): void {
-  const complain = (about: string) => complaints.push(`${what} ${status}: ${about}`);
+function inspect(method: string, path: string, { status, headers, body, location }: Reply): void {
+  const complain = (about: string) => complaints.push(`${method} ${path} ${status}: ${about}`);
   if (!headers.get('x-request-id')) complain('no X-Request-Id');
   if (headers.get('x-powered-by')) complain('X-Powered-By');
   if (headers.get('referrer-policy') !== 'no-referrer') complain(`Referrer-Policy ${headers.get('referrer-policy')}`);
@@ -110,7 +110,7 @@ function inspect(what: string, { status, headers, body, location }: Reply): void
   const bearsSecrets = location || body?.state || body?.accountId || body?.providerCalendarId || body?.push;
   if (bearsSecrets && headers.get('cache-control') !== 'no-store')
     complain(`Cache-Control ${headers.get('cache-control')}`);
-  if (status < 400) return;
+  if (status < 400 || method === 'HEAD') return;
   if (!headers.get('content-type')?.startsWith('application/problem+json'))
     return void complain(`${headers.get('content-type')}`);
   const keys = Object.keys(body ?? {}).sort();

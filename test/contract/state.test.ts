@@ -1,0 +1,116 @@
+/** Section 3 of the contract, on states: a callback belongs to the browser, the provider and the user that started. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Emulator } from './emulator.js';
+import { build, Service } from './service.js';
+import { takeComplaints } from './shape.js';
+
+let emulator: Emulator;
+let service: Service;
+beforeAll(async () => {
+  build();
+  emulator = await Emulator.start();
+  service = await Service.start(emulator);
+  emulator.google.addPerson('somebody');
+  emulator.microsoft.addPerson('somebody');
+}, 150_000);
+afterAll(async () => {
+  await service?.stop();
+  await emulator?.stop();
+});
+
+for (const provider of ['google', 'microsoft'] as const)
+  describe(`${provider}: a state that is not this browser’s`, () => {
+    const stateError = () => `${service.frontend}/integrations?status=error&error=invalid_state`;
+    const callback = (query: string) => `/integrations/auth/${provider}/callback${query}`;
+    const other = provider === 'google' ? 'microsoft' : 'google';
+
+    test('is invalid_state: missing, unknown, malformed, spent, twice, of another provider, browser or user', async () => {
+      const browser = service.browser();
+      const unknown = 'A'.repeat(43);
+      const odd = [
+        '',
+        '?code=x',
+        `?code=x&state=${unknown}`,
+        '?state=short&code=x',
+        '?state[]=a&code=x',
+        `?state=${unknown}&state=${unknown}&code=x`,
+        `?error=access_denied`,
+        `?code=x&state=${'A'.repeat(5000)}`,
+        '?code=%00&state=%00',
+      ];
+      for (const query of odd)
+        expect([query, await browser.navigate(callback(query), emulator.origin)]).toEqual([query, stateError()]);
+
+      const start = await browser.ask(`/integrations/oauth-url/${provider}`);
+      const { state } = start.body;
+      const wrongPath = await browser.navigate(
+        `/integrations/auth/${other}/callback?code=x&state=${state}`,
+        emulator.origin,
+      );
+      expect(wrongPath).toBe(stateError());
+      // Judged once, spent for good.
+      expect(await browser.navigate(callback(`?code=x&state=${state}`), emulator.origin)).toBe(stateError());
+
+      emulator[provider].oauth.person = 'somebody';
+      const good = await browser.ask(`/integrations/oauth-url/${provider}`);
+      const consent = await browser.ask(good.body.url, { token: '' });
+      const tokens = emulator.count(`${provider}.token`);
+      expect(await service.browser().navigate(consent.location, emulator.origin)).toBe(stateError());
+      expect(emulator.count(`${provider}.token`)).toBe(tokens);
+      // The stranger did not burn it.
+      expect(await browser.navigate(consent.location, emulator.origin)).toContain('status=success');
+      expect(await browser.navigate(consent.location, emulator.origin)).toBe(stateError());
+      expect(emulator.count(`${provider}.token`)).toBe(tokens + 1);
+    });
+
+    test('is invalid_state for whoever signed in meanwhile in the same browser', async () => {
+      const browser = service.browser();
+      emulator[provider].oauth.person = 'somebody';
+      const good = await browser.ask(`/integrations/oauth-url/${provider}`);
+      const consent = await browser.ask(good.body.url, { token: '' });
+      await browser.ask('/integrations/session', { method: 'POST', token: service.token('somebody-else') });
+      expect(await browser.navigate(consent.location, emulator.origin)).toBe(stateError());
+    });
+
+    test('sixty-four callbacks at once spend it once', async () => {
+      const browser = service.browser();
+      emulator[provider].oauth.person = 'somebody';
+      const good = await browser.ask(`/integrations/oauth-url/${provider}`);
+      const consent = await browser.ask(good.body.url, { token: '' });
+      const tokens = emulator.count(`${provider}.token`);
+      const ends = await Promise.all(
+        Array.from({ length: 64 }, () => browser.navigate(consent.location, emulator.origin)),
+      );
+      expect(ends.filter((end) => end.includes('status=success'))).toHaveLength(1);
+      expect(ends.filter((end) => end === stateError())).toHaveLength(63);
+      expect(emulator.count(`${provider}.token`)).toBe(tokens + 1);
+    });
+
+    test('is a problem for a program, and no reason to run for HEAD, POST or a prefetch', async () => {
+      const browser = service.browser();
+      const reply = await browser.ask(callback('?code=x&state=y'), { headers: { accept: 'application/json' } });
+      expect(reply).toMatchObject({ status: 400, body: { code: 'invalid_state' } });
+      const start = await browser.ask(`/integrations/oauth-url/${provider}`);
+      for (const method of ['HEAD', 'POST', 'PUT'])
+        expect(
+          (await browser.ask(callback(`?code=x&state=${start.body.state}`), { method })).status,
+        ).toBeGreaterThanOrEqual(400);
+      const prefetch = await browser.ask(`/integrations/auth/${provider}`, { headers: { 'sec-purpose': 'prefetch' } });
+      expect(prefetch.status).toBe(403);
+    });
+  });
+
+test('no answer broke a rule that holds for all, the log says why and holds no secret', () => {
+  expect(takeComplaints()).toEqual([]);
+  expect(emulator.violations).toEqual([]);
+  for (const why of [
+    'missing',
+    'malformed',
+    'another browser',
+    'another signed-in user',
+    'of another provider',
+    'spent',
+  ])
+    expect(service.output).toContain(why);
+  expect(emulator.secrets.filter((secret) => service.output.includes(secret))).toEqual([]);
+});
