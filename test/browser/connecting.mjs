@@ -1,0 +1,118 @@
+// Signing in and connecting, with every outcome of consent.
+
+import assert from 'node:assert/strict';
+import { GOOGLE, GOOGLE_OTHER, MICROSOFT } from './visit.mjs';
+
+/** @param {import('./visit.mjs').Visit} visit @returns {import('./visit.mjs').Step[]} */
+export function connecting(visit) {
+  const {
+    service,
+    sandboxDoes,
+    page,
+    notices,
+    button,
+    card,
+    eventsOf,
+    chooseAccount,
+    connect,
+    watchBar,
+    synced,
+    shot,
+  } = visit;
+  return [
+    [
+      'greets whoever is not signed in',
+      async () => {
+        await page.goto(`${service.url}/integrations`);
+        await page.getByRole('heading', { name: 'Your calendars, connected' }).waitFor();
+        await button('Continue as an admin').waitFor();
+        await shot('01-welcome');
+      },
+    ],
+    [
+      'signs a user in, and keeps no token',
+      async () => {
+        await button('Continue as a user').click();
+        await page.getByText('No connected accounts yet.').waitFor();
+        await page.getByText('Signed in as demo-user').waitFor();
+        const stored = await page.evaluate(() =>
+          JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]),
+        );
+        assert.ok(!/eyJ/.test(stored), 'a JWT is in the storage of the browser');
+        await shot('02-signed-in');
+      },
+    ],
+    [
+      'connects Google through its consent pages, and follows the first sync to its events',
+      async () => {
+        await sandboxDoes('configure', { google: { latencyMs: 200, pageSize: 25 } });
+        await chooseAccount('Google', GOOGLE);
+        await page.getByRole('checkbox').first().waitFor();
+        await button('Continue').click();
+        await notices.getByText('Google is connected').waitFor();
+        await page.locator('article.fresh').waitFor();
+        const seen = await watchBar(GOOGLE);
+        await card(GOOGLE)
+          .getByText(/of \d+ calendars/)
+          .waitFor();
+        await shot('03-first-sync');
+        await synced(GOOGLE);
+        const states = await seen();
+        assert.ok(
+          new Set(states.filter((state) => state.startsWith('counted'))).size >= 2,
+          `the bar did not move: ${states.join(', ')}`,
+        );
+        assert.ok(states.includes('done scaleX(1)'), 'the bar did not fill');
+        await eventsOf(GOOGLE).first().waitFor();
+        assert.equal(new URL(page.url()).search, '', 'the outcome stays in the address');
+        await sandboxDoes('configure', { google: { latencyMs: 0, pageSize: null } });
+        await shot('04-events', true);
+      },
+    ],
+    [
+      'connects Microsoft',
+      async () => {
+        await connect('Microsoft', MICROSOFT);
+        await synced(MICROSOFT);
+        await eventsOf(MICROSOFT).first().waitFor();
+        await shot('05-two-accounts', true);
+      },
+    ],
+    [
+      'says so when consent is denied',
+      async () => {
+        await chooseAccount('Google', GOOGLE_OTHER);
+        await button('Cancel').click();
+        await notices.getByText('Nothing was connected').waitFor();
+        assert.equal(new URL(page.url()).search, '', 'the outcome stays in the address');
+        await shot('06-denied');
+      },
+    ],
+    [
+      'says so when the calendar box is unticked',
+      async () => {
+        await chooseAccount('Google', GOOGLE_OTHER);
+        await page.getByRole('checkbox').first().uncheck();
+        await button('Continue').click();
+        await notices.getByText('Google gave no access to your calendars').waitFor();
+        await notices.getByText('leave the calendar box ticked').waitFor();
+        await shot('07-missing-scopes');
+        assert.equal(await page.getByRole('article').count(), 2);
+      },
+    ],
+    [
+      'tells an outcome once, and never as HTML',
+      async () => {
+        await page.reload();
+        await card(GOOGLE).waitFor();
+        assert.equal(await notices.textContent(), '');
+        await page.goto(
+          `${service.url}/integrations?status=error&provider=${encodeURIComponent('<img src=x>')}&error=${encodeURIComponent('<b>boo</b>')}`,
+        );
+        await notices.getByText('Connecting did not work').waitFor();
+        assert.equal(await notices.locator('img, b').count(), 0);
+        assert.ok(!(await notices.textContent())?.includes('boo'));
+      },
+    ],
+  ];
+}
