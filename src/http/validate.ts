@@ -19,17 +19,19 @@ export function parseQuery<Schema extends z.ZodObject>(request: Request, schema:
 
 /** An absent body counts as an empty object. @throws IntegrationError `invalid_request`, `unsupported_media_type` */
 export function parseBody<Schema extends z.ZodObject>(request: Request, schema: Schema): z.infer<Schema> {
-  const body: unknown = request.body;
   const sent = Number(request.get('content-length') ?? 0) > 0 || request.get('transfer-encoding') !== undefined;
-  if (body === undefined && sent) throw new IntegrationError('unsupported_media_type');
-  return parse(schema, body ?? {});
+  // A host may have parsed a form already; a form can be sent by any page.
+  if (sent && !request.is('application/json')) throw new IntegrationError('unsupported_media_type');
+  return parse(schema, request.body ?? {});
 }
+
+/** NUL and lone surrogates, which PostgreSQL refuses, as JSON spells them. */
+const UNKEEPABLE = /(?<!\\)(\\\\)*\\u(0000|d[89a-f])/;
 
 function parse<Schema extends z.ZodObject>(schema: Schema, value: unknown): z.infer<Schema> {
   const result = schema.safeParse(value);
   if (result.success) {
-    const text = JSON.stringify(result.data);
-    if (text.includes('\\u0000') || !text.isWellFormed())
+    if (UNKEEPABLE.test(JSON.stringify(result.data)))
       throw new IntegrationError('invalid_request', { detail: 'Text may hold no NUL and no broken characters.' });
     return result.data;
   }

@@ -1,0 +1,123 @@
+// Once-stores: put, taken once, forgotten in time; in memory and in Redis alike.
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createClient } from 'redis';
+import { BoundedRedis, type RedisClient } from '../../src/bounded-redis.js';
+import { IntegrationError } from '../../src/errors.js';
+import { MemoryOnceStore } from '../../src/oauth/memory-once-store.js';
+import { RedisOnceStore } from '../../src/oauth/redis-once-store.js';
+import type { OnceStore } from '../../src/oauth/state-store.js';
+import { describeWithRedis, keyPrefix, testRedisUrl } from '../support/servers.js';
+
+const VALUE = { userId: 'u', text: 'ü "\\ \u2028', nothing: null, nested: [{ a: 1 }] };
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+function keepsOnce(store: () => OnceStore<unknown>): void {
+  test('what was put is taken once, as it was', async () => {
+    await store().put('once', VALUE, 60);
+    expect(await store().take('once')).toEqual(VALUE);
+    expect(await store().take('once')).toBeNull();
+  });
+
+  test('of a hundred who take at once, one gets it', async () => {
+    await store().put('contested', VALUE, 60);
+    const taken = await Promise.all(Array.from({ length: 100 }, () => store().take('contested')));
+    expect(taken.filter((value) => value !== null)).toEqual([VALUE]);
+  });
+
+  test('what was never put is not there, whatever it is called', async () => {
+    for (const key of ['unknown', '', '*', '__proto__', 'constructor', 'a:b', 'x\r\nDEL y'])
+      expect(await store().take(key)).toBeNull();
+  });
+
+  test('it is gone when its time is over', async () => {
+    await store().put('brief', VALUE, 1);
+    await store().put('longer', VALUE, 60);
+    await pause(1_100);
+    expect(await store().take('brief')).toBeNull();
+    expect(await store().take('longer')).toEqual(VALUE);
+  });
+
+  test('a key that is taken is refused, and keeps what it has', async () => {
+    await store().put('mine', VALUE, 60);
+    await expect(store().put('mine', { userId: 'attacker' }, 60)).rejects.toThrow('exists');
+    expect(await store().take('mine')).toEqual(VALUE);
+  });
+
+  test('keys are told apart to the letter', async () => {
+    await store().put('Key', VALUE, 60);
+    for (const key of ['key', 'Key ', 'Key\u0000', 'Ke']) expect(await store().take(key)).toBeNull();
+    expect(await store().take('Key')).toEqual(VALUE);
+  });
+}
+
+describe('in memory', () => {
+  const store = new MemoryOnceStore<unknown>();
+  keepsOnce(() => store);
+
+  test('time is that of its clock, and a full store lets go of the oldest', async () => {
+    let now = 0;
+    const clocked = new MemoryOnceStore<number>(() => now);
+    for (let index = 0; index < 100_001; index += 1) await clocked.put(`k${index}`, index, 600);
+    expect(await clocked.take('k0')).toBeNull();
+    expect(await clocked.take('k1')).toBe(1);
+    now = 599_999;
+    expect(await clocked.take('k2')).toBe(2);
+    now = 600_000;
+    expect(await clocked.take('k3')).toBeNull();
+  });
+});
+
+describeWithRedis('in Redis', () => {
+  const client = createClient({ url: process.env['TEST_REDIS_URL'] ?? '' });
+  const prefix = process.env['TEST_REDIS_URL'] ? keyPrefix() : '';
+  const redis = new BoundedRedis(client as unknown as RedisClient, prefix);
+  const store = new RedisOnceStore<unknown>(redis, 'state');
+
+  beforeAll(async () => {
+    expect(testRedisUrl()).toBeTruthy();
+    await client.connect();
+  });
+  afterAll(() => client.close());
+
+  keepsOnce(() => store);
+
+  test('kinds do not meet, and a key expires by itself', async () => {
+    const tickets = new RedisOnceStore<unknown>(redis, 'ticket');
+    await store.put('same', VALUE, 600);
+    expect(await tickets.take('same')).toBeNull();
+    const life = await client.ttl(`${prefix}state:same`);
+    expect(life).toBeGreaterThan(595);
+    expect(life).toBeLessThanOrEqual(600);
+  });
+
+  test('a store that cannot be reached is unavailable, never empty', async () => {
+    const away = new RedisOnceStore<unknown>(
+      new BoundedRedis({ isReady: false, sendCommand: async () => null }, prefix),
+      'state',
+    );
+    for (const asked of [away.take('x'), away.put('x', VALUE, 60)])
+      await expect(asked).rejects.toMatchObject({ code: 'temporarily_unavailable' });
+  });
+
+  test('a Redis that is full or read-only is unavailable; a frozen one is given half a second', async () => {
+    for (const message of [
+      'OOM command not allowed',
+      "READONLY You can't write against a read only replica.",
+      'LOADING Redis is loading',
+    ]) {
+      const failing = new BoundedRedis(
+        { isReady: true, sendCommand: () => Promise.reject(new Error(message)) },
+        prefix,
+      );
+      await expect(new RedisOnceStore(failing, 'state').put('x', VALUE, 60)).rejects.toMatchObject({
+        code: 'temporarily_unavailable',
+      });
+    }
+    const frozen = new BoundedRedis({ isReady: true, sendCommand: () => new Promise(() => {}) }, prefix);
+    const began = performance.now();
+    for (let tries = 0; tries < 10; tries += 1)
+      await expect(frozen.send('PING')).rejects.toBeInstanceOf(IntegrationError);
+    expect(performance.now() - began).toBeLessThan(2_500);
+  });
+});
