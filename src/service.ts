@@ -92,7 +92,10 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   const redis =
     redisClient === null
       ? null
-      : new BoundedRedis(redisClient as unknown as RedisClient, options.keyPrefix ?? 'calendar-connect:');
+      : new BoundedRedis(redisClient as unknown as RedisClient, options.keyPrefix ?? 'calendar-connect:', () => {
+          redisClient.destroy();
+          redisClient.connect().catch(() => {});
+        });
   const onceStore = <Value>(kind: string): OnceStore<Value> =>
     redis === null ? new MemoryOnceStore<Value>() : new RedisOnceStore<Value>(redis, kind);
 
