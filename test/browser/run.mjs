@@ -61,7 +61,8 @@ async function walk({ page, notices, complaints, shot }, steps) {
     } catch (error) {
       const why = error instanceof Error ? error.message.split('\n').slice(0, 12).join('\n        ') : error;
       console.error(`  FAIL  ${name}\n        ${why}`);
-      for (const complaint of complaints) console.error(`        console: ${complaint}`);
+      for (const complaint of new Set(complaints.map((one) => one.slice(0, 200))))
+        console.error(`        console: ${complaint}`);
       const told = (await notices.textContent({ timeout: 1_000 }).catch(() => null)) ?? '';
       console.error(`        at ${page.url().replace(/\?.*/, '?…')}${told === '' ? '' : `, which says: ${told}`}`);
       await shot('failed');
