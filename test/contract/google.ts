@@ -1,6 +1,7 @@
 /** Google as seen from outside: consent, tokens, the userinfo document in both shapes, and Calendar API v3. */
 import { randomUUID } from 'node:crypto';
 import { OAuthServer } from './oauth.js';
+import { day } from './reading.js';
 import type { Answer, Call, Json, Side, Store } from './wire.js';
 
 export interface GoogleCalendar {
@@ -140,8 +141,11 @@ export class GoogleSide implements Side {
     if (!person) return unauthorized;
     if (Number(call.url.searchParams.get('maxResults') ?? 1) > 250) return invalid('maxResults');
     const at = Number(call.url.searchParams.get('pageToken') ?? 0);
-    const items = person.calendars.slice(at, at + 2).map(({ entry }) => entry);
-    const more = person.calendars.length > at + 2;
+    const listed = person.calendars.filter(
+      ({ entry }) => !entry['hidden'] || call.url.searchParams.get('showHidden') === 'true',
+    );
+    const items = listed.slice(at, at + 2).map(({ entry }) => entry);
+    const more = listed.length > at + 2;
     return {
       body: {
         kind: 'calendar#calendarList',
@@ -231,8 +235,9 @@ export function changeGoogle(calendar: GoogleCalendar, shown: Json & { id: strin
 }
 
 function instant(time: unknown): number {
-  const { date, dateTime } = time as { date?: string; dateTime?: string };
-  return Date.parse(dateTime ?? `${date}T00:00:00Z`);
+  const { date, dateTime } = (time ?? {}) as { date?: string; dateTime?: string };
+  // What has no time is never outside.
+  return Date.parse(dateTime ?? `${date ?? day(1)}T00:00:00Z`);
 }
 
 const error = (code: number, reason: string, message: string): Answer => ({

@@ -1,5 +1,5 @@
 /** The service as an operator runs it: built, its own process, settings in the environment, a database of its own. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -40,8 +40,14 @@ export async function runToEnd(script: string, environment: Record<string, strin
   return { code, output };
 }
 
+/** As `npm start` does; fails with what the compiler says. */
 export function build(): void {
-  execFileSync(node, ['scripts/build.mjs'], { cwd: root, stdio: 'pipe', timeout: 120_000 });
+  const { status, stdout, stderr } = spawnSync(node, ['scripts/build.mjs'], {
+    cwd: root,
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
+  if (status !== 0) throw new Error(`the build fails: ${stdout}${stderr}`);
 }
 
 export class Service {

@@ -130,11 +130,10 @@ describe('when', () => {
     expect((end as { dateTime: string }).dateTime).toBe((start as { dateTime: string }).dateTime);
   });
 
-  test('a zone that nobody knows is null, and the instant stays', () => {
-    expect(event({ start: { dateTime: '2026-09-07T10:00:00-07:00', timeZone: 'GMT-07:00' } }).start).toEqual({
-      dateTime: '2026-09-07T17:00:00.000Z',
-      timeZone: null,
-    });
+  test('a zone that nobody knows is null, whatever the calendar has, and the instant stays', () => {
+    const start = { dateTime: '2026-09-07T10:00:00-07:00', timeZone: 'GMT-07:00' };
+    for (const zone of [undefined, 'Europe/Madrid'])
+      expect(event({ start }, zone).start).toEqual({ dateTime: '2026-09-07T17:00:00.000Z', timeZone: null });
   });
 
   test('without an offset it is wall time in its zone, or else the calendar its own', () => {

@@ -122,7 +122,12 @@ function readSpan(start: Time, end: Time, zone: string | null): Span | null {
   if (day !== null) return wholeDays(day, dayOf(end?.date));
   const from = instantIn(start, zone);
   if (from === null) return null;
-  return between(from, instantIn(end, zone), ianaZone(start?.timeZone) ?? zone, ianaZone(end?.timeZone) ?? zone);
+  return between(from, instantIn(end, zone), zoneOf(start, zone), zoneOf(end, zone));
+}
+
+/** The calendar's own only where the event names none: one that nobody knows is not the calendar's. */
+function zoneOf(time: Time, zone: string | null): string | null {
+  return time?.timeZone ? ianaZone(time.timeZone) : zone;
 }
 
 function instantIn(time: Time, zone: string | null): Date | null {
