@@ -6,7 +6,7 @@ import type { Caller } from '../vocabulary.js';
 import type { BrowserSessions } from './browser-session.js';
 import type { Cookies } from './cookies.js';
 import { type CallerSource, setCaller } from './exchange.js';
-import type { VerifyJwt } from './jwt.js';
+import { isUserId, type VerifyJwt } from './jwt.js';
 
 /** A host's own way to tell who is asking. Null: nobody is. */
 export type HostCaller = (
@@ -72,6 +72,7 @@ export class Callers {
     if (hostCaller !== null) {
       const caller = await this.askHost(request);
       if (caller !== null) return { caller, source: request.get('authorization') === undefined ? 'host' : 'header' };
+      if (request.get('authorization') !== undefined) return null;
     } else if (request.get('authorization') !== undefined) {
       const caller = await this.fromHeader(request);
       return caller === null ? null : { caller, source: 'header' };
@@ -84,7 +85,11 @@ export class Callers {
 
   private async askHost(request: Request): Promise<Caller | null> {
     const said = (await this.options.hostCaller?.(request)) ?? null;
-    return said === null ? null : { userId: said.userId, admin: said.admin ?? false, expiresAt: null };
+    if (said === null) return null;
+    // A host's `{ userId: undefined }` must not become a caller without a name, who would match everyone's rows or none.
+    if (!isUserId(said.userId))
+      throw new IntegrationError('unauthenticated', { reason: 'the host gave no usable userId' });
+    return { userId: said.userId, admin: said.admin === true, expiresAt: null };
   }
 
   private async fromHeader(request: Request): Promise<Caller | null> {

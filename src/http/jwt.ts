@@ -26,10 +26,10 @@ export function jwtVerifier(config: JwtConfig, keys: JwtKeys, now: () => number 
       {
         jwtFromRequest: (request) => (request as unknown as { context: string }).context,
         secretOrKeyProvider: (_request, token: string, done) => {
-          keyFor(token, config, keys).then(
-            (key) => done(null, key as unknown as string),
-            (error) => done(error),
-          );
+          // jsonwebtoken stumbles over a payload of `null`, inside `done`: that is a refusal like any other.
+          keyFor(token, config, keys)
+            .then((key) => done(null, key as unknown as string))
+            .catch((error: unknown) => done(error));
         },
         algorithms: config.algorithms as never,
         ...(config.issuer === null ? {} : { issuer: config.issuer }),
@@ -81,9 +81,13 @@ function callerIn(payload: unknown, config: JwtConfig, now: number): Caller | nu
   if (typeof exp !== 'number' || !Number.isFinite(exp) || exp > now + LONGEST_LIFE_SECONDS) return null;
   if (iat !== undefined && (typeof iat !== 'number' || iat > now + CLOCK_TOLERANCE_SECONDS)) return null;
   const userId = claimOf(claims, config.userClaim);
-  if (typeof userId !== 'string' || userId === '' || userId.length > LONGEST_USER_ID || !isPlainText(userId))
-    return null;
+  if (!isUserId(userId)) return null;
   return { userId, admin: hasRole(claimOf(claims, config.rolesClaim), config.adminRole), expiresAt: Math.floor(exp) };
+}
+
+/** Whether `value` can be a user's id: a string of 1 to 128 characters, none of them a control. */
+export function isUserId(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_USER_ID && isPlainText(value);
 }
 
 /** A claim by its literal name (which may be a URL with dots), else by a dotted path. */
