@@ -2,8 +2,11 @@
 
 import { IntegrationError } from './errors.js';
 
-/** PostgreSQL's conditions of not being there: connection exceptions, shutting down, too many clients, out of resources, timeouts. */
-const STORE_AWAY = /^(08...|53...|57P0[123]|57014|55P03|25P03|40001|40P01)$/;
+/**
+ * PostgreSQL's conditions of not serving us now: connection exceptions, refused logins, a database that is gone, closed or
+ * read-only, shutting down, out of resources, its own disk, timeouts and deadlocks.
+ */
+const STORE_AWAY = /^(08...|28...|3D000|25006|25P03|40001|40P01|53...|55000|55P03|57014|57P0.|58...)$/;
 const NETWORK = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -30,9 +33,10 @@ export function asIntegrationError(error: unknown): IntegrationError {
 }
 
 function isStoreAway(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code, driverError, cause } = error as Error & { code?: unknown; driverError?: unknown };
+  if (typeof error !== 'object' || error === null) return false;
+  // By shape, not by class: an error may come from another realm than ours.
+  const { code, message, driverError, cause } = error as Partial<Record<string, unknown>>;
   if (typeof code === 'string' && (STORE_AWAY.test(code) || NETWORK.has(code))) return true;
-  if (POOL_WORDS.test(error.message)) return true;
+  if (typeof message === 'string' && POOL_WORDS.test(message)) return true;
   return [driverError, cause].some((inner) => inner !== error && inner !== undefined && isStoreAway(inner));
 }

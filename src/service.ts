@@ -73,6 +73,7 @@ export interface Service {
 
 const GRACE_MS = 10_000;
 const REDIS_WAIT_MS = 2_000;
+const READINESS_MS = 2_000;
 
 export function createService(config: Config, options: ServiceOptions = {}): Service {
   const logger = options.logger ?? createLogger(config.logLevel);
@@ -314,9 +315,15 @@ function revocationOf(provider: Provider | undefined): Revoke {
   return revocation === 'disabled' ? { cannot: 'disabled' } : { revoke: (token) => revocation.revoke(token) };
 }
 
+/** Whoever asks whether the stores answer is not kept waiting for one that does not. */
 async function answers(query: Promise<unknown>): Promise<boolean> {
-  return query.then(
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, READINESS_MS, false);
+  });
+  const answer = query.then(
     () => true,
     () => false,
   );
+  return Promise.race([answer, late]).finally(() => clearTimeout(timer));
 }
