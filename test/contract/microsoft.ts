@@ -1,6 +1,7 @@
 /** Microsoft as seen from outside: consent with short scopes, `/me`, and calendars read by Graph's delta rounds. */
 import { randomUUID } from 'node:crypto';
 import { OAuthServer } from './oauth.js';
+import { day } from './reading.js';
 import type { Answer, Call, Json, Side, Store } from './wire.js';
 
 export interface GraphCalendar {
@@ -210,8 +211,10 @@ export function changeGraph(calendar: GraphCalendar, shown: Json & { id: string 
   calendar.changes.push(shown);
 }
 
+/** What has no time is never outside. */
 function moment(time: unknown): number {
-  return Date.parse(`${(time as { dateTime: string }).dateTime.slice(0, 19)}Z`);
+  const { dateTime } = (time ?? { dateTime: `${day(1)}T00:00:00` }) as { dateTime: string };
+  return Date.parse(`${dateTime.slice(0, 19)}Z`);
 }
 
 export function graphError(status: number, code: string, headers: Record<string, string> = {}): Answer {

@@ -80,11 +80,6 @@ describe('links', () => {
     '//evil.example/v1.0/me',
     '/v1.0/me',
     'javascript:alert(1)',
-    '{url}/elsewhere',
-    '{url}/v1.0',
-    '{url}/v1.0evil/me',
-    '{url}/v1.0/../admin',
-    '{url}/v1.0/%2e%2e/admin',
     '{credentials}/v1.0/me',
     '{url}.evil.example/v1.0/me',
   ];
@@ -111,8 +106,10 @@ describe('links', () => {
     expect(await rejection(read())).toMatchObject({ code: 'provider_error' });
   });
 
-  test('another path of the same Graph is followed, as it is', async () => {
-    const path = "/v1.0/users/ana/calendars('x')/calendarView/delta?$skiptoken=a%2Bb";
+  test.each([
+    "/v1.0/users/ana/calendars('x')/calendarView/delta?$skiptoken=a%2Bb",
+    '/pages/of/another/version?$skiptoken=a%2Bb',
+  ])('another path of the same Graph is followed, as it is: %s', async (path) => {
     at.fake.on(DELTA, () => ({ json: { value: [], '@odata.nextLink': at.fake.url + path } }));
     at.fake.on(`GET ${path.split('?')[0]}`, () => ({
       json: { value: [event], '@odata.deltaLink': `${at.fake.url}/v1.0/d?t=1` },

@@ -23,7 +23,7 @@ export interface Graph {
   object(path: string, subject: Subject, request: GraphRequest): Promise<Record<string, unknown>>;
   /** One page at `path`, or at a link that Graph gave. @throws ProviderError */
   page(where: { path: string } | { link: string }, subject: Subject, request: GraphRequest): Promise<GraphPage>;
-  /** Whether a link leads to this very Graph: the access token goes nowhere else. */
+  /** Whether a link leads to the host of this very Graph: the access token goes nowhere else. */
   isHome(link: string): boolean;
 }
 
@@ -34,14 +34,12 @@ const PREFERENCES = ['IdType="ImmutableId"', 'outlook.timezone="UTC"', 'outlook.
 
 /** @param baseUrl with the version, without a trailing slash */
 export function createGraph(http: HttpClient, baseUrl: string): Graph {
-  const base = new URL(baseUrl);
-  const prefix = `${base.pathname.replace(/\/+$/, '')}/`;
+  const { origin } = new URL(baseUrl);
 
+  // Links are opaque: the host is ours to judge, the path is not.
   function isHome(link: string): boolean {
     const url = URL.parse(link);
-    return (
-      url !== null && url.origin === base.origin && url.pathname.startsWith(prefix) && !url.username && !url.password
-    );
+    return url !== null && url.origin === origin && !url.username && !url.password;
   }
 
   async function get(url: string, preferences: readonly string[], subject: Subject, request: GraphRequest) {

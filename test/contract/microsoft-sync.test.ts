@@ -1,0 +1,424 @@
+/** Section 3 of the contract for a Microsoft account: calendars and events as Graph has them, and what changes after. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Browser } from './client.js';
+import { Emulator } from './emulator.js';
+import { changeGraph, type GraphCalendar, type GraphPerson, graphError } from './microsoft.js';
+import { beginning, calendarsOf, day, eventsOf, ids, type Shown, selectAll } from './reading.js';
+import { build, Service, synced } from './service.js';
+import { contractKeys, keysOf, takeComplaints } from './shape.js';
+import type { Json } from './wire.js';
+
+const ODD = 'AAMkAD/odd+id==';
+type Item = Json & { id: string };
+const at = (offset: number, time: string) => ({ dateTime: `${day(offset)}T${time}.0000000`, timeZone: 'UTC' });
+const utc = (offset: number, time: string) => `${day(offset)}T${time}.000Z`;
+const sparse = (id: string, series: string, offset: number): Item => ({
+  '@odata.type': '#microsoft.graph.event',
+  '@odata.etag': `W/"${id}"`,
+  id,
+  type: 'occurrence',
+  seriesMasterId: series,
+  start: at(offset, '08:00:00'),
+  end: at(offset, '09:00:00'),
+});
+const single = (id: string, offset: number, more: Json = {}): Item => ({
+  '@odata.etag': `W/"${id}-1"`,
+  id,
+  type: 'singleInstance',
+  subject: `Title of ${id}`,
+  iCalUId: `0400-${id}`,
+  changeKey: 'k',
+  createdDateTime: '2026-01-01T14:19:20.1234567Z',
+  lastModifiedDateTime: '2026-01-02T14:19:20.1Z',
+  originalStartTimeZone: 'W. Europe Standard Time',
+  originalEndTimeZone: 'W. Europe Standard Time',
+  start: at(offset, '08:00:00'),
+  end: at(offset, '09:00:00'),
+  isAllDay: false,
+  isCancelled: false,
+  showAs: 'busy',
+  sensitivity: 'normal',
+  isReminderOn: true,
+  reminderMinutesBeforeStart: 15,
+  seriesMasterId: null,
+  recurrence: null,
+  responseStatus: { response: 'organizer', time: '0001-01-01T00:00:00Z' },
+  organizer: { emailAddress: { name: 'Ana', address: 'ana@contoso.com' } },
+  attendees: [],
+  location: { displayName: '', locationType: 'default' },
+  body: { contentType: 'text', content: '' },
+  webLink: 'https://outlook.office365.com/owa/?itemid=x',
+  isOnlineMeeting: false,
+  onlineMeeting: null,
+  newField: { nobody: ['knows'] },
+  ...more,
+});
+const master = (id: string, more: Json = {}) =>
+  single(id, -30, {
+    type: 'seriesMaster',
+    recurrence: { pattern: { type: 'weekly' }, range: { type: 'noEnd' } },
+    ...more,
+  });
+const calendar = (id: string, entry: Json, events: Item[] = [], pageSize = 2): GraphCalendar => ({
+  entry: {
+    id,
+    name: `Name of ${id}`,
+    color: 'auto',
+    hexColor: '',
+    canEdit: true,
+    canViewPrivateItems: true,
+    isDefaultCalendar: false,
+    owner: { name: 'x', address: 'ana@contoso.com' },
+    ...entry,
+  },
+  events: new Map(events.map((event) => [event.id, event])),
+  changes: [],
+  epoch: 0,
+  pageSize,
+});
+
+const person = (name: string, response: string, type: string) => ({
+  type,
+  status: { response, time: '0001-01-01T00:00:00Z' },
+  emailAddress: { name, address: `${name}@contoso.com` },
+});
+const main = calendar('AAMkMain=', { isDefaultCalendar: true, hexColor: '#0078d4' }, [
+  // Sparse before their master, over pages.
+  sparse('occ1', 'Series', 1),
+  sparse('occ2', 'Series', 8),
+  single('full', 3, {
+    body: { contentType: 'text', content: 'words' },
+    location: { displayName: 'Room 1' },
+    attendees: [
+      person('bo', 'notResponded', 'required'),
+      person('cy', 'tentativelyAccepted', 'optional'),
+      person('room', 'none', 'resource'),
+    ],
+    isOnlineMeeting: true,
+    onlineMeeting: { joinUrl: 'https://teams.microsoft.com/l/meetup-join/1' },
+    sensitivity: 'private',
+    showAs: 'tentative',
+    responseStatus: { response: 'tentativelyAccepted', time: '2026-01-01T00:00:00Z' },
+  }),
+  single('exc3', 16, {
+    type: 'exception',
+    seriesMasterId: 'Series',
+    originalStart: utc(15, '08:00:00'),
+    subject: 'Moved',
+  }),
+  single('url', 4, {
+    onlineMeetingUrl: 'https://old.example/join',
+    subject: '',
+    showAs: 'free',
+    isReminderOn: false,
+    sensitivity: 'personal',
+  }),
+  single('martian', 5, {
+    originalStartTimeZone: 'tzone://Microsoft/Custom',
+    originalEndTimeZone: 'Mars Standard Time',
+  }),
+  single('iana', 6, {
+    originalStartTimeZone: 'Asia/Tokyo',
+    originalEndTimeZone: 'Pacific Standard Time',
+    showAs: 'oof',
+  }),
+  single('allDay', 7, {
+    isAllDay: true,
+    start: at(7, '00:00:00'),
+    end: at(8, '00:00:00'),
+    originalStartTimeZone: 'Tonga Standard Time',
+  }),
+  single('allDayWest', 9, {
+    isAllDay: true,
+    start: at(9, '00:00:00'),
+    end: at(11, '00:00:00'),
+    originalStartTimeZone: 'Dateline Standard Time',
+  }),
+  single('called', 10, { isCancelled: true }),
+  single('caseID', 11),
+  single('CaseID', 12),
+  { '@odata.type': '#microsoft.graph.event', id: 'broken', type: 'singleInstance', start: null, end: null },
+  master('Series', {
+    subject: 'Weekly',
+    location: { displayName: 'Everywhere' },
+    attendees: [person('bo', 'accepted', 'required')],
+    onlineMeeting: { joinUrl: 'https://teams.microsoft.com/s' },
+  }),
+  master('Lonely', { subject: 'A master without occurrences' }),
+]);
+const odd = calendar(ODD, { canEdit: false, owner: { name: 'Boss', address: 'boss@contoso.com' } }, [
+  single('in odd', 2),
+]);
+const empty = calendar('AAMkEmpty_-=', { name: 'Birthdays', canEdit: false });
+const upper = calendar('AAMkCASE=', {}, [single('upper', 2)]);
+const lower = calendar('AAMkcase=', {}, [single('lower', 2)]);
+const all = [main, odd, empty, upper, lower];
+
+let emulator: Emulator;
+let service: Service;
+let browser: Browser;
+let ana: GraphPerson;
+let account = '';
+beforeAll(async () => {
+  build();
+  emulator = await Emulator.start();
+  service = await Service.start(emulator);
+  browser = service.browser();
+  ana = emulator.microsoft.addPerson('ana', [...all], 'ana@contoso.com');
+  account = await service.connected(browser, emulator, 'microsoft', 'ana');
+  await selectAll(browser, account);
+  await synced(browser, account);
+}, 150_000);
+afterAll(async () => {
+  await service?.stop();
+  await emulator?.stop();
+});
+
+const shown = async () => new Map((await eventsOf(browser, account)).map((event) => [event.providerEventId, event]));
+const rounds = (since: number) => {
+  const calls = emulator.calls.slice(since).filter(({ kind }) => kind === 'microsoft.delta');
+  return {
+    all: calls.filter(({ raw }) => raw.includes('startDateTime')).length,
+    changes: calls.filter(({ raw }) => raw.includes('deltatoken')).length,
+  };
+};
+
+test('calendars have the contract’s keys and Graph’s words', async () => {
+  const calendars = await calendarsOf(browser, account);
+  for (const one of calendars) {
+    expect(keysOf(one)).toBe(contractKeys('Calendar'));
+    expect(one).toMatchObject({ accountId: account, selected: true, sync: { state: 'idle', error: null } });
+  }
+  const by = (id: string) => calendars.find(({ providerCalendarId }) => providerCalendarId === id);
+  expect(calendars).toHaveLength(all.length);
+  expect(by('AAMkMain=')).toMatchObject({
+    name: 'Name of AAMkMain=',
+    primary: true,
+    accessRole: 'owner',
+    color: '#0078d4',
+    description: null,
+    timeZone: null,
+  });
+  expect(by(ODD)).toMatchObject({ primary: false, accessRole: 'reader' });
+  expect(by('AAMkcase=').id).not.toBe(by('AAMkCASE=').id);
+});
+
+test('events have the contract’s keys, in the order of their start; masters are no events', async () => {
+  const events = await eventsOf(browser, account, '', 4);
+  expect(events).toEqual(await eventsOf(browser, account, '', 200));
+  const starts = events.map(beginning);
+  expect(starts).toEqual([...starts].sort());
+  for (const event of events) expect(keysOf(event)).toBe(contractKeys('Event'));
+  expect(ids(events)).toEqual(
+    [
+      'CaseID',
+      'allDay',
+      'allDayWest',
+      'called',
+      'caseID',
+      'exc3',
+      'full',
+      'iana',
+      'in odd',
+      'lower',
+      'martian',
+      'occ1',
+      'occ2',
+      'upper',
+      'url',
+    ].sort(),
+  );
+});
+
+test('times are instants in UTC with the IANA zone they were set in, and whole days are dates in every zone', async () => {
+  const of = await shown();
+  expect(of.get('full').start).toEqual({ dateTime: utc(3, '08:00:00'), timeZone: 'Europe/Berlin' });
+  expect(of.get('full').end).toEqual({ dateTime: utc(3, '09:00:00'), timeZone: 'Europe/Berlin' });
+  expect([of.get('martian').start.timeZone, of.get('martian').end.timeZone]).toEqual([null, null]);
+  expect([of.get('iana').start.timeZone, of.get('iana').end.timeZone]).toEqual(['Asia/Tokyo', 'America/Los_Angeles']);
+  expect(of.get('allDay')).toMatchObject({ allDay: true, start: { date: day(7) }, end: { date: day(8) } });
+  expect(of.get('allDayWest')).toMatchObject({ allDay: true, start: { date: day(9) }, end: { date: day(11) } });
+});
+
+test('what Graph says of an event is said in the contract’s words', async () => {
+  const of = await shown();
+  expect(of.get('full')).toMatchObject({
+    title: 'Title of full',
+    description: 'words',
+    location: 'Room 1',
+    kind: 'single',
+    seriesId: null,
+    originalStart: null,
+    status: 'tentative',
+    busy: true,
+    visibility: 'private',
+    iCalUid: '0400-full',
+    etag: 'W/"full-1"',
+    organizer: { email: 'ana@contoso.com', name: 'Ana' },
+    selfResponse: 'tentative',
+    conferenceUrl: 'https://teams.microsoft.com/l/meetup-join/1',
+    reminders: { useDefault: false, overrides: [{ minutes: 15 }] },
+    link: 'https://outlook.office365.com/owa/?itemid=x',
+    createdAt: '2026-01-01T14:19:20.123Z',
+    updatedAt: '2026-01-02T14:19:20.100Z',
+  });
+  expect(of.get('full').attendees.map((one: Shown) => [one.email, one.response, one.optional, one.resource])).toEqual([
+    ['bo@contoso.com', 'needsAction', false, false],
+    ['cy@contoso.com', 'tentative', true, false],
+    ['room@contoso.com', 'needsAction', false, true],
+  ]);
+  expect(of.get('url')).toMatchObject({
+    conferenceUrl: 'https://old.example/join',
+    busy: false,
+    visibility: 'private',
+    description: null,
+    location: null,
+  });
+  expect(of.get('iana')).toMatchObject({ eventType: 'outOfOffice', busy: true });
+  expect(of.get('called')).toMatchObject({ status: 'cancelled' });
+});
+
+test('an occurrence has the words of its series, whatever came first', async () => {
+  const of = await shown();
+  for (const [id, offset] of [
+    ['occ1', 1],
+    ['occ2', 8],
+  ] as const)
+    expect(of.get(id)).toMatchObject({
+      kind: 'occurrence',
+      seriesId: 'Series',
+      title: 'Weekly',
+      location: 'Everywhere',
+      conferenceUrl: 'https://teams.microsoft.com/s',
+      attendees: [{ email: 'bo@contoso.com', response: 'accepted' }],
+      start: { dateTime: utc(offset, '08:00:00'), timeZone: 'Europe/Berlin' },
+      originalStart: { dateTime: utc(offset, '08:00:00') },
+    });
+  expect(of.get('exc3')).toMatchObject({
+    kind: 'exception',
+    seriesId: 'Series',
+    title: 'Moved',
+    originalStart: { dateTime: utc(15, '08:00:00') },
+    start: { dateTime: utc(16, '08:00:00') },
+  });
+});
+
+test('where nothing changed a sync asks each calendar once, for changes only', async () => {
+  const since = emulator.calls.length;
+  const before = await shown();
+  expect(await synced(browser, account)).toMatchObject({
+    state: 'idle',
+    error: null,
+    progress: { calendarsDone: all.length, calendarsTotal: all.length },
+  });
+  expect(rounds(since)).toEqual({ all: 0, changes: all.length });
+  expect(emulator.count('microsoft.delta', since)).toBe(all.length);
+  expect(await shown()).toEqual(before);
+});
+
+test('changes arrive: new, moved, and removed for every reason, to the letter of the id', async () => {
+  changeGraph(main, single('new', 13));
+  changeGraph(main, single('full', 14, { subject: 'Now later', '@odata.etag': 'W/"full-2"' }));
+  changeGraph(main, { id: 'caseID', '@removed': { reason: 'deleted' } });
+  changeGraph(main, { '@odata.type': '#microsoft.graph.event', id: 'url', '@removed': { reason: 'changed' } });
+  changeGraph(main, { id: 'never seen', '@removed': {} });
+  // The same event twice in a round: the last word holds.
+  changeGraph(odd, single('in odd', 2, { subject: 'One', lastModifiedDateTime: '2026-02-01T00:00:00Z' }));
+  changeGraph(odd, single('in odd', 2, { subject: 'Two', lastModifiedDateTime: '2026-02-02T00:00:00Z' }));
+  await synced(browser, account);
+  const of = await shown();
+  expect(of.get('full')).toMatchObject({
+    title: 'Now later',
+    etag: 'W/"full-2"',
+    start: { dateTime: utc(14, '08:00:00') },
+  });
+  expect(of.get('in odd').title).toBe('Two');
+  for (const kept of ['new', 'CaseID', 'occ1', 'exc3']) expect([kept, of.has(kept)]).toEqual([kept, true]);
+  for (const gone of ['caseID', 'url']) expect([gone, of.has(gone)]).toEqual([gone, false]);
+});
+
+test('a series that is told again is what was told, and a master removed takes its series along', async () => {
+  // One occurrence was deleted: no tombstone, the rest comes again, sparse and before the master.
+  main.events.delete('occ2');
+  for (const item of [
+    sparse('occ1', 'Series', 1),
+    main.events.get('exc3') as Item,
+    master('Series', { subject: 'Weekly renamed' }),
+  ])
+    changeGraph(main, item);
+  await synced(browser, account);
+  let of = await shown();
+  expect(of.has('occ2')).toBe(false);
+  expect(of.get('occ1').title).toBe('Weekly renamed');
+  expect(of.get('exc3').title).toBe('Moved');
+
+  // Occurrences alone: their master is the one already known, or asked for.
+  changeGraph(main, sparse('occ1', 'Series', 1));
+  changeGraph(main, sparse('occ9', 'Series', 22));
+  await synced(browser, account);
+  of = await shown();
+  expect(of.get('occ9')).toMatchObject({ title: 'Weekly renamed', kind: 'occurrence', seriesId: 'Series' });
+
+  changeGraph(main, { id: 'Series', '@removed': { reason: 'deleted' } });
+  for (const id of ['occ1', 'occ9', 'exc3']) main.events.delete(id);
+  await synced(browser, account);
+  expect([...(await shown()).values()].filter(({ seriesId }) => seriesId === 'Series')).toEqual([]);
+});
+
+test('a dead delta link, refused in each of Graph’s ways, costs one full round of that calendar alone', async () => {
+  const ways: ((link: string) => ReturnType<typeof graphError>)[] = [
+    () => graphError(410, 'SyncStateNotFound'),
+    (link) => graphError(410, 'resyncRequired', { location: link }),
+    () => graphError(410, 'syncStateInvalid'),
+    () => ({ status: 410 }),
+  ];
+  for (const [index, way] of ways.entries()) {
+    emulator.microsoft.goneAs = way;
+    main.epoch += 1;
+    const ghost = ['martian', 'iana', 'allDay', 'allDayWest'][index] ?? '';
+    main.events.delete(ghost);
+    const since = emulator.calls.length;
+    expect([index, await synced(browser, account)]).toEqual([
+      index,
+      expect.objectContaining({ state: 'idle', error: null }),
+    ]);
+    expect(rounds(since)).toEqual({ all: 1, changes: all.length });
+    expect((await shown()).has(ghost)).toBe(false);
+  }
+  expect((await shown()).has('full')).toBe(true);
+});
+
+test('a calendar that is gone takes its events along', async () => {
+  ana.calendars.splice(ana.calendars.indexOf(upper), 1);
+  await synced(browser, account);
+  const left = ids(await eventsOf(browser, account));
+  expect(left).toContain('lower');
+  expect(left).not.toContain('upper');
+});
+
+test('Retry-After is waited for, and a mailbox that is none is said to be none', async () => {
+  emulator.fail('microsoft.delta', graphError(429, 'ApplicationThrottled', { 'retry-after': '1' }));
+  await browser.ask(`/integrations/sync/${account}`, { method: 'POST', json: {} });
+  let state = '';
+  for (let tries = 0; tries < 60 && state !== 'idle'; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const { body } = await browser.ask(`/integrations/accounts/${account}`);
+    expect(body.status).toBe('connected');
+    state = body.sync.state;
+  }
+  expect(state).toBe('idle');
+  emulator.fail('microsoft.calendars', graphError(404, 'MailboxNotEnabledForRESTAPI'), 9);
+  await browser.ask(`/integrations/sync/${account}`, { method: 'POST', json: {} });
+  let reason: string | null = null;
+  for (let tries = 0; tries < 60 && reason === null; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    reason = (await browser.ask(`/integrations/accounts/${account}`)).body.statusReason;
+  }
+  expect(reason).toBe('no_mailbox');
+}, 40_000);
+
+test('no answer and no request broke a rule', () => {
+  expect(takeComplaints()).toEqual([]);
+  expect(emulator.violations).toEqual([]);
+  expect(emulator.secrets.filter((secret) => service.output.includes(secret))).toEqual([]);
+});
