@@ -1,0 +1,245 @@
+// The browser session: opened with a JWT so that a browser can navigate, ended with it, and of no use to anyone else.
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Deployment, deploy, FRONTEND, type Host } from '../support/deployment.js';
+import { bindings, cookiesSet, expectProblem, expectWayBack, type RawAnswer, raw } from './expectations.js';
+import { seconds } from './tokens.js';
+
+const HOSTS: readonly Host[] = ['standalone', 'mounted'];
+const NAVIGATION = 'text/html,*/*;q=0.8';
+const ABSENT = '3f0b9f7e-8f43-4c38-9d0e-5d0b6a6a1a11';
+
+const own = (response: { headers: Record<string, unknown> }) =>
+  cookiesSet(response).find(({ name }) => name.endsWith('integrations-session'));
+
+describe.each(HOSTS)('a browser session, %s', (host) => {
+  let deployment: Deployment;
+
+  beforeAll(async () => {
+    deployment = await deploy({ host, sandbox: { contents: 'empty' }, environment: { ROLE: 'web' } });
+  });
+  afterAll(() => deployment?.stop());
+
+  const request = (method: string, path: string, headers: Record<string, string>) =>
+    raw(deployment.url, path, { method, headers });
+  const open = (userId: string, headers: Record<string, string> = {}, claims = {}): Promise<RawAnswer> =>
+    request('POST', '/integrations/session', {
+      Authorization: `Bearer ${deployment.token(userId, claims)}`,
+      ...headers,
+    });
+  /** @returns the cookie of a session just opened, as a Cookie header */
+  const cookieOf = async (userId: string, claims = {}): Promise<string> => {
+    const cookie = own(await open(userId, {}, claims));
+    return `${cookie?.name}=${cookie?.value}`;
+  };
+  const accountsAs = (cookie: string, query = '') =>
+    request('GET', `/integrations/accounts${query}`, { Cookie: cookie });
+
+  test('opening one answers 204 with a signed cookie, HttpOnly and Lax, that lasts as long as the JWT', async () => {
+    const response = await open('ana', { Origin: FRONTEND }, { exp: seconds() + 300 });
+    expect(response.status).toBe(204);
+    expect(response.text).toBe('');
+    expect(response.headers['cache-control']).toBe('no-store');
+    const cookie = own(response);
+    expect(cookie?.name).toBe('integrations-session');
+    expect(cookie?.attributes).toMatchObject({ path: '/', httponly: '', samesite: 'Lax' });
+    expect(cookie?.attributes).not.toHaveProperty('domain');
+    const life = (Date.parse(cookie?.attributes['expires'] as string) - Date.now()) / 1_000;
+    expect(life).toBeGreaterThan(290);
+    expect(life).toBeLessThanOrEqual(301);
+    expect(decodeURIComponent(cookie?.value ?? '')).not.toContain('ana');
+  });
+
+  test('with it a browser reads and navigates as its user, and as nobody else', async () => {
+    const cookie = await cookieOf('ana');
+    expect((await accountsAs(cookie, '?userId=ana')).status).toBe(200);
+    expectProblem(await accountsAs(cookie, '?userId=bo'), 'forbidden');
+    const navigated = await request('GET', '/integrations/auth/google', { Cookie: cookie, Accept: NAVIGATION });
+    expect(navigated.status).toBe(302);
+    expect(navigated.headers.location).toContain('code_challenge_method=S256');
+    expect(bindings(navigated)).toHaveLength(1);
+    expect(own(navigated)).toBeUndefined();
+  });
+
+  test('an admin stays one, a user becomes none', async () => {
+    expect((await accountsAs(await cookieOf('boss', { roles: ['admin'] }), '?userId=bo')).status).toBe(200);
+    expectProblem(await accountsAs(await cookieOf('ana', { roles: ['nonadmin'] }), '?userId=bo'), 'forbidden');
+  });
+
+  test('each has a new id, and signing in again ends the one before', async () => {
+    const first = await cookieOf('ana');
+    const again = await open('ana', { Cookie: first });
+    expect(`${own(again)?.name}=${own(again)?.value}`).not.toBe(first);
+    expectProblem(await accountsAs(first), 'unauthenticated');
+  });
+
+  test('a session that somebody planted is not the one the victim signs in to', async () => {
+    const planted = await cookieOf('attacker');
+    const victims = own(await open('victim', { Cookie: planted }));
+    expect((await accountsAs(`${victims?.name}=${victims?.value}`, '?userId=victim')).status).toBe(200);
+    expectProblem(await accountsAs(planted), 'unauthenticated');
+  });
+
+  test('an id that was made up, cut, or signed by nobody opens nothing', async () => {
+    const cookie = await cookieOf('ana');
+    const [name, value] = cookie.split('=') as [string, string];
+    const id = decodeURIComponent(value).slice(2).split('.')[0];
+    for (const forgery of [
+      '',
+      'x',
+      id,
+      `s:${id}`,
+      `s:${id}.`,
+      `s:${id}.AAAA`,
+      `${value.slice(0, -3)}AAA`,
+      's:__proto__.x',
+      'j:{"caller":{"userId":"ana"}}',
+    ])
+      expectProblem(await accountsAs(`${name}=${encodeURIComponent(String(forgery))}`), 'unauthenticated');
+    expect((await accountsAs(cookie)).status).toBe(200);
+  });
+
+  test('it ends with its JWT', async () => {
+    const cookie = await cookieOf('ana', { exp: seconds() + 2 });
+    expect((await accountsAs(cookie)).status).toBe(200);
+    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    expectProblem(await accountsAs(cookie), 'unauthenticated');
+    const navigated = await request('GET', '/integrations/auth/google', { Cookie: cookie, Accept: NAVIGATION });
+    expectWayBack(navigated as never, { status: 'error', provider: 'google', error: 'unauthenticated' });
+  });
+
+  test('no foreign page opens one, and no session opens another', async () => {
+    for (const origin of ['https://evil.example', 'null', `${FRONTEND}.evil.example`]) {
+      const response = await open('victim', { Origin: origin });
+      expectProblem(response, 'origin_not_allowed');
+      expect(own(response)).toBeUndefined();
+    }
+    expectProblem(
+      await request('POST', '/integrations/session', { Cookie: await cookieOf('ana'), Origin: FRONTEND }),
+      'unauthenticated',
+    );
+    expectProblem(
+      await request('POST', '/integrations/session', { Authorization: 'Bearer x', Cookie: await cookieOf('ana') }),
+      'unauthenticated',
+    );
+    expectProblem(
+      await request('GET', '/integrations/session', { Cookie: await cookieOf('ana') }),
+      'method_not_allowed',
+    );
+  });
+
+  test('it changes something only when a trusted page asks', async () => {
+    const cookie = await cookieOf('ana');
+    for (const [method, path] of [
+      ['DELETE', `/integrations/accounts/${ABSENT}`],
+      ['POST', `/integrations/sync/${ABSENT}`],
+      ['PATCH', `/integrations/accounts/${ABSENT}/calendars/${ABSENT}`],
+      ['DELETE', '/integrations/session'],
+      ['POST', '/integrations/complete'],
+    ] as const) {
+      for (const headers of [
+        {},
+        { Origin: 'https://evil.example' },
+        { Origin: 'null' },
+        { 'Sec-Fetch-Site': 'cross-site' },
+      ] as Record<string, string>[])
+        expectProblem(await request(method, path, { Cookie: cookie, ...headers }), 'origin_not_allowed');
+    }
+    expectProblem(
+      await request('DELETE', `/integrations/accounts/${ABSENT}`, { Cookie: cookie, Origin: FRONTEND }),
+      'account_not_found',
+    );
+    expect((await accountsAs(cookie)).status).toBe(200);
+  });
+
+  test('a request with an Authorization header is judged by that alone', async () => {
+    const cookie = await cookieOf('ana');
+    for (const authorization of ['Bearer x', 'Basic dTpw', 'Bearer', ''])
+      expectProblem(
+        await request('GET', '/integrations/accounts', { Cookie: cookie, Authorization: authorization }),
+        'unauthenticated',
+      );
+    const asBo = await request('GET', '/integrations/accounts?userId=bo', {
+      Cookie: cookie,
+      Authorization: `Bearer ${deployment.token('bo')}`,
+    });
+    expect(asBo.status).toBe(200);
+  });
+
+  test('ending it drops it here and there, and the cookies of flows under way', async () => {
+    const cookie = await cookieOf('ana');
+    const begun = await request('GET', '/integrations/oauth-url/google', { Cookie: cookie });
+    const [binding] = bindings(begun);
+    const ended = await request('DELETE', '/integrations/session', {
+      Cookie: `${cookie}; ${binding?.name}=${binding?.value}`,
+      Origin: FRONTEND,
+    });
+    expect(ended.status).toBe(204);
+    const cleared = cookiesSet(ended).filter(({ attributes }) => attributes['max-age'] === '0');
+    expect(cleared.map(({ name }) => name).sort()).toEqual(['integrations-session', binding?.name].sort());
+    expectProblem(await accountsAs(cookie), 'unauthenticated');
+  });
+
+  test('who has no session is given none', async () => {
+    for (const path of ['/integrations/accounts', '/integrations/oauth-url/google', '/integrations/providers']) {
+      const response = await request('GET', path, {
+        Authorization: `Bearer ${deployment.token('ana')}`,
+        Cookie: 'integrations-session=x',
+      });
+      expect(own(response)).toBeUndefined();
+    }
+  });
+
+  test('where the service is public the cookie is __Host- and Secure, whatever the proxy says', async () => {
+    const secure = await deploy({
+      host,
+      beside: deployment,
+      environment: { ROLE: 'web', OAUTH_REDIRECT_BASE_URL: 'https://calendars.example.com' },
+    });
+    try {
+      const response = await raw(secure.url, '/integrations/session', {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${secure.token('ana')}` },
+      });
+      const cookie = own(response);
+      expect(cookie?.name).toBe('__Host-integrations-session');
+      expect(cookie?.attributes).toMatchObject({ path: '/', secure: '', httponly: '', samesite: 'Lax' });
+      expect(cookie?.attributes).not.toHaveProperty('domain');
+      const read = await raw(secure.url, '/integrations/accounts', {
+        headers: { Cookie: `${cookie?.name}=${cookie?.value}` },
+      });
+      expect(read.status).toBe(200);
+      const plain = await raw(secure.url, '/integrations/accounts', {
+        headers: { Cookie: `integrations-session=${cookie?.value}` },
+      });
+      expectProblem(plain, 'unauthenticated');
+    } finally {
+      await secure.stop();
+    }
+  });
+
+  test('a secret that was rotated still opens what it signed', async () => {
+    const cookie = await cookieOf('ana');
+    const rotated = await deploy({
+      host,
+      beside: deployment,
+      environment: {
+        ROLE: 'web',
+        SESSION_SECRET: `a newer session secret of the tests: 32,${deployment.environment['SESSION_SECRET']}`,
+      },
+    });
+    const replaced = await deploy({
+      host,
+      beside: deployment,
+      environment: { ROLE: 'web', SESSION_SECRET: 'a newer session secret of the tests: 32' },
+    });
+    try {
+      const read = (url: string) => raw(url, '/integrations/accounts', { headers: { Cookie: cookie } });
+      if (process.env['TEST_REDIS_URL']) expect((await read(rotated.url)).status).toBe(200);
+      expectProblem(await read(replaced.url), 'unauthenticated');
+    } finally {
+      await rotated.stop();
+      await replaced.stop();
+    }
+  });
+});
