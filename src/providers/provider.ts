@@ -108,8 +108,18 @@ export interface SeriesRequest {
   readonly signal?: AbortSignal;
 }
 
+/** What a provider bears from us for one account. */
+export interface RequestLimits {
+  /** Requests a minute. */
+  readonly perMinute?: number;
+  /** Requests under way at once. */
+  readonly atOnce?: number;
+}
+
 /** Reading calendars and events. Every method throws ProviderError, classified; a 401 has `accessTokenRejected`. */
 export interface ProviderCalendars {
+  /** Absent: none that is known. */
+  readonly limits?: RequestLimits;
   listCalendars(request: { accessToken: string; page: string | null; signal?: AbortSignal }): Promise<CalendarPage>;
   /** @throws ProviderError `cursor_expired` when the cursor is dead and the calendar must be read in full */
   readChanges(request: ChangesRequest): Promise<ChangePage>;
@@ -117,6 +127,67 @@ export interface ProviderCalendars {
   readMaster?(request: SeriesRequest): Promise<EventRecord | null>;
   /** Every instance of a series inside the window, complete (not sparse); null when the series is gone. */
   readInstances?(request: SeriesRequest): Promise<readonly EventRecord[] | null>;
+}
+
+/** One calendar to be watched. */
+export interface WatchRequest {
+  readonly accessToken: string;
+  readonly providerCalendarId: string;
+  /** Chosen by us: notifications name it. */
+  readonly channelId: string;
+  /** Handed back by every notification; at most 80 characters of base64url. */
+  readonly secret: string;
+  /** Where notifications go. */
+  readonly address: string;
+  /** The provider's clock as far as we know it. */
+  readonly now: Date;
+  /** Whether a channel of another account goes by this resource id, and is not to be touched. */
+  readonly isAnothers: (resourceId: string) => Promise<boolean>;
+  readonly signal?: AbortSignal;
+}
+
+/** A channel the provider keeps. */
+export interface ChannelRequest {
+  readonly accessToken: string;
+  readonly channelId: string;
+  readonly resourceId: string;
+  readonly now: Date;
+  readonly signal?: AbortSignal;
+}
+
+export interface OpenedChannel {
+  /** What the provider knows the channel by, beside our id. */
+  readonly resourceId: string;
+  readonly expiresAt: Date;
+}
+
+/** What somebody who may be the provider says about one channel. Nothing of it holds until the secret is proven. */
+export interface PushNotice {
+  /** As we chose it; empty where the notice names none. */
+  readonly channelId: string;
+  readonly secret: string;
+  readonly resourceId: string | null;
+  /**
+   * `opened`: the channel begins. `changed`: something in the calendar did. `missed`: notifications were lost.
+   * `expiring`: it ends soon unless renewed. `closed`: it has ended.
+   */
+  readonly news: 'opened' | 'changed' | 'missed' | 'expiring' | 'closed';
+}
+
+/** Being told of changes. Every asking method throws ProviderError, classified. */
+export interface ProviderPush {
+  /** `unsupported`: this calendar can never be watched. */
+  watch(request: WatchRequest): Promise<OpenedChannel | 'unsupported'>;
+  /** Prolongs a channel; `gone` when the provider no longer has it. Absent where a new one has to take its place. */
+  renew?(request: ChannelRequest): Promise<OpenedChannel | 'gone'>;
+  /** Ends a channel. One that is gone already is as good. */
+  stop(request: ChannelRequest): Promise<void>;
+  /** The resource ids of every channel that notifies at `address`, ours or left over. Absent where the provider cannot say. */
+  list?(request: { accessToken: string; address: string; signal?: AbortSignal }): Promise<readonly string[]>;
+  /** What to echo where the provider only tries the address out; null when this is no such trial. */
+  handshake(query: URLSearchParams): string | null;
+  /** The notices in a request, of whatever origin. @param body parsed JSON, or undefined */
+  read(headers: Readonly<Record<string, string | readonly string[] | undefined>>, body: unknown): readonly PushNotice[];
 }
 
 export interface Provider {
@@ -127,6 +198,7 @@ export interface Provider {
   /** `disabled` by the operator's policy; null where the provider cannot end a single app's grant. */
   readonly revocation: ProviderRevocation | 'disabled' | null;
   readonly calendars: ProviderCalendars;
+  readonly push: ProviderPush;
   /** Where a user removes this app at the provider. */
   readonly manageUrl: string;
 }

@@ -9,6 +9,7 @@ import type { SyncLog } from './log.js';
 export const JOBS_SCHEMA = 'integrations_jobs';
 
 const SYNC = 'sync-account';
+const NOTIFIED = 'notified-account';
 const CHORES = 'chores';
 
 /** One run of one account. Done again after a crash; a run its account no longer names does nothing. */
@@ -26,6 +27,13 @@ export interface Queue {
   /** Within the caller's transaction. A run that is queued or running already is not queued twice. */
   send(manager: EntityManager, job: SyncJob): Promise<void>;
   work(handler: SyncHandler, options: { concurrency: number }): Promise<void>;
+  /**
+   * Within the caller's transaction: `workNotified` is told of the account at a time, however often this is said before.
+   * False where it was to be told already, perhaps at another time.
+   */
+  notify(manager: EntityManager, accountId: string, at: Date): Promise<boolean>;
+  /** Throwing has the account told of again a moment later. */
+  workNotified(handler: (accountId: string) => Promise<void>): Promise<void>;
   /** Runs `chores` every so many seconds, in one process of all that ask for it, beginning at once. */
   every(seconds: number, chores: () => Promise<void>): Promise<void>;
   /** Waits for what is being done, at most `graceMs`, and gives the rest back. */
@@ -51,7 +59,11 @@ const SYNC_QUEUE = {
   deleteAfterSeconds: 3600,
 } satisfies QueueOptions & { policy: string };
 const CHORES_QUEUE = { ...SYNC_QUEUE, expireInSeconds: 300, retryLimit: 0 };
+/** At most one waiting for an account; while one is being done, the next may wait. */
+const NOTIFIED_QUEUE = { ...SYNC_QUEUE, policy: 'short', expireInSeconds: 300, deleteAfterSeconds: 60 };
+const NOTIFIED_AT_ONCE = 10;
 const LOOK_EVERY_SECONDS = 15;
+const QUEUES = { [SYNC]: SYNC_QUEUE, [NOTIFIED]: NOTIFIED_QUEUE, [CHORES]: CHORES_QUEUE };
 const UNTIL_DELETION_SECONDS = 300;
 const NEVER_SECONDS = 86_400;
 
@@ -76,7 +88,7 @@ export function createQueue({ dataSource, logger, role }: QueueSettings): Queue 
   return {
     async start() {
       await install(boss);
-      for (const [name, options] of Object.entries({ [SYNC]: SYNC_QUEUE, [CHORES]: CHORES_QUEUE })) {
+      for (const [name, options] of Object.entries(QUEUES)) {
         await boss.createQueue(name, options);
         const { policy, ...changeable } = options;
         await boss.updateQueue(name, changeable);
@@ -99,6 +111,19 @@ export function createQueue({ dataSource, logger, role }: QueueSettings): Queue 
         const pollingIntervalSeconds = i === 0 ? 0.5 : 2;
         pollers.push(await boss.work(SYNC, { pollingIntervalSeconds, heartbeatRefreshSeconds: 10 }, run));
       }
+    },
+    async notify(manager, accountId, at) {
+      const options = { singletonKey: accountId, startAfter: at, db: inTransaction(manager) };
+      return (await boss.send(NOTIFIED, { accountId }, options)) !== null;
+    },
+    async workNotified(handler) {
+      const options = { pollingIntervalSeconds: 1, batchSize: NOTIFIED_AT_ONCE, heartbeatRefreshSeconds: 10 };
+      const id = await boss.work(NOTIFIED, options, async (jobs: Job<{ accountId: string }>[]) => {
+        if (jobs.length === NOTIFIED_AT_ONCE) boss.notifyWorker(id);
+        const told = await Promise.allSettled(jobs.map(({ data }) => handler(data.accountId)));
+        const failed = told.find((one) => one.status === 'rejected');
+        if (failed !== undefined) throw failed.reason;
+      });
     },
     async every(seconds, chores) {
       const ask = () =>

@@ -45,7 +45,7 @@ export function googleApiError({ status, headers, body }: HttpResponse, subject:
 }
 
 /** Every place where Google names a reason: `errors[].reason`, `details[].reason`, `status`. */
-function reasonsIn(body: unknown): string[] {
+export function reasonsIn(body: unknown): string[] {
   const error = (body as { error?: unknown } | undefined)?.error;
   if (typeof error === 'string') return [error];
   if (typeof error !== 'object' || error === null) return [];

@@ -4,6 +4,7 @@ import type { ProviderDefinition, ProviderVariable } from '../provider.js';
 import { readSettings } from '../settings.js';
 import { googleCalendars } from './calendars.js';
 import { googleConsent } from './consent.js';
+import { googlePush } from './push.js';
 import { googleRevocation } from './revocation.js';
 
 /** Google's authorization endpoint. */
@@ -45,6 +46,7 @@ export const google: ProviderDefinition = {
       }),
       revocation: read.flag('REVOKE_ON_DISCONNECT') ? googleRevocation(http, read.text('REVOCATION_URL')) : 'disabled',
       calendars: googleCalendars(http, read.text('CALENDAR_API_URL')),
+      push: googlePush(http, read.text('CALENDAR_API_URL')),
       manageUrl: 'https://myaccount.google.com/connections',
     };
   },

@@ -4,6 +4,7 @@ import type { ProviderDefinition, ProviderVariable } from '../provider.js';
 import { readSettings } from '../settings.js';
 import { microsoftCalendars } from './calendars.js';
 import { microsoftConsent } from './consent.js';
+import { microsoftPush } from './push.js';
 
 const variables: readonly ProviderVariable[] = [
   {
@@ -50,6 +51,7 @@ export const microsoft: ProviderDefinition = {
       // There is no way to end one app's grant: revokeSignInSessions would sign the user out of everything.
       revocation: null,
       calendars: microsoftCalendars(http, graphUrl),
+      push: microsoftPush(http, graphUrl),
       manageUrl: tenant === 'consumers' ? 'https://account.live.com/consent/Manage' : 'https://myapps.microsoft.com',
     };
   },
