@@ -59,7 +59,10 @@ const success = z.object({
   token_type: z.string().regex(/^bearer$/i),
   expires_in: z.union([z.number(), z.string()]).optional().catch(undefined),
   refresh_token: token.or(z.literal('')).nullish(),
-  scope: z.string().max(16384).nullish(),
+  scope: z
+    .string()
+    .regex(/^[\x20-\x7e]{0,16384}$/) // RFC 6749 section 3.3; a database keeps no NUL
+    .nullish(),
 });
 
 const refusal = z.object({
