@@ -88,6 +88,11 @@ export const ERRORS = {
     'Encryption key missing',
     'The key that sealed this token is not in TOKEN_ENCRYPTION_KEYS.',
   ),
+  changes_expired: meaning(
+    410,
+    'Changes expired',
+    'updatedSince is older than deleted events are remembered. Read the events anew.',
+  ),
   calendar_gone: meaning(404, 'Calendar gone', 'The provider no longer has this calendar.'),
   calendar_forbidden: meaning(
     403,

@@ -16,8 +16,10 @@ import { type Revoke, Revoking } from './accounts/revoking.js';
 import { TokenCipher } from './accounts/token-cipher.js';
 import { BoundedRedis, type RedisClient } from './bounded-redis.js';
 import { CalendarStore } from './calendars/calendar-store.js';
+import { forgetOldTraces, listChanges } from './calendars/event-changes.js';
 import { listEvents } from './calendars/event-listing.js';
 import { EventStore } from './calendars/event-store.js';
+import { findBusy } from './calendars/free-busy.js';
 import type { Config } from './config.js';
 import { migrateDatabase } from './database/migrate.js';
 import { createDataSource } from './database/options.js';
@@ -184,6 +186,8 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     accounts,
     listAccounts: (filter) => listAccounts(dataSource, filter),
     listEvents: (filter) => listEvents(dataSource, filter),
+    listChanges: (filter) => listChanges(dataSource, filter),
+    findBusy: (filter) => findBusy(dataSource, filter),
     disconnecting,
     syncs,
     calendars,
@@ -256,6 +260,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       chores: [
         { name: 'reap attempts', run: () => reaper.run() },
         { name: 'finish disconnecting', run: () => disconnecting.finishAbandoned(60) },
+        { name: 'forget old traces', run: () => forgetOldTraces(dataSource) },
       ],
     });
     opened.pop();

@@ -1,7 +1,7 @@
 // Connected accounts: kept once per (user, provider, provider account), listed, found, forgotten.
 
 import { randomUUID } from 'node:crypto';
-import type { DataSource, EntityManager } from 'typeorm';
+import { type DataSource, type EntityManager, Not } from 'typeorm';
 import { IntegrationError } from '../errors.js';
 import type { Profile, ProviderId, StatusReason, TokenSet } from '../vocabulary.js';
 import type { AttemptStore } from './attempt-store.js';
@@ -66,6 +66,14 @@ export class AccountStore {
       .andWhere(`account.status <> 'disconnecting'`);
     if (userId !== null) query.andWhere('account.userId = :userId', { userId });
     return query.getOne();
+  }
+
+  /** A user's accounts, oldest first, those on their way out left aside. */
+  async ofUser(userId: string): Promise<ConnectedAccount[]> {
+    return this.dataSource.getRepository(ConnectedAccount).find({
+      where: { userId, status: Not('disconnecting') },
+      order: { connectedAt: 'ASC', id: 'ASC' },
+    });
   }
 
   /**

@@ -40,7 +40,7 @@ export async function listEvents(dataSource: DataSource, filter: EventFilter): P
   if (filter.to !== null) conditions.push(`starts_at < ${parameter(filter.to)}`);
   if (after !== null) conditions.push(`(starts_at, id) > (${parameter(after.startsAt)}, ${parameter(after.id)})`);
   const rows: ListedEvent[] = await dataSource.query(
-    `SELECT ${SELECTED} FROM events WHERE ${conditions.join(' AND ')} ORDER BY starts_at, id LIMIT ${parameter(filter.limit + 1)}`,
+    `SELECT ${SELECTED_EVENT} FROM events WHERE ${conditions.join(' AND ')} ORDER BY starts_at, id LIMIT ${parameter(filter.limit + 1)}`,
     parameters,
   );
   const events = rows.slice(0, filter.limit);
@@ -48,7 +48,8 @@ export async function listEvents(dataSource: DataSource, filter: EventFilter): P
   return { events, nextCursor: rows.length > filter.limit && last !== undefined ? writeCursor(last) : null };
 }
 
-const SELECTED = [
+/** The columns of a ListedEvent. */
+export const SELECTED_EVENT = [
   'id',
   'account_id AS "accountId"',
   'calendar_id AS "calendarId"',

@@ -6,7 +6,11 @@ import { AuthorizationAttempt } from '../accounts/authorization-attempt.js';
 import { ConnectedAccount } from '../accounts/connected-account.js';
 import { Calendar } from '../calendars/calendar.js';
 import { CalendarEvent } from '../calendars/event.js';
+import { PushChannel } from '../calendars/push-channel.js';
 import { FirstTables1763800000000 } from './migrations/1763800000000-first-tables.js';
+import { PushChannels1763900000000 } from './migrations/1763900000000-push-channels.js';
+import { EventChanges1764000000000 } from './migrations/1764000000000-event-changes.js';
+import { HonestSync1764100000000 } from './migrations/1764100000000-honest-sync.js';
 import { PromptClient } from './prompt-client.js';
 
 /** The schema that holds our tables, so that a host's own database can hold them beside its own. */
@@ -28,8 +32,13 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
     type: 'postgres',
     url: database.url,
     schema: SCHEMA,
-    entities: [ConnectedAccount, AuthorizationAttempt, Calendar, CalendarEvent],
-    migrations: [FirstTables1763800000000],
+    entities: [ConnectedAccount, AuthorizationAttempt, Calendar, CalendarEvent, PushChannel],
+    migrations: [
+      FirstTables1763800000000,
+      PushChannels1763900000000,
+      EventChanges1764000000000,
+      HonestSync1764100000000,
+    ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
     installExtensions: false,

@@ -153,11 +153,32 @@ const PATHS: ZodOpenApiPathsObject = {
       responses: { '200': json(schemas.Calendar, 'The calendar'), ...GONE, ...FAILURES },
     }),
   },
+  '/integrations/free-busy': {
+    get: operation('When the caller is busy, over one or all of their accounts', {
+      requestParams: { query: schemas.FreeBusyQuery },
+      responses: { '200': json(schemas.FreeBusy, 'Merged busy intervals'), ...GONE, ...FAILURES },
+    }),
+  },
   '/integrations/accounts/{accountId}/events': {
     get: operation("An account's events", {
       parameters: [id('accountId')],
       requestParams: { query: schemas.EventsQuery },
       responses: { '200': json(schemas.EventPage, 'Ordered by start'), ...GONE, ...FAILURES },
+    }),
+  },
+  '/integrations/webhooks/{provider}': {
+    post: operation('Where providers notify of changes', {
+      description:
+        'For providers alone: a notice counts when it carries the secret of its channel. The answer is the same when it does not. A provider that tries the address out with `validationToken` gets it back as text.',
+      security: [],
+      parameters: [provider],
+      responses: {
+        '200': { description: 'The validation token', content: { 'text/plain': { schema: { type: 'string' } } } },
+        '202': { description: 'Taken in; a sync follows where a secret was right' },
+        '400': FAILURES['400'],
+        '413': problem('More than 256 KiB'),
+        '503': FAILURES['503'],
+      },
     }),
   },
 };

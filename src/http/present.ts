@@ -2,7 +2,9 @@
 
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Calendar } from '../calendars/calendar.js';
+import type { DeletedEvent } from '../calendars/event-changes.js';
 import type { ListedEvent } from '../calendars/event-listing.js';
+import { NO_PUSH, type PushStatus } from '../calendars/push-status.js';
 import { ERRORS, type ErrorCode, isRetryable } from '../errors.js';
 import type { EventTime } from '../vocabulary.js';
 
@@ -27,10 +29,12 @@ export function presentSync(account: ConnectedAccount) {
       eventsSeen: account.syncEventsSeen,
     },
     error: errorOf(account.syncErrorCode),
+    lastAttemptAt: instantOf(account.syncAttemptedAt),
+    nextAttemptAt: instantOf(account.nextSyncAt),
   };
 }
 
-export function presentAccount(account: ConnectedAccount) {
+export function presentAccount(account: ConnectedAccount, push: PushStatus = NO_PUSH) {
   return {
     id: account.id,
     userId: account.userId,
@@ -45,11 +49,13 @@ export function presentAccount(account: ConnectedAccount) {
     lastSyncedAt: instantOf(account.lastSyncedAt),
     nextSyncAt: instantOf(account.nextSyncAt),
     sync: presentSync(account),
-    push: { state: 'disabled' as const, expiresAt: null },
+    push: { state: push.state, expiresAt: instantOf(push.expiresAt) },
   };
 }
 
-export function presentCalendar(calendar: Calendar) {
+/** A calendar is read with its account, unless it has failed: then it waits for its own time. */
+export function presentCalendar(calendar: Calendar, account: ConnectedAccount) {
+  const nextAttemptAt = calendar.selected ? (calendar.nextAttemptAt ?? account.nextSyncAt) : null;
   return {
     id: calendar.id,
     accountId: calendar.accountId,
@@ -62,7 +68,13 @@ export function presentCalendar(calendar: Calendar) {
     accessRole: calendar.accessRole,
     selected: calendar.selected,
     lastSyncedAt: instantOf(calendar.lastSyncedAt),
-    sync: { state: calendar.syncState, error: errorOf(calendar.syncErrorCode) },
+    sync: {
+      state: calendar.syncState,
+      error: errorOf(calendar.syncErrorCode),
+      lastAttemptAt: instantOf(calendar.attemptedAt),
+      nextAttemptAt: instantOf(nextAttemptAt),
+      skipped: calendar.eventsSkipped,
+    },
   };
 }
 
@@ -103,4 +115,12 @@ export function presentEvent(event: ListedEvent) {
     createdAt: instantOf(event.providerCreatedAt),
     updatedAt: instantOf(event.providerUpdatedAt),
   };
+}
+
+export function presentDeletion({ id, calendarId, providerEventId, deletedAt }: DeletedEvent) {
+  return { id, calendarId, providerEventId, deletedAt: deletedAt.toISOString() };
+}
+
+export function presentFreshness({ id, status, lastSyncedAt }: ConnectedAccount) {
+  return { accountId: id, status, lastSyncedAt: instantOf(lastSyncedAt) };
 }

@@ -3,13 +3,15 @@
 import type { RequestHandler } from 'express';
 import type { AccountStore } from '../accounts/account-store.js';
 import type { CalendarStore } from '../calendars/calendar-store.js';
+import type { ChangesFilter, ChangesPage } from '../calendars/event-changes.js';
 import type { EventFilter, EventPage } from '../calendars/event-listing.js';
+import type { BusyInterval, FreeBusyFilter } from '../calendars/free-busy.js';
 import { IntegrationError } from '../errors.js';
 import type { Syncs } from '../sync/syncs.js';
 import { visibleAccount } from './accounts.js';
 import { callerOf } from './exchange.js';
-import { presentCalendar, presentEvent } from './present.js';
-import { EventsQuery, SelectBody } from './schemas.js';
+import { presentCalendar, presentDeletion, presentEvent, presentFreshness } from './present.js';
+import { EventsQuery, FreeBusyQuery, SelectBody } from './schemas.js';
 import { idParameter, parseBody, parseQuery } from './validate.js';
 
 export interface ReadingServices {
@@ -17,12 +19,15 @@ export interface ReadingServices {
   readonly calendars: CalendarStore;
   readonly syncs: Syncs;
   readonly listEvents: (filter: EventFilter) => Promise<EventPage>;
+  readonly listChanges: (filter: ChangesFilter) => Promise<ChangesPage>;
+  readonly findBusy: (filter: FreeBusyFilter) => Promise<readonly BusyInterval[]>;
 }
 
-export function readingRoutes({ accounts, calendars, syncs, listEvents }: ReadingServices) {
+export function readingRoutes({ accounts, calendars, syncs, listEvents, listChanges, findBusy }: ReadingServices) {
   const listCalendars: RequestHandler = async (request, response) => {
     const account = await visibleAccount(accounts, idParameter(request, 'accountId'), callerOf(response));
-    response.json({ data: (await calendars.list(account.id)).map(presentCalendar) });
+    const found = await calendars.list(account.id);
+    response.json({ data: found.map((calendar) => presentCalendar(calendar, account)) });
   };
 
   const selectCalendar: RequestHandler = async (request, response) => {
@@ -32,26 +37,60 @@ export function readingRoutes({ accounts, calendars, syncs, listEvents }: Readin
     const calendar = await calendars.select(account.id, calendarId, selected);
     // What was just ticked is waited for: no need to sit out the time until the next scheduled sync.
     if (selected && account.status === 'connected') await syncs.request(account.id, { trigger: 'manual', full: false });
-    response.json(presentCalendar(calendar));
+    response.json(presentCalendar(calendar, account));
   };
 
   /** Owners only: what is in a calendar is nobody else's business, not even an admin's. */
   const listAccountEvents: RequestHandler = async (request, response) => {
     const account = await visibleAccount(accounts, idParameter(request, 'accountId'), callerOf(response), false);
     const query = parseQuery(request, EventsQuery);
+    const { limit } = query;
+    const cursor = query.cursor ?? null;
+    if (query.updatedSince !== undefined) {
+      if (query.from !== undefined || query.to !== undefined || query.calendarId !== undefined)
+        throw new IntegrationError('invalid_request', { detail: 'updatedSince stands alone.' });
+      const since = new Date(query.updatedSince);
+      const { events, deleted, asOf, nextCursor } = await listChanges({ accountId: account.id, since, limit, cursor });
+      response.json({ data: events.map(presentEvent), deleted: deleted.map(presentDeletion), nextCursor, asOf });
+      return;
+    }
     const calendarId = query.calendarId === undefined ? null : idParameter({ params: query } as never, 'calendarId');
     if (calendarId !== null && !(await calendars.list(account.id)).some(({ id }) => id === calendarId))
       throw new IntegrationError('calendar_not_found');
-    const { events: found, nextCursor } = await listEvents({
-      accountId: account.id,
-      calendarId,
-      from: query.from === undefined ? null : new Date(query.from),
-      to: query.to === undefined ? null : new Date(query.to),
-      limit: query.limit,
-      cursor: query.cursor ?? null,
-    });
-    response.json({ data: found.map(presentEvent), nextCursor });
+    const from = query.from === undefined ? null : new Date(query.from);
+    const to = query.to === undefined ? null : new Date(query.to);
+    const { events, nextCursor } = await listEvents({ accountId: account.id, calendarId, from, to, limit, cursor });
+    response.json({ data: events.map(presentEvent), nextCursor });
   };
 
-  return { listCalendars, selectCalendar, listEvents: listAccountEvents };
+  /** The caller's own accounts, one or all of them; how fresh each is goes with the answer. */
+  const freeBusy: RequestHandler = async (request, response) => {
+    const caller = callerOf(response);
+    const query = parseQuery(request, FreeBusyQuery);
+    const [from, to] = [new Date(query.from), new Date(query.to)];
+    if (!(from < to) || to.getTime() - from.getTime() > LONGEST_FREE_BUSY_MS)
+      throw new IntegrationError('invalid_request', { detail: 'to must be after from, by at most 366 days.' });
+    if (!isTimeZone(query.timeZone))
+      throw new IntegrationError('invalid_request', { detail: 'timeZone must be an IANA zone such as Europe/Berlin.' });
+    const asked =
+      query.accountId === undefined
+        ? await accounts.ofUser(caller.userId)
+        : [await visibleAccount(accounts, idParameter({ params: query } as never, 'accountId'), caller, false)];
+    const busy = await findBusy({ accountIds: asked.map(({ id }) => id), from, to, timeZone: query.timeZone });
+    response.json({ data: busy, accounts: asked.map(presentFreshness) });
+  };
+
+  return { listCalendars, selectCalendar, listEvents: listAccountEvents, freeBusy };
+}
+
+const LONGEST_FREE_BUSY_MS = 366 * 86_400_000;
+
+/** By name alone: PostgreSQL would also take offsets and abbreviations, and read them its own way. */
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return /^[A-Za-z]/.test(name);
+  } catch {
+    return false;
+  }
 }

@@ -13,8 +13,14 @@ import { type ReadingServices, readingRoutes } from './reading.js';
 import { signingInRoutes } from './signing-in.js';
 import { accessLog, crossOrigin, noStore, requestId, securityHeaders, varyByOrigin } from './steps.js';
 import { type SyncingServices, syncingRoutes } from './syncing.js';
+import { type WebhookServices, webhookRoutes } from './webhooks.js';
 
-export interface RouterServices extends ConnectionServices, AccountServices, SyncingServices, ReadingServices {
+export interface RouterServices
+  extends ConnectionServices,
+    AccountServices,
+    SyncingServices,
+    ReadingServices,
+    WebhookServices {
   readonly config: Pick<Config, 'rateLimits' | 'allowedOrigins' | 'publicUrl'>;
   readonly sessions: BrowserSessions;
   readonly limits: RateLimits;
@@ -37,6 +43,7 @@ export function createRouter(services: RouterServices): Router {
   const account = accountRoutes(services);
   const sync = syncingRoutes(services);
   const read = readingRoutes(services);
+  const webhook = webhookRoutes(services);
   const signIn = signingInRoutes(services.sessions, services.cookies, logger);
 
   const user = callers.require;
@@ -89,6 +96,9 @@ export function createRouter(services: RouterServices): Router {
     ['get', '/accounts/:accountId/calendars', noStore, user, reads, read.listCalendars],
     ['patch', '/accounts/:accountId/calendars/:calendarId', noStore, user, json, read.selectCalendar],
     ['get', '/accounts/:accountId/events', noStore, user, reads, read.listEvents],
+    ['get', '/free-busy', noStore, user, reads, read.freeBusy],
+
+    ['post', '/webhooks/:provider', noStore, webhook.body, webhook.receive],
   ];
 
   const router = Router({ strict: true, caseSensitive: true });

@@ -53,6 +53,10 @@ export const AccountsQuery = z.object({
 });
 
 export const EventsQuery = z.object({
+  updatedSince: z.iso.datetime({ offset: true }).optional().meta({
+    description:
+      'What changed and what went since then; not together with from, to and calendarId. Begin with asOf of the answer before',
+  }),
   from: z.iso
     .datetime({ offset: true })
     .optional()
@@ -61,6 +65,18 @@ export const EventsQuery = z.object({
   calendarId: z.string().min(1).max(64).optional(),
   limit,
   cursor,
+});
+
+export const FreeBusyQuery = z.object({
+  from: z.iso.datetime({ offset: true }),
+  to: z.iso.datetime({ offset: true }).meta({ description: 'At most 366 days after from' }),
+  timeZone: z
+    .string()
+    .min(1)
+    .max(64)
+    .default('UTC')
+    .meta({ description: 'IANA zone in which whole days begin and end' }),
+  accountId: z.string().min(1).max(64).optional().meta({ description: 'One account; all of them when absent' }),
 });
 
 // Bodies
@@ -91,6 +107,8 @@ export const Sync = z
     finishedAt: instant.nullable(),
     progress: z.object({ calendarsDone: z.int(), calendarsTotal: z.int(), eventsSeen: z.int() }),
     error: z.object({ code: errorCode, message: z.string(), retryable: z.boolean() }).nullable(),
+    lastAttemptAt: instant.nullable().meta({ description: 'When a sync was last begun, however it ended' }),
+    nextAttemptAt: instant.nullable().meta({ description: 'Null while one is queued or running, or none will be' }),
   })
   .meta({ id: 'Sync' });
 
@@ -156,6 +174,9 @@ export const Calendar = z
     sync: z.object({
       state: z.enum(SYNC_STATES),
       error: z.object({ code: errorCode, message: z.string(), retryable: z.boolean() }).nullable(),
+      lastAttemptAt: instant.nullable(),
+      nextAttemptAt: instant.nullable().meta({ description: 'After failures later and later, up to six hours' }),
+      skipped: z.int().meta({ description: 'Events of it that could not be read, since it was last read in full' }),
     }),
   })
   .meta({ id: 'Calendar' });
@@ -216,8 +237,27 @@ export const Event = z
   .meta({ id: 'Event' });
 
 export const EventPage = z
-  .object({ data: z.array(Event), nextCursor: z.string().nullable() })
+  .object({
+    data: z.array(Event),
+    nextCursor: z.string().nullable(),
+    deleted: z
+      .array(z.object({ id: z.uuid(), calendarId: z.uuid(), providerEventId: z.string(), deletedAt: instant }))
+      .optional()
+      .meta({ description: 'With updatedSince: events that are gone' }),
+    asOf: instant
+      .optional()
+      .meta({ description: 'With updatedSince: its value for the next time. Changes are told at least once' }),
+  })
   .meta({ id: 'EventPage' });
+
+export const FreeBusy = z
+  .object({
+    data: z.array(z.object({ start: instant, end: instant })).meta({ description: 'Merged, in order' }),
+    accounts: z
+      .array(z.object({ accountId: z.uuid(), status: z.enum(ACCOUNT_STATUSES), lastSyncedAt: instant.nullable() }))
+      .meta({ description: 'Whose events these are, and how fresh' }),
+  })
+  .meta({ id: 'FreeBusy' });
 
 export const ProviderList = z.object({ data: z.array(Provider) }).meta({ id: 'ProviderList' });
 export const DemoToken = z

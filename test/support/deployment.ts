@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
 import session from 'express-session';
 import jwt from 'jsonwebtoken';
+import pg from 'pg';
 import { pino } from 'pino';
 import { environmentFor } from '../../sandbox/environment.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/index.js';
@@ -42,6 +43,8 @@ export interface Deployment {
   token(userId: string, claims?: Record<string, unknown>): string;
   /** A browser whose user is signed in at the product: it holds a JWT and its own cookies. */
   browser(userId: string | null, claims?: Record<string, unknown>): Browser;
+  /** Looks into the database. */
+  query(sql: string): Promise<Record<string, unknown>[]>;
   stop(): Promise<void>;
 }
 
@@ -89,6 +92,15 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
     log,
     token: signer,
     browser: (userId, claims) => new Browser(url, userId === null ? null : signer(userId, claims)),
+    async query(sql) {
+      const client = new pg.Client({ connectionString: database.url, options: '-c search_path=integrations' });
+      await client.connect();
+      try {
+        return (await client.query(sql)).rows;
+      } finally {
+        await client.end();
+      }
+    },
     async stop() {
       await closed(server);
       await service.stop();
