@@ -2,7 +2,7 @@
 // place, or the account is on its way out, it changes nothing and says so.
 
 import { randomUUID } from 'node:crypto';
-import { type DataSource, type EntityManager, In, IsNull, LessThan, LessThanOrEqual, Not } from 'typeorm';
+import { type DataSource, type EntityManager, In, IsNull, LessThan, LessThanOrEqual, MoreThan, Not } from 'typeorm';
 import { type ErrorCode, IntegrationError } from '../errors.js';
 import type { ProviderId, SyncPhase, SyncTrigger } from '../vocabulary.js';
 import { ConnectedAccount } from './connected-account.js';
@@ -25,6 +25,20 @@ export interface BegunRun {
   readonly trigger: SyncTrigger | null;
   /** Failed runs in a row before this one. */
   readonly failures: number;
+}
+
+/** How a run ended that read what it could. */
+export interface RunEnd {
+  readonly state: 'idle' | 'backoff';
+  /** The worst of its calendars; null when every one of them saved its cursor: only then does `lastSyncedAt` move. */
+  readonly error: ErrorCode | null;
+  /** Whether that counts as a failure of the account. */
+  readonly failed: boolean;
+  readonly nextSyncAt: Date;
+  /** Until when the provider asked to be left alone. */
+  readonly notBefore: Date | null;
+  /** Whether a run that was asked for meanwhile may follow at once. */
+  readonly againAtOnce: boolean;
 }
 
 export interface SyncProgress {
@@ -50,7 +64,8 @@ export class AccountSync {
 
   /**
    * Finds or makes the run that serves a request, inside the caller's transaction. A queued run is joined, a living one
-   * too; but a new grant (`connect`) never joins one that runs on the old.
+   * too, which is then followed by exactly one more: it may have read already what the request is about. A new grant
+   * (`connect`) never joins one that runs on the old.
    * @throws IntegrationError `account_not_found` (also while disconnecting), `reauthorization_required`
    */
   async queue(manager: EntityManager, accountId: string, { trigger }: { trigger: SyncTrigger }): Promise<Queued> {
@@ -59,8 +74,10 @@ export class AccountSync {
     if (account === null || account.status === 'disconnecting') throw new IntegrationError('account_not_found');
     if (account.status === 'reauthorization_required') throw new IntegrationError('reauthorization_required');
     const { syncId, syncState } = account;
-    if (syncId !== null && (syncState === 'queued' || (syncState === 'running' && this.isAlive(account, trigger))))
+    if (syncId !== null && (syncState === 'queued' || (syncState === 'running' && this.isAlive(account, trigger)))) {
+      if (syncState === 'running') await accounts.update(accountId, { syncAgain: trigger });
       return { syncId, state: syncState, joined: true };
+    }
     const fresh = randomUUID();
     await accounts.update(accountId, {
       syncId: fresh,
@@ -73,27 +90,42 @@ export class AccountSync {
       syncCalendarsDone: 0,
       syncCalendarsTotal: 0,
       syncEventsSeen: 0,
+      syncAgain: null,
       nextSyncAt: null,
     });
     return { syncId: fresh, state: 'queued', joined: false };
   }
 
-  /** Takes up a queued run, or one whose worker died. Null when it is not to be done any more. */
+  /**
+   * Takes up a queued run, or one whose worker died. Null when it is not to be done any more, or not yet: before the time
+   * a provider has named nothing is asked of it, whoever wants it.
+   */
   async begin(accountId: string, syncId: string): Promise<BegunRun | null> {
     const now = this.now();
+    const run = { id: accountId, syncId, status: 'connected', syncState: In(['queued', 'running']) } as const;
     const begun = await this.write(
-      { id: accountId, syncId, status: 'connected', syncState: In(['queued', 'running']) },
+      [
+        { ...run, syncNotBefore: IsNull() },
+        { ...run, syncNotBefore: LessThanOrEqual(now) },
+      ],
       {
         syncState: 'running',
         syncPhase: 'calendars',
         syncStartedAt: now,
+        syncAttemptedAt: now,
         syncHeartbeatAt: now,
         syncCalendarsDone: 0,
         syncCalendarsTotal: 0,
         syncEventsSeen: 0,
+        // It begins from the beginning: whatever was asked before is served by it.
+        syncAgain: null,
       },
     );
-    if (!begun) return null;
+    if (!begun) {
+      const wait = { syncState: 'backoff', syncPhase: null, nextSyncAt: () => 'sync_not_before' } as const;
+      await this.write({ ...run, syncNotBefore: MoreThan(now) }, wait);
+      return null;
+    }
     const account = await this.dataSource.getRepository(ConnectedAccount).findOneBy({ id: accountId, syncId });
     return account && { provider: account.provider, trigger: account.syncTrigger, failures: account.syncFailures };
   }
@@ -125,34 +157,47 @@ export class AccountSync {
     );
   }
 
-  /**
-   * The run has ended. `error` is the worst of its calendars, null when every one of them saved its cursor: only then
-   * does `lastSyncedAt` move.
-   */
-  succeed(
-    accountId: string,
-    syncId: string,
-    { nextSyncAt, error }: { nextSyncAt: Date; error: ErrorCode | null },
-  ): Promise<boolean> {
+  /** The run has ended. Where another was asked for meanwhile and may follow at once, the account is due at once. */
+  finish(accountId: string, syncId: string, { state, error, failed, ...end }: RunEnd): Promise<boolean> {
     const now = this.now();
+    const planned = `'${end.nextSyncAt.toISOString()}'::timestamptz`;
+    const atOnce = `CASE WHEN sync_again IS NULL THEN ${planned} ELSE '${now.toISOString()}'::timestamptz END`;
     return this.write(
       { id: accountId, syncId, status: 'connected' },
       {
-        syncState: 'idle',
+        syncState: state,
         syncPhase: null,
         syncFinishedAt: now,
         syncErrorCode: error,
-        nextSyncAt,
-        ...(error === null ? { syncFailures: 0, lastSyncedAt: now } : { syncFailures: () => 'sync_failures + 1' }),
+        nextSyncAt: () => (end.againAtOnce ? atOnce : planned),
+        syncNotBefore: end.notBefore,
+        syncFailures: () => (failed ? 'sync_failures + 1' : '0'),
+        ...(error === null ? { lastSyncedAt: now } : {}),
       },
     );
+  }
+
+  /** What triggers the run that is to follow one that has ended, if it is due: nobody has begun it yet. */
+  async again(accountId: string): Promise<SyncTrigger | null> {
+    const account = await this.repository().findOneBy({
+      id: accountId,
+      status: 'connected',
+      nextSyncAt: LessThanOrEqual(this.now()),
+      syncState: Not(In(['queued', 'running'])),
+    });
+    return account?.syncAgain ?? null;
   }
 
   /** The run has failed as a whole. Also said of an account that lost its grant meanwhile, which is not scheduled again. */
   async fail(
     accountId: string,
     syncId: string,
-    { code, retryable, nextSyncAt }: { code: ErrorCode; retryable: boolean; nextSyncAt: Date | null },
+    {
+      code,
+      retryable,
+      nextSyncAt,
+      notBefore,
+    }: { code: ErrorCode; retryable: boolean; nextSyncAt: Date | null; notBefore?: Date | undefined },
   ): Promise<boolean> {
     const end = {
       syncPhase: null,
@@ -164,7 +209,7 @@ export class AccountSync {
     return (
       (await this.write(
         { ...run, status: 'connected' },
-        { ...end, syncState: retryable ? 'backoff' : 'error', nextSyncAt },
+        { ...end, syncState: retryable ? 'backoff' : 'error', nextSyncAt, syncNotBefore: notBefore },
       )) ||
       (await this.write(
         { ...run, status: 'reauthorization_required' },
@@ -185,6 +230,11 @@ export class AccountSync {
         nextSyncAt: null,
       },
     );
+  }
+
+  /** Where the next sync is planned for later than `at`, it is at `at`. */
+  async noLaterThan(accountId: string, at: Date): Promise<void> {
+    await this.write({ id: accountId, status: 'connected', nextSyncAt: MoreThan(at) }, { nextSyncAt: at });
   }
 
   /** A queued run has been looked after. */

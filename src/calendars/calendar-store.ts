@@ -6,6 +6,7 @@ import { type ErrorCode, IntegrationError } from '../errors.js';
 import type { CalendarRecord, SyncState, TimeWindow } from '../vocabulary.js';
 import { Calendar } from './calendar.js';
 import { deleteEvents } from './event-deletion.js';
+import { retireChannels } from './push-store.js';
 import { type Round, RUN_HOLDS, type Run, runHolds } from './round.js';
 
 /** What a run has to know of a calendar it is to read. */
@@ -15,6 +16,21 @@ export interface CalendarToSync {
   readonly hasCursor: boolean;
   /** The window of the last completed round; null before the first. */
   readonly window: TimeWindow | null;
+  /** Failed readings in a row. */
+  readonly failures: number;
+  /** Not to be read before, unless somebody asks. */
+  readonly nextAttemptAt: Date | null;
+  /** How the last reading failed; null when it did not. */
+  readonly errorCode: ErrorCode | null;
+}
+
+/** How a reading ended that was not completed. */
+export interface RoundLeft {
+  readonly state: SyncState;
+  /** Null leaves what was said before. */
+  readonly code?: ErrorCode;
+  /** When it is to be read again; absent where the failure is not the calendar's own. */
+  readonly nextAttemptAt?: Date;
 }
 
 export class CalendarStore {
@@ -46,17 +62,33 @@ export class CalendarStore {
       has_cursor: boolean;
       from: Date | null;
       to: Date | null;
+      failures: number;
+      next_attempt_at: Date | null;
+      code: ErrorCode | null;
     }[] = await this.dataSource.query(
-      `SELECT id, provider_calendar_id, cursor IS NOT NULL AS has_cursor, window_from AS "from", window_to AS "to"
-           FROM calendars WHERE account_id = $1 AND selected ORDER BY is_primary DESC, id`,
+      `SELECT id, provider_calendar_id, cursor IS NOT NULL AS has_cursor, window_from AS "from", window_to AS "to",
+              failures, next_attempt_at, sync_error_code AS code
+         FROM calendars WHERE account_id = $1 AND selected ORDER BY is_primary DESC, id`,
       [accountId],
     );
-    return rows.map(({ id, provider_calendar_id, has_cursor, from, to }) => ({
+    return rows.map(({ id, provider_calendar_id, has_cursor, from, to, failures, next_attempt_at, code }) => ({
       id,
       providerCalendarId: provider_calendar_id,
       hasCursor: has_cursor,
       window: from && to ? { from, to } : null,
+      failures,
+      nextAttemptAt: next_attempt_at,
+      errorCode: code,
     }));
+  }
+
+  /** When the first of the account's failed calendars is to be read again; null when none has failed. */
+  async nextAttempt(accountId: string): Promise<Date | null> {
+    const [row]: { at: Date | null }[] = await this.dataSource.query(
+      `SELECT min(next_attempt_at) AS at FROM calendars WHERE account_id = $1 AND selected`,
+      [accountId],
+    );
+    return row?.at ?? null;
   }
 
   /** Every calendar of the account, the primary one first, then by name. */
@@ -79,7 +111,10 @@ export class CalendarStore {
       if (calendar === null) throw new IntegrationError('calendar_not_found');
       if (calendar.selected === selected) return calendar;
       await calendars.update(calendarId, { selected, ...(selected ? {} : NEVER_READ) });
-      if (!selected) await deleteEvents(manager, { calendarId });
+      if (!selected) {
+        await deleteEvents(manager, { calendarId });
+        await retireChannels(manager, calendarId);
+      }
       return calendars.findOneByOrFail({ id: calendarId });
     });
   }
@@ -91,13 +126,13 @@ export class CalendarStore {
   async beginRound(
     run: Run,
     calendarId: string,
-    { full, window }: { full: boolean; window: TimeWindow },
+    { full, window, at }: { full: boolean; window: TimeWindow; at: Date },
   ): Promise<Round | null> {
     const id = randomUUID();
     const [rows] = await this.dataSource.query(
-      `${RUN_HOLDS} UPDATE calendars c SET round = $4, sync_state = 'running' FROM account a
+      `${RUN_HOLDS} UPDATE calendars c SET round = $4, sync_state = 'running', attempted_at = $5 FROM account a
         WHERE c.id = $3 AND c.account_id = a.id AND c.selected RETURNING c.cursor, c.window_from, c.window_to`,
-      [run.accountId, run.syncId, calendarId, id],
+      [run.accountId, run.syncId, calendarId, id, at],
     );
     const [row]: { cursor: string | null; window_from: Date | null; window_to: Date | null }[] = rows;
     if (row === undefined) return null;
@@ -109,10 +144,13 @@ export class CalendarStore {
   }
 
   /** Notes how a round ended that was not completed, if it is still the calendar's. Rows and cursor stay. */
-  async leaveRound({ calendarId, id }: Round, state: SyncState, code: ErrorCode | null): Promise<void> {
+  async leaveRound({ calendarId, id }: Round, { state, code, nextAttemptAt }: RoundLeft): Promise<void> {
     await this.dataSource.query(
-      `UPDATE calendars SET sync_state = $3, sync_error_code = coalesce($4, sync_error_code) WHERE id = $1 AND round = $2`,
-      [calendarId, id, state, code],
+      `UPDATE calendars
+          SET sync_state = $3, sync_error_code = coalesce($4, sync_error_code), next_attempt_at = coalesce($5, next_attempt_at),
+              failures = failures + CASE WHEN $5::timestamptz IS NULL THEN 0 ELSE 1 END
+        WHERE id = $1 AND round = $2`,
+      [calendarId, id, state, code ?? null, nextAttemptAt ?? null],
     );
   }
 
@@ -123,7 +161,9 @@ export class CalendarStore {
 
   /** Forgets every cursor of the account, so that whatever reads its calendars next reads them in full. */
   async dropCursors(manager: EntityManager, accountId: string): Promise<void> {
-    await manager.query(`UPDATE calendars SET cursor = NULL WHERE account_id = $1`, [accountId]);
+    await manager.query(`UPDATE calendars SET cursor = NULL, next_attempt_at = NULL WHERE account_id = $1`, [
+      accountId,
+    ]);
   }
 
   /** Removes a calendar the provider no longer has, with its events. False when the run may not write. */
@@ -150,6 +190,9 @@ const NEVER_READ = {
   lastSyncedAt: null,
   syncState: 'idle',
   syncErrorCode: null,
+  failures: 0,
+  attemptedAt: null,
+  nextAttemptAt: null,
   eventsSkipped: 0,
 } as const;
 
@@ -162,6 +205,7 @@ const UPSERT = `
     SET name = EXCLUDED.name, description = EXCLUDED.description, time_zone = EXCLUDED.time_zone, color = EXCLUDED.color,
         is_primary = EXCLUDED.is_primary, access_role = EXCLUDED.access_role,
         -- Another role may see other things of the same events, which no change of theirs will tell.
-        cursor = CASE WHEN c.access_role = EXCLUDED.access_role THEN c.cursor END
+        cursor = CASE WHEN c.access_role = EXCLUDED.access_role THEN c.cursor END,
+        next_attempt_at = CASE WHEN c.access_role = EXCLUDED.access_role THEN c.next_attempt_at END
   WHERE (c.name, c.description, c.time_zone, c.color, c.is_primary, c.access_role) IS DISTINCT FROM
         (EXCLUDED.name, EXCLUDED.description, EXCLUDED.time_zone, EXCLUDED.color, EXCLUDED.is_primary, EXCLUDED.access_role)`;

@@ -60,6 +60,18 @@ export class Calendar {
   @Column('text', { name: 'sync_error_code', nullable: true })
   syncErrorCode!: ErrorCode | null;
 
+  /** Failed readings in a row, for the backoff. */
+  @Column('integer')
+  failures!: number;
+
+  /** When reading it was last begun. */
+  @Column('timestamptz', { name: 'attempted_at', nullable: true })
+  attemptedAt!: Date | null;
+
+  /** Not read before, unless somebody asks: it has failed. Null: with every run. */
+  @Column('timestamptz', { name: 'next_attempt_at', nullable: true })
+  nextAttemptAt!: Date | null;
+
   /** Events of the last full sync and since that could not be read. */
   @Column('integer', { name: 'events_skipped' })
   eventsSkipped!: number;

@@ -50,11 +50,10 @@ export class EventStore {
       if (!(await roundHolds(manager, round))) return null;
       if (removals.length > 0) await manager.query(REMOVE, [round.calendarId, removals]);
       if (!round.full && singles.length > 0) await manager.query(REMOVE_INSTANCES, [round.calendarId, singles]);
-      for (let from = 0; from < puts.length; from += ROWS_A_STATEMENT) {
-        const rows = JSON.stringify(puts.slice(from, from + ROWS_A_STATEMENT));
-        await manager.query(PUT, [round.accountId, round.calendarId, round.id, rows]);
-      }
-      return skipped;
+      let refused = 0;
+      for (let from = 0; from < puts.length; from += ROWS_A_STATEMENT)
+        refused += await put(manager, round, puts.slice(from, from + ROWS_A_STATEMENT));
+      return skipped + refused;
     });
   }
 
@@ -69,13 +68,13 @@ export class EventStore {
     };
   }
 
-  /** Whether the calendar has at least so many rows. */
-  async hasAtLeast(calendarId: string, rows: number): Promise<boolean> {
+  /** How many rows the calendar has; with `notSeenIn`, those that round has not seen. */
+  async count(calendarId: string, notSeenIn: Round | null = null): Promise<number> {
     const [{ count }] = await this.dataSource.query(
-      `SELECT count(*)::integer AS count FROM (SELECT 1 FROM events WHERE calendar_id = $1 LIMIT $2) AS found`,
-      [calendarId, rows],
+      `SELECT count(*)::integer AS count FROM events WHERE calendar_id = $1 AND ($2::uuid IS NULL OR round <> $2)`,
+      [calendarId, notSeenIn?.id ?? null],
     );
-    return count >= rows;
+    return count;
   }
 
   /**
@@ -132,10 +131,33 @@ async function saveCursor(manager: EntityManager, round: Round, { cursor, skippe
     `UPDATE calendars
         SET cursor = CASE WHEN cursor IS NOT DISTINCT FROM $2 THEN $3 ELSE cursor END,
             window_from = $4, window_to = $5, last_synced_at = $6, sync_state = 'idle', sync_error_code = NULL,
+            failures = 0, next_attempt_at = NULL,
             events_skipped = $7 + CASE WHEN $8 THEN 0 ELSE events_skipped END
       WHERE id = $1`,
     [round.calendarId, round.keptCursor, cursor, round.window.from, round.window.to, at, skipped, round.full],
   );
+}
+
+/** Puts what PostgreSQL takes: rows among which it refuses one are put by halves. @returns how many it refused */
+async function put(manager: EntityManager, round: Round, rows: readonly EventRow[]): Promise<number> {
+  await manager.query('SAVEPOINT put');
+  try {
+    await manager.query(PUT, [round.accountId, round.calendarId, round.id, JSON.stringify(rows)]);
+    await manager.query('RELEASE SAVEPOINT put');
+    return 0;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await manager.query('ROLLBACK TO SAVEPOINT put');
+  }
+  if (rows.length === 1) return 1;
+  const half = Math.ceil(rows.length / 2);
+  return (await put(manager, round, rows.slice(0, half))) + (await put(manager, round, rows.slice(half)));
+}
+
+/** Whether it is the data that PostgreSQL does not take: class 22, a null or a value that may not be, a key too long. */
+function isRefusal(error: unknown): boolean {
+  const { code } = (error as { driverError?: { code?: unknown } }).driverError ?? {};
+  return typeof code === 'string' && (code.startsWith('22') || ['23502', '23514', '54000'].includes(code));
 }
 
 interface Settled {

@@ -4,6 +4,7 @@ import type { CalendarStore } from '../calendars/calendar-store.js';
 import type { EventStore } from '../calendars/event-store.js';
 import type { Run } from '../calendars/round.js';
 import type { ProviderCalendars } from '../providers/provider.js';
+import type { AccountLimits } from './account-limits.js';
 import { patiently, type Sleep } from './backoff.js';
 import { RunInterrupted, RunLost } from './interruption.js';
 
@@ -15,6 +16,7 @@ export interface ReadingSettings {
   readonly run: Run;
   readonly provider: ProviderCalendars;
   readonly useToken: UseToken;
+  readonly limits: AccountLimits;
   readonly calendars: CalendarStore;
   readonly events: EventStore;
   /** Lets a few through at once: so that syncing leaves connections to everyone else. */
@@ -40,11 +42,16 @@ export class CalendarReader {
   async ask<T>(
     call: (provider: ProviderCalendars, accessToken: string, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const { provider, run, useToken, lost, random, sleep } = this.settings;
+    const { provider, run, useToken, limits, lost, random, sleep } = this.settings;
+    const waiting = { sleep, signal: this.ending };
     this.goOn();
     try {
-      const once = () => useToken(run.accountId, (accessToken) => call(provider, accessToken, lost));
-      return await patiently(once, { random, sleep, signal: this.ending });
+      const once = () =>
+        useToken(run.accountId, (accessToken) =>
+          limits.through(run.accountId, provider.limits ?? {}, waiting, () => call(provider, accessToken, lost)),
+        );
+      const onWait = (milliseconds: number) => limits.leaveAlone(run.accountId, milliseconds);
+      return await patiently(once, { ...waiting, random, onWait });
     } catch (error) {
       // Whatever an abandoned request threw, this is why.
       this.goOn();

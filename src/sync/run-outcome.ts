@@ -6,7 +6,13 @@ import { describeFailure, type RunFailure, reasonToReauthorize, worst } from './
 import type { SyncJob } from './queue.js';
 import type { Synchronizer } from './synchronizer.js';
 
-type Recorder = Pick<Synchronizer, 'accountSync' | 'markReauthorization' | 'settings' | 'logger' | 'now' | 'random'>;
+type Recorder = Pick<
+  Synchronizer,
+  'accountSync' | 'calendars' | 'markReauthorization' | 'isPushed' | 'settings' | 'logger' | 'now' | 'random'
+>;
+
+/** Between syncs of an account whose provider tells us of changes: it is not to be relied on, as both of them say. */
+const PUSHED_POLL_MINUTES = 120;
 
 /** The calendars were listed and read, save those in `failures`, which keep what they had. */
 export async function recordEnd(
@@ -15,19 +21,26 @@ export async function recordEnd(
   { failures: before }: BegunRun,
   failures: readonly RunFailure[],
 ): Promise<void> {
-  const { accountSync, settings, random, logger } = recorder;
-  const failure = worst(failures);
-  const poll = jittered(settings.pollMinutes * 60_000, random);
-  // What passes is tried again sooner than usual, but never sooner than the provider asked.
-  const asked = Math.max(0, ...failures.map(({ retryAfterSeconds }) => retryAfterSeconds ?? 0));
-  const wait = failures.some(({ retryable }) => retryable)
-    ? Math.max(Math.min(poll, backoff(before + 1, undefined, random)), asked && backoff(0, asked, random))
-    : poll;
-  await accountSync.succeed(job.accountId, job.syncId, {
+  const { accountSync, calendars, settings, now, random, logger } = recorder;
+  const error = worst(failures)?.code ?? null;
+  const throttled = failures.some(({ code }) => code === 'throttled');
+  const asked = longest(failures);
+  // A calendar that failed is tried again in its own time, all of them when the provider had enough of the account.
+  const least = (await recorder.isPushed?.(job.accountId)) ? PUSHED_POLL_MINUTES : 0;
+  const poll = jittered(Math.max(settings.pollMinutes, least) * 60_000, random);
+  const broken = throttled ? null : await calendars.nextAttempt(job.accountId);
+  const wait = throttled
+    ? backoff(before + 1, asked, random)
+    : Math.min(poll, Math.max((broken?.getTime() ?? Number.POSITIVE_INFINITY) - now().getTime(), SOON_MS));
+  await accountSync.finish(job.accountId, job.syncId, {
+    state: throttled ? 'backoff' : 'idle',
+    error,
+    failed: throttled,
     nextSyncAt: after(recorder, wait),
-    error: failure?.code ?? null,
+    notBefore: notBefore(recorder, asked),
+    againAtOnce: asked === undefined && !throttled,
   });
-  logger.info({ ...job, error: failure?.code ?? null, nextInSeconds: Math.round(wait / 1000) }, 'sync ended');
+  logger.info({ ...job, error, nextInSeconds: Math.round(wait / 1000) }, 'sync ended');
 }
 
 /** The run failed as a whole. */
@@ -48,10 +61,23 @@ export async function recordFailure(
     code,
     retryable,
     nextSyncAt: after(recorder, wait),
+    notBefore: notBefore(recorder, retryAfterSeconds) ?? undefined,
   });
   const reason = reasonToReauthorize(error);
   // Only while the run is the account's: a grant given anew meanwhile is not at fault.
   if (recorded && reason !== null) await markReauthorization(job.accountId, reason);
+}
+
+const SOON_MS = 30_000;
+
+function longest(failures: readonly RunFailure[]): number | undefined {
+  const asked = failures.map(({ retryAfterSeconds }) => retryAfterSeconds ?? 0);
+  return Math.max(0, ...asked) || undefined;
+}
+
+/** The moment a provider named, to the second: before it, not even a person's click asks anything of it. */
+function notBefore(recorder: Recorder, retryAfterSeconds: number | undefined): Date | null {
+  return retryAfterSeconds === undefined ? null : after(recorder, retryAfterSeconds * 1000);
 }
 
 function after({ now }: Recorder, milliseconds: number): Date {

@@ -1,8 +1,9 @@
 // One run: the account's calendars are listed, then each selected one is read, then the account is told how it went.
 
+import type { BegunRun } from '../accounts/account-sync.js';
 import type { CalendarToSync } from '../calendars/calendar-store.js';
-import { IntegrationError } from '../errors.js';
-import type { ProviderId, TimeWindow } from '../vocabulary.js';
+import { IntegrationError, isRetryable } from '../errors.js';
+import type { SyncTrigger, TimeWindow } from '../vocabulary.js';
 import { CalendarReader } from './calendar-reader.js';
 import { describeFailure, isOfAccount, type RunFailure } from './failure.js';
 import { RunInterrupted, RunLost } from './interruption.js';
@@ -41,7 +42,7 @@ export async function syncAccount(
   const progress = new RunProgress({ accountSync, job, now, onLost: () => lost.abort() });
   try {
     const signals = { lost: AbortSignal.any([signal, lost.signal]), stopping };
-    const failures = await readCalendars(synchronizer, job, begun.provider, signals, progress);
+    const failures = await readCalendars(synchronizer, job, begun, signals, progress);
     await progress.stop();
     await recordEnd(synchronizer, job, begun, failures);
   } catch (error) {
@@ -60,12 +61,12 @@ export async function syncAccount(
 async function readCalendars(
   synchronizer: Synchronizer,
   job: SyncJob,
-  providerId: ProviderId,
+  begun: BegunRun,
   signals: { lost: AbortSignal; stopping: AbortSignal },
   progress: RunProgress,
 ): Promise<RunFailure[]> {
   const { calendars, settings, now, logger } = synchronizer;
-  const provider = synchronizer.provider(providerId);
+  const provider = synchronizer.provider(begun.provider);
   if (provider === undefined) throw new IntegrationError('provider_not_configured');
   const reader = new CalendarReader({ ...synchronizer, ...signals, run: job, provider });
   await listCalendars(reader);
@@ -77,6 +78,11 @@ async function readCalendars(
   const read = async (calendar: CalendarToSync) => {
     // It is the account that is throttled: its other calendars would only add to it.
     if (failures.some(({ code }) => code === 'throttled')) return;
+    if (isPutOff(calendar, begun.trigger, now())) {
+      failures.push(lastFailure(calendar));
+      progress.add({ calendarsDone: 1 });
+      return;
+    }
     try {
       await readCalendar(synchronizer, reader, calendar, { full: isFull(calendar), window, progress });
     } catch (error) {
@@ -99,8 +105,19 @@ async function readCalendars(
   }
 }
 
+/** A calendar that fails is left alone for a while, unless a person asks: they may have mended it. */
+function isPutOff({ nextAttemptAt }: CalendarToSync, trigger: SyncTrigger | null, now: Date): boolean {
+  return nextAttemptAt !== null && nextAttemptAt > now && trigger !== 'manual' && trigger !== 'connect';
+}
+
+/** It still counts: the account is not well while one of its calendars is not. */
+function lastFailure({ errorCode }: CalendarToSync): RunFailure {
+  const code = errorCode ?? 'server_error';
+  return { code, retryable: isRetryable(code), retryAfterSeconds: undefined };
+}
+
 async function readCalendar(
-  { accountSync }: Synchronizer,
+  { accountSync, logger }: Synchronizer,
   reader: CalendarReader,
   calendar: CalendarToSync,
   { full, window, progress }: { full: boolean; window: TimeWindow; progress: RunProgress },
@@ -113,6 +130,7 @@ async function readCalendar(
       window,
       onFull: () => progress.note({ phase: 'baseline' }),
       onPage: (changes) => progress.add({ eventsSeen: changes }),
+      onSkipped: (events) => logger.warn({ ...run, calendarId: calendar.id, events }, 'events skipped'),
     });
     if (outcome === 'done') return;
   } catch (error) {

@@ -5,13 +5,17 @@ import type { Round } from '../calendars/round.js';
 import { IntegrationError, ProviderError } from '../errors.js';
 import type { ChangePage } from '../providers/provider.js';
 import type { EventChange, TimeWindow } from '../vocabulary.js';
+import { calendarBackoff } from './backoff.js';
 import type { CalendarReader } from './calendar-reader.js';
+import { describeFailure, isOfAccount } from './failure.js';
 import { RunInterrupted, RunLost } from './interruption.js';
 import { readOpenSeries } from './sync-series.js';
 import { isInside } from './window.js';
 
-/** From so many rows on, a full reading without a single event has to say so twice. */
+/** From so many rows on, a full reading without a single event has to say so twice, */
 const NOT_SUDDENLY_EMPTY = 20;
+/** and from so many on, one that would take away more than half of them. */
+const NOT_SUDDENLY_HALF = 50;
 const MOST_PAGES = 10_000;
 
 export interface CalendarReading {
@@ -24,6 +28,8 @@ export interface CalendarReading {
   readonly onFull: () => void;
   /** Called for every page, with the number of changes in it. */
   readonly onPage: (changes: number) => void;
+  /** Called at the end of a reading that had to skip events. */
+  readonly onSkipped: (events: number) => void;
 }
 
 /**
@@ -33,24 +39,26 @@ export interface CalendarReading {
 export async function syncCalendar(reader: CalendarReader, reading: CalendarReading): Promise<'done' | 'left'> {
   const { calendars } = reader.settings;
   let full = reading.full;
-  let mayBeEmpty = false;
+  let confirmed = false;
   let mayExpire = true;
   for (;;) {
     const round = await calendars.beginRound(reader.settings.run, reading.calendar.id, {
       full,
       window: reading.window,
+      at: reader.settings.now(),
     });
     if (round === null) return 'left';
     if (round.full) reading.onFull();
     try {
-      const outcome = await readRound(reader, reading, round, mayBeEmpty);
-      if (outcome === 'left') await calendars.leaveRound(round, 'idle', null);
-      if (outcome !== 'empty') return outcome;
-      mayBeEmpty = true;
+      const outcome = await readRound(reader, reading, round, confirmed);
+      if (outcome === 'left') await calendars.leaveRound(round, { state: 'idle' });
+      if (outcome !== 'suspicious') return outcome;
+      // Nothing has been deleted: a second reading decides.
+      confirmed = true;
       full = true;
     } catch (error) {
       if (!isExpired(error) || round.full || !mayExpire) {
-        await noteFailure(reader, round, error);
+        await noteFailure(reader, reading.calendar, round, error);
         throw error;
       }
       // Once in a run: a provider that forgets what it has just said is in trouble.
@@ -64,10 +72,11 @@ async function readRound(
   reader: CalendarReader,
   reading: CalendarReading,
   round: Round,
-  mayBeEmpty: boolean,
-): Promise<'done' | 'left' | 'empty'> {
+  confirmed: boolean,
+): Promise<'done' | 'left' | 'suspicious'> {
   const { events, gate, now } = reader.settings;
   const { providerCalendarId } = reading.calendar;
+  const before = round.full && !confirmed ? await events.count(round.calendarId) : 0;
   let page: string | null = null;
   let puts = 0;
   let skipped = 0;
@@ -93,10 +102,12 @@ async function readRound(
     reading.onPage(changes.length);
     if (said.next === null) {
       if (said.cursor === null) throw new ProviderError('provider_error', { reason: 'the last page has no cursor' });
-      if (round.full && puts === 0 && !mayBeEmpty && (await events.hasAtLeast(round.calendarId, NOT_SUDDENLY_EMPTY)))
-        return 'empty';
+      if (puts === 0 && before >= NOT_SUDDENLY_EMPTY) return 'suspicious';
       const wholeSeries = puts > 0 ? await readOpenSeries(reader, providerCalendarId, round) : [];
       if (wholeSeries === null) return 'left';
+      if (before >= NOT_SUDDENLY_HALF && (await events.count(round.calendarId, round)) > before / 2)
+        return 'suspicious';
+      if (skipped > 0) reading.onSkipped(skipped);
       const end = { cursor: said.cursor, hasEvents: puts > 0, skipped, wholeSeries, at: now() };
       return (await gate(() => events.completeRound(round, end))) ? 'done' : 'left';
     }
@@ -116,8 +127,18 @@ function isExpired(error: unknown): boolean {
   return error instanceof IntegrationError && error.code === 'cursor_expired';
 }
 
-async function noteFailure({ settings: { calendars } }: CalendarReader, round: Round, error: unknown): Promise<void> {
-  if (error instanceof RunLost) await calendars.leaveRound(round, 'idle', null);
-  else if (error instanceof RunInterrupted) await calendars.leaveRound(round, 'queued', null);
-  else await calendars.leaveRound(round, 'error', error instanceof IntegrationError ? error.code : 'server_error');
+async function noteFailure(
+  { settings: { calendars, now, random } }: CalendarReader,
+  { failures }: CalendarToSync,
+  round: Round,
+  error: unknown,
+): Promise<void> {
+  if (error instanceof RunLost) return calendars.leaveRound(round, { state: 'idle' });
+  if (error instanceof RunInterrupted) return calendars.leaveRound(round, { state: 'queued' });
+  const { code, retryable, retryAfterSeconds } = describeFailure(error);
+  const state = retryable ? 'backoff' : 'error';
+  // What is the account's is waited for by the account.
+  if (code === 'throttled' || isOfAccount(error)) return calendars.leaveRound(round, { state, code });
+  const wait = calendarBackoff(failures + 1, retryAfterSeconds, random);
+  await calendars.leaveRound(round, { state, code, nextAttemptAt: new Date(now().getTime() + wait) });
 }

@@ -12,12 +12,14 @@ export interface SyncSettings extends WindowSettings {
 }
 
 export interface Synchronizer
-  extends Pick<ReadingSettings, 'calendars' | 'events' | 'useToken' | 'gate' | 'now' | 'random' | 'sleep'> {
+  extends Pick<ReadingSettings, 'calendars' | 'events' | 'useToken' | 'limits' | 'gate' | 'now' | 'random' | 'sleep'> {
   readonly accountSync: AccountSync;
   /** A provider's calendars; undefined where this deployment does not have it (any more). */
   readonly provider: (id: ProviderId) => ProviderCalendars | undefined;
   /** Only the user can mend the account: its status is to say so from now on. */
   readonly markReauthorization: (accountId: string, reason: StatusReason) => Promise<void>;
+  /** Whether the provider tells us of changes in every calendar of the account; never, where absent. */
+  readonly isPushed?: (accountId: string) => Promise<boolean>;
   readonly settings: SyncSettings;
   readonly logger: SyncLog;
 }

@@ -25,6 +25,12 @@ export class Syncs {
     return queued;
   }
 
+  /** Queues the run that was asked for while another was under way. Where this is lost, the account is due all the same. */
+  async follow(accountId: string): Promise<void> {
+    const trigger = await this.accountSync.again(accountId);
+    if (trigger !== null) await this.request(accountId, { trigger, full: false });
+  }
+
   /**
    * The same in a transaction of its own. `full`: every cursor is dropped with it, so that this run reads the calendars in
    * full; where one is under way, its next.

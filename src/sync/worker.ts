@@ -1,8 +1,10 @@
 // The worker: takes jobs from the queue, and does the chores.
 
+import { AccountLimits } from './account-limits.js';
 import { sleep } from './backoff.js';
 import { RunInterrupted } from './interruption.js';
 import { createGate } from './parallel.js';
+import type { PushChannels } from './push-channels.js';
 import type { Queue } from './queue.js';
 import type { Chore } from './schedule.js';
 import { doChores, syncChores } from './schedule.js';
@@ -13,14 +15,18 @@ import type { Syncs } from './syncs.js';
 const CHORES_EVERY_SECONDS = 60;
 const GRACE_MS = 10_000;
 
-export interface WorkerSettings extends Omit<Synchronizer, 'gate' | 'sleep'> {
+export interface WorkerSettings extends Omit<Synchronizer, 'gate' | 'sleep' | 'limits'> {
   /** Started. */
   readonly queue: Queue;
   readonly syncs: Syncs;
   /** Runs at a time. */
   readonly concurrency: number;
+  /** Shared with whatever else asks providers in an account's name. */
+  readonly limits?: AccountLimits;
   /** Pages saved at a time, over all runs: fewer than there are database connections. */
   readonly writesAtOnce: number;
+  /** Absent: nobody tells us of changes. */
+  readonly push?: Pick<PushChannels, 'afterRun' | 'notified' | 'tendDue'>;
   /** What else is to be done every minute. */
   readonly chores: readonly Chore[];
   /** Seconds between chores, where a minute is too long (tests). */
@@ -37,16 +43,21 @@ export async function startWorker({
   syncs,
   concurrency,
   writesAtOnce,
+  limits = new AccountLimits(),
+  push,
   ...settings
 }: WorkerSettings): Promise<Worker> {
   const { logger } = settings;
   const stopping = new AbortController();
-  const synchronizer: Synchronizer = { ...settings, sleep, gate: createGate(writesAtOnce) };
-  const chores = [...syncChores({ ...settings, syncs }), ...settings.chores];
+  const synchronizer: Synchronizer = { ...settings, limits, sleep, gate: createGate(writesAtOnce) };
+  const pushChores = push === undefined ? [] : [{ name: 'tend push channels', run: () => push.tendDue() }];
+  const chores = [...syncChores({ ...settings, syncs }), ...pushChores, ...settings.chores];
   await queue.work(
     async (job, signal) => {
       try {
         await syncAccount(synchronizer, job, { signal, stopping: stopping.signal });
+        await syncs.follow(job.accountId);
+        await push?.afterRun(job.accountId, stopping.signal);
       } catch (error) {
         if (!(error instanceof RunInterrupted)) logger.error({ ...job, err: error }, 'sync job failed');
         throw error;
@@ -54,6 +65,7 @@ export async function startWorker({
     },
     { concurrency },
   );
+  if (push !== undefined) await queue.workNotified((accountId) => push.notified(accountId));
   await queue.every(settings.choresEverySeconds ?? CHORES_EVERY_SECONDS, () => doChores(chores, logger));
   return {
     async stop({ graceMs = GRACE_MS } = {}) {

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { IntegrationError } from '../../src/errors.js';
 import type { CalendarRecord } from '../../src/vocabulary.js';
 import { calendar, event, page, put } from '../sync/scripted-provider.js';
-import { useSyncFixture } from '../sync/sync-fixture.js';
+import { finished, useSyncFixture } from '../sync/sync-fixture.js';
 
 const fixture = useSyncFixture();
 const NOBODY = '00000000-0000-4000-8000-000000000000';
@@ -12,7 +12,7 @@ async function list(account: string, ...records: CalendarRecord[]): Promise<bool
   const syncId = await fixture.queue(account);
   await fixture.accountSync.begin(account, syncId);
   const saved = await fixture.calendars.saveListing({ accountId: account, syncId }, records);
-  await fixture.accountSync.succeed(account, syncId, { nextSyncAt: fixture.clock, error: null });
+  await fixture.accountSync.finish(account, syncId, finished());
   return saved;
 }
 

@@ -1,6 +1,6 @@
 /** The sync of an account as its row keeps it: joined, begun, ended, overtaken. */
 import { describe, expect, test } from '@jest/globals';
-import { useSyncFixture } from './sync-fixture.js';
+import { finished, useSyncFixture } from './sync-fixture.js';
 
 const fixture = useSyncFixture();
 const OTHER = '00000000-0000-4000-8000-000000000000';
@@ -64,7 +64,7 @@ describe('a run', () => {
       await accountSync.begin(account, id),
       await accountSync.progress(account, id, progress),
       await accountSync.putBack(account, id),
-      await accountSync.succeed(account, id, { nextSyncAt: fixture.clock, error: null }),
+      await accountSync.finish(account, id, finished()),
       await accountSync.fail(account, id, { code: 'server_error', retryable: true, nextSyncAt: fixture.clock }),
       await accountSync.endWithoutGrant(account, id),
       await accountSync.holds(account, id),
@@ -83,7 +83,7 @@ describe('a run', () => {
     const account = await fixture.connect();
     const { syncId } = await queue(account);
     await fixture.accountSync.begin(account, syncId);
-    await fixture.accountSync.succeed(account, syncId, { nextSyncAt: fixture.clock, error: null });
+    await fixture.accountSync.finish(account, syncId, finished());
     expect(await fixture.accountSync.begin(account, syncId)).toBeNull();
   });
 

@@ -195,7 +195,8 @@ test('a large series and a large sweep take several bites', async () => {
   const account = await connectWith(master('M'), ...bares);
   expect(await fixture.ids(account)).toHaveLength(4_500);
   expect(await fixture.cursor(account)).toBe('c1');
-  fixture.provider.say('primary', new ProviderError('cursor_expired'), page(put(event('a')), { cursor: 'c2' }));
+  const little = page(put(event('a')), { cursor: 'c2' });
+  fixture.provider.say('primary', new ProviderError('cursor_expired'), little, little);
   await fixture.sync(account);
   expect(await fixture.ids(account)).toEqual(['a']);
 });

@@ -2,12 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { AccountSync } from '../../src/accounts/account-sync.js';
+import { AccountSync, type RunEnd } from '../../src/accounts/account-sync.js';
 import { ConnectedAccount } from '../../src/accounts/connected-account.js';
 import { CalendarStore } from '../../src/calendars/calendar-store.js';
 import { type EventFilter, type EventPage, listEvents } from '../../src/calendars/event-listing.js';
 import { EventStore } from '../../src/calendars/event-store.js';
 import { createDataSource } from '../../src/database/options.js';
+import { AccountLimits } from '../../src/sync/account-limits.js';
 import { syncAccount } from '../../src/sync/sync-account.js';
 import type { Synchronizer } from '../../src/sync/synchronizer.js';
 import type { StatusReason } from '../../src/vocabulary.js';
@@ -52,6 +53,7 @@ export class SyncFixture {
       accountSync: this.accountSync,
       calendars: this.calendars,
       events: this.events,
+      limits: new AccountLimits(() => this.clock.getTime()),
       gate: (write) => write(),
       provider: (id) => (id === 'scripted' ? this.provider : undefined),
       useToken: (_accountId, call) => call('token'),
@@ -146,6 +148,11 @@ export class SyncFixture {
   async ids(accountId: string): Promise<string[]> {
     return (await this.shown(accountId)).map(({ id }) => id).sort();
   }
+}
+
+/** How a run ends that went well; due again at once. */
+export function finished(at = new Date('2026-11-20T12:00:00Z')): RunEnd {
+  return { state: 'idle', error: null, failed: false, nextSyncAt: at, notBefore: null, againAtOnce: true };
 }
 
 /** A fixture for the file: a database for all its tests, emptied before each. */

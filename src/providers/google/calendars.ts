@@ -14,6 +14,9 @@ const PAGE_SIZE = '2500';
 /** For calendars whose events are so large that a full page is beyond what we read. */
 const SMALL_PAGE_SIZE = '250';
 
+/** Google allows 600 a minute for a user; what is left is for others of the same project. */
+const LIMITS = { perMinute: 500 };
+
 /** Google calendars behind the API at `baseUrl`. Series come expanded and complete. */
 export function googleCalendars(http: HttpClient, baseUrl: string): ProviderCalendars {
   async function get(
@@ -84,7 +87,7 @@ export function googleCalendars(http: HttpClient, baseUrl: string): ProviderCale
     };
   }
 
-  return { listCalendars, readChanges };
+  return { limits: LIMITS, listCalendars, readChanges };
 }
 
 function syncTokenIn(cursor: string): string {

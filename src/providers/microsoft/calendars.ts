@@ -11,6 +11,8 @@ import { createGraph } from './graph.js';
 /** A delta link holds its window and its preferences; what they are here has a version. */
 const CURSOR = 'v1:';
 const MOST_PAGES_OF_A_SERIES = 50;
+/** Of an app and a mailbox: four requests at once, 10,000 in ten minutes. */
+const LIMITS = { atOnce: 4, perMinute: 900 };
 
 /** Outlook calendars behind the Graph at `graphUrl`. Its occurrences come bare, hence `readMaster` and `readInstances`. */
 export function microsoftCalendars(http: HttpClient, graphUrl: string): ProviderCalendars {
@@ -64,6 +66,7 @@ export function microsoftCalendars(http: HttpClient, graphUrl: string): Provider
   }
 
   return {
+    limits: LIMITS,
     async listCalendars(request) {
       const where = request.page === null ? { path: '/me/calendars?$top=100' } : { link: request.page };
       const { items, next } = await graph.page(where, 'account', request);
