@@ -102,7 +102,7 @@ export function eventResource(view: View, event: StoredEvent, occurrence?: Occur
     bodyPreview: hidden ? '' : preview(details),
     importance: details.importance ?? 'normal',
     sensitivity: sensitivity(details),
-    isAllDay: 'date' in event.start,
+    isAllDay: 'date' in start,
     isCancelled: details.status === 'cancelled',
     isOrganizer,
     responseRequested: true,
