@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from './client.js';
 import { Emulator } from './emulator.js';
-import { changeGoogle, type GoogleCalendar, type GooglePerson } from './google.js';
+import { changeGoogle, type GooglePerson } from './google.js';
 import { beginning, calendarsOf, day, eventsOf, ids, type Shown, selectAll } from './reading.js';
+import { googleCalendar, googleEvent } from './samples.js';
 import { build, Service, synced } from './service.js';
 import { contractKeys, INSTANT, keysOf, takeComplaints } from './shape.js';
 import type { Json } from './wire.js';
@@ -14,57 +15,27 @@ const at = (offset: number, time: string, zone?: string) => ({
   ...(zone ? { timeZone: zone } : {}),
 });
 const utc = (offset: number, time: string) => new Date(`${day(offset)}T${time}Z`).toISOString();
-const timed = (id: string, offset: number, more: Json = {}): Json & { id: string } => ({
-  kind: 'calendar#event',
-  etag: `"${id}-1"`,
-  id,
-  status: 'confirmed',
-  summary: `Title of ${id}`,
-  start: at(offset, '10:00:00+02:00', 'Europe/Madrid'),
-  end: at(offset, '11:00:00+02:00', 'Europe/Madrid'),
-  iCalUID: `${id}@google.com`,
-  created: '2026-01-01T08:00:00.000Z',
-  updated: '2026-01-02T09:30:00.123Z',
-  newField: { nobody: ['knows'] },
-  ...more,
-});
 const allDay = (id: string, from: number, to: number) =>
-  timed(id, from, { start: { date: day(from) }, end: { date: day(to) } });
+  googleEvent(id, from, { start: { date: day(from) }, end: { date: day(to) } });
 const instance = (offset: number, more: Json = {}) => {
   const id = `weekly_R20260101T080000_${day(offset).replaceAll('-', '')}T080000Z`;
-  return timed(id, offset, {
+  return googleEvent(id, offset, {
     recurringEventId: 'weekly_R20260101T080000',
     originalStartTime: at(offset, '08:00:00Z', 'Europe/Madrid'),
     iCalUID: 'weekly@google.com',
     ...more,
   });
 };
-const calendar = (id: string, entry: Json, events: (Json & { id: string })[] = [], pageSize = 2): GoogleCalendar => ({
-  entry: {
-    kind: 'calendar#calendarListEntry',
-    etag: '"c"',
-    id,
-    summary: `Name of ${id}`,
-    accessRole: 'owner',
-    timeZone: 'Europe/Madrid',
-    ...entry,
-  },
-  events: new Map(events.map((event) => [event.id, event])),
-  changes: [],
-  epoch: 0,
-  pageSize,
-});
-
 let emulator: Emulator;
 let service: Service;
 let browser: Browser;
 let ana: GooglePerson;
 let account = '';
-const primary = calendar(
+const primary = googleCalendar(
   'ana@example.com',
   { primary: true, selected: true, backgroundColor: '#9fe1e7', description: 'mine' },
   [
-    timed('full', 3, {
+    googleEvent('full', 3, {
       description: 'words\u0000 and <b>html</b>',
       location: 'Room 1',
       htmlLink: 'https://www.google.com/calendar/event?eid=x',
@@ -85,20 +56,20 @@ const primary = calendar(
       transparency: 'transparent',
       status: 'tentative',
     }),
-    timed('hangout', 4, {
+    googleEvent('hangout', 4, {
       hangoutLink: 'https://meet.google.com/xyz',
       attendeesOmitted: true,
       eventType: 'quantumLeap',
       summary: undefined,
     }),
-    timed('zoneless', 5, { start: at(5, '10:00:00-05:00'), end: at(5, '11:00:00-05:00') }),
-    timed('martian', 6, { start: at(6, '10:00:00Z', 'Mars/Olympus'), end: at(6, '11:00:00Z', 'GMT-07:00') }),
+    googleEvent('zoneless', 5, { start: at(5, '10:00:00-05:00'), end: at(5, '11:00:00-05:00') }),
+    googleEvent('martian', 6, { start: at(6, '10:00:00Z', 'Mars/Olympus'), end: at(6, '11:00:00Z', 'GMT-07:00') }),
     allDay('holiday', 7, 8),
-    timed('Case', 8),
-    timed('cASE', 9),
-    timed('backwards', 10, { end: at(10, '09:00:00+02:00') }),
+    googleEvent('Case', 8),
+    googleEvent('cASE', 9),
+    googleEvent('backwards', 10, { end: at(10, '09:00:00+02:00') }),
     { id: 'broken', status: 'confirmed', start: {}, end: null },
-    timed('weekly_R20260101T080000', -20, { recurrence: ['RRULE:FREQ=WEEKLY'] }),
+    googleEvent('weekly_R20260101T080000', -20, { recurrence: ['RRULE:FREQ=WEEKLY'] }),
     instance(1),
     instance(8),
     instance(15, {
@@ -108,24 +79,24 @@ const primary = calendar(
     }),
   ],
 );
-const odd = calendar(
+const odd = googleCalendar(
   ODD,
   { summaryOverride: 'Called otherwise', accessRole: 'writerWithoutPrivateAccess', timeZone: 'Pacific/Kiritimati' },
   [allDay('east', 2, 4)],
 );
-const west = calendar(
+const west = googleCalendar(
   'West@Example.com',
   { timeZone: 'Pacific/Pago_Pago' },
   [allDay('west', 2, 3), allDay('first of a year', 20, 21)],
   1,
 );
-const busyOnly = calendar(
+const busyOnly = googleCalendar(
   'boss@example.com',
   { accessRole: 'freeBusyReader', summary: undefined, timeZone: undefined },
   [{ id: 'fb', status: 'confirmed', start: at(2, '08:00:00Z'), end: at(2, '09:00:00Z') }],
 );
-const holidays = calendar('en.usa#holiday@group.v.calendar.google.com', { accessRole: 'reader' });
-const hidden = calendar('hidden@example.com', { hidden: true });
+const holidays = googleCalendar('en.usa#holiday@group.v.calendar.google.com', { accessRole: 'reader' });
+const hidden = googleCalendar('hidden@example.com', { hidden: true });
 const all = [primary, odd, west, busyOnly, holidays];
 
 beforeAll(async () => {
@@ -295,12 +266,12 @@ test('where nothing changed a sync asks each calendar once, for changes only', a
 });
 
 test('changes arrive: new, moved, renamed, cancelled in every shape, and gone out of the window', async () => {
-  changeGoogle(primary, timed('new', 11));
-  changeGoogle(primary, timed('full', 12, { summary: 'Now later', etag: '"full-2"' }));
+  changeGoogle(primary, googleEvent('new', 11));
+  changeGoogle(primary, googleEvent('full', 12, { summary: 'Now later', etag: '"full-2"' }));
   changeGoogle(primary, { id: 'cASE', status: 'cancelled' });
   changeGoogle(primary, { kind: 'calendar#event', id: instance(1).id, status: 'cancelled' });
-  changeGoogle(primary, timed('zoneless', 900));
-  changeGoogle(primary, timed('far', 901));
+  changeGoogle(primary, googleEvent('zoneless', 900));
+  changeGoogle(primary, googleEvent('far', 901));
   changeGoogle(west, { id: 'west', status: 'cancelled', start: { date: day(2) }, end: { date: day(3) } });
   (odd.entry as Json)['summaryOverride'] = 'Called again';
   await synced(browser, account);
@@ -344,7 +315,11 @@ test('a dead cursor costs one full reading of that calendar alone, and leaves no
 });
 
 test('a calendar that went takes its events with it; one that came brings its own', async () => {
-  ana.calendars.splice(ana.calendars.indexOf(west), 1, calendar('fresh@example.com', {}, [timed('fresh', 2)]));
+  ana.calendars.splice(
+    ana.calendars.indexOf(west),
+    1,
+    googleCalendar('fresh@example.com', {}, [googleEvent('fresh', 2)]),
+  );
   await synced(browser, account);
   const calendars = (await calendarsOf(browser, account)).map(({ providerCalendarId }) => providerCalendarId);
   expect(calendars).toContain('fresh@example.com');

@@ -2,91 +2,24 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from './client.js';
 import { Emulator } from './emulator.js';
-import { changeGraph, type GraphCalendar, type GraphPerson, graphError } from './microsoft.js';
+import { changeGraph, type GraphPerson, graphError } from './microsoft.js';
 import { beginning, calendarsOf, day, eventsOf, ids, type Shown, selectAll } from './reading.js';
+import { graphCalendar, graphEvent, graphMaster, graphTime, type Item, sparse } from './samples.js';
 import { build, Service, synced } from './service.js';
 import { contractKeys, keysOf, takeComplaints } from './shape.js';
-import type { Json } from './wire.js';
 
 const ODD = 'AAMkAD/odd+id==';
-type Item = Json & { id: string };
-const at = (offset: number, time: string) => ({ dateTime: `${day(offset)}T${time}.0000000`, timeZone: 'UTC' });
 const utc = (offset: number, time: string) => `${day(offset)}T${time}.000Z`;
-const sparse = (id: string, series: string, offset: number): Item => ({
-  '@odata.type': '#microsoft.graph.event',
-  '@odata.etag': `W/"${id}"`,
-  id,
-  type: 'occurrence',
-  seriesMasterId: series,
-  start: at(offset, '08:00:00'),
-  end: at(offset, '09:00:00'),
-});
-const single = (id: string, offset: number, more: Json = {}): Item => ({
-  '@odata.etag': `W/"${id}-1"`,
-  id,
-  type: 'singleInstance',
-  subject: `Title of ${id}`,
-  iCalUId: `0400-${id}`,
-  changeKey: 'k',
-  createdDateTime: '2026-01-01T14:19:20.1234567Z',
-  lastModifiedDateTime: '2026-01-02T14:19:20.1Z',
-  originalStartTimeZone: 'W. Europe Standard Time',
-  originalEndTimeZone: 'W. Europe Standard Time',
-  start: at(offset, '08:00:00'),
-  end: at(offset, '09:00:00'),
-  isAllDay: false,
-  isCancelled: false,
-  showAs: 'busy',
-  sensitivity: 'normal',
-  isReminderOn: true,
-  reminderMinutesBeforeStart: 15,
-  seriesMasterId: null,
-  recurrence: null,
-  responseStatus: { response: 'organizer', time: '0001-01-01T00:00:00Z' },
-  organizer: { emailAddress: { name: 'Ana', address: 'ana@contoso.com' } },
-  attendees: [],
-  location: { displayName: '', locationType: 'default' },
-  body: { contentType: 'text', content: '' },
-  webLink: 'https://outlook.office365.com/owa/?itemid=x',
-  isOnlineMeeting: false,
-  onlineMeeting: null,
-  newField: { nobody: ['knows'] },
-  ...more,
-});
-const master = (id: string, more: Json = {}) =>
-  single(id, -30, {
-    type: 'seriesMaster',
-    recurrence: { pattern: { type: 'weekly' }, range: { type: 'noEnd' } },
-    ...more,
-  });
-const calendar = (id: string, entry: Json, events: Item[] = [], pageSize = 2): GraphCalendar => ({
-  entry: {
-    id,
-    name: `Name of ${id}`,
-    color: 'auto',
-    hexColor: '',
-    canEdit: true,
-    canViewPrivateItems: true,
-    isDefaultCalendar: false,
-    owner: { name: 'x', address: 'ana@contoso.com' },
-    ...entry,
-  },
-  events: new Map(events.map((event) => [event.id, event])),
-  changes: [],
-  epoch: 0,
-  pageSize,
-});
-
 const person = (name: string, response: string, type: string) => ({
   type,
   status: { response, time: '0001-01-01T00:00:00Z' },
   emailAddress: { name, address: `${name}@contoso.com` },
 });
-const main = calendar('AAMkMain=', { isDefaultCalendar: true, hexColor: '#0078d4' }, [
+const main = graphCalendar('AAMkMain=', { isDefaultCalendar: true, hexColor: '#0078d4' }, [
   // Sparse before their master, over pages.
   sparse('occ1', 'Series', 1),
   sparse('occ2', 'Series', 8),
-  single('full', 3, {
+  graphEvent('full', 3, {
     body: { contentType: 'text', content: 'words' },
     location: { displayName: 'Room 1' },
     attendees: [
@@ -100,58 +33,58 @@ const main = calendar('AAMkMain=', { isDefaultCalendar: true, hexColor: '#0078d4
     showAs: 'tentative',
     responseStatus: { response: 'tentativelyAccepted', time: '2026-01-01T00:00:00Z' },
   }),
-  single('exc3', 16, {
+  graphEvent('exc3', 16, {
     type: 'exception',
     seriesMasterId: 'Series',
     originalStart: utc(15, '08:00:00'),
     subject: 'Moved',
   }),
-  single('url', 4, {
+  graphEvent('url', 4, {
     onlineMeetingUrl: 'https://old.example/join',
     subject: '',
     showAs: 'free',
     isReminderOn: false,
     sensitivity: 'personal',
   }),
-  single('martian', 5, {
+  graphEvent('martian', 5, {
     originalStartTimeZone: 'tzone://Microsoft/Custom',
     originalEndTimeZone: 'Mars Standard Time',
   }),
-  single('iana', 6, {
+  graphEvent('iana', 6, {
     originalStartTimeZone: 'Asia/Tokyo',
     originalEndTimeZone: 'Pacific Standard Time',
     showAs: 'oof',
   }),
-  single('allDay', 7, {
+  graphEvent('allDay', 7, {
     isAllDay: true,
-    start: at(7, '00:00:00'),
-    end: at(8, '00:00:00'),
+    start: graphTime(7, '00:00:00'),
+    end: graphTime(8, '00:00:00'),
     originalStartTimeZone: 'Tonga Standard Time',
   }),
-  single('allDayWest', 9, {
+  graphEvent('allDayWest', 9, {
     isAllDay: true,
-    start: at(9, '00:00:00'),
-    end: at(11, '00:00:00'),
+    start: graphTime(9, '00:00:00'),
+    end: graphTime(11, '00:00:00'),
     originalStartTimeZone: 'Dateline Standard Time',
   }),
-  single('called', 10, { isCancelled: true }),
-  single('caseID', 11),
-  single('CaseID', 12),
+  graphEvent('called', 10, { isCancelled: true }),
+  graphEvent('caseID', 11),
+  graphEvent('CaseID', 12),
   { '@odata.type': '#microsoft.graph.event', id: 'broken', type: 'singleInstance', start: null, end: null },
-  master('Series', {
+  graphMaster('Series', {
     subject: 'Weekly',
     location: { displayName: 'Everywhere' },
     attendees: [person('bo', 'accepted', 'required')],
     onlineMeeting: { joinUrl: 'https://teams.microsoft.com/s' },
   }),
-  master('Lonely', { subject: 'A master without occurrences' }),
+  graphMaster('Lonely', { subject: 'A master without occurrences' }),
 ]);
-const odd = calendar(ODD, { canEdit: false, owner: { name: 'Boss', address: 'boss@contoso.com' } }, [
-  single('in odd', 2),
+const odd = graphCalendar(ODD, { canEdit: false, owner: { name: 'Boss', address: 'boss@contoso.com' } }, [
+  graphEvent('in odd', 2),
 ]);
-const empty = calendar('AAMkEmpty_-=', { name: 'Birthdays', canEdit: false });
-const upper = calendar('AAMkCASE=', {}, [single('upper', 2)]);
-const lower = calendar('AAMkcase=', {}, [single('lower', 2)]);
+const empty = graphCalendar('AAMkEmpty_-=', { name: 'Birthdays', canEdit: false });
+const upper = graphCalendar('AAMkCASE=', {}, [graphEvent('upper', 2)]);
+const lower = graphCalendar('AAMkcase=', {}, [graphEvent('lower', 2)]);
 const all = [main, odd, empty, upper, lower];
 
 let emulator: Emulator;
@@ -317,14 +250,14 @@ test('where nothing changed a sync asks each calendar once, for changes only', a
 });
 
 test('changes arrive: new, moved, and removed for every reason, to the letter of the id', async () => {
-  changeGraph(main, single('new', 13));
-  changeGraph(main, single('full', 14, { subject: 'Now later', '@odata.etag': 'W/"full-2"' }));
+  changeGraph(main, graphEvent('new', 13));
+  changeGraph(main, graphEvent('full', 14, { subject: 'Now later', '@odata.etag': 'W/"full-2"' }));
   changeGraph(main, { id: 'caseID', '@removed': { reason: 'deleted' } });
   changeGraph(main, { '@odata.type': '#microsoft.graph.event', id: 'url', '@removed': { reason: 'changed' } });
   changeGraph(main, { id: 'never seen', '@removed': {} });
   // The same event twice in a round: the last word holds.
-  changeGraph(odd, single('in odd', 2, { subject: 'One', lastModifiedDateTime: '2026-02-01T00:00:00Z' }));
-  changeGraph(odd, single('in odd', 2, { subject: 'Two', lastModifiedDateTime: '2026-02-02T00:00:00Z' }));
+  changeGraph(odd, graphEvent('in odd', 2, { subject: 'One', lastModifiedDateTime: '2026-02-01T00:00:00Z' }));
+  changeGraph(odd, graphEvent('in odd', 2, { subject: 'Two', lastModifiedDateTime: '2026-02-02T00:00:00Z' }));
   await synced(browser, account);
   const of = await shown();
   expect(of.get('full')).toMatchObject({
@@ -343,7 +276,7 @@ test('a series that is told again is what was told, and a master removed takes i
   for (const item of [
     sparse('occ1', 'Series', 1),
     main.events.get('exc3') as Item,
-    master('Series', { subject: 'Weekly renamed' }),
+    graphMaster('Series', { subject: 'Weekly renamed' }),
   ])
     changeGraph(main, item);
   await synced(browser, account);
