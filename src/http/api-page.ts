@@ -25,7 +25,7 @@ export function apiPage(document: ApiDocument): string {
       Object.entries(methods).map(([method, operation]) => section(method.toUpperCase(), path, operation)),
   );
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>${escapeHtml(document.info.title)} API</title><link rel="stylesheet" href="/integrations/page/style.css"></head>
+<title>${escapeHtml(document.info.title)} API</title><link rel="icon" href="/integrations/page/icon.svg"><link rel="stylesheet" href="/integrations/page/style.css"></head>
 <body><main><h1>${escapeHtml(document.info.title)} ${escapeHtml(document.info.version)}</h1><p>${escapeHtml(document.info.description ?? '')}</p>
 <p>The whole document: <a href="/openapi.json">/openapi.json</a></p>${operations.join('')}</main></body></html>`;
 }

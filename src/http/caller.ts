@@ -38,6 +38,15 @@ export class Callers {
     next();
   };
 
+  /** As `require`, but nobody may pass too. What is there has to hold. */
+  readonly optional: RequestHandler = async (request, response, next) => {
+    const isSomebody = request.get('authorization') !== undefined || request.headers.cookie !== undefined;
+    const found = isSomebody || this.options.hostCaller !== null ? await this.find(request, response) : null;
+    if (found !== null) setCaller(response, found.caller, found.source);
+    else if (request.get('authorization') !== undefined) throw new IntegrationError('unauthenticated');
+    next();
+  };
+
   /** As `require`, from the header alone: opening a session takes a JWT in hand. */
   readonly requireHeader: RequestHandler = async (request, response, next) => {
     const caller = this.options.hostCaller !== null ? await this.askHost(request) : await this.fromHeader(request);

@@ -51,6 +51,13 @@ const PATHS: ZodOpenApiPathsObject = {
       security: [{ bearer: [] }],
       responses: { '204': { description: 'The session cookie is set' }, ...FAILURES },
     }),
+    get: operation('Whose session this is', {
+      responses: {
+        '200': json(schemas.WhoIs, 'The caller'),
+        '204': { description: 'Nobody is signed in' },
+        ...FAILURES,
+      },
+    }),
     delete: operation('End the browser session', { responses: { '204': { description: 'Gone' }, ...FAILURES } }),
   },
   '/integrations/providers': {

@@ -28,7 +28,7 @@ export interface OperationServices {
 export function createOperations({ health, metrics, publicUrl, version, logger }: OperationServices): Router {
   const router = Router({ strict: true, caseSensitive: true });
   const document = openApiDocument(publicUrl, version);
-  router.use(requestId, securityHeaders());
+  router.use(requestId, securityHeaders(publicUrl));
   router.get('/healthz', (_request, response) => {
     response.set('Cache-Control', 'no-store').json({ status: 'live' });
   });

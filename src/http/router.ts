@@ -59,6 +59,7 @@ export function createRouter(services: RouterServices): Router {
 
   const table: readonly (readonly [Method, string, ...Step[]])[] = [
     ['post', '/session', noStore, callers.requireHeader, signIns, signIn.open],
+    ['get', '/session', noStore, callers.optional, signIn.who],
     ['delete', '/session', noStore, user, signIn.close],
     ['get', '/providers', user, reads, connect.list],
 
@@ -105,7 +106,7 @@ export function createRouter(services: RouterServices): Router {
   router.use(
     requestId,
     accessLog(logger, services.observe),
-    securityHeaders(),
+    securityHeaders(config.publicUrl),
     varyByOrigin,
     crossOrigin(config.allowedOrigins),
     refuseHeadOnConsent,

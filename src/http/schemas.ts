@@ -259,6 +259,10 @@ export const FreeBusy = z
   })
   .meta({ id: 'FreeBusy' });
 
+export const WhoIs = z
+  .object({ userId: z.string(), admin: z.boolean(), expiresAt: instant.nullable() })
+  .meta({ id: 'WhoIs' });
+
 export const ProviderList = z.object({ data: z.array(Provider) }).meta({ id: 'ProviderList' });
 export const DemoToken = z
   .object({ token: z.string(), expiresAt: instant, userId: z.string() })

@@ -1,10 +1,10 @@
-// Opening and ending a browser session.
+// Opening and ending a browser session, and whose it is.
 
 import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { BrowserSessions } from './browser-session.js';
 import type { Cookies } from './cookies.js';
-import { callerOf, requestIdOf } from './exchange.js';
+import { callerOf, knownCaller, requestIdOf } from './exchange.js';
 
 export function signingInRoutes(sessions: BrowserSessions, cookies: Cookies, logger: Logger) {
   const open: RequestHandler = async (request, response) => {
@@ -25,5 +25,16 @@ export function signingInRoutes(sessions: BrowserSessions, cookies: Cookies, log
     response.status(204).end();
   };
 
-  return { open, close };
+  /** For a page that opens: being nobody is an answer, not an error. */
+  const who: RequestHandler = (_request, response) => {
+    const caller = knownCaller(response);
+    if (caller === null) {
+      response.status(204).end();
+      return;
+    }
+    const { userId, admin, expiresAt } = caller;
+    response.json({ userId, admin, expiresAt: expiresAt === null ? null : new Date(expiresAt * 1_000).toISOString() });
+  };
+
+  return { open, close, who };
 }

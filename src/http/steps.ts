@@ -19,8 +19,8 @@ export const requestId: RequestHandler = (request, response, next) => {
   next();
 };
 
-/** Helmet with nothing allowed but our own scripts, styles and calls. */
-export function securityHeaders(): RequestHandler {
+/** Helmet with nothing allowed but our own scripts, styles and calls. @param publicUrl decides whether HTTPS is promised */
+export function securityHeaders(publicUrl: string): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -37,7 +37,8 @@ export function securityHeaders(): RequestHandler {
     },
     referrerPolicy: { policy: 'no-referrer' },
     // A host's subdomains are the host's own affair.
-    strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
+    strictTransportSecurity: publicUrl.startsWith('https:') && { maxAge: 31_536_000, includeSubDomains: false },
+    xFrameOptions: { action: 'deny' },
   });
 }
 

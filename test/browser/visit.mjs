@@ -121,10 +121,8 @@ async function listen(page, origin) {
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
   page.on('console', (message) => {
     const { url } = message.location();
-    // Looking whether somebody is signed in is answered 401 when nobody is; Chromium prints that by itself.
-    const isLooking = message.text().includes('401') && url === `${origin}/integrations/providers`;
     const isOurs = url.startsWith(origin) || message.text().startsWith('CSP');
-    if (message.type() === 'error' && isOurs && !isLooking) complaints.push(`${message.text()} ${url}`);
+    if (message.type() === 'error' && isOurs) complaints.push(`${message.text()} ${url}`);
   });
   await page.addInitScript(() =>
     document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>

@@ -4,7 +4,7 @@ import { AccountList } from './account-list.js';
 import { call, connectAddress, Problem, whenSignedOut } from './api.js';
 import { byId, fill, make, monogram } from './dom.js';
 import { asProblem, isTold, showProblem, tell, withdraw } from './notices.js';
-import { findSomebody, forget, readFacts, signOut, whenChangedElsewhere } from './session.js';
+import { findSomebody, readFacts, signOut, whenChangedElsewhere } from './session.js';
 import { takeReturn, tellReturn } from './way-back.js';
 import { welcome } from './welcome.js';
 
@@ -23,7 +23,9 @@ let outcome = takeReturn();
 async function open() {
   try {
     ({ demoSignIn } = await readFacts());
-    await openAccounts();
+    const somebody = await findSomebody();
+    if (somebody === null) return openWelcome();
+    await openAccounts(somebody);
   } catch (error) {
     if (error instanceof Problem && error.status === 401) return openWelcome();
     close();
@@ -34,25 +36,18 @@ async function open() {
   }
 }
 
-async function openAccounts() {
+/** @param {import('./session.js').Somebody} somebody */
+async function openAccounts(somebody) {
   const { data: providers } = await call('GET', '/providers', { quiet: true });
-  const somebody = await findSomebody(demoSignIn);
   const list = new AccountList(somebody, providers);
   await list.load({ rethrow: true });
   close();
   accounts = list;
-  if (somebody.endsAt !== null)
-    sessionEnd = setTimeout(sessionEnded, Math.min(somebody.endsAt - Date.now(), 2 ** 31 - 1));
-  const name = somebody.userId ?? (somebody.admin ? 'an admin' : null);
+  if (somebody.expiresAt !== null)
+    sessionEnd = setTimeout(sessionEnded, Math.min(Date.parse(somebody.expiresAt) - Date.now(), 2 ** 31 - 1));
   fill(
     byId('who'),
-    make(
-      'span',
-      {},
-      name === null ? 'Signed in' : 'Signed in as ',
-      name !== null && make('strong', {}, name),
-      somebody.userId !== null && somebody.admin && ' (admin)',
-    ),
+    make('span', {}, 'Signed in as ', make('strong', {}, somebody.userId), somebody.admin && ' (admin)'),
     make('button.small-button', { type: 'button', onclick: leave }, 'Sign out'),
   );
   fill(
@@ -95,7 +90,6 @@ async function finishReturn(list) {
 
 function openWelcome() {
   close();
-  forget();
   fill(byId('who'));
   const onSignedIn = () => {
     fill(byId('notices'));
