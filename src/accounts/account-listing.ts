@@ -54,13 +54,20 @@ export async function listAccounts(dataSource: DataSource, filter: AccountFilter
 const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 
+/** JavaScript takes the 30th of February for the 2nd of March, and has a year 0; PostgreSQL refuses both. */
+function isOnCalendar(at: string): boolean {
+  const seconds = at.slice(0, 19);
+  const date = new Date(`${seconds}Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(seconds) && !seconds.startsWith('0000');
+}
+
 function encodeCursor(at: string, id: string): string {
   return Buffer.from(`${at} ${id}`).toString('base64url');
 }
 
 function decodeCursor(cursor: string): { at: string; id: string } {
   const [at = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
-  if (!INSTANT.test(at) || Number.isNaN(Date.parse(at)) || !UUID.test(id))
+  if (!INSTANT.test(at) || !isOnCalendar(at) || !UUID.test(id))
     throw new IntegrationError('invalid_request', { detail: 'cursor is not one this service gave.' });
   return { at, id };
 }

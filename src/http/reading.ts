@@ -1,6 +1,7 @@
 // Reading what was synced: an account's calendars and events.
 
 import type { RequestHandler } from 'express';
+import type { Logger } from 'pino';
 import type { AccountStore } from '../accounts/account-store.js';
 import type { CalendarStore } from '../calendars/calendar-store.js';
 import type { ChangesFilter, ChangesPage } from '../calendars/event-changes.js';
@@ -9,6 +10,7 @@ import type { BusyInterval, FreeBusyFilter } from '../calendars/free-busy.js';
 import { IntegrationError } from '../errors.js';
 import type { Syncs } from '../sync/syncs.js';
 import { visibleAccount } from './accounts.js';
+import { auditAdminRead } from './audit.js';
 import { callerOf } from './exchange.js';
 import { presentCalendar, presentDeletion, presentEvent, presentFreshness } from './present.js';
 import { EventsQuery, FreeBusyQuery, SelectBody } from './schemas.js';
@@ -21,11 +23,15 @@ export interface ReadingServices {
   readonly listEvents: (filter: EventFilter) => Promise<EventPage>;
   readonly listChanges: (filter: ChangesFilter) => Promise<ChangesPage>;
   readonly findBusy: (filter: FreeBusyFilter) => Promise<readonly BusyInterval[]>;
+  readonly logger: Logger;
 }
 
-export function readingRoutes({ accounts, calendars, syncs, listEvents, listChanges, findBusy }: ReadingServices) {
+export function readingRoutes(services: ReadingServices) {
+  const { accounts, calendars, syncs, listEvents, listChanges, findBusy, logger } = services;
+
   const listCalendars: RequestHandler = async (request, response) => {
     const account = await visibleAccount(accounts, idParameter(request, 'accountId'), callerOf(response));
+    auditAdminRead(logger, response, account);
     const found = await calendars.list(account.id);
     response.json({ data: found.map((calendar) => presentCalendar(calendar, account)) });
   };

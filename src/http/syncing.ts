@@ -1,12 +1,14 @@
 // Starting a sync and watching it.
 
 import type { Request, RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
 import type { AccountStore } from '../accounts/account-store.js';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import { IntegrationError } from '../errors.js';
 import type { Syncs } from '../sync/syncs.js';
 import type { Caller } from '../vocabulary.js';
 import { visibleAccount } from './accounts.js';
+import { auditAdminRead } from './audit.js';
 import { callerOf } from './exchange.js';
 import { presentSync } from './present.js';
 import { SyncBody } from './schemas.js';
@@ -16,14 +18,16 @@ export interface SyncingServices {
   readonly accounts: AccountStore;
   readonly syncs: Syncs;
   readonly publicUrl: string;
+  readonly logger: Logger;
 }
 
 const WATCH_INTERVAL_MS = 500;
 const LONGEST_WATCH_MS = 15 * 60_000;
 
-export function syncingRoutes({ accounts, syncs, publicUrl }: SyncingServices) {
+export function syncingRoutes({ accounts, syncs, publicUrl, logger }: SyncingServices) {
   const request: RequestHandler = async (request, response) => {
     const account = await visibleAccount(accounts, idParameter(request, 'accountId'), callerOf(response));
+    auditAdminRead(logger, response, account);
     const { full } = parseBody(request, SyncBody);
     if (account.status !== 'connected') throw new IntegrationError('reauthorization_required');
     const { syncId, state } = await syncs.request(account.id, { trigger: 'manual', full });
@@ -35,6 +39,7 @@ export function syncingRoutes({ accounts, syncs, publicUrl }: SyncingServices) {
   const status: RequestHandler = async (request, response) => {
     const caller = callerOf(response);
     const account = await visibleAccount(accounts, idParameter(request, 'accountId'), caller);
+    auditAdminRead(logger, response, account);
     if (request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream')
       await stream(request, response, account, caller);
     else response.json(presentSync(account));

@@ -123,7 +123,7 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
       'unauthenticated',
     );
     expectProblem(
-      await request('GET', '/integrations/session', { Cookie: await cookieOf('ana') }),
+      await request('PUT', '/integrations/session', { Cookie: await cookieOf('ana') }),
       'method_not_allowed',
     );
   });
