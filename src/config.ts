@@ -3,7 +3,7 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { PROVIDERS } from './providers/catalogue.js';
 import type { ProviderSettings } from './providers/provider.js';
-import { SettingReader } from './setting-reader.js';
+import { isPrivate, SettingReader } from './setting-reader.js';
 import { SETTINGS, variablePrefix } from './settings.js';
 import type { ProviderId } from './vocabulary.js';
 
@@ -70,6 +70,7 @@ export interface Config {
     readonly sync: number;
     readonly read: number;
   };
+  /** Origin that providers notify; null: polling only. */
   readonly webhookUrl: string | null;
 }
 
@@ -137,7 +138,7 @@ export function loadConfig(environment: Environment, circumstances: ConfigCircum
       sync: read.integer('RATE_LIMIT_SYNC', 0, 1_000_000_000),
       read: read.integer('RATE_LIMIT_READ', 0, 1_000_000_000),
     },
-    webhookUrl: read.origin('WEBHOOK_BASE_URL', { required: false }),
+    webhookUrl: readWebhookUrl(read),
   };
   if (read.problems.length > 0) throw new ConfigError(read.problems);
   return Object.freeze(config);
@@ -151,6 +152,17 @@ function readTrustProxy(read: SettingReader): number | string | false {
   // `true` would let any client write its own address (ERR_ERL_PERMISSIVE_TRUST_PROXY).
   read.problem('TRUST_PROXY', 'must be a number of hops or a comma-separated list of addresses, never `true`');
   return false;
+}
+
+/** Providers call from outside: an address that only a network of one's own knows would never be notified. */
+function readWebhookUrl(read: SettingReader): string | null {
+  const url = read.origin('WEBHOOK_BASE_URL', { required: false });
+  if (url !== null && isPrivate(new URL(url).hostname))
+    read.problem(
+      'WEBHOOK_BASE_URL',
+      'names a private host, which no provider can reach: it must be a public https origin, or unset for polling alone',
+    );
+  return url;
 }
 
 const SYMMETRIC = ['HS256', 'HS384', 'HS512'];

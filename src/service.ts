@@ -20,6 +20,8 @@ import { forgetOldTraces, listChanges } from './calendars/event-changes.js';
 import { listEvents } from './calendars/event-listing.js';
 import { EventStore } from './calendars/event-store.js';
 import { findBusy } from './calendars/free-busy.js';
+import { type PushStatus, pushStatusOf } from './calendars/push-status.js';
+import { PushStore } from './calendars/push-store.js';
 import type { Config } from './config.js';
 import { migrateDatabase } from './database/migrate.js';
 import { createDataSource } from './database/options.js';
@@ -48,9 +50,11 @@ import { Tickets } from './oauth/tickets.js';
 import { PROVIDERS } from './providers/catalogue.js';
 import { createHttpClient } from './providers/http-client.js';
 import type { Provider } from './providers/provider.js';
+import { Notifications } from './sync/notifications.js';
+import { PushChannels } from './sync/push-channels.js';
 import { createQueue } from './sync/queue.js';
 import { Syncs } from './sync/syncs.js';
-import { startWorker } from './sync/worker.js';
+import { startWorker, type Worker } from './sync/worker.js';
 import { VERSION } from './version.js';
 import type { ProviderId } from './vocabulary.js';
 
@@ -60,6 +64,8 @@ export interface ServiceOptions {
   readonly logger?: Logger | undefined;
   /** Demo sign-in on the page: local mode without JWT settings. */
   readonly demoSignIn?: boolean;
+  /** Where a minute between chores is too long (tests). */
+  readonly choresEverySeconds?: number;
   /** In front of every Redis key. */
   readonly keyPrefix?: string;
 }
@@ -70,10 +76,15 @@ export interface Service {
   readonly logger: Logger;
   readonly metrics: Registry;
   start(): Promise<void>;
+  /** Says that it is not ready any more and ends what runs in the background; requests are still answered. */
+  drain(): Promise<void>;
+  /** Drains, then closes the stores. */
   stop(): Promise<void>;
 }
 
-const GRACE_MS = 10_000;
+/** With the closing of the stores, less than the ten seconds that orchestrators give. */
+const GRACE_MS = 8_000;
+const SOON_MS = 3_000;
 const REDIS_WAIT_MS = 2_000;
 const READINESS_MS = 2_000;
 
@@ -121,7 +132,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     configured(id).consent.refresh(refreshToken),
   );
   const revoking = new Revoking(dataSource, (id) => revocationOf(providers.get(id)));
-  const disconnecting = new Disconnecting(dataSource, cipher, revoking, async () => {});
+  const disconnecting = new Disconnecting(dataSource, cipher, revoking, (accountId) => push.stopAll(accountId));
 
   // Sync
   const queue = createQueue({ dataSource, logger, role: config.role === 'web' ? 'web' : 'worker' });
@@ -129,6 +140,28 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   const calendars = new CalendarStore(dataSource);
   const events = new EventStore(dataSource);
   const syncs = new Syncs(dataSource, accountSync, calendars, queue);
+
+  // Push
+  const { webhookUrl } = config;
+  const pushStore = new PushStore(dataSource);
+  const push = new PushChannels({
+    store: pushStore,
+    provider: (id) => providers.get(id)?.push,
+    addressOf: webhookUrl === null ? null : (id) => `${webhookUrl}/integrations/webhooks/${id}`,
+    useToken: (accountId, call) => tokens.use(accountId, call),
+    useLastToken: (accountId, call) => tokens.useLast(accountId, call),
+    sync: (accountId) => syncs.request(accountId, { trigger: 'push', full: false }),
+    syncSoon: (accountId) =>
+      dataSource.transaction((manager) => queue.notify(manager, accountId, new Date(Date.now() + SOON_MS))),
+    pollAgain: (accountId) =>
+      accountSync.noLaterThan(accountId, new Date(Date.now() + config.sync.pollMinutes * 60_000)),
+    logger,
+    now,
+    random: Math.random,
+  });
+  const notifications = new Notifications({ store: pushStore, notify: queue.notify, logger, now });
+  const pushStatus = async (accountIds: readonly string[]) =>
+    webhookUrl === null ? new Map<string, PushStatus>() : pushStatusOf(dataSource, accountIds, now());
 
   // Consent
   const consent = new Consent(providers);
@@ -188,6 +221,8 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     listEvents: (filter) => listEvents(dataSource, filter),
     listChanges: (filter) => listChanges(dataSource, filter),
     findBusy: (filter) => findBusy(dataSource, filter),
+    pushStatus,
+    notifications,
     disconnecting,
     syncs,
     calendars,
@@ -219,8 +254,15 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     logger,
   });
 
-  async function stop(): Promise<void> {
+  let worker: Worker | null = null;
+
+  async function drain(): Promise<void> {
     stopping = true;
+    await worker?.stop({ graceMs: GRACE_MS }).catch((error) => logger.warn({ err: error }, 'draining failed'));
+  }
+
+  async function stop(): Promise<void> {
+    await drain();
     for (const close of opened.splice(0).reverse())
       await close().catch((error) => logger.warn({ err: error }, 'closing failed'));
   }
@@ -241,7 +283,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     await queue.start();
     opened.push(() => queue.stop({ graceMs: GRACE_MS }));
     if (config.role === 'web') return;
-    const worker = await startWorker({
+    worker = await startWorker({
       queue,
       syncs,
       accountSync,
@@ -251,20 +293,21 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       useToken: (accountId, call) => tokens.use(accountId, call),
       markReauthorization: async (accountId, reason) =>
         void (await accounts.requireReauthorization(accountId, reason, null)),
+      isPushed: async (accountId) => (await pushStatus([accountId])).get(accountId)?.state === 'active',
+      push,
       settings: config.sync,
       logger,
       now,
       random: Math.random,
       concurrency: config.sync.concurrency,
       writesAtOnce: Math.max(1, Math.floor(config.database.poolSize / 2)),
+      ...(options.choresEverySeconds === undefined ? {} : { choresEverySeconds: options.choresEverySeconds }),
       chores: [
         { name: 'reap attempts', run: () => reaper.run() },
         { name: 'finish disconnecting', run: () => disconnecting.finishAbandoned(60) },
         { name: 'forget old traces', run: () => forgetOldTraces(dataSource) },
       ],
     });
-    opened.pop();
-    opened.push(() => worker.stop({ graceMs: GRACE_MS })); // it stops the queue too
   }
 
   return {
@@ -272,6 +315,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     operations,
     logger,
     metrics,
+    drain,
     stop,
     async start() {
       try {

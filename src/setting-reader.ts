@@ -12,6 +12,18 @@ export function isLoopback(hostname: string): boolean {
   );
 }
 
+const PRIVATE_ADDRESS =
+  /^(?:10|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])|0)\.|^\[(?:f[cd]|fe[89ab]|::\]|::ffff:)/;
+const PRIVATE_NAME = /(?:^|\.)(?:local|internal|intranet|lan|home|corp|private|home\.arpa)$/;
+
+/** Hosts that no other network can reach, loopback aside: private and link-local addresses, names of local networks. */
+export function isPrivate(hostname: string): boolean {
+  if (isLoopback(hostname)) return false;
+  const isName = !hostname.startsWith('[') && !/^[\d.]+$/.test(hostname);
+  if (!isName) return PRIVATE_ADDRESS.test(hostname);
+  return !hostname.includes('.') || PRIVATE_NAME.test(hostname.replace(/\.$/, ''));
+}
+
 export class SettingReader {
   readonly problems: string[] = [];
   private readonly settings: ReadonlyMap<string, Setting>;

@@ -69,6 +69,25 @@ export class AccessTokens {
     }
   }
 
+  /**
+   * Runs `call` once for an account that is being disconnected: with the token it had last or, where that has expired, with
+   * one that is not kept. @throws IntegrationError `account_not_found`, or whatever the provider's failure was
+   */
+  async useLast<T>(accountId: string, call: (accessToken: string) => Promise<T>): Promise<T> {
+    const [row] = (await this.dataSource.query(
+      `SELECT id, user_id, provider, access_token, refresh_token, access_token_expires_at
+         FROM connected_accounts WHERE id = $1 AND status = 'disconnecting'`,
+      [accountId],
+    )) as TokenRow[];
+    if (row === undefined) throw new IntegrationError('account_not_found');
+    const opened = (field: 'access_token' | 'refresh_token') =>
+      this.cipher.open(row[field], placeOfToken(row.id, field, row.user_id));
+    const isLive = row.access_token_expires_at.getTime() > this.now().getTime();
+    return call(
+      isLive ? opened('access_token') : (await this.refreshTokens(row.provider, opened('refresh_token'))).accessToken,
+    );
+  }
+
   /** @param rejected the version of the token that the provider refused; null when it is only a matter of time */
   private async live(accountId: string, rejected: number | null): Promise<LiveToken> {
     const row = await this.read(this.dataSource, accountId);

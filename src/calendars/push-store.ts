@@ -203,13 +203,14 @@ export class PushStore {
     );
   }
 
-  /** Everything of the account that the provider may still keep, whatever we think of it. */
-  async keptBy(accountId: string): Promise<KeptChannel[]> {
-    const rows: KeptRow[] = await this.dataSource.query(
-      `SELECT id, resource_id, failures FROM push_channels WHERE account_id = $1 AND resource_id IS NOT NULL`,
+  /** Everything of the account that its provider may still keep, whatever we think of either. */
+  async keptBy(accountId: string): Promise<{ provider: ProviderId; channels: readonly KeptChannel[] } | null> {
+    const rows: (KeptRow & { provider: string })[] = await this.dataSource.query(
+      `SELECT p.id, p.resource_id, p.failures, a.provider FROM push_channels p
+         JOIN connected_accounts a ON a.id = p.account_id WHERE p.account_id = $1 AND p.resource_id IS NOT NULL`,
       [accountId],
     );
-    return rows.map(kept);
+    return rows[0] === undefined ? null : { provider: rows[0].provider, channels: rows.map(kept) };
   }
 
   /** Those of `resourceIds` that no row stands for; none while one is being made for the same provider account. */
@@ -300,6 +301,14 @@ export class PushStore {
   transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return this.dataSource.transaction(work);
   }
+}
+
+/** Nobody wants to hear of the calendar any more: its channels are stopped within a minute. */
+export async function retireChannels(manager: EntityManager, calendarId: string): Promise<void> {
+  await manager.query(
+    `UPDATE push_channels SET state = 'retired', retry_at = NULL WHERE calendar_id = $1 AND state <> 'retired'`,
+    [calendarId],
+  );
 }
 
 interface KeptRow {

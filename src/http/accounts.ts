@@ -6,10 +6,12 @@ import type { AccountFilter, AccountPage } from '../accounts/account-listing.js'
 import type { AccountStore } from '../accounts/account-store.js';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Disconnecting } from '../accounts/disconnect.js';
+import type { PushStatus } from '../calendars/push-status.js';
 import { IntegrationError } from '../errors.js';
 import { PROVIDERS } from '../providers/catalogue.js';
 import type { Provider } from '../providers/provider.js';
 import type { Caller, ProviderId } from '../vocabulary.js';
+import { auditAdminRead } from './audit.js';
 import { callerOf, requestIdOf } from './exchange.js';
 import { presentAccount } from './present.js';
 import { AccountsQuery } from './schemas.js';
@@ -18,6 +20,8 @@ import { idParameter, parseQuery } from './validate.js';
 export interface AccountServices {
   readonly accounts: AccountStore;
   readonly listAccounts: (filter: AccountFilter) => Promise<AccountPage>;
+  /** How providers tell us of changes in these accounts; those that are missing have no push. */
+  readonly pushStatus: (accountIds: readonly string[]) => Promise<ReadonlyMap<string, PushStatus>>;
   readonly disconnecting: Disconnecting;
   readonly providers: ReadonlyMap<ProviderId, Provider>;
   readonly logger: Logger;
@@ -35,7 +39,9 @@ export async function visibleAccount(
   return account;
 }
 
-export function accountRoutes({ accounts, listAccounts, disconnecting, providers, logger }: AccountServices) {
+export function accountRoutes(services: AccountServices) {
+  const { accounts, listAccounts, pushStatus, disconnecting, providers, logger } = services;
+
   const list: RequestHandler = async (request, response) => {
     const caller = callerOf(response);
     const query = parseQuery(request, AccountsQuery);
@@ -53,18 +59,15 @@ export function accountRoutes({ accounts, listAccounts, disconnecting, providers
         { requestId: requestIdOf(response), audit: 'admin_read', userId: caller.userId, count: found.length },
         "an admin read others' accounts",
       );
-    response.json({ data: found.map(presentAccount), nextCursor });
+    const push = await pushStatus(found.map(({ id }) => id));
+    response.json({ data: found.map((account) => presentAccount(account, push.get(account.id))), nextCursor });
   };
 
   const detail: RequestHandler = async (request, response) => {
     const caller = callerOf(response);
     const account = await visibleAccount(accounts, idParameter(request, 'accountId'), caller);
-    if (account.userId !== caller.userId)
-      logger.info(
-        { requestId: requestIdOf(response), audit: 'admin_read', userId: caller.userId, accountId: account.id },
-        "an admin read another's account",
-      );
-    response.json(presentAccount(account));
+    auditAdminRead(logger, response, account);
+    response.json(presentAccount(account, (await pushStatus([account.id])).get(account.id)));
   };
 
   const disconnect: RequestHandler = async (request, response) => {

@@ -11,6 +11,7 @@ import type { Tickets } from '../oauth/tickets.js';
 import { PROVIDERS } from '../providers/catalogue.js';
 import type { Provider } from '../providers/provider.js';
 import type { ProviderId } from '../vocabulary.js';
+import type { AccountServices } from './accounts.js';
 import type { Callers } from './caller.js';
 import type { Cookies } from './cookies.js';
 import { callerOf, isNavigation, knownCaller, prefersJson, queryOf, requestIdOf, sendTo } from './exchange.js';
@@ -28,6 +29,7 @@ export interface ConnectionServices {
   /** Null where the callback itself completes. */
   readonly tickets: Tickets | null;
   readonly accounts: AccountStore;
+  readonly pushStatus: AccountServices['pushStatus'];
   readonly callers: Callers;
   readonly cookies: Cookies;
   readonly frontend: Frontend;
@@ -38,8 +40,19 @@ export interface ConnectionServices {
 const MOST_BINDINGS = 5;
 
 export function connections(services: ConnectionServices) {
-  const { providers, authorizations, gate, completion, tickets, accounts, callers, cookies, frontend, logger } =
-    services;
+  const {
+    providers,
+    authorizations,
+    gate,
+    completion,
+    tickets,
+    accounts,
+    pushStatus,
+    callers,
+    cookies,
+    frontend,
+    logger,
+  } = services;
   /** Where an error of this callback goes and whom it befell, once its state is known to be good. */
   const returns = new WeakMap<Response, { readonly returnTo: string | null; readonly userId: string }>();
 
@@ -139,7 +152,7 @@ export function connections(services: ConnectionServices) {
     );
     const account = await accounts.find(accountId, userId);
     if (account === null) throw new IntegrationError('account_not_found');
-    response.json(presentAccount(account));
+    response.json(presentAccount(account, (await pushStatus([account.id])).get(account.id)));
   };
 
   /** Errors of a navigation go back to the frontend; programs get the problem. */

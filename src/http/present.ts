@@ -34,7 +34,11 @@ export function presentSync(account: ConnectedAccount) {
   };
 }
 
-export function presentAccount(account: ConnectedAccount, push: PushStatus = NO_PUSH) {
+function presentPush({ state, expiresAt }: PushStatus) {
+  return { state, expiresAt: instantOf(expiresAt) };
+}
+
+export function presentAccount(account: ConnectedAccount, push: PushStatus | undefined) {
   return {
     id: account.id,
     userId: account.userId,
@@ -49,7 +53,7 @@ export function presentAccount(account: ConnectedAccount, push: PushStatus = NO_
     lastSyncedAt: instantOf(account.lastSyncedAt),
     nextSyncAt: instantOf(account.nextSyncAt),
     sync: presentSync(account),
-    push: { state: push.state, expiresAt: instantOf(push.expiresAt) },
+    push: presentPush(push ?? NO_PUSH),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import type { CalendarToWatch, KeptChannel, PushStore } from '../calendars/push-store.js';
+import { IntegrationError } from '../errors.js';
 import type { OpenedChannel, ProviderPush } from '../providers/provider.js';
 import type { ProviderId } from '../vocabulary.js';
 import { backoff } from './backoff.js';
@@ -28,8 +29,10 @@ export interface PushSettings {
   readonly useToken: UseToken;
   /** The same for an account that is being disconnected. */
   readonly useLastToken: UseToken;
-  /** A sync of the account, soon: what changed while nobody watched is read now. */
-  readonly catchUp: (accountId: string) => Promise<void>;
+  /** Has the account synced now. */
+  readonly sync: (accountId: string) => Promise<unknown>;
+  /** The same in a moment, together with whatever is notified meanwhile. */
+  readonly syncSoon: (accountId: string) => Promise<unknown>;
   /** The account is not told of changes any more: its next sync is not to wait as long as that of one that is. */
   readonly pollAgain: (accountId: string) => Promise<void>;
   readonly logger: SyncLog;
@@ -73,9 +76,24 @@ export class PushChannels {
     return false;
   }
 
-  /** After a run: what it has read for the first time is watched from now on. */
+  /** After a run: what it has read for the first time is watched from now on, and read again, for what changed in between. Never throws. */
   async afterRun(accountId: string, signal: AbortSignal): Promise<void> {
-    if (await this.tend(accountId, signal)) await this.settings.catchUp(accountId);
+    if (!(await this.tend(accountId, signal))) return;
+    await this.settings.syncSoon(accountId).catch((error: unknown) => {
+      this.settings.logger.warn({ accountId, err: error }, 'no sync after a push channel was opened');
+    });
+  }
+
+  /** The provider has something to tell: of the calendars, or of the channels themselves. */
+  async notified(accountId: string): Promise<void> {
+    await this.tend(accountId);
+    try {
+      await this.settings.sync(accountId);
+    } catch (error) {
+      // Gone, or waiting for its user.
+      if (!(error instanceof IntegrationError)) throw error;
+      this.settings.logger.debug({ accountId, code: error.code }, 'notified, and not to be synced');
+    }
   }
 
   /** The chore: renewals, further attempts, and channels that nobody needs any more. */
@@ -88,24 +106,25 @@ export class PushChannels {
   }
 
   /** Tells the provider to stop, before the grant goes. Bounded in time; what it does not hear ends by itself within a week. */
-  async stopAll(accountId: string, providerId: ProviderId): Promise<void> {
+  async stopAll(accountId: string): Promise<void> {
     const { store, useLastToken, now, logger } = this.settings;
-    const provider = this.settings.provider(providerId);
-    const channels = provider === undefined ? [] : await store.keptBy(accountId);
-    if (provider === undefined || channels.length === 0) return;
+    const found = await store.keptBy(accountId);
+    const provider = found === null ? undefined : this.settings.provider(found.provider);
+    if (found === null || provider === undefined) return;
     const signal = AbortSignal.timeout(GOODBYE_MS);
-    const stop = ({ id, resourceId }: KeptChannel) =>
-      useLastToken(accountId, (accessToken) =>
-        provider.stop({ accessToken, channelId: id, resourceId, now: now(), signal }),
-      );
-    const all = inParallel(channels, GOODBYES_AT_ONCE, stop);
     const late = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
-    await Promise.race([all, late]).catch((error: unknown) => {
-      logger.info({ accountId, code: describeFailure(error).code }, 'channels not stopped');
-    });
-    all.catch(() => {});
+    const stopped = useLastToken(accountId, (accessToken) =>
+      inParallel(found.channels, GOODBYES_AT_ONCE, ({ id, resourceId }) =>
+        provider.stop({ accessToken, channelId: id, resourceId, now: now(), signal }),
+      ),
+    );
+    try {
+      await Promise.race([stopped, late]);
+    } catch (error) {
+      logger.info({ accountId, code: describeFailure(error).code }, 'push channels not stopped');
+    }
   }
 
   private async watchAll(watching: Watching, calendars: readonly CalendarToWatch[]): Promise<ReadonlySet<Outcome>> {

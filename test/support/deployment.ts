@@ -22,6 +22,8 @@ export type Host = 'standalone' | 'mounted';
 
 export interface DeploymentOptions {
   readonly host?: Host;
+  /** Has the providers notify this deployment (WEBHOOK_BASE_URL). */
+  readonly push?: boolean;
   /** On top of the usual settings; undefined takes one away. */
   readonly environment?: Environment;
   readonly service?: ServiceOptions;
@@ -71,6 +73,7 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
     SYNC_CONCURRENCY: '2',
     ...environmentFor(sandbox, 'google'),
     ...environmentFor(sandbox, 'microsoft'),
+    ...(options.push ? { WEBHOOK_BASE_URL: url } : {}),
     ...beside?.environment,
     ...(beside === undefined ? {} : { OAUTH_REDIRECT_BASE_URL: beside.url }),
     ...options.environment,

@@ -1,0 +1,56 @@
+// Where providers notify: no caller, and nothing believed that a channel's secret does not prove.
+
+import express, { type Request, type RequestHandler } from 'express';
+import { IntegrationError } from '../errors.js';
+import { PROVIDERS } from '../providers/catalogue.js';
+import type { Provider } from '../providers/provider.js';
+import type { Notifications } from '../sync/notifications.js';
+import type { ProviderId } from '../vocabulary.js';
+import { queryOf } from './exchange.js';
+
+export interface WebhookServices {
+  readonly providers: ReadonlyMap<ProviderId, Provider>;
+  readonly notifications: Pick<Notifications, 'receive'>;
+}
+
+const BODY_LIMIT_BYTES = 262_144;
+
+export function webhookRoutes({ providers, notifications }: WebhookServices) {
+  /** Providers are not bound to say what they send. */
+  const body = express.raw({ limit: BODY_LIMIT_BYTES, inflate: false, type: () => true });
+
+  const receive: RequestHandler = async (request, response) => {
+    const { id, push } = providerOf(request);
+    const echo = push.handshake(queryOf(request));
+    if (echo !== null) {
+      response.status(200).set({ 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' });
+      response.end(echo);
+      return;
+    }
+    const notices = push.read(request.headers, jsonOf(request.body));
+    if (notices.length === 0) throw new IntegrationError('invalid_request', { detail: 'This is no notification.' });
+    await notifications.receive(id, notices);
+    // The same for all: a wrong secret is not worth a second try, and nobody learns which channels there are.
+    response.status(202).end();
+  };
+
+  /** @throws IntegrationError `unsupported_provider`, `provider_not_configured` */
+  function providerOf(request: Request): Provider {
+    const id = String(request.params['provider']);
+    const provider = providers.get(id);
+    if (provider !== undefined) return provider;
+    throw new IntegrationError(PROVIDERS.has(id) ? 'provider_not_configured' : 'unsupported_provider');
+  }
+
+  return { body, receive };
+}
+
+/** A host may have parsed the body before us. What is no JSON is undefined. */
+function jsonOf(body: unknown): unknown {
+  if (!Buffer.isBuffer(body)) return body;
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
