@@ -10,9 +10,12 @@ import { createLogger } from './logger.js';
 import { createService, type Service } from './service.js';
 import { createStandalone } from './standalone.js';
 
-/** Longer than the longest step of a stop. */
+/** For requests and pages under way: orchestrators kill after ten seconds. */
+const DRAIN_MS = 8_000;
+/** For the stores, which may not answer. */
+const CLOSE_MS = 1_500;
+/** Longer than all of a stop, local mode's own database included. */
 const STOP_DEADLINE_MS = 20_000;
-const DRAIN_MS = 10_000;
 
 function listen(config: Config, service: Service): Promise<Server> {
   return new Promise((resolve, reject) => {
@@ -28,10 +31,21 @@ function listen(config: Config, service: Service): Promise<Server> {
 /** Stops taking requests, lets those under way finish. */
 function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    // A connection whose answer has just been given is idle, and would be waited for.
+    const idle = setInterval(() => server.closeIdleConnections(), 100);
+    const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
+    server.close(() => {
+      clearInterval(idle);
+      clearTimeout(late);
+      resolve();
+    });
     server.closeIdleConnections();
-    setTimeout(() => server.closeAllConnections(), DRAIN_MS).unref();
   });
+}
+
+/** Waits for `step`, but not for ever. */
+function atMost(milliseconds: number, step: Promise<void>): Promise<void> {
+  return Promise.race([step, new Promise<void>((resolve) => setTimeout(resolve, milliseconds).unref())]);
 }
 
 async function main(): Promise<void> {
@@ -70,9 +84,10 @@ async function main(): Promise<void> {
     const service = createService(config, { logger, demoSignIn: standIns?.demoSignIn ?? false });
     collectDefaultMetrics({ register: service.metrics });
     await service.start();
-    releases.push(() => service.stop());
+    releases.push(() => atMost(CLOSE_MS, service.stop()));
+    releases.push(() => service.drain());
     const server = await listen(config, service);
-    releases.push(() => close(server));
+    releases.push(async () => void (await Promise.all([close(server), service.drain()])));
     announce(config, standIns, (server.address() as AddressInfo).port);
   } catch (error) {
     await stop();

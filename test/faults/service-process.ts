@@ -1,0 +1,62 @@
+/** The service as a process of its own, run from the sources. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { freePort } from '../../src/local/postmaster.js';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface ServiceProcess {
+  readonly url: string;
+  readonly child: ChildProcess;
+  /** Everything it has printed so far. */
+  readonly output: () => string;
+  /** Once it listens. @throws Error with its output when it ends before */
+  readonly ready: Promise<void>;
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  /** Kills it if it still runs. */
+  dispose(): Promise<void>;
+}
+
+/** @param environment all of it, but for PATH and PORT; a function is given the URL the service will have */
+export async function startProcess(
+  environment: Record<string, string> | ((url: string) => Record<string, string>),
+  { port }: { port?: number } = {},
+): Promise<ServiceProcess> {
+  const chosen = port ?? (await freePort());
+  const url = `http://127.0.0.1:${chosen}`;
+  const child = spawn(process.execPath, ['--import', './test/support/typescript.mjs', 'src/main.ts'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      HOST: '127.0.0.1',
+      PORT: String(chosen),
+      ...(typeof environment === 'function' ? environment(url) : environment),
+    },
+  });
+  let output = '';
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  const ready = new Promise<void>((resolve, reject) => {
+    const hear = (data: Buffer) => {
+      output += data;
+      if (output.includes('\nready: ')) resolve();
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    void ended.then((how) => reject(new Error(`the service ended (${how}) before it was ready:\n${output}`)));
+  });
+  ready.catch(() => {});
+  return {
+    url,
+    child,
+    output: () => output,
+    ready,
+    ended,
+    async dispose() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
