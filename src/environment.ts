@@ -6,7 +6,9 @@ import type { Environment } from './config.js';
 
 export const isProduction = (environment: Environment): boolean => environment['NODE_ENV'] === 'production';
 
+/** What the process itself was given wins. A file cannot make it production: there no file is read. */
 export function readEnvironment(own: Environment): Environment {
   if (isProduction(own) || !existsSync('.env')) return own;
-  return { ...parseEnv(readFileSync('.env', 'utf8')), ...own };
+  const { NODE_ENV: _, ...file } = parseEnv(readFileSync('.env', 'utf8'));
+  return { ...file, ...own };
 }

@@ -8,14 +8,15 @@ import { createDataSource } from './database/options.js';
 import { readEnvironment } from './environment.js';
 
 const USAGE = `usage:
-  npm run keys -- generate   prints a new key for the front of TOKEN_ENCRYPTION_KEYS
+  npm run keys -- generate   prints a new key for TOKEN_ENCRYPTION_KEYS
   npm run keys -- rotate     seals every stored token with the first of TOKEN_ENCRYPTION_KEYS (needs DATABASE_URL)`;
 
 function generate(): void {
   const id = `k${new Date().toISOString().slice(0, 10).replaceAll('-', '')}${randomBytes(2).toString('hex')}`;
   console.log(`${id}:${randomBytes(32).toString('base64')}`);
   console.error(
-    'Put it in front of TOKEN_ENCRYPTION_KEYS, restart every process, run `npm run keys -- rotate`, then drop the old keys.',
+    'Put it at the end of TOKEN_ENCRYPTION_KEYS and restart every process, so that all of them can open what it seals; then at ' +
+      'the front, restart again, run `npm run keys -- rotate`, and drop the old keys.',
   );
 }
 

@@ -6,7 +6,7 @@ import { Histogram, type Registry } from 'prom-client';
 import { ERRORS } from '../errors.js';
 import { apiPage } from './api-page.js';
 import { openApiDocument } from './openapi.js';
-import { notFound, problems } from './problem.js';
+import { problems } from './problem.js';
 import { requestId, securityHeaders } from './steps.js';
 
 export interface Health {
@@ -61,7 +61,6 @@ export function createOperations({ health, metrics, publicUrl, version, logger }
       ),
     );
   });
-  router.use(notFound);
   router.use(problems(logger));
   return router;
 }

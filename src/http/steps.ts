@@ -11,6 +11,7 @@ const ACCEPTED_REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
 /** Takes the caller's or the proxy's X-Request-Id if it is harmless, else makes one. */
 export const requestId: RequestHandler = (request, response, next) => {
+  if (requestIdOf(response) !== '') return next(); // an application of ours has begun already
   const given = request.get('x-request-id');
   const id = given !== undefined && ACCEPTED_REQUEST_ID.test(given) ? given : randomUUID();
   begin(response, id);
