@@ -5,7 +5,7 @@ import pg from 'pg';
 import { createClient } from 'redis';
 import { hashOf } from '../../src/oauth/state-store.js';
 import { type Deployment, deploy } from '../support/deployment.js';
-import { testRedisUrl } from '../support/servers.js';
+import { describeWithRedis, testRedisUrl } from '../support/servers.js';
 import { eventually } from './stopwatch.js';
 
 const ANA = { as: 'ana@example.com' };
@@ -98,26 +98,28 @@ test('while the provider has answered and the account is not yet kept, its token
   expect((await kept()).tokens).toBe(0);
 });
 
-test('a state that Redis remembers again is refused by the attempt, with no second token request', async () => {
-  const began = await deployment.browser('ana').get('/integrations/oauth-url/google').expect(200);
-  const cookie = ([began.headers['set-cookie']].flat() as string[]).map((line) => line.split(';')[0]).join('; ');
-  const { pathname, search } = new URL(await deployment.browser('ana').consent(began.body.url, ANA));
-  const comeBack = async () => {
-    const response = await fetch(deployment.url + pathname + search, { redirect: 'manual', headers: { cookie } });
-    return response.headers.get('location');
-  };
-  const redis = createClient({ url: testRedisUrl() });
-  await redis.connect();
-  try {
-    const key = `${deployment.keyPrefix}state:${hashOf(began.body.state)}`;
-    const remembered = (await redis.get(key))!;
-    expect(await comeBack()).toContain('status=success');
-    deployment.sandbox.control.clearRequests();
-    await redis.set(key, remembered, { EX: 60 });
-    expect(await comeBack()).toContain('error=invalid_state');
-    expect(deployment.sandbox.control.requests({ route: 'google.token' })).toEqual([]);
-    expect((await kept()).accounts).toBe(1);
-  } finally {
-    redis.destroy();
-  }
+describeWithRedis('a state store restored from an old copy', () => {
+  test('a state that Redis remembers again is refused by the attempt, with no second token request', async () => {
+    const began = await deployment.browser('ana').get('/integrations/oauth-url/google').expect(200);
+    const cookie = ([began.headers['set-cookie']].flat() as string[]).map((line) => line.split(';')[0]).join('; ');
+    const { pathname, search } = new URL(await deployment.browser('ana').consent(began.body.url, ANA));
+    const comeBack = async () => {
+      const response = await fetch(deployment.url + pathname + search, { redirect: 'manual', headers: { cookie } });
+      return response.headers.get('location');
+    };
+    const redis = createClient({ url: testRedisUrl() });
+    await redis.connect();
+    try {
+      const key = `${deployment.keyPrefix}state:${hashOf(began.body.state)}`;
+      const remembered = (await redis.get(key))!;
+      expect(await comeBack()).toContain('status=success');
+      deployment.sandbox.control.clearRequests();
+      await redis.set(key, remembered, { EX: 60 });
+      expect(await comeBack()).toContain('error=invalid_state');
+      expect(deployment.sandbox.control.requests({ route: 'google.token' })).toEqual([]);
+      expect((await kept()).accounts).toBe(1);
+    } finally {
+      redis.destroy();
+    }
+  });
 });
