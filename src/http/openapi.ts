@@ -22,6 +22,19 @@ const FAILURES = {
   '429': problem('Too many requests'),
   '503': problem('A store or a provider is away; see Retry-After'),
 };
+const UNREADABLE = {
+  '413': problem('The body is too large'),
+  '415': problem('The body is not JSON'),
+};
+/** What may become of a connection, to a client that reads problems. */
+const UNCONNECTED = {
+  '400': problem('`invalid_state` and other faults'),
+  '403': problem('`access_denied`, `missing_scopes`, `no_refresh_token`, `admin_consent_required`'),
+  '409': problem('`account_mismatch`, `account_already_connected`'),
+  '500': problem('`server_error`'),
+  '502': problem('`provider_misconfigured`, `provider_error`'),
+  '503': problem('`provider_unavailable`, `temporarily_unavailable`'),
+};
 const GONE = { '404': problem('No such thing among yours') };
 
 const id = (name: string) => ({
@@ -92,7 +105,7 @@ const PATHS: ZodOpenApiPathsObject = {
       parameters: [provider],
       responses: {
         '302': redirect('To the frontend'),
-        '400': problem('`invalid_state` and other faults, for clients that accept JSON alone'),
+        ...UNCONNECTED,
         '429': FAILURES['429'],
       },
     }),
@@ -101,7 +114,14 @@ const PATHS: ZodOpenApiPathsObject = {
     post: operation('Complete a parked callback', {
       description: 'Only with OAUTH_COMPLETION=frontend.',
       requestBody: { required: true, content: { 'application/json': { schema: schemas.CompleteBody } } },
-      responses: { '200': json(schemas.Account, 'The connected account'), ...GONE, ...FAILURES },
+      responses: {
+        '200': json(schemas.Account, 'The connected account'),
+        ...FAILURES,
+        ...UNCONNECTED,
+        '403': problem('`invalid_ticket`, and what consent may lack'),
+        ...GONE,
+        ...UNREADABLE,
+      },
     }),
   },
   '/integrations/accounts': {
@@ -130,6 +150,7 @@ const PATHS: ZodOpenApiPathsObject = {
         '409': problem('`reauthorization_required`'),
         ...GONE,
         ...FAILURES,
+        ...UNREADABLE,
       },
     }),
     get: operation('How the sync is going', {
@@ -157,7 +178,7 @@ const PATHS: ZodOpenApiPathsObject = {
     patch: operation('Choose whether a calendar is synced', {
       parameters: [id('accountId'), id('calendarId')],
       requestBody: { required: true, content: { 'application/json': { schema: schemas.SelectBody } } },
-      responses: { '200': json(schemas.Calendar, 'The calendar'), ...GONE, ...FAILURES },
+      responses: { '200': json(schemas.Calendar, 'The calendar'), ...GONE, ...FAILURES, ...UNREADABLE },
     }),
   },
   '/integrations/free-busy': {

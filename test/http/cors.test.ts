@@ -1,0 +1,112 @@
+// Which pages may call from a browser: the frontend's origins to the letter, with credentials, and nobody else.
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type Deployment, deploy, FRONTEND, type Host } from '../support/deployment.js';
+import { raw } from './expectations.js';
+
+const HOSTS: readonly Host[] = ['standalone', 'mounted'];
+const SECOND = 'https://second.example';
+
+describe.each(HOSTS)('calls across origins, %s', (host) => {
+  let deployment: Deployment;
+
+  beforeAll(async () => {
+    deployment = await deploy({
+      host,
+      sandbox: { contents: 'empty' },
+      environment: {
+        ROLE: 'web',
+        FRONTEND_BASE_URL: `${FRONTEND}/app`,
+        FRONTEND_ORIGINS: `${SECOND}, https://third.example:8443/`,
+      },
+    });
+  });
+  afterAll(() => deployment?.stop());
+
+  const preflight = (origin: string, path = '/integrations/accounts', method = 'GET', headers = 'authorization') =>
+    raw(deployment.url, path, {
+      method: 'OPTIONS',
+      headers: { Origin: origin, 'Access-Control-Request-Method': method, 'Access-Control-Request-Headers': headers },
+    });
+  const read = (origin?: string) =>
+    raw(deployment.url, '/integrations/accounts', {
+      headers: {
+        Authorization: `Bearer ${deployment.token('u')}`,
+        ...(origin === undefined ? {} : { Origin: origin }),
+      },
+    });
+  const granted = (answer: { headers: object }) =>
+    Object.keys(answer.headers).filter((name) => name.startsWith('access-control-allow-'));
+
+  test.each([FRONTEND, SECOND, 'https://third.example:8443'])(
+    '%s may, with credentials, and hears of limits and ids',
+    async (origin) => {
+      for (const answer of [await preflight(origin), await read(origin)]) {
+        expect(answer.headers).toMatchObject({
+          'access-control-allow-origin': origin,
+          'access-control-allow-credentials': 'true',
+          vary: expect.stringMatching(/\bOrigin\b/i),
+        });
+        expect(answer.status).toBeLessThan(300);
+      }
+      expect((await read(origin)).headers['access-control-expose-headers']).toMatch(/X-Request-Id.*Retry-After/);
+    },
+  );
+
+  test('a preflight needs nobody signed in, and allows the methods and headers there are', async () => {
+    for (const [path, method] of [
+      ['/integrations/session', 'POST'],
+      ['/integrations/oauth-url/google', 'GET'],
+      ['/integrations/complete', 'POST'],
+      ['/integrations/accounts/x', 'DELETE'],
+      ['/integrations/accounts/x/calendars/y', 'PATCH'],
+    ] as const) {
+      const { status, headers, text } = await preflight(FRONTEND, path, method, 'authorization,content-type');
+      expect([status, text]).toEqual([204, '']);
+      expect(headers['access-control-allow-methods']?.split(',')).toContain(method);
+      expect(headers['access-control-allow-headers']?.toLowerCase()).toMatch(/authorization.*content-type/);
+      expect(headers['set-cookie'] ?? []).toEqual(host === 'mounted' ? [expect.stringMatching(/^host\.sid=/)] : []);
+    }
+  });
+
+  test.each([
+    'https://evil.example',
+    'null',
+    '*',
+    '',
+    `${FRONTEND}.evil.example`,
+    `${FRONTEND}@evil.example`,
+    `${FRONTEND}/`,
+    `${FRONTEND}/app`,
+    FRONTEND.replace('http:', 'https:'),
+    FRONTEND.replace('5173', '5174'),
+    FRONTEND.toUpperCase(),
+    'http://localhost',
+    'http://evil.localhost:5173',
+    'https://xsecond.example',
+    'https://second.example.evil.example',
+    'https://a.second.example',
+    'http://second.example',
+    'https://third.example',
+    `${SECOND}, https://evil.example`,
+    'file://',
+    'chrome-extension://abcdef',
+  ])('%j may not, and is not repeated', async (origin) => {
+    for (const answer of [await preflight(origin), await read(origin)]) {
+      expect(granted(answer)).toEqual([]);
+      expect(answer.headers['vary']).toMatch(/\bOrigin\b/i);
+    }
+  });
+
+  test('an answer to no origin at all still varies by it', async () => {
+    const answer = await read();
+    expect(granted(answer).filter((name) => name.endsWith('origin'))).toEqual([]);
+    expect(answer.headers['vary']).toMatch(/\bOrigin\b/i);
+  });
+
+  test('errors are told to the frontend as well, and to no other page', async () => {
+    const unsigned = (origin: string) => raw(deployment.url, '/integrations/accounts', { headers: { Origin: origin } });
+    expect((await unsigned(FRONTEND)).headers['access-control-allow-origin']).toBe(FRONTEND);
+    expect(granted(await unsigned('https://evil.example'))).toEqual([]);
+  });
+});

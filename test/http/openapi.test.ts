@@ -1,0 +1,257 @@
+// The OpenAPI document: well formed, as complete as the router, and true of what the service answers.
+
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ERRORS } from '../../src/errors.js';
+import { type Deployment, deploy, type Host } from '../support/deployment.js';
+import { type RawAnswer, raw } from './expectations.js';
+import { resolve, type Schema, violations } from './json-schema.js';
+
+const HOSTS: readonly Host[] = ['standalone', 'mounted'];
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+interface Operation {
+  readonly summary: string;
+  readonly parameters?: readonly { name: string; in: string; required?: boolean; schema: Schema }[];
+  readonly requestBody?: { readonly content: Record<string, { schema: Schema }> };
+  readonly responses: Record<string, { description: string; content?: Record<string, { schema: Schema }> }>;
+  readonly security?: readonly Record<string, string[]>[];
+  readonly operationId?: string;
+}
+
+interface Document {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string };
+  readonly servers: readonly { readonly url: string }[];
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { readonly schemas: Record<string, Schema>; readonly securitySchemes: Record<string, object> };
+}
+
+describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
+  let deployment: Deployment;
+  let document: Document;
+  let accountId: string;
+
+  beforeAll(async () => {
+    deployment = await deploy({ host });
+    document = (await raw(deployment.url, '/openapi.json')).body;
+    accountId = await deployment.browser('ana').connectAndSync('google', { as: 'ana@example.com' });
+  });
+  afterAll(() => deployment?.stop());
+
+  const operations = (): readonly (readonly [string, string, Operation])[] =>
+    Object.entries(document.paths).flatMap(([path, item]) =>
+      METHODS.filter((method) => item[method] !== undefined).map((method) => [method, path, item[method]!] as const),
+    );
+
+  test('is OpenAPI 3.1 of this service', () => {
+    expect(document.openapi).toMatch(/^3\.1\.\d+$/);
+    expect(document.info).toMatchObject({
+      title: expect.any(String),
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    });
+    expect(document.servers).toEqual([{ url: deployment.url }]);
+    expect(Object.keys(document).sort()).toEqual(['components', 'info', 'openapi', 'paths', 'servers']);
+  });
+
+  test('every operation has a summary, its path parameters, answers with a description and known ways to sign in', () => {
+    expect(operations().length).toBeGreaterThan(10);
+    for (const [method, path, operation] of operations()) {
+      const place = `${method} ${path}`;
+      expect([place, operation.summary.length > 5]).toEqual([place, true]);
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path');
+      expect([place, declared.map(({ name }) => name)]).toEqual([place, inPath]);
+      for (const parameter of declared) expect([place, parameter.required]).toEqual([place, true]);
+      const names = (operation.parameters ?? []).map(({ name, in: where }) => `${where} ${name}`);
+      expect(new Set(names).size).toBe(names.length);
+      for (const [status, response] of Object.entries(operation.responses)) {
+        expect([place, status]).toEqual([place, expect.stringMatching(/^[2-5]\d\d$/)]);
+        expect(response.description).toBeTruthy();
+      }
+      for (const name of (operation.security ?? []).flatMap((one) => Object.keys(one)))
+        expect(document.components.securitySchemes).toHaveProperty(name);
+      if (method === 'get' || method === 'delete') expect(operation.requestBody).toBeUndefined();
+    }
+    for (const path of Object.keys(document.paths)) expect(path).toMatch(/^\/[^?#]*[^/?#]$/);
+    const ids = operations().flatMap(([, , { operationId }]) => operationId ?? []);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test('every reference points at something, and every schema is one we can check', () => {
+    const seen = (part: unknown, visit: (object: Schema) => void): void => {
+      if (typeof part !== 'object' || part === null) return;
+      if (!Array.isArray(part)) visit(part as Schema);
+      for (const value of Object.values(part)) seen(value, visit);
+    };
+    let references = 0;
+    seen(document, ({ $ref }) => {
+      if (typeof $ref !== 'string') return;
+      references += 1;
+      resolve($ref, document);
+    });
+    expect(references).toBeGreaterThan(10);
+    const schemas: Schema[] = Object.values(document.components.schemas);
+    for (const [, , { parameters = [], requestBody, responses }] of operations()) {
+      schemas.push(...parameters.map(({ schema }) => schema));
+      for (const { content = {} } of [...Object.values(responses), ...(requestBody ? [requestBody] : [])])
+        schemas.push(...Object.values(content).map(({ schema }) => schema));
+    }
+    for (const schema of schemas) {
+      expect(typeof schema).toBe('object');
+      expect(
+        violations(undefined, schema, document).filter((problem) => /unknown (keyword|format)/.test(problem)),
+      ).toEqual([]);
+    }
+  });
+
+  test('it has every route of the router, and no other', () => {
+    const routes = (deployment.service.router.stack as { route?: { path: string; methods: Record<string, boolean> } }[])
+      .flatMap(({ route }) => (route === undefined ? [] : [route]))
+      .flatMap(({ path, methods }) =>
+        Object.keys(methods)
+          .filter((method) => method !== '_all')
+          .map((method) => `${method} /integrations${path.replaceAll(/:(\w+)/g, '{$1}')}`),
+      );
+    expect(
+      operations()
+        .map(([method, path]) => `${method} ${path}`)
+        .sort(),
+    ).toEqual(routes.sort());
+  });
+
+  test('the codes of its problems are all there are', () => {
+    const { properties } = document.components.schemas['Problem'] as { properties: { code: { enum: string[] } } };
+    expect([...properties.code.enum].sort()).toEqual(Object.keys(ERRORS).sort());
+  });
+
+  /** The answer is documented for its operation, with its status, type and shape. */
+  function expectDocumented(method: string, path: string, answer: RawAnswer): void {
+    const place = `${method} ${path} ${answer.status}`;
+    const operation = document.paths[path]?.[method.toLowerCase()];
+    const documented = operation?.responses[String(answer.status)];
+    expect([place, documented !== undefined]).toEqual([place, true]);
+    const type = (answer.headers['content-type'] ?? '').split(';')[0] as string;
+    if (documented?.content === undefined) {
+      expect([place, answer.text]).toEqual([place, '']);
+      return;
+    }
+    const schema = documented.content[type]?.schema;
+    expect([place, type, schema !== undefined]).toEqual([place, type, true]);
+    if (/json/.test(type)) expect([place, violations(answer.body, schema as Schema, document)]).toEqual([place, []]);
+  }
+
+  const ask = (
+    method: string,
+    path: string,
+    { user = 'ana', body, headers = {} }: { user?: string | null; body?: string; headers?: object } = {},
+  ) =>
+    raw(deployment.url, path, {
+      method,
+      headers: {
+        ...(user === null ? {} : { Authorization: `Bearer ${deployment.token(user)}` }),
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body }),
+    });
+
+  test('what the service answers is as it says', async () => {
+    const { body: calendars } = await ask('GET', `/integrations/accounts/${accountId}/calendars`);
+    const calendarId = calendars.data[0].id;
+    const { body: events } = await ask('GET', `/integrations/accounts/${accountId}/events?limit=200`);
+    expect(events.data.length).toBeGreaterThan(20);
+    const account = '/integrations/accounts/{accountId}';
+    const sync = '/integrations/sync/{accountId}';
+    const start = '/integrations/oauth-url/{provider}';
+    const calls: readonly (readonly [string, string, string, Parameters<typeof ask>[2]?, number?])[] = [
+      ['POST', '/integrations/session', '/integrations/session', {}, 204],
+      ['DELETE', '/integrations/session', '/integrations/session', {}, 204],
+      ['GET', '/integrations/providers', '/integrations/providers', {}, 200],
+      ['GET', start, '/integrations/oauth-url/google', {}, 200],
+      ['GET', start, '/integrations/oauth-url/yahoo', {}, 400],
+      ['GET', start, `/integrations/oauth-url/google?accountId=${randomUUID()}`, {}, 404],
+      ['GET', start, '/integrations/oauth-url/google', { headers: { Origin: 'https://evil.example' } }, 403],
+      ['GET', '/integrations/auth/{provider}', '/integrations/auth/microsoft', {}, 302],
+      [
+        'GET',
+        '/integrations/auth/{provider}',
+        '/integrations/auth/microsoft',
+        { headers: { Purpose: 'prefetch' } },
+        403,
+      ],
+      ['GET', '/integrations/auth/{provider}/callback', '/integrations/auth/google/callback', {}, 302],
+      [
+        'GET',
+        '/integrations/auth/{provider}/callback',
+        '/integrations/auth/google/callback',
+        { headers: { Accept: 'application/json' } },
+        400,
+      ],
+      ['GET', '/integrations/accounts', '/integrations/accounts', {}, 200],
+      ['GET', '/integrations/accounts', '/integrations/accounts?limit=0', {}, 400],
+      ['GET', '/integrations/accounts', '/integrations/accounts?userId=bo', {}, 403],
+      ['GET', account, `/integrations/accounts/${accountId}`, {}, 200],
+      ['GET', account, '/integrations/accounts/x', {}, 404],
+      ['GET', sync, `/integrations/sync/${accountId}`, {}, 200],
+      ['GET', sync, `/integrations/sync/${accountId}`, { headers: { Accept: 'text/event-stream' } }, 200],
+      ['GET', sync, '/integrations/sync/x', {}, 404],
+      ['GET', `${account}/calendars`, `/integrations/accounts/${accountId}/calendars`, {}, 200],
+      ['GET', `${account}/events`, `/integrations/accounts/${accountId}/events?limit=200`, {}, 200],
+      ['GET', `${account}/events`, `/integrations/accounts/${accountId}/events?from=yesterday`, {}, 400],
+      [
+        'PATCH',
+        `${account}/calendars/{calendarId}`,
+        `/integrations/accounts/${accountId}/calendars/${calendarId}`,
+        { body: '{"selected":true}' },
+        200,
+      ],
+      [
+        'PATCH',
+        `${account}/calendars/{calendarId}`,
+        `/integrations/accounts/${accountId}/calendars/x`,
+        { body: '{"selected":true}' },
+        404,
+      ],
+      [
+        'PATCH',
+        `${account}/calendars/{calendarId}`,
+        `/integrations/accounts/${accountId}/calendars/${calendarId}`,
+        { body: '{}' },
+        400,
+      ],
+      [
+        'PATCH',
+        `${account}/calendars/{calendarId}`,
+        `/integrations/accounts/${accountId}/calendars/${calendarId}`,
+        { body: 'x', headers: { 'Content-Type': 'text/plain' } },
+        415,
+      ],
+      ['POST', sync, `/integrations/sync/${accountId}`, { body: '{"full":true}' }, 202],
+      ['POST', sync, `/integrations/sync/${accountId}`, { body: '{"full":1}' }, 400],
+      ['POST', sync, `/integrations/sync/${accountId}`, { body: 'x', headers: { 'Content-Type': 'text/plain' } }, 415],
+      ['POST', '/integrations/complete', '/integrations/complete', { body: '{"ticket":"x"}' }, 404],
+      ...operations()
+        .filter(([, , { security = [] }]) => security.length > 0)
+        .map(([method, path]) => {
+          const actual = path.replace('{provider}', 'google').replaceAll(/\{\w+\}/g, accountId);
+          return [method.toUpperCase(), path, actual, { user: null }, undefined] as const;
+        }),
+      ['DELETE', account, `/integrations/accounts/${accountId}`, {}, 200],
+      ['DELETE', account, `/integrations/accounts/${accountId}`, {}, 404],
+    ];
+    for (const [method, path, actual, options, status] of calls) {
+      const answer = await ask(method, actual, options);
+      if (status !== undefined) expect([method, actual, answer.status]).toEqual([method, actual, status]);
+      expectDocumented(method, path, answer);
+    }
+  });
+
+  test('its page shows every operation, and no script of anybody', async () => {
+    const page = await raw(deployment.url, '/docs');
+    expect(page.status).toBe(200);
+    expect(page.headers['content-type']).toMatch(/^text\/html/);
+    for (const [, path] of operations()) expect(page.text).toContain(path);
+    expect(page.text).not.toMatch(/<script|https?:\/\/(?!localhost|127)/);
+  });
+});
