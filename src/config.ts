@@ -1,6 +1,7 @@
 // The one reader of settings: loadConfig(environment) gives a frozen Config, or every problem at once.
 
 import { createSecretKey, type KeyObject } from 'node:crypto';
+import { isIP } from 'node:net';
 import { PROVIDERS } from './providers/catalogue.js';
 import type { ProviderSettings } from './providers/provider.js';
 import { isPrivate, SettingReader } from './setting-reader.js';
@@ -148,8 +149,8 @@ function readTrustProxy(read: SettingReader): number | string | false {
   const value = read.text('TRUST_PROXY');
   if (value === null || /^(off|false|0)$/i.test(value)) return false;
   if (/^[1-9]\d?$/.test(value)) return Number(value);
-  if (/^[\da-f.:/,\s]+$|^(loopback|linklocal|uniquelocal)([,\s]|$)/i.test(value)) return value;
-  // `true` would let any client write its own address (ERR_ERL_PERMISSIVE_TRUST_PROXY).
+  if (value.split(',').every((part) => isNetwork(part.trim()))) return value;
+  // `true` and networks of everybody would let any client write its own address (ERR_ERL_PERMISSIVE_TRUST_PROXY).
   read.problem('TRUST_PROXY', 'must be a number of hops or a comma-separated list of addresses, never `true`');
   return false;
 }
@@ -163,6 +164,13 @@ function readWebhookUrl(read: SettingReader): string | null {
       'names a private host, which no provider can reach: it must be a public https origin, or unset for polling alone',
     );
   return url;
+}
+
+function isNetwork(text: string): boolean {
+  if (/^(loopback|linklocal|uniquelocal)$/.test(text)) return true;
+  const [address = '', bits, ...more] = text.split('/');
+  const most = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  return more.length === 0 && most > 0 && (bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= most));
 }
 
 const SYMMETRIC = ['HS256', 'HS384', 'HS512'];
