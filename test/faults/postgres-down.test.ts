@@ -42,23 +42,24 @@ async function onServer<T>(work: (client: pg.Client) => Promise<T>, url = postgr
   }
 }
 
-/** A user with an account, and with another connection under way. */
+/** A user with an account, another on its way out, and another connection under way. */
 async function underWay(user: string) {
   const browser = deployment.browser(user);
   const accountId = await browser.connectAndSync('google', ANA);
+  const leavingId = await browser.connectAndSync('google', { as: 'bo@example.com' });
   const callbackUrl = await browser.consent(await browser.begin('google'), ANA);
-  return { browser, accountId, callbackUrl };
+  return { browser, accountId, leavingId, callbackUrl };
 }
 
 /** What must hold while PostgreSQL is away, whichever way it went. */
 async function expectClosed(flow: Awaited<ReturnType<typeof underWay>>, boundMs: number): Promise<void> {
-  const { browser, accountId, callbackUrl } = flow;
+  const { browser, accountId, leavingId, callbackUrl } = flow;
   deployment.sandbox.control.clearRequests();
   const callback = timed(browser.comeBack(callbackUrl));
   const closed = [
     browser.get('/integrations/accounts'),
     browser.get(`/integrations/accounts/${accountId}`),
-    browser.delete(`/integrations/accounts/${accountId}`),
+    browser.delete(`/integrations/accounts/${leavingId}`),
     browser.post(`/integrations/sync/${accountId}`, {}),
     browser.get(`/integrations/accounts/${accountId}/events`),
     browser.get(`/integrations/oauth-url/google`).query({ accountId }),
