@@ -110,7 +110,8 @@ export class Notifications {
 
   private remember(key: string, channel: KnownChannel | null): void {
     const known = this.remembered.get(key);
-    const until = this.clock() + REMEMBER_MS;
+    // One that the provider has not confirmed to us yet is looked at anew each time.
+    const until = this.clock() + (channel?.resourceId === null ? 0 : REMEMBER_MS);
     if (known !== undefined) Object.assign(known, { channel, until });
     else {
       const [oldest] = this.remembered.keys();

@@ -95,10 +95,7 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
       await forged({ secret: 'guessed', state: 'sync' }),
     ];
     expect(answers.map(({ status }) => status)).toEqual([202, 202, 202, 202, 202, 202]);
-    const waiting = await push.query(
-      `SELECT 1 FROM integrations_jobs.job WHERE name = 'notified-account' AND state < 'completed'`,
-    );
-    expect(waiting).toEqual([]);
+    expect(await push.waiting(accountId)).toEqual([]);
     expect(push.runs(accountId)).toHaveLength(before);
     const refused = push.deployment.log.filter((line) => line['audit'] === 'push_refused');
     expect(refused.map((line) => line['reason'])).toEqual(['secret', 'secret', 'resource', 'secret']);
@@ -145,14 +142,7 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
     expect([push.control.channels(), push.control.subscriptions()]).toEqual([[], []]);
     await push.control.settleDeliveries();
     expect(push.control.deliveries().every(({ status }) => status === null || status < 300)).toBe(true);
-    await until(
-      async () =>
-        (
-          await push.query(
-            `SELECT 1 FROM integrations_jobs.job WHERE name = 'notified-account' AND state < 'completed'`,
-          )
-        ).length === 0,
-    );
+    await until(async () => (await push.waiting(accountId)).length === 0);
     for (const table of ['connected_accounts', 'calendars', 'events', 'push_channels'])
       expect(await push.query(`SELECT 1 FROM ${table}`)).toEqual([]);
   });

@@ -74,14 +74,18 @@ export class PushDeployment {
 
   /** Waits until nothing waits to be synced. */
   async quiet(browser: Browser, accountId: string): Promise<void> {
-    await until(async () => {
-      const waiting = await this.query(
-        `SELECT 1 FROM integrations_jobs.job WHERE name = 'notified-account' AND state < 'completed' AND data->>'accountId' = $1`,
-        [accountId],
-      );
-      return waiting.length === 0;
-    });
+    await until(async () => (await this.waiting(accountId)).length === 0);
     await browser.synced(accountId);
+  }
+
+  /** When the account is to be synced because it was notified. */
+  async waiting(accountId: string): Promise<Date[]> {
+    const rows = await this.query<{ start_after: Date }>(
+      `SELECT start_after FROM integrations_jobs.job
+        WHERE name = 'notified-account' AND state < 'completed' AND data->>'accountId' = $1`,
+      [accountId],
+    );
+    return rows.map(({ start_after }) => start_after);
   }
 
   async titles(browser: Browser, accountId: string): Promise<string[]> {

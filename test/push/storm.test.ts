@@ -1,0 +1,114 @@
+/** A thousand notices, of one calendar, in a burst and through a minute. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { PushStore } from '../../src/calendars/push-store.js';
+import { createDataSource } from '../../src/database/options.js';
+import type { PushNotice } from '../../src/providers/provider.js';
+import { Notifications } from '../../src/sync/notifications.js';
+import type { Browser } from '../support/browser.js';
+import { PushDeployment, pause, until } from './push-deployment.js';
+
+let push: PushDeployment;
+let browser: Browser;
+let accountId: string;
+
+beforeAll(async () => {
+  push = await PushDeployment.start({ sandbox: { contents: 'empty' } });
+  browser = push.deployment.browser('a-user');
+  accountId = await push.connect(browser, 'google');
+});
+afterAll(() => push?.stop());
+
+function notice(number: number): RequestInit {
+  const channel = push.control.channels().find(({ calendarKey }) => calendarKey !== null);
+  return {
+    method: 'POST',
+    headers: {
+      'X-Goog-Channel-ID': channel?.id ?? '',
+      'X-Goog-Channel-Token': channel?.token ?? '',
+      'X-Goog-Resource-ID': channel?.resourceId ?? '',
+      'X-Goog-Resource-State': 'exists',
+      'X-Goog-Message-Number': String(number),
+    },
+  };
+}
+
+test('one during a run leads to exactly one more', async () => {
+  push.control.addFault({ route: 'google.events.list', delayMs: 6_000, times: 1 });
+  const before = push.runs(accountId).length;
+  await browser.post(`/integrations/sync/${accountId}`, {}).expect(202);
+  await until(async () => (await browser.get(`/integrations/sync/${accountId}`)).body.state === 'running');
+  for (let sent = 0; sent < 5; sent += 1)
+    await fetch(`${push.deployment.url}/integrations/webhooks/google`, notice(sent));
+  push.edit('google', 'While it was read');
+  await until(async () => (await push.titles(browser, accountId)).includes('While it was read'), 20);
+  await push.quiet(browser, accountId);
+  expect(push.runs(accountId).length - before).toBe(2);
+});
+
+test('a thousand at once are acknowledged quickly and cause at most two runs', async () => {
+  const before = push.runs(accountId).length;
+  const waits: number[] = [];
+  for (let sent = 0; sent < 1_000; sent += 50)
+    await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => {
+        const began = performance.now();
+        const { status } = await fetch(`${push.deployment.url}/integrations/webhooks/google`, notice(sent + index));
+        waits.push(performance.now() - began);
+        expect(status).toBe(202);
+      }),
+    );
+  await until(() => push.runs(accountId).length > before);
+  await pause(3_000);
+  // Whether they took longer than the three seconds of the first run or not: at most one more waits, for its minute to be over.
+  const waiting = await push.waiting(accountId);
+  expect(push.runs(accountId).length - before + waiting.length).toBeLessThanOrEqual(2);
+  for (const at of waiting) expect(at.getTime() - Date.now()).toBeGreaterThan(40_000);
+  waits.sort((a, b) => a - b);
+  expect(waits[990]).toBeLessThan(2_000);
+});
+
+describe('through a minute of a clock of its own', () => {
+  test('a thousand notices, evenly, cause at most two runs, the last of them after the last notice', async () => {
+    const dataSource = await createDataSource({ url: push.deployment.database.url, poolSize: 3 }).initialize();
+    try {
+      const channel = push.control.channels()[0];
+      const said: PushNotice = {
+        channelId: channel?.id ?? '',
+        secret: channel?.token ?? '',
+        resourceId: channel?.resourceId ?? '',
+        news: 'changed',
+      };
+      const start = Date.now() + 3_600_000;
+      let clock = start;
+      let waiting: number | null = null;
+      const runs: number[] = [];
+      const notifications = new Notifications({
+        store: new PushStore(dataSource),
+        notify: async (_manager, _account, at) => {
+          if (waiting !== null) return false;
+          waiting = at.getTime();
+          return true;
+        },
+        logger: { debug() {}, info() {}, warn() {}, error() {} },
+        now: () => new Date(clock),
+      });
+      for (let sent = 0; sent < 1_000; sent += 1) {
+        clock = start + sent * 60;
+        if (waiting !== null && waiting <= clock) {
+          runs.push(waiting);
+          waiting = null;
+        }
+        await notifications.receive('google', [said]);
+      }
+      if (waiting !== null) runs.push(waiting);
+      expect(runs.map((at) => Math.round((at - start) / 1_000))).toEqual([3, 63]);
+      // A single edit some time after that is not made to wait.
+      clock = start + 300_000;
+      waiting = null;
+      await notifications.receive('google', [said]);
+      expect(waiting).toBe(clock + 3_000);
+    } finally {
+      await dataSource.destroy();
+    }
+  });
+});
