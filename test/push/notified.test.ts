@@ -55,6 +55,12 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
     const days = (first - Date.now()) / 86_400_000;
     expect(days).toBeGreaterThan(6.9);
     expect(days).toBeLessThan(7.01);
+    // At 80 per cent of its life, or a little earlier.
+    for (const { renew_at } of rows) {
+      const share = (renew_at.getTime() - Date.now()) / (first - Date.now());
+      expect(share).toBeGreaterThan(0.75);
+      expect(share).toBeLessThanOrEqual(0.801);
+    }
     const { body: account } = await browser.get(`/integrations/accounts/${accountId}`);
     const minutes = (Date.parse(account.nextSyncAt) - Date.now()) / 60_000;
     expect(minutes).toBeGreaterThan(85);
