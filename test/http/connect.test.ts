@@ -18,7 +18,11 @@ describe.each<Host>(['standalone', 'mounted'])('connecting, %s', (host) => {
       const browser = deployment.browser(`user-of-${provider}`);
       const end = await browser.connect(provider, { as: ACCOUNTS[provider] });
       expect(end.origin + end.pathname).toBe(`${FRONTEND}/integrations`);
-      expect(Object.fromEntries(end.searchParams)).toEqual({ status: 'success', provider, accountId: expect.any(String) });
+      expect(Object.fromEntries(end.searchParams)).toEqual({
+        status: 'success',
+        provider,
+        accountId: expect.any(String),
+      });
       const { body } = await browser.get(`/integrations/accounts/${end.searchParams.get('accountId')}`).expect(200);
       expect(body).toMatchObject({ provider, userId: `user-of-${provider}`, status: 'connected', statusReason: null });
     });
