@@ -12,7 +12,7 @@ export function createStandalone(
   service: Pick<Service, 'router' | 'operations' | 'logger'>,
 ): Express {
   const app = express();
-  app.disable('x-powered-by');
+  app.disable('x-powered-by').disable('etag'); // what is answered may not be stored anyway
   app.set('trust proxy', config.trustProxy);
   app.set('query parser', false);
   app.enable('strict routing').enable('case sensitive routing');
