@@ -1,6 +1,7 @@
 // What a failure means for a run: its code, whether time mends it, whether it is the account's and not one calendar's.
 
 import { type ErrorCode, IntegrationError, isRetryable, ProviderError } from '../errors.js';
+import { asIntegrationError } from '../failure.js';
 import type { StatusReason } from '../vocabulary.js';
 
 export interface RunFailure {
@@ -11,9 +12,8 @@ export interface RunFailure {
 
 /** Anything thrown, as what is recorded of it. */
 export function describeFailure(error: unknown): RunFailure {
-  const known = error instanceof IntegrationError ? error : null;
-  const code = known?.code ?? 'server_error';
-  return { code, retryable: isRetryable(code), retryAfterSeconds: known?.retryAfterSeconds };
+  const { code, retryAfterSeconds } = asIntegrationError(error);
+  return { code, retryable: isRetryable(code), retryAfterSeconds };
 }
 
 /** What to say of several: one that only a person can mend before one that passes. Null when there is none. */
