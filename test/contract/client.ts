@@ -68,12 +68,12 @@ export class Browser {
   }
 
   /** As a person's navigation: no script, so no bearer token; goes on until a redirect leaves for somewhere else. */
-  async navigate(start: string, through: string): Promise<string> {
+  async navigate(start: string, through: string, headers: Record<string, string> = {}): Promise<string> {
     let url = start;
     for (let hops = 0; hops < 8; hops++) {
       const reply = await this.ask(url, {
         token: '',
-        headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' },
+        headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8', ...headers },
       });
       if (!reply.location) return `${reply.status} at ${url}: ${reply.text.slice(0, 200)}`;
       url = new URL(reply.location, url.startsWith('/') ? `${this.service}${url}` : url).href;

@@ -74,7 +74,7 @@ describe('what no client should send', () => {
       }
     for (const query of ['status=unknown', 'userId=', 'userId=a&userId=b', `userId=${'x'.repeat(500)}`])
       expect([query, fault((await ana.ask(`/integrations/accounts?${query}`)).status)]).toEqual([query, 'refused']);
-    for (const query of ['from=garbage', 'to=2026-13-45T00:00:00Z', 'from=%00', 'to=1', 'from[a]=b'])
+    for (const query of ['from=garbage', 'to=2026-13-45T00:00:00Z', 'from=%00', 'to=1'])
       expect([query, (await ana.ask(`/integrations/${events}?${query}`)).status]).toEqual([query, 400]);
     for (const query of ['calendarId=x', 'calendarId=%00', `calendarId=${calendar}x`])
       expect([query, fault((await ana.ask(`/integrations/${events}?${query}`)).status)]).toEqual([query, 'refused']);

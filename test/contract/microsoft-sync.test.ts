@@ -3,95 +3,18 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from './client.js';
 import { Emulator } from './emulator.js';
 import { changeGraph, type GraphPerson, graphError } from './microsoft.js';
+import { all, main, ODD, odd, upper, utc } from './microsoft-mailbox.js';
 import { beginning, calendarsOf, day, eventsOf, ids, type Shown, selectAll } from './reading.js';
-import { graphCalendar, graphEvent, graphMaster, graphTime, type Item, sparse } from './samples.js';
+import { graphEvent, graphMaster, type Item, sparse } from './samples.js';
 import { build, Service, synced } from './service.js';
 import { contractKeys, keysOf, takeComplaints } from './shape.js';
-
-const ODD = 'AAMkAD/odd+id==';
-const utc = (offset: number, time: string) => `${day(offset)}T${time}.000Z`;
-const person = (name: string, response: string, type: string) => ({
-  type,
-  status: { response, time: '0001-01-01T00:00:00Z' },
-  emailAddress: { name, address: `${name}@contoso.com` },
-});
-const main = graphCalendar('AAMkMain=', { isDefaultCalendar: true, hexColor: '#0078d4' }, [
-  // Sparse before their master, over pages.
-  sparse('occ1', 'Series', 1),
-  sparse('occ2', 'Series', 8),
-  graphEvent('full', 3, {
-    body: { contentType: 'text', content: 'words' },
-    location: { displayName: 'Room 1' },
-    attendees: [
-      person('bo', 'notResponded', 'required'),
-      person('cy', 'tentativelyAccepted', 'optional'),
-      person('room', 'none', 'resource'),
-    ],
-    isOnlineMeeting: true,
-    onlineMeeting: { joinUrl: 'https://teams.microsoft.com/l/meetup-join/1' },
-    sensitivity: 'private',
-    showAs: 'tentative',
-    responseStatus: { response: 'tentativelyAccepted', time: '2026-01-01T00:00:00Z' },
-  }),
-  graphEvent('exc3', 16, {
-    type: 'exception',
-    seriesMasterId: 'Series',
-    originalStart: utc(15, '08:00:00'),
-    subject: 'Moved',
-  }),
-  graphEvent('url', 4, {
-    onlineMeetingUrl: 'https://old.example/join',
-    subject: '',
-    showAs: 'free',
-    isReminderOn: false,
-    sensitivity: 'personal',
-  }),
-  graphEvent('martian', 5, {
-    originalStartTimeZone: 'tzone://Microsoft/Custom',
-    originalEndTimeZone: 'Mars Standard Time',
-  }),
-  graphEvent('iana', 6, {
-    originalStartTimeZone: 'Asia/Tokyo',
-    originalEndTimeZone: 'Pacific Standard Time',
-    showAs: 'oof',
-  }),
-  graphEvent('allDay', 7, {
-    isAllDay: true,
-    start: graphTime(7, '00:00:00'),
-    end: graphTime(8, '00:00:00'),
-    originalStartTimeZone: 'Tonga Standard Time',
-  }),
-  graphEvent('allDayWest', 9, {
-    isAllDay: true,
-    start: graphTime(9, '00:00:00'),
-    end: graphTime(11, '00:00:00'),
-    originalStartTimeZone: 'Dateline Standard Time',
-  }),
-  graphEvent('called', 10, { isCancelled: true }),
-  graphEvent('caseID', 11),
-  graphEvent('CaseID', 12),
-  { '@odata.type': '#microsoft.graph.event', id: 'broken', type: 'singleInstance', start: null, end: null },
-  graphMaster('Series', {
-    subject: 'Weekly',
-    location: { displayName: 'Everywhere' },
-    attendees: [person('bo', 'accepted', 'required')],
-    onlineMeeting: { joinUrl: 'https://teams.microsoft.com/s' },
-  }),
-  graphMaster('Lonely', { subject: 'A master without occurrences' }),
-]);
-const odd = graphCalendar(ODD, { canEdit: false, owner: { name: 'Boss', address: 'boss@contoso.com' } }, [
-  graphEvent('in odd', 2),
-]);
-const empty = graphCalendar('AAMkEmpty_-=', { name: 'Birthdays', canEdit: false });
-const upper = graphCalendar('AAMkCASE=', {}, [graphEvent('upper', 2)]);
-const lower = graphCalendar('AAMkcase=', {}, [graphEvent('lower', 2)]);
-const all = [main, odd, empty, upper, lower];
 
 let emulator: Emulator;
 let service: Service;
 let browser: Browser;
 let ana: GraphPerson;
 let account = '';
+
 beforeAll(async () => {
   build();
   emulator = await Emulator.start();

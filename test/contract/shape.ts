@@ -19,6 +19,14 @@ export const KEYS = {
   calendarSync: 'state, error',
 } as const;
 
+/** Not in the contract, but in the service's OpenAPI document: said besides, in place of nothing. */
+const BESIDES = new Set(['lastAttemptAt', 'nextAttemptAt', 'skipped']);
+
+/** What a sync object says, without what it says besides. */
+export function syncKeysOf(sync: unknown): string {
+  return keysOf(Object.fromEntries(Object.entries(sync as object).filter(([key]) => !BESIDES.has(key))));
+}
+
 /** Sorted keys, so that one comparison shows what is missing and what is too much. */
 export function keysOf(value: unknown): string {
   return Object.keys(value as object)

@@ -130,7 +130,6 @@ for (const provider of ['google', 'microsoft'] as const)
           body: { error: 'invalid_client', error_description: 'AADSTS7000222: expired', error_codes: [7000222] },
         },
         { status: 400, body: '<html>' },
-        { status: 429, headers: { 'retry-after': '1' }, body: {} },
       ]) {
         emulator.heal();
         emulator[provider].oauth.expireAccess();
