@@ -13,6 +13,7 @@ import { type Round, RUN_HOLDS, type Run, runHolds } from './round.js';
 export interface CalendarToSync {
   readonly id: string;
   readonly providerCalendarId: string;
+  /** Whether it can be read from where reading it stopped. */
   readonly hasCursor: boolean;
   /** The window of the last completed round; null before the first. */
   readonly window: TimeWindow | null;
@@ -66,7 +67,7 @@ export class CalendarStore {
       next_attempt_at: Date | null;
       code: ErrorCode | null;
     }[] = await this.dataSource.query(
-      `SELECT id, provider_calendar_id, cursor IS NOT NULL AS has_cursor, window_from AS "from", window_to AS "to",
+      `SELECT id, provider_calendar_id, cursor IS NOT NULL AND NOT partly_read AS has_cursor, window_from AS "from", window_to AS "to",
               failures, next_attempt_at, sync_error_code AS code
          FROM calendars WHERE account_id = $1 AND selected ORDER BY is_primary DESC, id`,
       [accountId],
@@ -120,8 +121,8 @@ export class CalendarStore {
   }
 
   /**
-   * Starts reading a calendar, from its cursor if it has one and `full` does not forbid it; any earlier round of it can
-   * no longer write. Null when it is not to be read: not selected, gone, or the run may not write.
+   * Starts reading a calendar, from its cursor if it has one and `full` does not forbid it, nor an earlier round that was
+   * left with some of its pages saved; any earlier round of it can no longer write. Null when it is not to be read: not selected, gone, or the run may not write.
    */
   async beginRound(
     run: Run,
@@ -131,14 +132,16 @@ export class CalendarStore {
     const id = randomUUID();
     const [rows] = await this.dataSource.query(
       `${RUN_HOLDS} UPDATE calendars c SET round = $4, sync_state = 'running', attempted_at = $5 FROM account a
-        WHERE c.id = $3 AND c.account_id = a.id AND c.selected RETURNING c.cursor, c.window_from, c.window_to`,
+        WHERE c.id = $3 AND c.account_id = a.id AND c.selected
+        RETURNING c.cursor, c.partly_read, c.window_from, c.window_to`,
       [run.accountId, run.syncId, calendarId, id, at],
     );
-    const [row]: { cursor: string | null; window_from: Date | null; window_to: Date | null }[] = rows;
+    const [row]: { cursor: string | null; partly_read: boolean; window_from: Date | null; window_to: Date | null }[] =
+      rows;
     if (row === undefined) return null;
-    const { cursor: keptCursor, window_from: from, window_to: to } = row;
+    const { cursor: keptCursor, partly_read: partly, window_from: from, window_to: to } = row;
     const round = { accountId: run.accountId, syncId: run.syncId, calendarId, id, keptCursor };
-    return full || keptCursor === null || from === null || to === null
+    return full || partly || keptCursor === null || from === null || to === null
       ? { ...round, full: true, cursor: null, window }
       : { ...round, full: false, cursor: keptCursor, window: { from, to } };
   }
@@ -184,6 +187,7 @@ export class CalendarStore {
 
 const NEVER_READ = {
   cursor: null,
+  partlyRead: false,
   round: null,
   windowFrom: null,
   windowTo: null,

@@ -44,6 +44,13 @@ export class Calendar {
   @Column('uuid', { nullable: true, select: false })
   round!: string | null;
 
+  /**
+   * Pages of a reading were saved that did not come to its end. Its cursor knows nothing of them: what they brought and
+   * the provider took back since would never be taken back here. Hence the next reading is a full one.
+   */
+  @Column('boolean', { name: 'partly_read', select: false })
+  partlyRead!: boolean;
+
   /** The window the cursor was made with. */
   @Column('timestamptz', { name: 'window_from', nullable: true })
   windowFrom!: Date | null;

@@ -49,7 +49,16 @@ export const EVENT_COLUMNS = {
 /** A row as it goes to json_to_recordset, keyed by column. */
 export type EventRow = Record<string, unknown>;
 
-/** @throws RangeError when its times are none, which makes it an event that cannot be kept */
+/** Whether its times are any: without them an event has no row. */
+export function isKeepable({ start, end }: EventRecord): boolean {
+  try {
+    return momentOf(start) !== null && momentOf(end) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** @throws RangeError when it is not {@link isKeepable} */
 export function rowOf(event: EventRecord): EventRow {
   const starts = momentOf(event.start);
   const ends = momentOf(event.end);

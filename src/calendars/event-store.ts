@@ -3,7 +3,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { EventChange, EventRecord } from '../vocabulary.js';
 import { deleteEvents } from './event-deletion.js';
-import { type EventRow, rowOf } from './event-row.js';
+import { isKeepable, rowOf } from './event-row.js';
 import {
   bitten,
   COMPLETE,
@@ -17,7 +17,7 @@ import {
 } from './event-sql.js';
 import { type Round, roundHolds } from './round.js';
 
-const ROWS_A_STATEMENT = 1_000;
+const ROWS_A_STATEMENT = 500;
 
 /** How a round ends. */
 export interface RoundEnd {
@@ -48,6 +48,9 @@ export class EventStore {
     const { puts, removals, singles, skipped } = settle(changes);
     return this.dataSource.transaction(async (manager) => {
       if (!(await roundHolds(manager, round))) return null;
+      await manager.query(`UPDATE calendars SET partly_read = true WHERE id = $1 AND NOT partly_read`, [
+        round.calendarId,
+      ]);
       if (removals.length > 0) await manager.query(REMOVE, [round.calendarId, removals]);
       if (!round.full && singles.length > 0) await manager.query(REMOVE_INSTANCES, [round.calendarId, singles]);
       let refused = 0;
@@ -131,7 +134,7 @@ async function saveCursor(manager: EntityManager, round: Round, { cursor, skippe
     `UPDATE calendars
         SET cursor = CASE WHEN cursor IS NOT DISTINCT FROM $2 THEN $3 ELSE cursor END,
             window_from = $4, window_to = $5, last_synced_at = $6, sync_state = 'idle', sync_error_code = NULL,
-            failures = 0, next_attempt_at = NULL,
+            failures = 0, next_attempt_at = NULL, partly_read = false,
             events_skipped = $7 + CASE WHEN $8 THEN 0 ELSE events_skipped END
       WHERE id = $1`,
     [round.calendarId, round.keptCursor, cursor, round.window.from, round.window.to, at, skipped, round.full],
@@ -139,10 +142,10 @@ async function saveCursor(manager: EntityManager, round: Round, { cursor, skippe
 }
 
 /** Puts what PostgreSQL takes: rows among which it refuses one are put by halves. @returns how many it refused */
-async function put(manager: EntityManager, round: Round, rows: readonly EventRow[]): Promise<number> {
+async function put(manager: EntityManager, round: Round, rows: readonly EventRecord[]): Promise<number> {
   await manager.query('SAVEPOINT put');
   try {
-    await manager.query(PUT, [round.accountId, round.calendarId, round.id, JSON.stringify(rows)]);
+    await manager.query(PUT, [round.accountId, round.calendarId, round.id, JSON.stringify(rows.map(rowOf))]);
     await manager.query('RELEASE SAVEPOINT put');
     return 0;
   } catch (error) {
@@ -161,7 +164,7 @@ function isRefusal(error: unknown): boolean {
 }
 
 interface Settled {
-  readonly puts: readonly EventRow[];
+  readonly puts: readonly EventRecord[];
   readonly removals: readonly string[];
   /** Ids of events that are no series, in case they were one. */
   readonly singles: readonly string[];
@@ -185,14 +188,13 @@ function settle(changes: readonly EventChange[]): Settled {
         if (id === change.providerEventId || seriesId === change.providerEventId) events.delete(id);
     }
   }
-  const puts: EventRow[] = [];
+  const puts: EventRecord[] = [];
   const singles: string[] = [];
   for (const event of events.values()) {
-    try {
-      puts.push(rowOf(event));
+    if (!isKeepable(event)) skipped++;
+    else {
+      puts.push(event);
       if (event.kind === 'single') singles.push(event.providerEventId);
-    } catch {
-      skipped++;
     }
   }
   return { puts, removals: [...removals], singles, skipped };

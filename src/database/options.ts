@@ -11,6 +11,7 @@ import { FirstTables1763800000000 } from './migrations/1763800000000-first-table
 import { PushChannels1763900000000 } from './migrations/1763900000000-push-channels.js';
 import { EventChanges1764000000000 } from './migrations/1764000000000-event-changes.js';
 import { HonestSync1764100000000 } from './migrations/1764100000000-honest-sync.js';
+import { PartlyRead1764200000000 } from './migrations/1764200000000-partly-read.js';
 import { PromptClient } from './prompt-client.js';
 
 /** The schema that holds our tables, so that a host's own database can hold them beside its own. */
@@ -38,6 +39,7 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
       PushChannels1763900000000,
       EventChanges1764000000000,
       HonestSync1764100000000,
+      PartlyRead1764200000000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

@@ -7,6 +7,7 @@ import type { ProviderCalendars } from '../providers/provider.js';
 import type { AccountLimits } from './account-limits.js';
 import { patiently, type Sleep } from './backoff.js';
 import { RunInterrupted, RunLost } from './interruption.js';
+import type { Relief } from './relief.js';
 
 /** Calls with a live access token, refreshed early, and once more on a 401. */
 export type UseToken = <T>(accountId: string, call: (accessToken: string) => Promise<T>) => Promise<T>;
@@ -21,6 +22,8 @@ export interface ReadingSettings {
   readonly events: EventStore;
   /** Lets a few through at once: so that syncing leaves connections to everyone else. */
   readonly gate: <T>(write: () => Promise<T>) => Promise<T>;
+  /** Told of changes when they have been read, and again when they have been saved. */
+  readonly relieve: Relief;
   readonly now: () => Date;
   readonly random: () => number;
   readonly sleep: Sleep;

@@ -74,7 +74,7 @@ async function readRound(
   round: Round,
   confirmed: boolean,
 ): Promise<'done' | 'left' | 'suspicious'> {
-  const { events, gate, now } = reader.settings;
+  const { events, gate, relieve, now } = reader.settings;
   const { providerCalendarId } = reading.calendar;
   const before = round.full && !confirmed ? await events.count(round.calendarId) : 0;
   let page: string | null = null;
@@ -92,6 +92,7 @@ async function readRound(
         signal,
       }),
     );
+    relieve(said.changes.length);
     const changes = said.changes.map((change) => withinWindow(change, round.window));
     if (changes.length > 0) {
       const unkept = await gate(() => events.savePage(round, changes));
@@ -100,6 +101,7 @@ async function readRound(
       puts += changes.filter(({ change }) => change === 'put').length;
     }
     reading.onPage(changes.length);
+    relieve(changes.length);
     if (said.next === null) {
       if (said.cursor === null) throw new ProviderError('provider_error', { reason: 'the last page has no cursor' });
       if (puts === 0 && before >= NOT_SUDDENLY_EMPTY) return 'suspicious';

@@ -12,7 +12,10 @@ export interface SyncSettings extends WindowSettings {
 }
 
 export interface Synchronizer
-  extends Pick<ReadingSettings, 'calendars' | 'events' | 'useToken' | 'limits' | 'gate' | 'now' | 'random' | 'sleep'> {
+  extends Pick<
+    ReadingSettings,
+    'calendars' | 'events' | 'useToken' | 'limits' | 'gate' | 'relieve' | 'now' | 'random' | 'sleep'
+  > {
   readonly accountSync: AccountSync;
   /** A provider's calendars; undefined where this deployment does not have it (any more). */
   readonly provider: (id: ProviderId) => ProviderCalendars | undefined;

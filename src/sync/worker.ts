@@ -6,6 +6,7 @@ import { RunInterrupted } from './interruption.js';
 import { createGate } from './parallel.js';
 import type { PushChannels } from './push-channels.js';
 import type { Queue } from './queue.js';
+import { createRelief } from './relief.js';
 import type { Chore } from './schedule.js';
 import { doChores, syncChores } from './schedule.js';
 import { syncAccount } from './sync-account.js';
@@ -15,7 +16,7 @@ import type { Syncs } from './syncs.js';
 const CHORES_EVERY_SECONDS = 60;
 const GRACE_MS = 10_000;
 
-export interface WorkerSettings extends Omit<Synchronizer, 'gate' | 'sleep' | 'limits'> {
+export interface WorkerSettings extends Omit<Synchronizer, 'gate' | 'relieve' | 'sleep' | 'limits'> {
   /** Started. */
   readonly queue: Queue;
   readonly syncs: Syncs;
@@ -49,7 +50,8 @@ export async function startWorker({
 }: WorkerSettings): Promise<Worker> {
   const { logger } = settings;
   const stopping = new AbortController();
-  const synchronizer: Synchronizer = { ...settings, limits, sleep, gate: createGate(writesAtOnce) };
+  const gate = createGate(writesAtOnce);
+  const synchronizer: Synchronizer = { ...settings, limits, sleep, gate, relieve: createRelief() };
   const pushChores = push === undefined ? [] : [{ name: 'tend push channels', run: () => push.tendDue() }];
   const chores = [...syncChores({ ...settings, syncs }), ...pushChores, ...settings.chores];
   await queue.work(

@@ -55,6 +55,7 @@ export class SyncFixture {
       events: this.events,
       limits: new AccountLimits(() => this.clock.getTime()),
       gate: (write) => write(),
+      relieve: () => {},
       provider: (id) => (id === 'scripted' ? this.provider : undefined),
       useToken: (_accountId, call) => call('token'),
       markReauthorization: async (accountId, reason) => {

@@ -11,7 +11,11 @@ export interface When {
 /** How a run is to go. Numbers count requests, or steps (requests and writes). */
 export interface RunPlan {
   readonly fault?: { readonly name: string; readonly nth: number; readonly times: number };
-  readonly crash?: { readonly step: number; readonly done: boolean; readonly comeback: 'redelivered' | 'swept' };
+  readonly crash?: {
+    readonly step: number;
+    readonly done: boolean;
+    readonly comeback: 'redelivered' | 'swept' | 'never';
+  };
   /** Something else that happens at the provider just before a request. */
   readonly meanwhile?: { readonly nth: number; readonly move: Change };
   readonly trigger?: 'manual' | 'schedule' | 'push';
@@ -157,7 +161,7 @@ function run(provider: 'google' | 'microsoft'): fc.Arbitrary<Move> {
   const crash = fc.record({
     step: fc.nat({ max: 24 }),
     done: fc.boolean(),
-    comeback: fc.constantFrom('redelivered' as const, 'swept' as const),
+    comeback: fc.constantFrom('redelivered' as const, 'swept' as const, 'never' as const),
   });
   const meanwhile = fc.record({ nth: fc.integer({ min: 1, max: 8 }), move: change });
   return fc.record(

@@ -165,7 +165,7 @@ export class Stage {
     control.clearFaults();
     // What changed while it was read may be known or not: the next run tells.
     if (meanwhile === undefined || asked < meanwhile.nth) await this.compareRead();
-    if (doom.struck) await this.comeBack(crash!.comeback, syncId);
+    if (doom.struck && crash!.comeback !== 'never') await this.comeBack(crash!.comeback as 'swept', syncId);
   }
 
   /** After a crash the queue delivers the job again, or the sweeper ends the run and another one follows. */
@@ -205,6 +205,7 @@ export class Stage {
       provider: () => provider,
       limits: this.limits,
       gate: (write) => write(),
+      relieve: () => {},
       useToken: async (_account, ask) => {
         try {
           return await call(ask);

@@ -1,0 +1,13 @@
+// Whether a calendar holds pages of a reading that never came to its end.
+
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+export class PartlyRead1764200000000 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`ALTER TABLE calendars ADD COLUMN partly_read boolean NOT NULL DEFAULT false`);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`ALTER TABLE calendars DROP COLUMN partly_read`);
+  }
+}

@@ -1,0 +1,68 @@
+/** Stories that once ended badly: found by invariant.test.ts, kept under a name. */
+import { afterAll, beforeAll, test } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { createDataSource } from '../../src/database/options.js';
+import { createTestDatabase, type TestDatabase } from '../support/servers.js';
+import type { Move } from './invariant/moves.js';
+import { play } from './invariant/stage.js';
+
+let database: TestDatabase;
+let dataSource: DataSource;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  dataSource = await createDataSource({ url: database.url, poolSize: 5 }).initialize();
+});
+
+afterAll(async () => {
+  await dataSource.destroy();
+  await database.drop();
+});
+
+const slowly: Move = {
+  do: 'dials',
+  pageSize: 2,
+  emptyPages: false,
+  duplicates: false,
+  masterLast: false,
+  cancelled: 'mixed',
+  seriesDeletion: 'master',
+};
+
+test('what a reading brought that broke off half way, and the provider took back, does not stay', async () => {
+  const moves: Move[] = [
+    { do: 'create', calendar: 0, when: { day: -40, hour: 0, length: 1 }, rule: 'RRULE:FREQ=DAILY;COUNT=6' },
+    slowly,
+    { do: 'run' },
+    { do: 'move', event: 0, when: { day: 2, hour: 0, length: 1 } },
+    { do: 'run', fault: { name: 'google.403.quota', nth: 4, times: 4 } },
+    { do: 'move', event: 0, when: { day: -40, hour: 0, length: 1 } },
+  ];
+  await play(dataSource, { provider: 'google' }, moves);
+});
+
+test('nor does what was made and deleted in the meantime, which Graph never mentions', async () => {
+  const at = (hour: number): Move => ({ do: 'create', calendar: 0, when: { day: 1, hour, length: 1 } });
+  const moves: Move[] = [
+    { do: 'run' },
+    slowly,
+    at(1),
+    at(2),
+    at(3),
+    { do: 'run', fault: { name: 'ms.503', nth: 3, times: 4 } },
+    { do: 'delete', event: 0 },
+  ];
+  await play(dataSource, { provider: 'microsoft' }, moves);
+});
+
+test('nor what was read to the end before the process died, its cursor not yet saved', async () => {
+  for (let step = 0; step < 14; step++) {
+    const moves: Move[] = [
+      { do: 'run' },
+      { do: 'create', calendar: 0, when: { day: 1, hour: 1, length: 1 } },
+      { do: 'run', crash: { step, done: true, comeback: 'never' } },
+      { do: 'delete', event: 0 },
+    ];
+    await play(dataSource, { provider: 'microsoft' }, moves);
+  }
+});

@@ -1,0 +1,120 @@
+/** Real worker processes of the built service on a database of their own, with the sandbox as provider. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { createSecretKey, randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { DataSource } from 'typeorm';
+import { environmentFor } from '../../sandbox/environment.js';
+import type { Sandbox } from '../../sandbox/index.js';
+import { AccountSync } from '../../src/accounts/account-sync.js';
+import { placeOfToken, TokenCipher } from '../../src/accounts/token-cipher.js';
+import { CalendarStore } from '../../src/calendars/calendar-store.js';
+import { createQueue } from '../../src/sync/queue.js';
+import { Syncs } from '../../src/sync/syncs.js';
+import { keyPrefix } from '../support/servers.js';
+import { silent } from './sync-fixture.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const KEY = Buffer.alloc(32, 7);
+const SCOPES = {
+  google: ['openid', 'https://www.googleapis.com/auth/calendar'],
+  microsoft: ['openid', 'offline_access', 'https://graph.microsoft.com/Calendars.ReadWrite'],
+};
+
+/** Makes dist/ current. Minutes on a slow machine, nothing where it is current already. */
+export function build(): void {
+  execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: ROOT, stdio: 'inherit' });
+}
+
+export interface WorkerProcess {
+  /** SIGKILL, and until it is gone. */
+  kill(): Promise<void>;
+}
+
+/** Starts `ROLE=worker` and waits until it is ready. */
+export async function startWorkerProcess(
+  databaseUrl: string,
+  sandbox: Sandbox,
+  environment: Record<string, string> = {},
+): Promise<WorkerProcess> {
+  const child = spawn(process.execPath, [`${ROOT}dist/src/main.js`], {
+    env: {
+      PATH: process.env['PATH'],
+      NODE_ENV: 'production',
+      ROLE: 'worker',
+      PORT: '0',
+      HOST: '127.0.0.1',
+      LOG_LEVEL: 'warn',
+      DATABASE_URL: databaseUrl,
+      REDIS_URL: process.env['TEST_REDIS_URL'] ?? 'redis://127.0.0.1:1',
+      JWT_SECRET: 'a secret of the tests, longer than 32 bytes',
+      SESSION_SECRET: `a session secret of the tests ${keyPrefix()}`,
+      TOKEN_ENCRYPTION_KEYS: `test:${KEY.toString('base64')}`,
+      OAUTH_REDIRECT_BASE_URL: 'http://localhost:3000',
+      FRONTEND_BASE_URL: 'http://localhost:5173',
+      ...environmentFor(sandbox, 'google'),
+      ...environmentFor(sandbox, 'microsoft'),
+      ...environment,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await ready(child, ended);
+  return {
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+async function ready(child: ChildProcess, ended: Promise<void>): Promise<void> {
+  let said = '';
+  await Promise.race([
+    new Promise<void>((resolve) => {
+      child.stdout!.on('data', (text: Buffer) => {
+        said += text;
+        if (said.includes('ready:')) resolve();
+      });
+    }),
+    ended.then(() => {
+      throw new Error(`the worker did not start: ${said}`);
+    }),
+  ]);
+}
+
+/** A connected account with tokens the worker can open. */
+export async function connectForWorker(
+  dataSource: DataSource,
+  sandbox: Sandbox,
+  provider: 'google' | 'microsoft',
+  user: string,
+): Promise<string> {
+  const id = randomUUID();
+  const cipher = new TokenCipher([{ id: 'test', key: createSecretKey(KEY) }]);
+  const tokens = sandbox.control.issueTokens({ provider, user, scopes: SCOPES[provider] });
+  const seal = (token: string, column: 'access_token' | 'refresh_token') =>
+    cipher.seal(token, placeOfToken(id, column, 'user'));
+  await dataSource.query(
+    `INSERT INTO connected_accounts (id, user_id, provider, provider_account_id, scopes, status, access_token, refresh_token,
+                                     access_token_expires_at, connected_at, updated_at)
+     VALUES ($1::uuid, 'user', $2, $1::text, '{}', 'connected', $3, $4, now() + interval '50 minutes', now(), now())`,
+    [id, provider, seal(tokens.accessToken, 'access_token'), seal(tokens.refreshToken, 'refresh_token')],
+  );
+  return id;
+}
+
+/** Asks for syncs as the web process does. */
+export async function askForSyncs(dataSource: DataSource) {
+  const queue = createQueue({ dataSource, logger: silent, role: 'web' });
+  await queue.start();
+  const syncs = new Syncs(
+    dataSource,
+    new AccountSync(dataSource, () => new Date()),
+    new CalendarStore(dataSource),
+    queue,
+  );
+  return {
+    request: (accountId: string, full = false) => syncs.request(accountId, { trigger: 'manual', full }),
+    close: () => queue.stop({ graceMs: 1_000 }),
+  };
+}
