@@ -25,7 +25,8 @@ const SCOPES = {
 };
 const MINUTE = 60_000;
 const DAY = 86_400_000;
-const USER = 'somebody@example.org';
+/** Whose account it is. */
+export const USER = 'somebody@example.org';
 const WINDOW = { pastDays: 10, futureDays: 25, pollMinutes: 10 };
 /** What an ordinary answer may take, and what a hanging one is given. */
 const PATIENCE_MS = 20_000;
@@ -41,7 +42,7 @@ export class Stage {
   readonly log: string[] = [];
   requests = 0;
   runs = 0;
-  private readonly id = randomUUID();
+  readonly id = randomUUID();
   private readonly http: { ordinary: HttpClient; impatient: HttpClient };
   private readonly accountSync: AccountSync;
   private readonly calendars: CalendarStore;
@@ -54,7 +55,7 @@ export class Stage {
   private constructor(
     private readonly dataSource: DataSource,
     private readonly options: StageOptions,
-    private readonly sandbox: Sandbox,
+    readonly sandbox: Sandbox,
     private readonly clock: { now: Date },
   ) {
     const now = () => this.clock.now;
