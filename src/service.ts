@@ -17,6 +17,7 @@ import { TokenCipher } from './accounts/token-cipher.js';
 import { BoundedRedis, type RedisClient } from './bounded-redis.js';
 import { CalendarStore } from './calendars/calendar-store.js';
 import { forgetOldTraces, listChanges } from './calendars/event-changes.js';
+import { deleteEventsOf } from './calendars/event-deletion.js';
 import { listEvents } from './calendars/event-listing.js';
 import { EventStore } from './calendars/event-store.js';
 import { findBusy } from './calendars/free-busy.js';
@@ -132,7 +133,10 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     configured(id).consent.refresh(refreshToken),
   );
   const revoking = new Revoking(dataSource, (id) => revocationOf(providers.get(id)));
-  const disconnecting = new Disconnecting(dataSource, cipher, revoking, (accountId) => push.stopAll(accountId));
+  const disconnecting = new Disconnecting(dataSource, cipher, revoking, {
+    stopPush: (accountId) => push.stopAll(accountId),
+    deleteEvents: (accountId) => deleteEventsOf(dataSource, accountId),
+  });
 
   // Sync
   const queue = createQueue({ dataSource, logger, role: config.role === 'web' ? 'web' : 'worker' });
@@ -179,11 +183,17 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     async (manager, accountId) => void (await syncs.enqueue(manager, accountId, 'connect')),
     async (userId) => (await options.isUserActive?.(userId)) ?? true,
   );
-  const reaper = new Reaper(attempts, completion, providers, {
-    onFinished: (finished) => logger.info({ audit: 'connected', ...finished }, 'abandoned connection finished'),
-    revoke: (provider, { providerAccountId }, { refreshToken, accessToken }) =>
-      revoking.revoke({ provider, providerAccountId, accountId: null }, () => refreshToken ?? accessToken),
-  });
+  const reaper = new Reaper(
+    attempts,
+    completion,
+    providers,
+    {
+      onFinished: (finished) => logger.info({ audit: 'connected', ...finished }, 'abandoned connection finished'),
+      revoke: (provider, { providerAccountId }, { refreshToken, accessToken }) =>
+        revoking.revoke({ provider, providerAccountId, accountId: null }, () => refreshToken ?? accessToken),
+    },
+    config.providerTimeoutMs,
+  );
 
   // HTTP
   const cookies = new Cookies(config.publicUrl);

@@ -14,13 +14,20 @@ export interface Disconnected {
   readonly reason: NotRevoked | null;
 }
 
+/** What else there is of an account. */
+export interface Belongings {
+  /** Tells the provider to stop notifying us, best effort, before the grant goes. */
+  stopPush(accountId: string): Promise<void>;
+  /** Its events in small bites, before the row takes the rest along: no statement may outlast its limit. */
+  deleteEvents(accountId: string): Promise<void>;
+}
+
 export class Disconnecting {
   constructor(
     private readonly dataSource: DataSource,
     private readonly cipher: TokenCipher,
     private readonly revoking: Revoking,
-    /** Tells the provider to stop notifying us, best effort, before the grant goes. */
-    private readonly stopPush: (accountId: string) => Promise<void>,
+    private readonly belongings: Belongings,
   ) {}
 
   /** @param userId the owner that must match; null for an admin. @throws IntegrationError `account_not_found` */
@@ -30,14 +37,16 @@ export class Disconnecting {
     return this.finish(row);
   }
 
-  /** Ends what a process left in the middle. */
+  /** Ends what a process left in the middle. @throws the last failure, after every account has had its turn */
   async finishAbandoned(olderThanSeconds: number): Promise<void> {
     const rows = (await this.dataSource.query(
       `SELECT id, user_id, provider, provider_account_id, refresh_token FROM connected_accounts
-        WHERE status = 'disconnecting' AND updated_at < now() - make_interval(secs => $1) LIMIT 50`,
+        WHERE status = 'disconnecting' AND updated_at < now() - make_interval(secs => $1)
+        ORDER BY random() LIMIT 5`,
       [olderThanSeconds],
     )) as LeavingRow[];
-    for (const row of rows) await this.finish(row);
+    const ends = await Promise.allSettled(rows.map((row) => this.finish(row)));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
   /** From here on no run may write for it, no token is given out, and no listing by id finds it. */
@@ -53,11 +62,12 @@ export class Disconnecting {
   }
 
   private async finish(row: LeavingRow): Promise<Disconnected> {
-    await this.stopPush(row.id).catch(() => {});
+    await this.belongings.stopPush(row.id).catch(() => {});
     const reason = await this.revoking.revoke(
       { provider: row.provider, providerAccountId: row.provider_account_id, accountId: row.id },
       () => this.cipher.open(row.refresh_token, placeOfToken(row.id, 'refresh_token', row.user_id)),
     );
+    await this.belongings.deleteEvents(row.id);
     await this.dataSource.query(`DELETE FROM connected_accounts WHERE id = $1 AND status = 'disconnecting'`, [row.id]);
     return {
       id: row.id,

@@ -1,6 +1,6 @@
 // Events go in bites, so that no statement outlasts its limit however large a calendar is.
 
-import type { EntityManager } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 
 const BITE = 5_000;
 
@@ -25,4 +25,13 @@ export async function deleteEvents(
     if (deleted < BITE) return true;
   }
   return false;
+}
+
+/** All events of an account on its way out, bite by bite, so that its row has little left to take along. */
+export async function deleteEventsOf(dataSource: DataSource, accountId: string): Promise<void> {
+  const calendars: { id: string }[] = await dataSource.query(`SELECT id FROM calendars WHERE account_id = $1`, [
+    accountId,
+  ]);
+  for (const { id } of calendars)
+    for (let isEmpty = false; !isEmpty; ) isEmpty = await deleteEvents(dataSource.manager, { calendarId: id }, 1);
 }

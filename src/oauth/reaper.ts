@@ -8,6 +8,8 @@ import type { Profile, ProviderId, TokenSet } from '../vocabulary.js';
 import type { Completion } from './completion.js';
 
 const ABANDONED_AFTER_SECONDS = 60;
+/** A callback asks its provider twice. */
+const QUESTIONS = 2.5;
 /** Tries are up to two minutes apart: the one after this is the last within five. */
 const GIVE_UP_AFTER_SECONDS = 150;
 /** Longer than any state can live, so that a restored Redis cannot bring one back after its attempt is forgotten. */
@@ -30,10 +32,13 @@ export class Reaper {
     private readonly completion: Completion,
     private readonly providers: ReadonlyMap<ProviderId, Provider>,
     private readonly listeners: ReaperListeners,
+    /** Longest wait for one answer of a provider: whoever may still be waiting has not died. */
+    private readonly providerTimeoutMs: number,
   ) {}
 
   async run(): Promise<void> {
-    const abandoned = await this.attempts.takeAbandoned(ABANDONED_AFTER_SECONDS, TAKEN);
+    const patience = Math.max(ABANDONED_AFTER_SECONDS, (QUESTIONS * this.providerTimeoutMs) / 1_000);
+    const abandoned = await this.attempts.takeAbandoned(patience, TAKEN);
     for (let first = 0; first < abandoned.length; first += AT_ONCE)
       await Promise.all(abandoned.slice(first, first + AT_ONCE).map((one) => this.end(one)));
     await this.attempts.forgetOld(FORGET_AFTER_SECONDS);

@@ -266,7 +266,7 @@ describe('while the provider takes its time over a refresh', () => {
       dataSource,
       accounts.cipher,
       new Revoking(dataSource, () => ({ cannot: 'disabled' })),
-      async () => {},
+      { stopPush: async () => {}, deleteEvents: async () => {} },
     );
     await disconnecting.disconnect(id, null);
     expect(Date.now() - started).toBeLessThan(1_000);

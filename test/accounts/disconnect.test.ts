@@ -203,7 +203,7 @@ describe('at a bad moment', () => {
         fixture.sql,
         fixture.cipher,
         new Revoking(fixture.sql, () => ({ revoke })),
-        async () => {},
+        { stopPush: async () => {}, deleteEvents: async () => {} },
       );
       const id = await fixture.connect();
       await fixture.sql.query(`UPDATE connected_accounts SET status = 'disconnecting', updated_at = now()`);

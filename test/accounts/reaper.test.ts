@@ -56,10 +56,16 @@ function reaperOf(process: TokenProcess = accounts.here) {
     async () => {},
     async () => true,
   );
-  const reaper = new Reaper(process.attempts, completion, providers, {
-    onFinished: (one) => finished.push(one),
-    revoke: async (_provider, { providerAccountId }) => revoked.push(providerAccountId),
-  });
+  const reaper = new Reaper(
+    process.attempts,
+    completion,
+    providers,
+    {
+      onFinished: (one) => finished.push(one),
+      revoke: async (_provider, { providerAccountId }) => revoked.push(providerAccountId),
+    },
+    10_000,
+  );
   return { reaper, finished, revoked };
 }
 
