@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { GoogleSide } from './google.js';
 import { MicrosoftSide } from './microsoft.js';
+import { PushSide } from './push.js';
 import type { Call, Fault, Store } from './wire.js';
 
 interface PlannedFault {
@@ -22,6 +23,7 @@ export class Emulator implements Store {
   readonly secrets: string[] = [];
   readonly google: GoogleSide;
   readonly microsoft: MicrosoftSide;
+  readonly push: PushSide;
   private readonly faults: PlannedFault[] = [];
   private readonly running = new Map<string, number>();
 
@@ -31,6 +33,7 @@ export class Emulator implements Store {
   ) {
     this.google = new GoogleSide(this);
     this.microsoft = new MicrosoftSide(this);
+    this.push = new PushSide(this, this.google.oauth, this.microsoft.oauth);
   }
 
   static async start(): Promise<Emulator> {
@@ -84,16 +87,17 @@ export class Emulator implements Store {
       segments: (raw.split('?')[0] ?? '').split('/').slice(1).map(decodeURIComponent),
       headers: request.headers,
       form: new URLSearchParams(request.headers['content-type']?.includes('urlencoded') ? body : ''),
+      json: request.headers['content-type']?.startsWith('application/json') ? JSON.parse(body || '{}') : {},
       kind: 'unknown',
       status: 0,
     };
-    const found = this.google.route(call) ?? this.microsoft.route(call);
+    const found = this.push.route(call) ?? this.google.route(call) ?? this.microsoft.route(call);
     call.kind = found?.kind ?? 'unknown';
     this.calls.push(call);
     if (!found) this.violations.push(`nobody serves ${call.method} ${raw}`);
     const planned = this.faults.find((fault) => fault.left > 0 && fault.kind === call.kind && fault.when(call));
     if (planned) planned.left -= 1;
-    const answer = planned?.fault ?? found?.answer() ?? { status: 404, body: { error: { code: 404 } } };
+    const answer = planned?.fault ?? (await found?.answer()) ?? { status: 404, body: { error: { code: 404 } } };
     const running = found && call.kind.startsWith('microsoft.') ? `${request.headers.authorization}` : '';
     this.running.set(running, (this.running.get(running) ?? 0) + 1);
     if (running && this.running.get(running)! > 4) this.violations.push('Graph: more than four requests at once');

@@ -93,6 +93,7 @@ export class Service {
       ...emulator.google.environment,
       ...emulator.microsoft.environment,
       ...more,
+      ...(more['WEBHOOK_BASE_URL'] ? { WEBHOOK_BASE_URL: origin } : {}),
     };
     const child = spawn(node, [script], { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
     const service = new Service(child, database, origin, frontend);

@@ -129,7 +129,6 @@ for (const provider of ['google', 'microsoft'] as const)
           status: 401,
           body: { error: 'invalid_client', error_description: 'AADSTS7000222: expired', error_codes: [7000222] },
         },
-        { status: 400, body: '<html>' },
       ]) {
         emulator.heal();
         emulator[provider].oauth.expireAccess();

@@ -11,6 +11,8 @@ export interface Call {
   readonly segments: readonly string[];
   readonly headers: IncomingHttpHeaders;
   readonly form: URLSearchParams;
+  /** The body, where it is said to be JSON. */
+  readonly json: Json;
   kind: string;
   status: number;
 }
@@ -26,7 +28,7 @@ export type Fault = Answer | 'hang' | 'reset' | 'half';
 
 /** What a provider makes of a call: its name in the record, and the answer unless a fault comes first. */
 export interface Side {
-  route(call: Call): { kind: string; answer: () => Answer } | undefined;
+  route(call: Call): { kind: string; answer: () => Answer | Promise<Answer> } | undefined;
 }
 
 /** What the whole emulator keeps for its parts. */
