@@ -176,6 +176,26 @@ describe('working', () => {
     expect(fixture.provider.asked).toHaveLength(1);
   });
 
+  test('however many ask while a run is under way, exactly one more follows', async () => {
+    const account = await fixture.connect();
+    const syncs = syncsOn(await startQueue());
+    await work();
+    const answers: unknown[] = [];
+    await fixture.sync(account);
+    fixture.provider.say('primary', async () => {
+      for (let i = 0; i < 20; i++)
+        answers.push(await syncs.request(account, { trigger: i % 2 ? 'push' : 'manual', full: i === 7 }));
+      return page(put(event('a')), { cursor: 'c1' });
+    });
+    const { syncId } = await syncs.request(account, { trigger: 'manual', full: false });
+    await until(async () => fixture.provider.asked.length === 3 && (await isSynced(account)()));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(answers).toEqual(Array.from({ length: 20 }, () => ({ syncId, state: 'running', joined: true })));
+    // The one that follows is the full one that was asked for.
+    expect(fixture.provider.asked.map(({ cursor }) => cursor)).toEqual([null, 'first', null]);
+    expect((await fixture.account(account)).syncId).not.toBe(syncId);
+  });
+
   test('due accounts are queued, chores are done, and one that fails stops none', async () => {
     const account = await fixture.connect();
     await fixture.change(account, { nextSyncAt: fixture.clock });
