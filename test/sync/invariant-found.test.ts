@@ -49,7 +49,7 @@ test('nor does what was made and deleted in the meantime, which Graph never ment
     at(1),
     at(2),
     at(3),
-    { do: 'run', fault: { name: 'ms.503', nth: 3, times: 4 } },
+    { do: 'run', fault: { name: 'ms.503', nth: 4, times: 4 } },
     { do: 'delete', event: 0 },
   ];
   await play(dataSource, { provider: 'microsoft' }, moves);

@@ -41,7 +41,8 @@ export interface StageOptions {
 export class Stage {
   readonly log: string[] = [];
   requests = 0;
-  runs = 0;
+  /** How the runs went, counted: `ok`, `crashed`, or an error's code. */
+  readonly outcomes: Record<string, number> = {};
   readonly id = randomUUID();
   private readonly http: { ordinary: HttpClient; impatient: HttpClient };
   private readonly accountSync: AccountSync;
@@ -143,7 +144,6 @@ export class Stage {
   private async run({ fault, crash, meanwhile, trigger = 'manual' }: RunPlan): Promise<void> {
     const { control } = this.sandbox;
     this.pass(MINUTE);
-    this.runs++;
     this.warnings = [];
     control.clearFaults();
     if (fault !== undefined) control.addFault({ canned: fault.name, nth: fault.nth, times: fault.times });
@@ -160,9 +160,9 @@ export class Stage {
     await this.perform(synchronizer, syncId);
     this.requests += asked;
     const { syncErrorCode } = await this.account();
-    this.log.push(
-      `run ${JSON.stringify({ fault, crash, trigger })} ${doom.struck ? 'crashed' : (syncErrorCode ?? 'ok')}`,
-    );
+    const outcome = doom.struck ? 'crashed' : (syncErrorCode ?? 'ok');
+    this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
+    this.log.push(`run ${JSON.stringify({ fault, crash, trigger })} ${outcome}`);
     control.clearFaults();
     // What changed while it was read may be known or not: the next run tells.
     if (meanwhile === undefined || asked < meanwhile.nth) await this.compareRead();

@@ -1,0 +1,18 @@
+/** Garbage is collected after large pages, and V8 is left alone otherwise. */
+import { expect, test } from '@jest/globals';
+import { createRelief } from '../../src/sync/relief.js';
+
+test('once for so many changes, however they come; never for an ordinary sync', () => {
+  let collected = 0;
+  const relieve = createRelief(() => void collected++);
+  for (let i = 0; i < 100; i++) relieve(3);
+  expect(collected).toBe(0);
+  for (let i = 0; i < 40; i++) relieve(2_500);
+  expect(collected).toBe(40);
+  for (let i = 0; i < 100; i++) relieve(200);
+  expect(collected).toBe(50);
+});
+
+test('the process can do it without having been started for it', () => {
+  createRelief()(1_000_000);
+});
