@@ -54,8 +54,10 @@ export function eventOf(
   if (direct && !direct.deleted) return { ...found, event: direct, ...(parsed?.date ? { date: parsed.date } : {}) };
   const at = ref.eventId.lastIndexOf('_');
   const series = findEvent(calendar, ref.eventId.slice(0, at));
-  if (series && !series.deleted)
-    return { ...found, event: series, date: occurrenceDate(series, ref.eventId.slice(at + 1)) };
+  // The second half of a split series is named with a `_R` of its own, and is no occurrence of the first.
+  const name = ref.eventId.slice(at + 1);
+  if (series && !series.deleted && /^\d{8}(T\d{6}Z)?$/.test(name))
+    return { ...found, event: series, date: occurrenceDate(series, name) };
   throw new Error(`${ref.user} has no event ${ref.eventId} there`);
 }
 
