@@ -17,6 +17,8 @@ export interface Queued {
   readonly syncId: string;
   readonly state: 'queued' | 'running';
   readonly joined: boolean;
+  /** Before then nothing is asked of the provider. */
+  readonly notBefore: Date | null;
 }
 
 /** What a worker has to know of the run it begins. */
@@ -56,6 +58,19 @@ export interface StuckRun {
   readonly failures: number;
 }
 
+/**
+ * $1 account, $2 the run, $3 its trigger, $4 now, $5 since when a run must have shown life. What the last run's times were
+ * stays until this one begins.
+ */
+const QUEUE_UNLESS_THERE = `
+  UPDATE connected_accounts
+     SET sync_id = $2, sync_state = 'queued', sync_trigger = $3, sync_phase = NULL, sync_heartbeat_at = $4,
+         sync_calendars_done = 0, sync_calendars_total = 0, sync_events_seen = 0, sync_again = NULL, next_sync_at = NULL
+   WHERE id = $1 AND status = 'connected'
+     AND NOT (sync_id IS NOT NULL AND (sync_state = 'queued'
+              OR (sync_state = 'running' AND $3::text <> 'connect' AND sync_heartbeat_at >= $5)))
+  RETURNING sync_not_before AS "notBefore"`;
+
 export class AccountSync {
   constructor(
     private readonly dataSource: DataSource,
@@ -69,6 +84,14 @@ export class AccountSync {
    * @throws IntegrationError `account_not_found` (also while disconnecting), `reauthorization_required`
    */
   async queue(manager: EntityManager, accountId: string, { trigger }: { trigger: SyncTrigger }): Promise<Queued> {
+    // Nearly always there is nothing to join: one statement, then.
+    const fresh = randomUUID();
+    const alive = new Date(this.now().getTime() - RUN_DEAD_AFTER_MS);
+    const [begun] = (await manager.query(QUEUE_UNLESS_THERE, [accountId, fresh, trigger, this.now(), alive])) as [
+      { notBefore: Date | null }[],
+      number,
+    ];
+    if (begun[0] !== undefined) return { syncId: fresh, state: 'queued', joined: false, notBefore: begun[0].notBefore };
     const accounts = manager.getRepository(ConnectedAccount);
     const account = await accounts.findOne({ where: { id: accountId }, lock: { mode: 'for_no_key_update' } });
     if (account === null || account.status === 'disconnecting') throw new IntegrationError('account_not_found');
@@ -76,16 +99,14 @@ export class AccountSync {
     const { syncId, syncState } = account;
     if (syncId !== null && (syncState === 'queued' || (syncState === 'running' && this.isAlive(account, trigger)))) {
       if (syncState === 'running') await accounts.update(accountId, { syncAgain: trigger });
-      return { syncId, state: syncState, joined: true };
+      return { syncId, state: syncState, joined: true, notBefore: account.syncNotBefore };
     }
-    const fresh = randomUUID();
+    // It ended between the two statements.
     await accounts.update(accountId, {
       syncId: fresh,
       syncState: 'queued',
       syncTrigger: trigger,
       syncPhase: null,
-      syncStartedAt: null,
-      syncFinishedAt: null,
       syncHeartbeatAt: this.now(),
       syncCalendarsDone: 0,
       syncCalendarsTotal: 0,
@@ -93,7 +114,7 @@ export class AccountSync {
       syncAgain: null,
       nextSyncAt: null,
     });
-    return { syncId: fresh, state: 'queued', joined: false };
+    return { syncId: fresh, state: 'queued', joined: false, notBefore: account.syncNotBefore };
   }
 
   /**
@@ -112,7 +133,7 @@ export class AccountSync {
         syncState: 'running',
         syncPhase: 'calendars',
         syncStartedAt: now,
-        syncAttemptedAt: now,
+        syncFinishedAt: null,
         syncHeartbeatAt: now,
         syncCalendarsDone: 0,
         syncCalendarsTotal: 0,

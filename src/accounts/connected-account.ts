@@ -102,10 +102,6 @@ export class ConnectedAccount {
   @Column('text', { name: 'sync_again', nullable: true })
   syncAgain!: SyncTrigger | null;
 
-  /** When a run was last begun. */
-  @Column('timestamptz', { name: 'sync_attempted_at', nullable: true })
-  syncAttemptedAt!: Date | null;
-
   /** Until when the provider asked to be left alone; no request of the account goes out before. */
   @Column('timestamptz', { name: 'sync_not_before', nullable: true })
   syncNotBefore!: Date | null;

@@ -29,8 +29,6 @@ export function presentSync(account: ConnectedAccount) {
       eventsSeen: account.syncEventsSeen,
     },
     error: errorOf(account.syncErrorCode),
-    lastAttemptAt: instantOf(account.syncAttemptedAt),
-    nextAttemptAt: instantOf(account.nextSyncAt),
   };
 }
 

@@ -103,12 +103,10 @@ export const Sync = z
     state: z.enum(SYNC_STATES),
     phase: z.enum(SYNC_PHASES).nullable(),
     trigger: z.enum(SYNC_TRIGGERS).nullable(),
-    startedAt: instant.nullable(),
+    startedAt: instant.nullable().meta({ description: 'When a sync was last begun, however it ended' }),
     finishedAt: instant.nullable(),
     progress: z.object({ calendarsDone: z.int(), calendarsTotal: z.int(), eventsSeen: z.int() }),
     error: z.object({ code: errorCode, message: z.string(), retryable: z.boolean() }).nullable(),
-    lastAttemptAt: instant.nullable().meta({ description: 'When a sync was last begun, however it ended' }),
-    nextAttemptAt: instant.nullable().meta({ description: 'Null while one is queued or running, or none will be' }),
   })
   .meta({ id: 'Sync' });
 

@@ -25,7 +25,7 @@ export interface Queue {
   /** Creates or updates the tables, however many processes start together, and warms what sending needs. */
   start(): Promise<void>;
   /** Within the caller's transaction. A run that is queued or running already is not queued twice. */
-  send(manager: EntityManager, job: SyncJob): Promise<void>;
+  send(manager: EntityManager, job: SyncJob, startAfter?: Date): Promise<void>;
   work(handler: SyncHandler, options: { concurrency: number }): Promise<void>;
   /**
    * Within the caller's transaction: `workNotified` is told of the account at a time, however often this is said before.
@@ -97,8 +97,9 @@ export function createQueue({ dataSource, logger, role }: QueueSettings): Queue 
         await boss.findJobs(name, { id: randomUUID() });
       }
     },
-    async send(manager, job) {
-      await boss.send(SYNC, job, { singletonKey: job.syncId, db: inTransaction(manager) });
+    async send(manager, job, startAfter) {
+      const when = startAfter === undefined ? {} : { startAfter };
+      await boss.send(SYNC, job, { singletonKey: job.syncId, db: inTransaction(manager), ...when });
     },
     async work(handler, { concurrency }) {
       const run = async ([job]: Job<SyncJob>[]) => {

@@ -21,7 +21,10 @@ export class Syncs {
   async enqueue(manager: EntityManager, accountId: string, trigger: SyncTrigger): Promise<Queued> {
     const queued = await this.accountSync.queue(manager, accountId, { trigger });
     // Also for one that was queued before: if its job has been lost, this is it again; if not, nothing.
-    if (queued.state === 'queued') await this.queue.send(manager, { accountId, syncId: queued.syncId });
+    if (queued.state === 'queued') {
+      const job = { accountId, syncId: queued.syncId };
+      await this.queue.send(manager, job, soon(queued.notBefore));
+    }
     return queued;
   }
 
@@ -43,4 +46,11 @@ export class Syncs {
       return queued;
     });
   }
+}
+
+const SHORT_WAIT_MS = 60_000;
+
+/** A short wait that a provider asked for is sat out in the queue; a long one shows as such, and ends when the account is due. */
+function soon(notBefore: Date | null): Date | undefined {
+  return notBefore !== null && notBefore.getTime() - Date.now() < SHORT_WAIT_MS ? notBefore : undefined;
 }

@@ -7,7 +7,6 @@ export class HonestSync1764100000000 implements MigrationInterface {
     await queryRunner.query(`
       ALTER TABLE connected_accounts
         ADD COLUMN sync_again text,
-        ADD COLUMN sync_attempted_at timestamptz,
         ADD COLUMN sync_not_before timestamptz`);
     await queryRunner.query(`
       ALTER TABLE calendars
@@ -20,8 +19,6 @@ export class HonestSync1764100000000 implements MigrationInterface {
     await queryRunner.query(
       `ALTER TABLE calendars DROP COLUMN failures, DROP COLUMN attempted_at, DROP COLUMN next_attempt_at`,
     );
-    await queryRunner.query(
-      `ALTER TABLE connected_accounts DROP COLUMN sync_again, DROP COLUMN sync_attempted_at, DROP COLUMN sync_not_before`,
-    );
+    await queryRunner.query(`ALTER TABLE connected_accounts DROP COLUMN sync_again, DROP COLUMN sync_not_before`);
   }
 }
