@@ -82,6 +82,16 @@ describe('reading', () => {
     expect(await fixture.ids(account)).toEqual(['b', 'edge']);
   });
 
+  test('tells ids apart by case, and by what looks like it', async () => {
+    const account = await fixture.connect();
+    const ids = ['AAMk', 'AAmK', 'aamk', 'AAMk_', 'AAMk-'];
+    fixture.provider.say('primary', page(put(...ids.map((id) => event(id))), { cursor: 'c1' }));
+    await fixture.sync(account);
+    fixture.provider.say('primary', page(remove('AAmK'), { cursor: 'c2' }));
+    await fixture.sync(account);
+    expect(await fixture.ids(account)).toEqual(['AAMk', 'AAMk-', 'AAMk_', 'aamk']);
+  });
+
   test('counts what could not be read and goes on', async () => {
     const account = await fixture.connect();
     const broken = event('broken', { start: { dateTime: 'someday', timeZone: null } });
