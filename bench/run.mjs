@@ -92,12 +92,16 @@ async function main() {
     for (const target of Object.values(all)) {
       Object.assign(target, await run(target.command, target.environment));
       target.browsers = Array.from({ length: BROWSERS }, (_, number) => new Browser(target.url, number + 1));
-      for (const browser of target.browsers) await target.signIn(browser);
+      for (const browser of target.browsers) {
+        await target.signIn(browser);
+        // Something to list, and everything warm.
+        for (let accounts = 0; accounts < 3; accounts += 1) await browser.flow(target, FRONTEND);
+      }
     }
     const jobs = {
       start: (browser, target) => browser.start(target),
-      flow: (browser, target) => browser.flow(target, FRONTEND),
       list: (browser, target) => browser.list(target),
+      flow: (browser, target) => browser.flow(target, FRONTEND),
     };
     console.log(
       `Node ${process.versions.node}, ${BROWSERS} browsers, ${rounds} rounds of ${seconds} s, the first dropped; medians\n`,
