@@ -24,7 +24,6 @@ import { findBusy } from './calendars/free-busy.js';
 import { type PushStatus, pushStatusOf } from './calendars/push-status.js';
 import { PushStore } from './calendars/push-store.js';
 import type { Config } from './config.js';
-import { migrateDatabase } from './database/migrate.js';
 import { createDataSource } from './database/options.js';
 import { IntegrationError } from './errors.js';
 import { BrowserSessions } from './http/browser-session.js';
@@ -39,6 +38,7 @@ import { servePage } from './http/page.js';
 import { rateLimits } from './http/rate-limit.js';
 import { createRouter } from './http/router.js';
 import { createLogger } from './logger.js';
+import { migrateEverything } from './migrate-everything.js';
 import { Authorizations } from './oauth/authorization.js';
 import { CallbackGate } from './oauth/callback.js';
 import { Completion } from './oauth/completion.js';
@@ -278,7 +278,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   }
 
   async function open(): Promise<void> {
-    await migrateDatabase(config.database.url);
+    await migrateEverything(config.database.url, logger);
     opened.push(() => http.close());
     for (const source of [dataSource, lockSource]) {
       await source.initialize();

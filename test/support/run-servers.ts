@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { createClient } from 'redis';
-import { migrateDatabase } from '../../src/database/migrate.js';
 import { startEmbeddedPostgres } from '../../src/local/embedded-postgres.js';
+import { createLogger } from '../../src/logger.js';
+import { migrateEverything } from '../../src/migrate-everything.js';
 import { findRedisServer, startRedisServer } from './redis-server.js';
 import { databasePrefix, keyPrefixOfRun, templateName, withDatabase } from './run-names.js';
 import { makeDataDir, removeDataDir } from './temporary-data-dir.js';
@@ -66,7 +67,7 @@ async function databaseFor(env: NodeJS.ProcessEnv, runId: string, stops: Stop[])
   }
   const serverUrl = url;
   if (given) stops.push(() => dropDatabases(serverUrl, runId));
-  await migrateDatabase(withDatabase(url, templateName(runId)));
+  await migrateEverything(withDatabase(url, templateName(runId)), createLogger('warn'));
   return url;
 }
 
