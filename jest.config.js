@@ -21,5 +21,8 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  // Most suites wait for processes, timeouts and stores rather than compute.
+  maxWorkers: 3,
+  workerIdleMemoryLimit: '1GB',
   testTimeout: 30_000,
 };
