@@ -1,11 +1,9 @@
 // The composition root: every `new`, in order; what was opened is closed in reverse, also after half a start.
 
-import { RedisStore } from 'connect-redis';
 import type { Router } from 'express';
 import session from 'express-session';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
-import { createClient } from 'redis';
 import { AccessTokens } from './accounts/access-token.js';
 import { listAccounts } from './accounts/account-listing.js';
 import { AccountStore } from './accounts/account-store.js';
@@ -14,7 +12,6 @@ import { AttemptStore } from './accounts/attempt-store.js';
 import { Disconnecting } from './accounts/disconnect.js';
 import { type Revoke, Revoking } from './accounts/revoking.js';
 import { TokenCipher } from './accounts/token-cipher.js';
-import { BoundedRedis, type RedisClient } from './bounded-redis.js';
 import { CalendarStore } from './calendars/calendar-store.js';
 import { forgetOldTraces, listChanges } from './calendars/event-changes.js';
 import { deleteEventsOf } from './calendars/event-deletion.js';
@@ -36,6 +33,7 @@ import { keySet, secretKey } from './http/jwt-keys.js';
 import { createOperations, requestObserver } from './http/operations.js';
 import { servePage } from './http/page.js';
 import { rateLimits } from './http/rate-limit.js';
+import { redisSessions } from './http/redis-sessions.js';
 import { createRouter } from './http/router.js';
 import { createLogger } from './logger.js';
 import { migrateEverything } from './migrate-everything.js';
@@ -51,6 +49,7 @@ import { Tickets } from './oauth/tickets.js';
 import { PROVIDERS } from './providers/catalogue.js';
 import { createHttpClient } from './providers/http-client.js';
 import type { Provider } from './providers/provider.js';
+import { connectRedis } from './redis-connection.js';
 import { Notifications } from './sync/notifications.js';
 import { PushChannels } from './sync/push-channels.js';
 import { createQueue } from './sync/queue.js';
@@ -86,7 +85,6 @@ export interface Service {
 /** With the closing of the stores, less than the ten seconds that orchestrators give. */
 const GRACE_MS = 8_000;
 const SOON_MS = 3_000;
-const REDIS_WAIT_MS = 2_000;
 const READINESS_MS = 2_000;
 
 export function createService(config: Config, options: ServiceOptions = {}): Service {
@@ -103,14 +101,9 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     idleInTransactionTimeoutMs: patience,
     name: 'calendar-connect tokens',
   });
-  const redisClient = config.redisUrl === null ? null : createRedisClient(config.redisUrl, logger);
-  const redis =
-    redisClient === null
-      ? null
-      : new BoundedRedis(redisClient as unknown as RedisClient, options.keyPrefix ?? 'calendar-connect:', () => {
-          redisClient.destroy();
-          redisClient.connect().catch(() => {});
-        });
+  const connection =
+    config.redisUrl === null ? null : connectRedis(config.redisUrl, options.keyPrefix ?? 'calendar-connect:', logger);
+  const redis = connection?.redis ?? null;
   const onceStore = <Value>(kind: string): OnceStore<Value> =>
     redis === null ? new MemoryOnceStore<Value>() : new RedisOnceStore<Value>(redis, kind);
 
@@ -199,7 +192,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   const cookies = new Cookies(config.publicUrl);
   const sessions = new BrowserSessions(
     config.sessionSecrets,
-    redis === null ? new session.MemoryStore() : sessionStore(redis),
+    redis === null ? new session.MemoryStore() : redisSessions(redis),
     cookies,
   );
   const jwtKeys =
@@ -284,11 +277,9 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       await source.initialize();
       opened.push(() => source.destroy());
     }
-    if (redisClient !== null) {
-      // Without Redis the service starts degraded: accounts can be read, nothing can be connected, and it keeps trying.
-      const connected = redisClient.connect().catch(() => {});
-      opened.push(async () => redisClient.destroy());
-      await Promise.race([connected, new Promise((resolve) => setTimeout(resolve, REDIS_WAIT_MS))]);
+    if (connection !== null) {
+      opened.push(async () => connection.close());
+      await connection.open();
     }
     await queue.start();
     opened.push(() => queue.stop({ graceMs: GRACE_MS }));
@@ -336,35 +327,6 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       }
     },
   };
-}
-
-function createRedisClient(url: string, logger: Logger) {
-  const client = createClient({
-    url,
-    disableOfflineQueue: true,
-    socket: { connectTimeout: 2_000, reconnectStrategy: (tries) => Math.min(2_000, 50 * 2 ** tries) },
-  });
-  let away = false;
-  client.on('error', (error: Error) => {
-    if (!away) logger.warn({ err: error }, 'redis is away');
-    away = true;
-  });
-  client.on('ready', () => {
-    if (away) logger.info('redis is back');
-    away = false;
-  });
-  return client;
-}
-
-/** connect-redis over the bounded connection. Sessions end with their JWT, so nothing prolongs them. */
-function sessionStore(redis: BoundedRedis): session.Store {
-  const client = {
-    get: (key: string) => redis.send('GET', key),
-    set: (key: string, value: string, { expiration }: { expiration: { value: number } }) =>
-      redis.send('SET', key, value, 'EX', String(expiration.value)),
-    del: (keys: string[]) => redis.send('DEL', ...keys),
-  };
-  return new RedisStore({ client, prefix: `${redis.prefix}session:`, disableTouch: true });
 }
 
 function revocationOf(provider: Provider | undefined): Revoke {

@@ -72,7 +72,7 @@ const FENCES: readonly (readonly [RegExp, RegExp])[] = [
   [/^typeorm$/, /^(accounts|calendars|database|sync)\//],
   [/^pg$/, /^(database|local)\//],
   [/^pg-boss$/, /^sync\/queue\.ts$/],
-  [/^redis$/, /^service\.ts$/],
+  [/^redis$/, /^redis-connection\.ts$/],
   [/^undici$/, /^providers\/http-client\.ts$/],
 ];
 

@@ -1,0 +1,16 @@
+// Where browser sessions lie: connect-redis over the bounded connection.
+
+import { RedisStore } from 'connect-redis';
+import type { Store } from 'express-session';
+import type { BoundedRedis } from '../bounded-redis.js';
+
+/** Sessions end with their JWT, so nothing prolongs them. */
+export function redisSessions(redis: BoundedRedis): Store {
+  const client = {
+    get: (key: string) => redis.send('GET', key),
+    set: (key: string, value: string, { expiration }: { expiration: { value: number } }) =>
+      redis.send('SET', key, value, 'EX', String(expiration.value)),
+    del: (keys: string[]) => redis.send('DEL', ...keys),
+  };
+  return new RedisStore({ client, prefix: `${redis.prefix}session:`, disableTouch: true });
+}
