@@ -277,6 +277,9 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       await source.initialize();
       opened.push(() => source.destroy());
     }
+    const { issuer, audience } = config.jwt;
+    if (!config.local && options.hostCaller == null && (issuer === null || audience === null))
+      logger.warn('JWT_ISSUER and JWT_AUDIENCE are not both set: a JWT made for another service may count here');
     if (connection !== null) {
       opened.push(async () => connection.close());
       await connection.open();
