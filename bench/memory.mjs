@@ -11,7 +11,7 @@ import pg from 'pg';
 import { environmentFor } from '../dist/sandbox/environment.js';
 import { startSandbox } from '../dist/sandbox/index.js';
 import { placeOfToken, TokenCipher } from '../dist/src/accounts/token-cipher.js';
-import { migrateDatabase } from '../dist/src/database/migrate.js';
+import { migrateEverything } from '../dist/src/migrate-everything.js';
 
 const [provider = 'google', count = '100000'] = process.argv.slice(2);
 const LIMIT_MIB = 64;
@@ -29,7 +29,7 @@ await admin.connect();
 await admin.query(`CREATE DATABASE ${name}`);
 const databaseUrl = Object.assign(new URL(server), { pathname: `/${name}` }).href;
 // A worker that migrates has grown already before it is measured.
-await migrateDatabase(databaseUrl);
+await migrateEverything(databaseUrl, console);
 const sandbox = await startSandbox({ contents: 'empty', host: '127.0.0.1' });
 sandbox.control.createAccount({ provider, email: user, name: 'Many' });
 sandbox.control.bulkCreateEvents({ provider, user, count: Number(count), everyMinutes: 5, title: 'One of very many' });
