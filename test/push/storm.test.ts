@@ -41,6 +41,7 @@ test('one during a run leads to exactly one more', async () => {
     await fetch(`${push.deployment.url}/integrations/webhooks/google`, notice(sent));
   push.edit('google', 'While it was read');
   await until(async () => (await push.titles(browser, accountId)).includes('While it was read'), 20);
+  await until(async () => push.runs(accountId).length - before >= 2, 20);
   await push.quiet(browser, accountId);
   expect(push.runs(accountId).length - before).toBe(2);
 });
