@@ -47,6 +47,7 @@ const hash = createHash('sha256').update(process.versions.node);
 for (const source of [
   'src',
   'sandbox',
+  'local',
   'ormconfig.ts',
   'tsconfig.json',
   'tsconfig.build.json',

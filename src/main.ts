@@ -3,9 +3,9 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics } from 'prom-client';
+import type { StandIns } from '../local/stand-ins.js';
 import { type Config, ConfigError, loadConfig } from './config.js';
 import { isProduction, readEnvironment } from './environment.js';
-import type { StandIns } from './local/stand-ins.js';
 import { createLogger } from './logger.js';
 import { createService, type Service } from './service.js';
 import { createStandalone } from './standalone.js';
@@ -52,7 +52,7 @@ async function main(): Promise<void> {
   let environment = readEnvironment(process.env);
   let standIns: StandIns | null = null;
   if (!isProduction(environment)) {
-    const { standIn } = await import('./local/stand-ins.js');
+    const { standIn } = await import('../local/stand-ins.js');
     standIns = await standIn(environment, (line) => console.log(`  ${line}`));
     environment = standIns.environment;
   }

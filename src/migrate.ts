@@ -13,7 +13,7 @@ async function main(): Promise<void> {
   } else if (isProduction(environment)) {
     throw new Error('DATABASE_URL is missing: postgres://user:password@host:5432/database');
   } else {
-    const { startEmbeddedPostgres } = await import('./local/embedded-postgres.js');
+    const { startEmbeddedPostgres } = await import('../local/embedded-postgres.js');
     const postgres = await startEmbeddedPostgres({
       dataDir: environment['DATA_DIR'] || '.data',
       log: (line) => console.log(line),

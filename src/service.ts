@@ -7,8 +7,7 @@ import { Registry } from 'prom-client';
 import { AccessTokens } from './accounts/access-token.js';
 import { listAccounts } from './accounts/account-listing.js';
 import { AccountStore } from './accounts/account-store.js';
-import { AccountSync } from './accounts/account-sync.js';
-import { AttemptStore } from './accounts/attempt-store.js';
+import { ConsentAttemptStore } from './accounts/consent-attempt-store.js';
 import { Disconnecting } from './accounts/disconnect.js';
 import { type Revoke, Revoking } from './accounts/revoking.js';
 import { TokenCipher } from './accounts/token-cipher.js';
@@ -18,8 +17,6 @@ import { deleteEventsOf } from './calendars/event-deletion.js';
 import { listEvents } from './calendars/event-listing.js';
 import { EventStore } from './calendars/event-store.js';
 import { findBusy } from './calendars/free-busy.js';
-import { type PushStatus, pushStatusOf } from './calendars/push-status.js';
-import { PushStore } from './calendars/push-store.js';
 import type { Config } from './config.js';
 import { createDataSource } from './database/options.js';
 import { IntegrationError } from './errors.js';
@@ -30,7 +27,7 @@ import { demoSignIn } from './http/demo-sign-in.js';
 import { Frontend } from './http/frontend.js';
 import { jwtVerifier } from './http/jwt.js';
 import { keySet, secretKey } from './http/jwt-keys.js';
-import { createOperations, requestObserver } from './http/operations.js';
+import { createOperators, requestObserver } from './http/operators.js';
 import { servePage } from './http/page.js';
 import { rateLimits } from './http/rate-limit.js';
 import { redisSessions } from './http/redis-sessions.js';
@@ -38,21 +35,25 @@ import { createRouter } from './http/router.js';
 import { createLogger } from './logger.js';
 import { migrateEverything } from './migrate-everything.js';
 import { Authorizations } from './oauth/authorization.js';
+import type { AuthorizationRequest, ParkedCallback } from './oauth/authorization-request.js';
 import { CallbackGate } from './oauth/callback.js';
 import { Completion } from './oauth/completion.js';
 import { Consent } from './oauth/consent.js';
 import { MemoryOnceStore } from './oauth/memory-once-store.js';
+import type { OnceStore } from './oauth/once-store.js';
 import { Reaper } from './oauth/reaper.js';
 import { RedisOnceStore } from './oauth/redis-once-store.js';
-import type { AuthorizationRequest, OnceStore, ParkedCallback } from './oauth/state-store.js';
 import { Tickets } from './oauth/tickets.js';
 import { PROVIDERS } from './providers/catalogue.js';
 import { createHttpClient } from './providers/http-client.js';
 import type { Provider } from './providers/provider.js';
-import { connectRedis } from './redis-connection.js';
-import { Notifications } from './sync/notifications.js';
-import { PushChannels } from './sync/push-channels.js';
+import { ChannelKeeper } from './push/channel-keeper.js';
+import { type PushStatus, pushStatusOf } from './push/channel-status.js';
+import { ChannelStore } from './push/channel-store.js';
+import { Notices } from './push/notices.js';
+import { connectRedis } from './redis/redis-connection.js';
 import { createQueue } from './sync/queue.js';
+import { SyncRuns } from './sync/sync-runs.js';
 import { Syncs } from './sync/syncs.js';
 import { startWorker, type Worker } from './sync/worker.js';
 import { VERSION } from './version.js';
@@ -120,7 +121,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
 
   // Accounts
   const cipher = new TokenCipher(config.tokenKeys);
-  const attempts = new AttemptStore(dataSource, cipher);
+  const attempts = new ConsentAttemptStore(dataSource, cipher);
   const accounts = new AccountStore(dataSource, cipher, attempts, config);
   const tokens = new AccessTokens(dataSource, lockSource, cipher, accounts, (id, refreshToken) =>
     configured(id).consent.refresh(refreshToken),
@@ -133,16 +134,16 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
 
   // Sync
   const queue = createQueue({ dataSource, logger, role: config.role === 'web' ? 'web' : 'worker' });
-  const accountSync = new AccountSync(dataSource, now);
+  const runs = new SyncRuns(dataSource, now);
   const calendars = new CalendarStore(dataSource);
   const events = new EventStore(dataSource);
-  const syncs = new Syncs(dataSource, accountSync, calendars, queue);
+  const syncs = new Syncs(dataSource, runs, calendars, queue);
 
   // Push
   const { webhookUrl } = config;
-  const pushStore = new PushStore(dataSource);
-  const push = new PushChannels({
-    store: pushStore,
+  const channelStore = new ChannelStore(dataSource);
+  const push = new ChannelKeeper({
+    store: channelStore,
     provider: (id) => providers.get(id)?.push,
     addressOf: webhookUrl === null ? null : (id) => `${webhookUrl}/integrations/webhooks/${id}`,
     useToken: (accountId, call) => tokens.use(accountId, call),
@@ -150,13 +151,12 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     sync: (accountId) => syncs.request(accountId, { trigger: 'push', full: false }),
     syncSoon: (accountId) =>
       dataSource.transaction((manager) => queue.notify(manager, accountId, new Date(Date.now() + SOON_MS))),
-    pollAgain: (accountId) =>
-      accountSync.noLaterThan(accountId, new Date(Date.now() + config.sync.pollMinutes * 60_000)),
+    pollAgain: (accountId) => runs.noLaterThan(accountId, new Date(Date.now() + config.sync.pollMinutes * 60_000)),
     logger,
     now,
     random: Math.random,
   });
-  const notifications = new Notifications({ store: pushStore, notify: queue.notify, logger, now });
+  const notices = new Notices({ store: channelStore, notify: queue.notify, logger, now });
   const pushStatus = async (accountIds: readonly string[]) =>
     webhookUrl === null ? new Map<string, PushStatus>() : pushStatusOf(dataSource, accountIds, now());
 
@@ -225,7 +225,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     listChanges: (filter) => listChanges(dataSource, filter),
     findBusy: (filter) => findBusy(dataSource, filter),
     pushStatus,
-    notifications,
+    notices,
     disconnecting,
     syncs,
     calendars,
@@ -244,7 +244,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   // Life
   const opened: (() => Promise<unknown>)[] = [];
   let stopping = false;
-  const operations = createOperations({
+  const operations = createOperators({
     health: {
       database: () =>
         answers(dataSource.isInitialized ? dataSource.query('SELECT 1') : Promise.reject(new Error('not connected'))),
@@ -290,7 +290,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     worker = await startWorker({
       queue,
       syncs,
-      accountSync,
+      runs,
       calendars,
       events,
       provider: (id) => providers.get(id)?.calendars,

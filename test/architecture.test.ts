@@ -52,15 +52,16 @@ const GROUND = ['vocabulary.ts', 'errors.ts'];
 const BELOW: Record<string, readonly string[]> = {
   'vocabulary.ts': [],
   'errors.ts': ['vocabulary.ts'],
-  'failure.ts': [],
-  'bounded-redis.ts': [],
+  'classify-failure.ts': [],
+  redis: [],
   providers: [],
   accounts: [],
-  calendars: [],
-  database: ['accounts', 'calendars'],
-  oauth: ['providers', 'accounts', 'failure.ts', 'bounded-redis.ts'],
-  sync: ['providers', 'accounts', 'calendars', 'failure.ts'],
-  http: ['oauth', 'sync', 'accounts', 'calendars', 'providers', 'failure.ts', 'bounded-redis.ts', 'config.ts'],
+  calendars: ['push'],
+  database: ['accounts', 'calendars', 'push'],
+  oauth: ['providers', 'accounts', 'classify-failure.ts', 'redis'],
+  sync: ['providers', 'accounts', 'calendars', 'push', 'collect-garbage.ts', 'classify-failure.ts'],
+  push: ['providers', 'sync'],
+  http: ['oauth', 'sync', 'push', 'accounts', 'calendars', 'providers', 'classify-failure.ts', 'redis', 'config.ts'],
   'config.ts': ['providers', 'settings.ts', 'setting-reader.ts'],
   'settings.ts': ['providers'],
   'setting-reader.ts': ['settings.ts'],
@@ -69,10 +70,10 @@ const BELOW: Record<string, readonly string[]> = {
 const FENCES: readonly (readonly [RegExp, RegExp])[] = [
   [/^express$/, /^(http\/|service\.ts|standalone\.ts|index\.ts)/],
   [/^passport/, /^(oauth|providers|http\/jwt\.ts)/],
-  [/^typeorm$/, /^(accounts|calendars|database|sync)\//],
-  [/^pg$/, /^(database|local)\//],
+  [/^typeorm$/, /^(accounts|calendars|database|push|sync)\//],
+  [/^pg$/, /^database\//],
   [/^pg-boss$/, /^sync\/queue\.ts$/],
-  [/^redis$/, /^redis-connection\.ts$/],
+  [/^redis$/, /^redis\/redis-connection\.ts$/],
   [/^undici$/, /^providers\/http-client\.ts$/],
 ];
 
@@ -93,13 +94,6 @@ describe('the floor plan', () => {
       ),
     );
     expect(strays).toEqual([]);
-  });
-
-  test('the sync room knows TypeORM by its types alone', () => {
-    const strays = files.filter(
-      ({ room, text }) => room === 'sync' && /^import (?!type)[^;]*from 'typeorm'/m.test(text),
-    );
-    expect(strays.map(({ path }) => path)).toEqual([]);
   });
 
   test('no import goes in a circle', () => {

@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { type DataSource, type EntityManager, Not } from 'typeorm';
 import { IntegrationError } from '../errors.js';
 import type { Profile, ProviderId, StatusReason, TokenSet } from '../vocabulary.js';
-import type { AttemptStore } from './attempt-store.js';
 import { ConnectedAccount } from './connected-account.js';
+import type { ConsentAttemptStore } from './consent-attempt-store.js';
 import { placeOfToken, type TokenCipher } from './token-cipher.js';
 
 /** What the user gave, ready to be kept. */
@@ -31,7 +31,7 @@ export class AccountStore {
   constructor(
     private readonly dataSource: DataSource,
     private readonly cipher: TokenCipher,
-    private readonly attempts: AttemptStore,
+    private readonly attempts: ConsentAttemptStore,
     private readonly policy: AccountPolicy,
   ) {}
 

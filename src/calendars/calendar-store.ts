@@ -3,10 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import { type ErrorCode, IntegrationError } from '../errors.js';
+import { retireChannels } from '../push/channel-store.js';
 import type { CalendarRecord, SyncState, TimeWindow } from '../vocabulary.js';
 import { Calendar } from './calendar.js';
 import { deleteEvents } from './event-deletion.js';
-import { retireChannels } from './push-store.js';
 import { type Round, RUN_HOLDS, type Run, runHolds } from './round.js';
 
 /** What a run has to know of a calendar it is to read. */

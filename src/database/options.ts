@@ -2,11 +2,11 @@
 
 import 'reflect-metadata';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { AuthorizationAttempt } from '../accounts/authorization-attempt.js';
 import { ConnectedAccount } from '../accounts/connected-account.js';
+import { ConsentAttempt } from '../accounts/consent-attempt.js';
 import { Calendar } from '../calendars/calendar.js';
 import { CalendarEvent } from '../calendars/event.js';
-import { PushChannel } from '../calendars/push-channel.js';
+import { PushChannel } from '../push/channel.js';
 import { FirstTables1763800000000 } from './migrations/1763800000000-first-tables.js';
 import { PushChannels1763900000000 } from './migrations/1763900000000-push-channels.js';
 import { EventChanges1764000000000 } from './migrations/1764000000000-event-changes.js';
@@ -33,7 +33,7 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
     type: 'postgres',
     url: database.url,
     schema: SCHEMA,
-    entities: [ConnectedAccount, AuthorizationAttempt, Calendar, CalendarEvent, PushChannel],
+    entities: [ConnectedAccount, ConsentAttempt, Calendar, CalendarEvent, PushChannel],
     migrations: [
       FirstTables1763800000000,
       PushChannels1763900000000,

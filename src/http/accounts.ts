@@ -6,14 +6,14 @@ import type { AccountFilter, AccountPage } from '../accounts/account-listing.js'
 import type { AccountStore } from '../accounts/account-store.js';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Disconnecting } from '../accounts/disconnect.js';
-import type { PushStatus } from '../calendars/push-status.js';
 import { IntegrationError } from '../errors.js';
 import { PROVIDERS } from '../providers/catalogue.js';
 import type { Provider } from '../providers/provider.js';
+import type { PushStatus } from '../push/channel-status.js';
 import type { Caller, ProviderId } from '../vocabulary.js';
-import { auditAdminRead } from './audit.js';
-import { callerOf, requestIdOf } from './exchange.js';
+import { auditAdminRead } from './log-admin-read.js';
 import { presentAccount } from './present.js';
+import { callerOf, requestIdOf } from './request-context.js';
 import { AccountsQuery } from './schemas.js';
 import { idParameter, parseQuery } from './validate.js';
 

@@ -2,7 +2,7 @@
 
 import type { Request, Response } from 'express';
 import session from 'express-session';
-import { asIntegrationError } from '../failure.js';
+import { asIntegrationError } from '../classify-failure.js';
 import type { Caller } from '../vocabulary.js';
 import type { Cookies } from './cookies.js';
 

@@ -5,8 +5,8 @@ import { IntegrationError } from '../errors.js';
 import type { Caller } from '../vocabulary.js';
 import type { BrowserSessions } from './browser-session.js';
 import type { Cookies } from './cookies.js';
-import { type CallerSource, setCaller } from './exchange.js';
 import { isUserId, type VerifyJwt } from './jwt.js';
+import { type CallerSource, setCaller } from './request-context.js';
 
 /** A host's own way to tell who is asking. Null: nobody is. */
 export type HostCaller = (

@@ -14,10 +14,10 @@ import type { ProviderId } from '../vocabulary.js';
 import type { AccountServices } from './accounts.js';
 import type { Callers } from './caller.js';
 import type { Cookies } from './cookies.js';
-import { callerOf, isNavigation, knownCaller, prefersJson, queryOf, requestIdOf, sendTo } from './exchange.js';
 import type { Frontend } from './frontend.js';
 import { presentAccount } from './present.js';
 import { failureOf, logFailure } from './problem.js';
+import { callerOf, isNavigation, knownCaller, prefersJson, queryOf, requestIdOf, sendTo } from './request-context.js';
 import { CompleteBody, StartQuery } from './schemas.js';
 import { idParameter, parseBody, parseQuery } from './validate.js';
 

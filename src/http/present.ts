@@ -4,8 +4,8 @@ import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Calendar } from '../calendars/calendar.js';
 import type { DeletedEvent } from '../calendars/event-changes.js';
 import type { ListedEvent } from '../calendars/event-listing.js';
-import { NO_PUSH, type PushStatus } from '../calendars/push-status.js';
 import { ERRORS, type ErrorCode, isRetryable } from '../errors.js';
+import { NO_PUSH, type PushStatus } from '../push/channel-status.js';
 import type { EventTime } from '../vocabulary.js';
 
 const instantOf = (date: Date | null): string | null => date?.toISOString() ?? null;

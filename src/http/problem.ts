@@ -2,9 +2,9 @@
 
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
+import { asIntegrationError } from '../classify-failure.js';
 import { type ErrorCode, IntegrationError } from '../errors.js';
-import { asIntegrationError } from '../failure.js';
-import { requestIdOf } from './exchange.js';
+import { requestIdOf } from './request-context.js';
 
 /** Where each code is explained; a relative reference, resolved against this service's origin. */
 const TYPE_PREFIX = '/docs/errors#';

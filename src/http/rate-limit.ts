@@ -10,9 +10,9 @@ import {
   type Store,
 } from 'express-rate-limit';
 import { RedisStore } from 'rate-limit-redis';
-import type { BoundedRedis } from '../bounded-redis.js';
 import { IntegrationError } from '../errors.js';
-import { callerOf } from './exchange.js';
+import type { BoundedRedis } from '../redis/bounded-redis.js';
+import { callerOf } from './request-context.js';
 
 const WINDOW_MS = 60_000;
 const IPV6_SUBNET = 56;

@@ -10,9 +10,9 @@ import type { BusyInterval, FreeBusyFilter } from '../calendars/free-busy.js';
 import { IntegrationError } from '../errors.js';
 import type { Syncs } from '../sync/syncs.js';
 import { visibleAccount } from './accounts.js';
-import { auditAdminRead } from './audit.js';
-import { callerOf } from './exchange.js';
+import { auditAdminRead } from './log-admin-read.js';
 import { presentCalendar, presentDeletion, presentEvent, presentFreshness } from './present.js';
+import { callerOf } from './request-context.js';
 import { EventsQuery, FreeBusyQuery, SelectBody } from './schemas.js';
 import { idParameter, parseBody, parseQuery } from './validate.js';
 

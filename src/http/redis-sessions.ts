@@ -2,7 +2,7 @@
 
 import { RedisStore } from 'connect-redis';
 import type { Store } from 'express-session';
-import type { BoundedRedis } from '../bounded-redis.js';
+import type { BoundedRedis } from '../redis/bounded-redis.js';
 
 /** Sessions end with their JWT, so nothing prolongs them. */
 export function redisSessions(redis: BoundedRedis): Store {

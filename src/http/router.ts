@@ -8,19 +8,19 @@ import { type AccountServices, accountRoutes } from './accounts.js';
 import type { BrowserSessions } from './browser-session.js';
 import { type ConnectionServices, connections } from './connections.js';
 import { notFound, problems } from './problem.js';
+import { type NoticeServices, noticeRoutes } from './provider-notices.js';
 import type { RateLimits } from './rate-limit.js';
 import { type ReadingServices, readingRoutes } from './reading.js';
 import { signingInRoutes } from './signing-in.js';
 import { accessLog, crossOrigin, noStore, requestId, securityHeaders, varyByOrigin } from './steps.js';
 import { type SyncingServices, syncingRoutes } from './syncing.js';
-import { type WebhookServices, webhookRoutes } from './webhooks.js';
 
 export interface RouterServices
   extends ConnectionServices,
     AccountServices,
     SyncingServices,
     ReadingServices,
-    WebhookServices {
+    NoticeServices {
   readonly config: Pick<Config, 'rateLimits' | 'allowedOrigins' | 'publicUrl'>;
   readonly sessions: BrowserSessions;
   readonly limits: RateLimits;
@@ -43,7 +43,7 @@ export function createRouter(services: RouterServices): Router {
   const account = accountRoutes(services);
   const sync = syncingRoutes(services);
   const read = readingRoutes(services);
-  const webhook = webhookRoutes(services);
+  const webhook = noticeRoutes(services);
   const signIn = signingInRoutes(services.sessions, services.cookies, logger);
 
   const user = callers.require;

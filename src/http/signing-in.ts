@@ -4,7 +4,7 @@ import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { BrowserSessions } from './browser-session.js';
 import type { Cookies } from './cookies.js';
-import { callerOf, knownCaller, requestIdOf } from './exchange.js';
+import { callerOf, knownCaller, requestIdOf } from './request-context.js';
 
 export function signingInRoutes(sessions: BrowserSessions, cookies: Cookies, logger: Logger) {
   const open: RequestHandler = async (request, response) => {

@@ -5,7 +5,7 @@ import cors from 'cors';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
-import { begin, knownCaller, requestIdOf } from './exchange.js';
+import { begin, knownCaller, requestIdOf } from './request-context.js';
 
 const ACCEPTED_REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 

@@ -8,9 +8,9 @@ import { IntegrationError } from '../errors.js';
 import type { Syncs } from '../sync/syncs.js';
 import type { Caller } from '../vocabulary.js';
 import { visibleAccount } from './accounts.js';
-import { auditAdminRead } from './audit.js';
-import { callerOf } from './exchange.js';
+import { auditAdminRead } from './log-admin-read.js';
 import { presentSync } from './present.js';
+import { callerOf } from './request-context.js';
 import { SyncBody } from './schemas.js';
 import { idParameter, parseBody } from './validate.js';
 

@@ -3,7 +3,7 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { IntegrationError } from '../errors.js';
-import { queryOf } from './exchange.js';
+import { queryOf } from './request-context.js';
 
 /** @throws IntegrationError `invalid_request` naming the parameters at fault; a parameter given twice is one of them */
 export function parseQuery<Schema extends z.ZodObject>(request: Request, schema: Schema): z.infer<Schema> {

@@ -3,8 +3,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { IntegrationError } from '../errors.js';
 import type { Provider } from '../providers/provider.js';
-import { bindingName, HANDLE } from './authorization.js';
-import { type AuthorizationRequest, hashOf, type OnceStore } from './state-store.js';
+
+import { type AuthorizationRequest, bindingName, HANDLE, hashOf } from './authorization-request.js';
+import type { OnceStore } from './once-store.js';
 
 /** The parameters of a callback that mean something to us. What else a provider sends is ignored. */
 export interface CallbackParameters {

@@ -1,19 +1,18 @@
 // From a code to a connected account: attempt, exchange, identity and scope checks, one transaction.
 
 import type { AccountStore, WithinTransaction } from '../accounts/account-store.js';
-import type { Attempt, AttemptStore } from '../accounts/attempt-store.js';
+import type { ConsentAttemptStore, OpenAttempt } from '../accounts/consent-attempt-store.js';
 import type { TokenCipher } from '../accounts/token-cipher.js';
+import { asIntegrationError } from '../classify-failure.js';
 import { IntegrationError, ProviderError } from '../errors.js';
-import { asIntegrationError } from '../failure.js';
 import type { ConsentResult, Provider } from '../providers/provider.js';
-import { verifierPlace } from './authorization.js';
+import { type AuthorizationRequest, verifierPlace } from './authorization-request.js';
 import type { Consent } from './consent.js';
-import type { AuthorizationRequest } from './state-store.js';
 
 export class Completion {
   constructor(
     private readonly consent: Consent,
-    private readonly attempts: AttemptStore,
+    private readonly attempts: ConsentAttemptStore,
     private readonly accounts: AccountStore,
     private readonly cipher: TokenCipher,
     /** Commits with the account: the first sync's job. */
@@ -46,7 +45,7 @@ export class Completion {
   }
 
   /** Checks what was granted and by whom, and keeps it. */
-  async keep(provider: Provider, attempt: Attempt, { tokens, profile }: ConsentResult): Promise<string> {
+  async keep(provider: Provider, attempt: OpenAttempt, { tokens, profile }: ConsentResult): Promise<string> {
     const { granted, missing } = provider.consent.grantedScopes(tokens.scope);
     if (missing.length > 0)
       throw new IntegrationError('missing_scopes', { reason: `not granted: ${missing.join(' ')}` });

@@ -1,6 +1,6 @@
 // A once-store in this process's memory, for local mode and hosts of a single process.
 
-import type { OnceStore } from './state-store.js';
+import type { OnceStore } from './once-store.js';
 
 const MOST_ENTRIES = 100_000;
 

@@ -1,8 +1,8 @@
 // Finishes what a process left between the provider's answer and the account, or lets go of it within five minutes.
 
-import type { AttemptStore } from '../accounts/attempt-store.js';
+import type { ConsentAttemptStore } from '../accounts/consent-attempt-store.js';
+import { asIntegrationError } from '../classify-failure.js';
 import { isRetryable } from '../errors.js';
-import { asIntegrationError } from '../failure.js';
 import type { Provider } from '../providers/provider.js';
 import type { Profile, ProviderId, TokenSet } from '../vocabulary.js';
 import type { Completion } from './completion.js';
@@ -24,11 +24,11 @@ export interface ReaperListeners {
   revoke(provider: ProviderId, profile: Profile, tokens: TokenSet): Promise<unknown>;
 }
 
-type Abandoned = Awaited<ReturnType<AttemptStore['takeAbandoned']>>[number];
+type Abandoned = Awaited<ReturnType<ConsentAttemptStore['takeAbandoned']>>[number];
 
 export class Reaper {
   constructor(
-    private readonly attempts: AttemptStore,
+    private readonly attempts: ConsentAttemptStore,
     private readonly completion: Completion,
     private readonly providers: ReadonlyMap<ProviderId, Provider>,
     private readonly listeners: ReaperListeners,

@@ -1,7 +1,7 @@
 // A once-store in Redis: SET NX EX to put, GETDEL to take, nothing in between.
 
-import type { BoundedRedis } from '../bounded-redis.js';
-import type { OnceStore } from './state-store.js';
+import type { BoundedRedis } from '../redis/bounded-redis.js';
+import type { OnceStore } from './once-store.js';
 
 export class RedisOnceStore<Value> implements OnceStore<Value> {
   /** @param kind part of the key: `state`, `ticket` */

@@ -2,8 +2,9 @@
 
 import type { TokenCipher } from '../accounts/token-cipher.js';
 import { IntegrationError } from '../errors.js';
-import { HANDLE, newHandle } from './authorization.js';
-import { hashOf, type OnceStore, type ParkedCallback } from './state-store.js';
+
+import { HANDLE, hashOf, newHandle, type ParkedCallback } from './authorization-request.js';
+import type { OnceStore } from './once-store.js';
 
 const TTL_SECONDS = 120;
 

@@ -8,11 +8,11 @@ import type { HttpClient, HttpResponse } from './http-client.js';
 import { retryAfterSeconds } from './retry-after.js';
 
 /** What is given for tokens, in the words of `grant_type`. */
-export type Grant = 'authorization_code' | 'refresh_token';
+export type GrantType = 'authorization_code' | 'refresh_token';
 
 /** A token endpoint's refusal, as it gave it: for a provider to classify, not for anyone to read. */
 export interface Refusal {
-  readonly grant: Grant;
+  readonly grant: GrantType;
   readonly error: string;
   readonly description: string;
   /** Microsoft's AADSTS numbers. */
@@ -77,7 +77,7 @@ const refusal = z.object({
 export function createTokenEndpoint(options: TokenEndpointOptions): TokenEndpoint {
   const { http, url, clientId, clientSecret, now = Date.now } = options;
 
-  async function ask(grant: Grant, form: Record<string, string>): Promise<TokenSet> {
+  async function ask(grant: GrantType, form: Record<string, string>): Promise<TokenSet> {
     const askedAt = now();
     const response = await http.request({
       method: 'POST',
@@ -97,7 +97,7 @@ export function createTokenEndpoint(options: TokenEndpointOptions): TokenEndpoin
 
 function readTokens(
   { status, headers, body }: HttpResponse,
-  grant: Grant,
+  grant: GrantType,
   askedAt: number,
   classify: TokenEndpointOptions['classify'],
 ): TokenSet {
@@ -137,7 +137,7 @@ function lifetimeSeconds(value: number | string | undefined): number {
 
 function readRefusal(
   body: object,
-  grant: Grant,
+  grant: GrantType,
   status: number,
   classify: TokenEndpointOptions['classify'],
   wait: number | undefined,

@@ -3,11 +3,11 @@
 import type { CalendarStore } from '../calendars/calendar-store.js';
 import type { EventStore } from '../calendars/event-store.js';
 import type { Run } from '../calendars/round.js';
+import type { Relief } from '../collect-garbage.js';
 import type { ProviderCalendars } from '../providers/provider.js';
 import type { AccountLimits } from './account-limits.js';
 import { patiently, type Sleep } from './backoff.js';
 import { RunInterrupted, RunLost } from './interruption.js';
-import type { Relief } from './relief.js';
 
 /** Calls with a live access token, refreshed early, and once more on a 401. */
 export type UseToken = <T>(accountId: string, call: (accessToken: string) => Promise<T>) => Promise<T>;

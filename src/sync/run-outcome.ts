@@ -1,14 +1,14 @@
 // How a run went, and when the next one is to be.
 
-import type { BegunRun } from '../accounts/account-sync.js';
 import { backoff, jittered } from './backoff.js';
-import { describeFailure, type RunFailure, reasonToReauthorize, worst } from './failure.js';
 import type { SyncJob } from './queue.js';
-import type { Synchronizer } from './synchronizer.js';
+import { describeFailure, type RunFailure, reasonToReauthorize, worst } from './run-failure.js';
+import type { BegunRun } from './sync-runs.js';
+import type { SyncServices } from './sync-services.js';
 
 type Recorder = Pick<
-  Synchronizer,
-  'accountSync' | 'calendars' | 'markReauthorization' | 'isPushed' | 'settings' | 'logger' | 'now' | 'random'
+  SyncServices,
+  'runs' | 'calendars' | 'markReauthorization' | 'isPushed' | 'settings' | 'logger' | 'now' | 'random'
 >;
 
 /** Between syncs of an account whose provider tells us of changes: it is not to be relied on, as both of them say. */
@@ -21,7 +21,7 @@ export async function recordEnd(
   { failures: before }: BegunRun,
   failures: readonly RunFailure[],
 ): Promise<void> {
-  const { accountSync, calendars, settings, now, random, logger } = recorder;
+  const { runs, calendars, settings, now, random, logger } = recorder;
   const error = worst(failures)?.code ?? null;
   const throttled = failures.some(({ code }) => code === 'throttled');
   const asked = longest(failures);
@@ -32,7 +32,7 @@ export async function recordEnd(
   const wait = throttled
     ? backoff(before + 1, asked, random)
     : Math.min(poll, Math.max((broken?.getTime() ?? Number.POSITIVE_INFINITY) - now().getTime(), SOON_MS));
-  await accountSync.finish(job.accountId, job.syncId, {
+  await runs.finish(job.accountId, job.syncId, {
     state: throttled ? 'backoff' : 'idle',
     error,
     failed: throttled,
@@ -50,14 +50,14 @@ export async function recordFailure(
   { failures: before }: BegunRun,
   error: unknown,
 ): Promise<void> {
-  const { accountSync, markReauthorization, settings, random, logger } = recorder;
+  const { runs, markReauthorization, settings, random, logger } = recorder;
   const { code, retryable, retryAfterSeconds } = describeFailure(error);
   // What time alone does not mend may be mended by somebody who does not tell us: looked at now and then.
   const wait = retryable
     ? backoff(before + 1, retryAfterSeconds, random)
     : Math.max(6 * 3_600_000, settings.pollMinutes * 60_000);
   logger.warn({ ...job, code, err: error }, 'sync failed');
-  const recorded = await accountSync.fail(job.accountId, job.syncId, {
+  const recorded = await runs.fail(job.accountId, job.syncId, {
     code,
     retryable,
     nextSyncAt: after(recorder, wait),

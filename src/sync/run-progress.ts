@@ -1,13 +1,13 @@
 // How far a run is: told to its account now and then, which is also how the run shows that it lives and learns that it is lost.
 
-import type { AccountSync, SyncProgress } from '../accounts/account-sync.js';
 import type { SyncJob } from './queue.js';
+import type { SyncProgress, SyncRuns } from './sync-runs.js';
 
 const TELL_EVERY_MS = 1_000;
 const HEARTBEAT_MS = 10_000;
 
 export interface RunProgressSettings {
-  readonly accountSync: AccountSync;
+  readonly runs: SyncRuns;
   readonly job: SyncJob;
   readonly now: () => Date;
   /** Called once when the account no longer names the run. */
@@ -51,9 +51,9 @@ export class RunProgress {
 
   private tell(): void {
     if (this.telling !== null) return;
-    const { accountSync, job, now, onLost } = this.settings;
+    const { runs, job, now, onLost } = this.settings;
     this.toldAt = now().getTime();
-    this.telling = accountSync
+    this.telling = runs
       .progress(job.accountId, job.syncId, this.state)
       .then((holds) => {
         if (!holds) onLost();

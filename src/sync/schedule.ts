@@ -1,9 +1,9 @@
 // What has to be done every minute: stuck runs are ended, due accounts queued, and whatever else was handed in.
 
-import type { AccountSync } from '../accounts/account-sync.js';
 import { IntegrationError } from '../errors.js';
 import { backoff } from './backoff.js';
 import type { SyncLog } from './log.js';
+import type { SyncRuns } from './sync-runs.js';
 import type { Syncs } from './syncs.js';
 
 const AT_ONCE = 200;
@@ -15,7 +15,7 @@ export interface Chore {
 }
 
 export interface ScheduleSettings {
-  readonly accountSync: AccountSync;
+  readonly runs: SyncRuns;
   readonly syncs: Syncs;
   readonly logger: SyncLog;
   readonly now: () => Date;
@@ -41,23 +41,23 @@ export async function doChores(chores: readonly Chore[], logger: SyncLog): Promi
   }
 }
 
-async function endStuckRuns({ accountSync, syncs, logger, now, random }: ScheduleSettings): Promise<void> {
-  for (const { accountId, syncId, state, failures } of await accountSync.stuck(AT_ONCE)) {
+async function endStuckRuns({ runs, syncs, logger, now, random }: ScheduleSettings): Promise<void> {
+  for (const { accountId, syncId, state, failures } of await runs.stuck(AT_ONCE)) {
     if (state === 'queued') {
       await requeue(syncs, accountId, logger);
-      await accountSync.touchQueued(accountId, syncId);
+      await runs.touchQueued(accountId, syncId);
       continue;
     }
     // The first time at once: a worker that was killed says nothing about the account.
     const wait = failures === 0 ? 0 : backoff(failures + 1, undefined, random);
     const end = { code: 'sync_interrupted', retryable: true, nextSyncAt: new Date(now().getTime() + wait) } as const;
-    if (await accountSync.fail(accountId, syncId, end)) logger.warn({ accountId, syncId }, 'stuck sync ended');
+    if (await runs.fail(accountId, syncId, end)) logger.warn({ accountId, syncId }, 'stuck sync ended');
   }
 }
 
-async function queueDueAccounts({ accountSync, syncs, logger }: ScheduleSettings): Promise<void> {
+async function queueDueAccounts({ runs, syncs, logger }: ScheduleSettings): Promise<void> {
   for (let full = true; full; ) {
-    const due = await accountSync.due(AT_ONCE);
+    const due = await runs.due(AT_ONCE);
     full = due.length === AT_ONCE;
     for (const accountId of due) full = (await requeue(syncs, accountId, logger)) && full;
   }

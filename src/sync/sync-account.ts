@@ -1,19 +1,19 @@
 // One run: the account's calendars are listed, then each selected one is read, then the account is told how it went.
 
-import type { BegunRun } from '../accounts/account-sync.js';
 import type { CalendarToSync } from '../calendars/calendar-store.js';
 import { IntegrationError, isRetryable } from '../errors.js';
 import type { SyncTrigger, TimeWindow } from '../vocabulary.js';
 import { CalendarReader } from './calendar-reader.js';
-import { describeFailure, isOfAccount, type RunFailure } from './failure.js';
 import { RunInterrupted, RunLost } from './interruption.js';
 import { listCalendars } from './list-calendars.js';
 import { inParallel } from './parallel.js';
 import type { SyncJob } from './queue.js';
+import { describeFailure, isOfAccount, type RunFailure } from './run-failure.js';
 import { recordEnd, recordFailure } from './run-outcome.js';
 import { RunProgress } from './run-progress.js';
 import { syncCalendar } from './sync-calendar.js';
-import type { Synchronizer } from './synchronizer.js';
+import type { BegunRun } from './sync-runs.js';
+import type { SyncServices } from './sync-services.js';
 import { hasMovedOn, windowAt } from './window.js';
 
 /** Calendars of one account read at a time. Microsoft allows four requests at once for a mailbox. */
@@ -31,44 +31,44 @@ export interface RunSignals {
  * @throws RunInterrupted when `stopping` is aborted first; anything else only where not even that could be recorded
  */
 export async function syncAccount(
-  synchronizer: Synchronizer,
+  services: SyncServices,
   job: SyncJob,
   { signal, stopping }: RunSignals,
 ): Promise<void> {
-  const { accountSync, logger, now } = synchronizer;
-  const begun = await accountSync.begin(job.accountId, job.syncId);
+  const { runs, logger, now } = services;
+  const begun = await runs.begin(job.accountId, job.syncId);
   if (begun === null) return;
   const lost = new AbortController();
-  const progress = new RunProgress({ accountSync, job, now, onLost: () => lost.abort() });
+  const progress = new RunProgress({ runs, job, now, onLost: () => lost.abort() });
   try {
     const signals = { lost: AbortSignal.any([signal, lost.signal]), stopping };
-    const failures = await readCalendars(synchronizer, job, begun, signals, progress);
+    const failures = await readCalendars(services, job, begun, signals, progress);
     await progress.stop();
-    await recordEnd(synchronizer, job, begun, failures);
+    await recordEnd(services, job, begun, failures);
   } catch (error) {
     await progress.stop();
     if (error instanceof RunLost) {
       logger.debug({ ...job }, 'sync overtaken, or its account gone');
-      await accountSync.endWithoutGrant(job.accountId, job.syncId);
+      await runs.endWithoutGrant(job.accountId, job.syncId);
     } else if (error instanceof RunInterrupted) {
-      await accountSync.putBack(job.accountId, job.syncId);
+      await runs.putBack(job.accountId, job.syncId);
       throw error;
-    } else await recordFailure(synchronizer, job, begun, error);
+    } else await recordFailure(services, job, begun, error);
   }
 }
 
 /** @returns how those calendars failed that did @throws what concerns the whole account */
 async function readCalendars(
-  synchronizer: Synchronizer,
+  services: SyncServices,
   job: SyncJob,
   begun: BegunRun,
   signals: { lost: AbortSignal; stopping: AbortSignal },
   progress: RunProgress,
 ): Promise<RunFailure[]> {
-  const { calendars, settings, now, logger } = synchronizer;
-  const provider = synchronizer.provider(begun.provider);
+  const { calendars, settings, now, logger } = services;
+  const provider = services.provider(begun.provider);
   if (provider === undefined) throw new IntegrationError('provider_not_configured');
-  const reader = new CalendarReader({ ...synchronizer, ...signals, run: job, provider });
+  const reader = new CalendarReader({ ...services, ...signals, run: job, provider });
   await listCalendars(reader);
 
   const window = windowAt(now(), settings);
@@ -84,7 +84,7 @@ async function readCalendars(
       return;
     }
     try {
-      await readCalendar(synchronizer, reader, calendar, { full: isFull(calendar), window, progress });
+      await readCalendar(services, reader, calendar, { full: isFull(calendar), window, progress });
     } catch (error) {
       if (error instanceof RunLost || error instanceof RunInterrupted || isOfAccount(error)) throw error;
       const failure = describeFailure(error);
@@ -117,7 +117,7 @@ function lastFailure({ errorCode }: CalendarToSync): RunFailure {
 }
 
 async function readCalendar(
-  { accountSync, logger }: Synchronizer,
+  { runs, logger }: SyncServices,
   reader: CalendarReader,
   calendar: CalendarToSync,
   { full, window, progress }: { full: boolean; window: TimeWindow; progress: RunProgress },
@@ -138,5 +138,5 @@ async function readCalendar(
     if (await calendars.remove(run, calendar.id)) return;
   }
   // Either the calendar is not wanted any more, or the run may not write.
-  if (!(await accountSync.holds(run.accountId, run.syncId))) throw new RunLost('the run may not write');
+  if (!(await runs.holds(run.accountId, run.syncId))) throw new RunLost('the run may not write');
 }

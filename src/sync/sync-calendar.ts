@@ -7,8 +7,8 @@ import type { ChangePage } from '../providers/provider.js';
 import type { EventChange, TimeWindow } from '../vocabulary.js';
 import { calendarBackoff } from './backoff.js';
 import type { CalendarReader } from './calendar-reader.js';
-import { describeFailure, isOfAccount } from './failure.js';
 import { RunInterrupted, RunLost } from './interruption.js';
+import { describeFailure, isOfAccount } from './run-failure.js';
 import { readOpenSeries } from './sync-series.js';
 import { isInside } from './window.js';
 

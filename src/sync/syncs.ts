@@ -1,15 +1,15 @@
 // Asking for a sync.
 
 import type { DataSource, EntityManager } from 'typeorm';
-import type { AccountSync, Queued } from '../accounts/account-sync.js';
 import type { CalendarStore } from '../calendars/calendar-store.js';
 import type { SyncTrigger } from '../vocabulary.js';
 import type { Queue } from './queue.js';
+import type { Queued, SyncRuns } from './sync-runs.js';
 
 export class Syncs {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly accountSync: AccountSync,
+    private readonly runs: SyncRuns,
     private readonly calendars: CalendarStore,
     private readonly queue: Pick<Queue, 'send'>,
   ) {}
@@ -19,7 +19,7 @@ export class Syncs {
    * @throws IntegrationError `account_not_found`, `reauthorization_required`
    */
   async enqueue(manager: EntityManager, accountId: string, trigger: SyncTrigger): Promise<Queued> {
-    const queued = await this.accountSync.queue(manager, accountId, { trigger });
+    const queued = await this.runs.queue(manager, accountId, { trigger });
     // Also for one that was queued before: if its job has been lost, this is it again; if not, nothing.
     if (queued.state === 'queued') {
       const job = { accountId, syncId: queued.syncId };
@@ -30,7 +30,7 @@ export class Syncs {
 
   /** Queues the run that was asked for while another was under way. Where this is lost, the account is due all the same. */
   async follow(accountId: string): Promise<void> {
-    const trigger = await this.accountSync.again(accountId);
+    const trigger = await this.runs.again(accountId);
     if (trigger !== null) await this.request(accountId, { trigger, full: false });
   }
 

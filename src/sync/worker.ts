@@ -1,22 +1,22 @@
 // The worker: takes jobs from the queue, and does the chores.
 
+import { createRelief } from '../collect-garbage.js';
+import type { ChannelKeeper } from '../push/channel-keeper.js';
 import { AccountLimits } from './account-limits.js';
 import { sleep } from './backoff.js';
 import { RunInterrupted } from './interruption.js';
 import { createGate } from './parallel.js';
-import type { PushChannels } from './push-channels.js';
 import type { Queue } from './queue.js';
-import { createRelief } from './relief.js';
 import type { Chore } from './schedule.js';
 import { doChores, syncChores } from './schedule.js';
 import { syncAccount } from './sync-account.js';
-import type { Synchronizer } from './synchronizer.js';
+import type { SyncServices } from './sync-services.js';
 import type { Syncs } from './syncs.js';
 
 const CHORES_EVERY_SECONDS = 60;
 const GRACE_MS = 10_000;
 
-export interface WorkerSettings extends Omit<Synchronizer, 'gate' | 'relieve' | 'sleep' | 'limits'> {
+export interface WorkerSettings extends Omit<SyncServices, 'gate' | 'relieve' | 'sleep' | 'limits'> {
   /** Started. */
   readonly queue: Queue;
   readonly syncs: Syncs;
@@ -27,7 +27,7 @@ export interface WorkerSettings extends Omit<Synchronizer, 'gate' | 'relieve' | 
   /** Pages saved at a time, over all runs: fewer than there are database connections. */
   readonly writesAtOnce: number;
   /** Absent: nobody tells us of changes. */
-  readonly push?: Pick<PushChannels, 'afterRun' | 'notified' | 'tendDue'>;
+  readonly push?: Pick<ChannelKeeper, 'afterRun' | 'notified' | 'tendDue'>;
   /** What else is to be done every minute. */
   readonly chores: readonly Chore[];
   /** Seconds between chores, where a minute is too long (tests). */
@@ -51,13 +51,13 @@ export async function startWorker({
   const { logger } = settings;
   const stopping = new AbortController();
   const gate = createGate(writesAtOnce);
-  const synchronizer: Synchronizer = { ...settings, limits, sleep, gate, relieve: createRelief() };
+  const services: SyncServices = { ...settings, limits, sleep, gate, relieve: createRelief() };
   const pushChores = push === undefined ? [] : [{ name: 'tend push channels', run: () => push.tendDue() }];
   const chores = [...syncChores({ ...settings, syncs }), ...pushChores, ...settings.chores];
   await queue.work(
     async (job, signal) => {
       try {
-        await syncAccount(synchronizer, job, { signal, stopping: stopping.signal });
+        await syncAccount(services, job, { signal, stopping: stopping.signal });
         await syncs.follow(job.accountId);
         await push?.afterRun(job.accountId, stopping.signal);
       } catch (error) {

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { AccessTokens, type RefreshTokens } from '../../src/accounts/access-token.js';
 import { AccountStore, type Grant } from '../../src/accounts/account-store.js';
-import { AttemptStore } from '../../src/accounts/attempt-store.js';
+import { ConsentAttemptStore } from '../../src/accounts/consent-attempt-store.js';
 import { type SealingKey, TokenCipher } from '../../src/accounts/token-cipher.js';
 import { createDataSource } from '../../src/database/options.js';
 import type { TokenSet } from '../../src/vocabulary.js';
@@ -30,7 +30,7 @@ export interface TokenProcess {
   readonly dataSource: DataSource;
   readonly lockSource: DataSource;
   readonly accounts: AccountStore;
-  readonly attempts: AttemptStore;
+  readonly attempts: ConsentAttemptStore;
 }
 
 export class AccountFixture {
@@ -68,7 +68,7 @@ export class AccountFixture {
   async process(refresh: RefreshTokens, { poolSize = 4, now = () => new Date() } = {}): Promise<TokenProcess> {
     const dataSource = await this.source(poolSize);
     const lockSource = await this.source(2, 15_000);
-    const attempts = new AttemptStore(dataSource, this.cipher);
+    const attempts = new ConsentAttemptStore(dataSource, this.cipher);
     const accounts = new AccountStore(dataSource, this.cipher, attempts, { oneUserPerProviderAccount: false });
     const tokens = new AccessTokens(dataSource, lockSource, this.cipher, accounts, refresh, now);
     return { tokens, dataSource, lockSource, accounts, attempts };

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { AccountStore } from '../../src/accounts/account-store.js';
-import { AttemptStore } from '../../src/accounts/attempt-store.js';
+import { ConsentAttemptStore } from '../../src/accounts/consent-attempt-store.js';
 import { Disconnecting } from '../../src/accounts/disconnect.js';
 import { Revoking } from '../../src/accounts/revoking.js';
 import { TokenCipher } from '../../src/accounts/token-cipher.js';
@@ -226,7 +226,7 @@ test('an account on its way out is found by nobody, and gives out no token', asy
     const id = await fixture.connect({ userId: 'ana' });
     await fixture.sql.query(`UPDATE connected_accounts SET status = 'disconnecting'`);
     const cipher = new TokenCipher([fixture.key]);
-    const store = new AccountStore(fixture.sql, cipher, new AttemptStore(fixture.sql, cipher), {
+    const store = new AccountStore(fixture.sql, cipher, new ConsentAttemptStore(fixture.sql, cipher), {
       oneUserPerProviderAccount: false,
     });
     expect(await store.find(id, 'ana')).toBeNull();

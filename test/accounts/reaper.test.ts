@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { environmentFor } from '../../sandbox/environment.js';
 import { type Sandbox, startSandbox } from '../../sandbox/index.js';
-import type { Attempt } from '../../src/accounts/attempt-store.js';
+import type { OpenAttempt } from '../../src/accounts/consent-attempt-store.js';
 import { TokenCipher } from '../../src/accounts/token-cipher.js';
 import { Completion } from '../../src/oauth/completion.js';
 import { Consent } from '../../src/oauth/consent.js';
@@ -74,7 +74,7 @@ async function abandoned({
   exchanged = true,
   ageSeconds = 61,
   scopes = [CALENDAR, 'openid', 'email'],
-} = {}): Promise<Attempt> {
+} = {}): Promise<OpenAttempt> {
   const attempt = await accounts.here.attempts.start(randomUUID(), {
     userId: 'ana',
     provider: 'google',
@@ -98,14 +98,14 @@ async function abandoned({
   return attempt;
 }
 
-const grow = ({ id }: Attempt, seconds: number) =>
+const grow = ({ id }: OpenAttempt, seconds: number) =>
   accounts.sql.query(
     `UPDATE authorization_attempts SET updated_at = updated_at - make_interval(secs => $2),
                                        created_at = created_at - make_interval(secs => $2) WHERE id = $1`,
     [id, seconds],
   );
 
-async function attemptRow({ id }: Attempt): Promise<Record<string, unknown>> {
+async function attemptRow({ id }: OpenAttempt): Promise<Record<string, unknown>> {
   const [row] = await accounts.sql.query('SELECT * FROM authorization_attempts WHERE id = $1', [id]);
   return row;
 }

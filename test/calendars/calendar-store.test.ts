@@ -10,9 +10,9 @@ const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 async function list(account: string, ...records: CalendarRecord[]): Promise<boolean> {
   const syncId = await fixture.queue(account);
-  await fixture.accountSync.begin(account, syncId);
+  await fixture.runs.begin(account, syncId);
   const saved = await fixture.calendars.saveListing({ accountId: account, syncId }, records);
-  await fixture.accountSync.finish(account, syncId, finished());
+  await fixture.runs.finish(account, syncId, finished());
   return saved;
 }
 

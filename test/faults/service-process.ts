@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../src/local/postmaster.js';
+import { freePort } from '../../local/postmaster.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 

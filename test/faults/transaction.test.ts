@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createClient } from 'redis';
-import { hashOf } from '../../src/oauth/state-store.js';
+import { hashOf } from '../../src/oauth/authorization-request.js';
 import { type Deployment, deploy } from '../support/deployment.js';
 import { describeWithRedis, testRedisUrl } from '../support/servers.js';
 import { eventually } from './stopwatch.js';

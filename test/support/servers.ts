@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe } from '@jest/globals';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../src/local/embedded-postgres.js';
+import { startEmbeddedPostgres } from '../../local/embedded-postgres.js';
 import { signalTree } from './process-tree.js';
 import { findRedisServer, type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.js';
 import { databasePrefix, keyPrefixOfRun, templateName, withDatabase } from './run-names.js';

@@ -267,12 +267,12 @@ describe('failures of the account', () => {
     const account = await fixture.connect();
     fixture.provider.calendars = ['a', 'b', 'c'].map((id) => calendar(id));
     let calls = 0;
-    const useToken: typeof fixture.synchronizer.useToken = async (id, call) => {
+    const useToken: typeof fixture.services.useToken = async (id, call) => {
       if (++calls < 3) return call('token');
       await fixture.change(id, { status: 'reauthorization_required', statusReason: 'revoked' });
       throw new ProviderError('reauthorization_required', { statusReason: 'revoked' });
     };
-    Object.assign(fixture.synchronizer, { useToken });
+    Object.assign(fixture.services, { useToken });
     await fixture.sync(account);
     expect(await fixture.account(account)).toMatchObject({
       syncState: 'error',

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { AccountSync, type RunEnd } from '../../src/accounts/account-sync.js';
 import { ConnectedAccount } from '../../src/accounts/connected-account.js';
 import { CalendarStore } from '../../src/calendars/calendar-store.js';
 import { type EventFilter, type EventPage, listEvents } from '../../src/calendars/event-listing.js';
@@ -10,7 +9,8 @@ import { EventStore } from '../../src/calendars/event-store.js';
 import { createDataSource } from '../../src/database/options.js';
 import { AccountLimits } from '../../src/sync/account-limits.js';
 import { syncAccount } from '../../src/sync/sync-account.js';
-import type { Synchronizer } from '../../src/sync/synchronizer.js';
+import { type RunEnd, SyncRuns } from '../../src/sync/sync-runs.js';
+import type { SyncServices } from '../../src/sync/sync-services.js';
 import type { StatusReason } from '../../src/vocabulary.js';
 import { createTestDatabase, type TestDatabase } from '../support/servers.js';
 import { ScriptedProvider } from './scripted-provider.js';
@@ -25,10 +25,10 @@ export class SyncFixture {
   dataSource!: DataSource;
   url!: string;
   provider!: ScriptedProvider;
-  accountSync!: AccountSync;
+  runs!: SyncRuns;
   calendars!: CalendarStore;
   events!: EventStore;
-  synchronizer!: Synchronizer;
+  services!: SyncServices;
   /** The time, for everything that asks. */
   clock = new Date('2026-11-20T12:00:00Z');
   readonly marked: [string, StatusReason][] = [];
@@ -46,11 +46,11 @@ export class SyncFixture {
     this.marked.length = 0;
     this.provider = new ScriptedProvider();
     const now = () => this.clock;
-    this.accountSync = new AccountSync(this.dataSource, now);
+    this.runs = new SyncRuns(this.dataSource, now);
     this.calendars = new CalendarStore(this.dataSource);
     this.events = new EventStore(this.dataSource);
-    this.synchronizer = {
-      accountSync: this.accountSync,
+    this.services = {
+      runs: this.runs,
       calendars: this.calendars,
       events: this.events,
       limits: new AccountLimits(() => this.clock.getTime()),
@@ -89,7 +89,7 @@ export class SyncFixture {
   /** Queues a run, without a job. */
   async queue(accountId: string): Promise<string> {
     const queued = await this.dataSource.transaction((manager) =>
-      this.accountSync.queue(manager, accountId, { trigger: 'manual' }),
+      this.runs.queue(manager, accountId, { trigger: 'manual' }),
     );
     return queued.syncId;
   }
@@ -106,7 +106,7 @@ export class SyncFixture {
     signals: { signal?: AbortSignal; stopping?: AbortSignal } = {},
   ): Promise<void> {
     const never = new AbortController().signal;
-    return syncAccount(this.synchronizer, { accountId, syncId }, { signal: never, stopping: never, ...signals });
+    return syncAccount(this.services, { accountId, syncId }, { signal: never, stopping: never, ...signals });
   }
 
   account(accountId: string): Promise<ConnectedAccount> {

@@ -11,7 +11,7 @@ const MINUTE = 60_000;
 
 async function sync(account: string, trigger: SyncTrigger): Promise<void> {
   const { syncId } = await fixture.dataSource.transaction((manager) =>
-    fixture.accountSync.queue(manager, account, { trigger }),
+    fixture.runs.queue(manager, account, { trigger }),
   );
   await fixture.run(account, syncId);
 }
@@ -111,7 +111,7 @@ describe('Retry-After', () => {
   test('of one request is waited out by the others of the account too', async () => {
     const account = await fixture.connect();
     const waits: number[] = [];
-    Object.assign(fixture.synchronizer, {
+    Object.assign(fixture.services, {
       sleep: async (milliseconds: number) => {
         waits.push(milliseconds);
         pass(milliseconds);
@@ -141,10 +141,10 @@ describe('an event that PostgreSQL refuses', () => {
     const account = await fixture.connect();
     const told: unknown[] = [];
     const logger = {
-      ...fixture.synchronizer.logger,
+      ...fixture.services.logger,
       warn: (fields: object, message: string) => void told.push([fields, message]),
     };
-    Object.assign(fixture.synchronizer, { logger });
+    Object.assign(fixture.services, { logger });
     const many = Array.from({ length: 700 }, (_, i) => event(`e${i}`));
     const pages = [
       page(put(...many.slice(0, 300), refused, ...many.slice(300)), { next: '2' }),
@@ -216,7 +216,7 @@ describe('a full reading that would take away more than half', () => {
 
 describe('a request during a run', () => {
   const request = (account: string, trigger: SyncTrigger) =>
-    fixture.dataSource.transaction((manager) => fixture.accountSync.queue(manager, account, { trigger }));
+    fixture.dataSource.transaction((manager) => fixture.runs.queue(manager, account, { trigger }));
 
   test('is answered with that run, and makes the account due at once when it ends', async () => {
     const account = await fixture.connect();
@@ -227,14 +227,14 @@ describe('a request during a run', () => {
       return page([], { cursor: 'c' });
     });
     await fixture.run(account, syncId);
-    expect(await fixture.accountSync.again(account)).toBe('push');
+    expect(await fixture.runs.again(account)).toBe('push');
     // Should this process die now, the next look at what is due finds it.
-    expect(await fixture.accountSync.due(10)).toEqual([account]);
+    expect(await fixture.runs.due(10)).toEqual([account]);
     await request(account, 'push');
     const { syncId: next } = await fixture.account(account);
     await fixture.run(account, next!);
-    expect(await fixture.accountSync.again(account)).toBeNull();
-    expect(await fixture.accountSync.due(10)).toEqual([]);
+    expect(await fixture.runs.again(account)).toBeNull();
+    expect(await fixture.runs.due(10)).toEqual([]);
     expect(fixture.provider.asked).toHaveLength(2);
   });
 
@@ -246,7 +246,7 @@ describe('a request during a run', () => {
       throw new ProviderError('provider_error');
     };
     await fixture.run(account, syncId);
-    expect(await fixture.accountSync.again(account)).toBeNull();
+    expect(await fixture.runs.again(account)).toBeNull();
     expect(await fixture.account(account)).toMatchObject({
       syncState: 'backoff',
       nextSyncAt: new Date(fixture.clock.getTime() + 30_000),
@@ -261,7 +261,7 @@ describe('a request during a run', () => {
       throw new ProviderError('throttled', { retryAfterSeconds: 600 });
     });
     await fixture.run(account, syncId);
-    expect(await fixture.accountSync.again(account)).toBeNull();
+    expect(await fixture.runs.again(account)).toBeNull();
     expect((await fixture.account(account)).nextSyncAt!.getTime()).toBeGreaterThanOrEqual(
       fixture.clock.getTime() + 600_000,
     );
@@ -270,10 +270,10 @@ describe('a request during a run', () => {
   test('is served by the run itself where that is begun anew after a crash', async () => {
     const account = await fixture.connect();
     const { syncId } = await request(account, 'schedule');
-    await fixture.accountSync.begin(account, syncId);
+    await fixture.runs.begin(account, syncId);
     await request(account, 'push');
     await fixture.run(account, syncId);
-    expect(await fixture.accountSync.again(account)).toBeNull();
+    expect(await fixture.runs.again(account)).toBeNull();
   });
 });
 

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url';
 import type { DataSource } from 'typeorm';
 import { environmentFor } from '../../sandbox/environment.js';
 import type { Sandbox } from '../../sandbox/index.js';
-import { AccountSync } from '../../src/accounts/account-sync.js';
 import { placeOfToken, TokenCipher } from '../../src/accounts/token-cipher.js';
 import { CalendarStore } from '../../src/calendars/calendar-store.js';
 import { createQueue } from '../../src/sync/queue.js';
+import { SyncRuns } from '../../src/sync/sync-runs.js';
 import { Syncs } from '../../src/sync/syncs.js';
 import { keyPrefix } from '../support/servers.js';
 import { silent } from './sync-fixture.js';
@@ -107,12 +107,7 @@ export async function connectForWorker(
 export async function askForSyncs(dataSource: DataSource) {
   const queue = createQueue({ dataSource, logger: silent, role: 'web' });
   await queue.start();
-  const syncs = new Syncs(
-    dataSource,
-    new AccountSync(dataSource, () => new Date()),
-    new CalendarStore(dataSource),
-    queue,
-  );
+  const syncs = new Syncs(dataSource, new SyncRuns(dataSource, () => new Date()), new CalendarStore(dataSource), queue);
   return {
     request: (accountId: string, full = false) => syncs.request(accountId, { trigger: 'manual', full }),
     close: () => queue.stop({ graceMs: 1_000 }),

@@ -25,13 +25,13 @@ async function startQueue(role: 'web' | 'worker' = 'web', dataSource = fixture.d
 }
 
 function syncsOn(queue: Queue): Syncs {
-  return new Syncs(fixture.dataSource, fixture.accountSync, fixture.calendars, queue);
+  return new Syncs(fixture.dataSource, fixture.runs, fixture.calendars, queue);
 }
 
 async function work({ chores = [] as Chore[] } = {}) {
   const queue = await startQueue('worker');
   const worker = await startWorker({
-    ...fixture.synchronizer,
+    ...fixture.services,
     queue,
     syncs: syncsOn(queue),
     concurrency: 3,
@@ -79,7 +79,7 @@ describe('sending', () => {
     try {
       const queue = await startQueue('web', dataSource);
       const account = await fixture.connect();
-      await new Syncs(dataSource, fixture.accountSync, fixture.calendars, queue).request(account, {
+      await new Syncs(dataSource, fixture.runs, fixture.calendars, queue).request(account, {
         trigger: 'manual',
         full: false,
       });
@@ -166,7 +166,7 @@ describe('working', () => {
   test('a run whose worker died without a trace is ended and begun anew; its return changes nothing', async () => {
     const account = await fixture.connect();
     const dead = await fixture.queue(account);
-    await fixture.accountSync.begin(account, dead);
+    await fixture.runs.begin(account, dead);
     fixture.clock = new Date(fixture.clock.getTime() + 120_000);
     await work();
     await until(isSynced(account));

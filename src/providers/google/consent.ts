@@ -8,7 +8,7 @@ import type { HttpClient } from '../http-client.js';
 import { type OAuth2StrategyClass, verifyConsent, withCarefulRequests } from '../passport-strategy.js';
 import { oddProfile, readProfile } from '../profile-request.js';
 import type { ProviderConsent, ProviderSettings } from '../provider.js';
-import { isOfOrigin, scopeList } from '../settings.js';
+import { isOfOrigin, scopeList } from '../read-settings.js';
 import { createTokenEndpoint, describe, MISCONFIGURED, type Refusal, UNAVAILABLE } from '../token-endpoint.js';
 
 /** What Google says as `iss`, as do those who play it. */

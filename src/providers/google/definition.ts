@@ -1,7 +1,7 @@
 // Google: its settings, and how it is made of them.
 
 import type { ProviderDefinition, ProviderVariable } from '../provider.js';
-import { readSettings } from '../settings.js';
+import { readSettings } from '../read-settings.js';
 import { googleCalendars } from './calendars.js';
 import { googleConsent } from './consent.js';
 import { googlePush } from './push.js';

@@ -7,7 +7,7 @@ import type { HttpClient } from '../http-client.js';
 import { verifyConsent, withCarefulRequests } from '../passport-strategy.js';
 import { oddProfile, readProfile } from '../profile-request.js';
 import type { ProviderConsent, ProviderSettings } from '../provider.js';
-import { isOfOrigin, scopeList } from '../settings.js';
+import { isOfOrigin, scopeList } from '../read-settings.js';
 import { createTokenEndpoint } from '../token-endpoint.js';
 import { redirectError, tokenRefusal } from './consent-errors.js';
 

@@ -1,7 +1,7 @@
 // Microsoft: its settings, and how it is made of them.
 
 import type { ProviderDefinition, ProviderVariable } from '../provider.js';
-import { readSettings } from '../settings.js';
+import { readSettings } from '../read-settings.js';
 import { microsoftCalendars } from './calendars.js';
 import { microsoftConsent } from './consent.js';
 import { microsoftPush } from './push.js';

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { type Sandbox, startSandbox } from '../../../sandbox/index.js';
-import { AccountSync } from '../../../src/accounts/account-sync.js';
 import { CalendarStore } from '../../../src/calendars/calendar-store.js';
 import { listEvents } from '../../../src/calendars/event-listing.js';
 import { EventStore } from '../../../src/calendars/event-store.js';
@@ -13,7 +12,8 @@ import type { ProviderCalendars } from '../../../src/providers/provider.js';
 import { AccountLimits } from '../../../src/sync/account-limits.js';
 import { doChores, syncChores } from '../../../src/sync/schedule.js';
 import { syncAccount } from '../../../src/sync/sync-account.js';
-import type { Synchronizer } from '../../../src/sync/synchronizer.js';
+import { SyncRuns } from '../../../src/sync/sync-runs.js';
+import type { SyncServices } from '../../../src/sync/sync-services.js';
 import { Syncs } from '../../../src/sync/syncs.js';
 import { Doom } from './crash.js';
 import type { Move, RunPlan } from './moves.js';
@@ -45,7 +45,7 @@ export class Stage {
   readonly outcomes: Record<string, number> = {};
   readonly id = randomUUID();
   private readonly http: { ordinary: HttpClient; impatient: HttpClient };
-  private readonly accountSync: AccountSync;
+  private readonly runs: SyncRuns;
   private readonly calendars: CalendarStore;
   private readonly limits: AccountLimits;
   private readonly syncs: Syncs;
@@ -64,10 +64,10 @@ export class Stage {
       ordinary: createHttpClient({ timeoutMs: PATIENCE_MS, maxBodyBytes: 10_000_000 }),
       impatient: createHttpClient({ timeoutMs: IMPATIENCE_MS, maxBodyBytes: 10_000_000 }),
     };
-    this.accountSync = new AccountSync(dataSource, now);
+    this.runs = new SyncRuns(dataSource, now);
     this.calendars = new CalendarStore(dataSource);
     this.limits = new AccountLimits(() => this.clock.now.getTime());
-    this.syncs = new Syncs(dataSource, this.accountSync, this.calendars, { send: async () => {} });
+    this.syncs = new Syncs(dataSource, this.runs, this.calendars, { send: async () => {} });
     this.hand = new ProviderHand(sandbox, { provider: options.provider, user: USER }, new Date(clock.now));
   }
 
@@ -155,9 +155,9 @@ export class Stage {
         this.log.push(`meanwhile ${JSON.stringify(meanwhile.move)}`);
     };
     const http = this.http[fault?.name === 'hang' ? 'impatient' : 'ordinary'];
-    const synchronizer = this.synchronizer(doom, http, onRequest);
+    const services = this.services(doom, http, onRequest);
     const { syncId } = await this.syncs.request(this.id, { trigger, full: false });
-    await this.perform(synchronizer, syncId);
+    await this.perform(services, syncId);
     this.requests += asked;
     const { syncErrorCode } = await this.account();
     const outcome = doom.struck ? 'crashed' : (syncErrorCode ?? 'ok');
@@ -171,28 +171,28 @@ export class Stage {
 
   /** After a crash the queue delivers the job again, or the sweeper ends the run and another one follows. */
   private async comeBack(how: 'redelivered' | 'swept', syncId: string): Promise<void> {
-    const synchronizer = this.synchronizer(new Doom(undefined), this.http.ordinary, () => {});
+    const services = this.services(new Doom(undefined), this.http.ordinary, () => {});
     if (how === 'swept') {
       this.pass(3 * MINUTE);
-      const chores = syncChores({ ...synchronizer, syncs: this.syncs });
-      await doChores(chores, synchronizer.logger);
+      const chores = syncChores({ ...services, syncs: this.syncs });
+      await doChores(chores, services.logger);
       this.pass(MINUTE);
-      await doChores(chores, synchronizer.logger);
+      await doChores(chores, services.logger);
     }
     const { syncId: next, syncState } = await this.account();
-    if (syncState === 'queued' || (syncState === 'running' && next === syncId)) await this.perform(synchronizer, next!);
+    if (syncState === 'queued' || (syncState === 'running' && next === syncId)) await this.perform(services, next!);
     await this.compareRead();
   }
 
-  private perform(synchronizer: Synchronizer, syncId: string): Promise<void> {
+  private perform(services: SyncServices, syncId: string): Promise<void> {
     const never = new AbortController().signal;
     const signals = { signal: never, stopping: never };
-    return syncAccount(synchronizer, { accountId: this.id, syncId }, signals).catch((error: unknown) => {
+    return syncAccount(services, { accountId: this.id, syncId }, signals).catch((error: unknown) => {
       this.warnings.push(error);
     });
   }
 
-  private synchronizer(doom: Doom, http: HttpClient, onRequest: () => void): Synchronizer {
+  private services(doom: Doom, http: HttpClient, onRequest: () => void): SyncServices {
     const provider = this.provider(http);
     const call = <T>(ask: (token: string) => Promise<T>): Promise<T> => {
       onRequest();
@@ -200,7 +200,7 @@ export class Stage {
     };
     const warn = (fields: object) => void this.warnings.push((fields as { err?: unknown }).err ?? fields);
     return {
-      accountSync: doom.over(this.accountSync),
+      runs: doom.over(this.runs),
       calendars: doom.over(this.calendars),
       events: doom.over(new EventStore(this.dataSource)),
       provider: () => provider,

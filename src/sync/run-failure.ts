@@ -1,7 +1,7 @@
 // What a failure means for a run: its code, whether time mends it, whether it is the account's and not one calendar's.
 
+import { asIntegrationError } from '../classify-failure.js';
 import { type ErrorCode, IntegrationError, isRetryable, ProviderError } from '../errors.js';
-import { asIntegrationError } from '../failure.js';
 import type { StatusReason } from '../vocabulary.js';
 
 export interface RunFailure {

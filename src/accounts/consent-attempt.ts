@@ -6,7 +6,7 @@ import type { ErrorCode } from '../errors.js';
 export type AttemptStatus = 'started' | 'exchanged' | 'done' | 'failed';
 
 @Entity({ name: 'authorization_attempts' })
-export class AuthorizationAttempt {
+export class ConsentAttempt {
   @PrimaryColumn('uuid')
   id!: string;
 

@@ -2,7 +2,7 @@
 
 import type { Response } from 'express';
 import type { Logger } from 'pino';
-import { callerOf, requestIdOf } from './exchange.js';
+import { callerOf, requestIdOf } from './request-context.js';
 
 /** Writes down that the caller saw an account of somebody else, which only admins can; of one's own nothing is said. */
 export function auditAdminRead(

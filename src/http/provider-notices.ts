@@ -4,18 +4,18 @@ import express, { type Request, type RequestHandler } from 'express';
 import { IntegrationError } from '../errors.js';
 import { PROVIDERS } from '../providers/catalogue.js';
 import type { Provider } from '../providers/provider.js';
-import type { Notifications } from '../sync/notifications.js';
+import type { Notices } from '../push/notices.js';
 import type { ProviderId } from '../vocabulary.js';
-import { queryOf } from './exchange.js';
+import { queryOf } from './request-context.js';
 
-export interface WebhookServices {
+export interface NoticeServices {
   readonly providers: ReadonlyMap<ProviderId, Provider>;
-  readonly notifications: Pick<Notifications, 'receive'>;
+  readonly notices: Pick<Notices, 'receive'>;
 }
 
 const BODY_LIMIT_BYTES = 262_144;
 
-export function webhookRoutes({ providers, notifications }: WebhookServices) {
+export function noticeRoutes({ providers, notices: receiver }: NoticeServices) {
   /** Providers are not bound to say what they send. */
   const body = express.raw({ limit: BODY_LIMIT_BYTES, inflate: false, type: () => true });
 
@@ -29,7 +29,7 @@ export function webhookRoutes({ providers, notifications }: WebhookServices) {
     }
     const notices = push.read(request.headers, jsonOf(request.body));
     if (notices.length === 0) throw new IntegrationError('invalid_request', { detail: 'This is no notification.' });
-    await notifications.receive(id, notices);
+    await receiver.receive(id, notices);
     // The same for all: a wrong secret is not worth a second try, and nobody learns which channels there are.
     response.status(202).end();
   };

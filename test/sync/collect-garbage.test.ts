@@ -1,6 +1,6 @@
 /** Garbage is collected after large pages, and V8 is left alone otherwise. */
 import { expect, test } from '@jest/globals';
-import { createRelief } from '../../src/sync/relief.js';
+import { createRelief } from '../../src/collect-garbage.js';
 
 test('once for so many changes, however they come; never for an ordinary sync', () => {
   let collected = 0;

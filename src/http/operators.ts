@@ -17,7 +17,7 @@ export interface Health {
   readonly isStopping: () => boolean;
 }
 
-export interface OperationServices {
+export interface OperatorServices {
   readonly health: Health;
   readonly metrics: Registry;
   readonly publicUrl: string;
@@ -25,7 +25,7 @@ export interface OperationServices {
   readonly logger: Logger;
 }
 
-export function createOperations({ health, metrics, publicUrl, version, logger }: OperationServices): Router {
+export function createOperators({ health, metrics, publicUrl, version, logger }: OperatorServices): Router {
   const router = Router({ strict: true, caseSensitive: true });
   const document = openApiDocument(publicUrl, version);
   router.use(requestId, securityHeaders(publicUrl));

@@ -1,15 +1,15 @@
 // Keeps a channel open for every selected calendar, so that its provider tells us of changes; whatever fails here, polling goes on.
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import type { CalendarToWatch, KeptChannel, PushStore } from '../calendars/push-store.js';
 import { IntegrationError } from '../errors.js';
 import type { OpenedChannel, ProviderPush } from '../providers/provider.js';
+import { backoff } from '../sync/backoff.js';
+import type { UseToken } from '../sync/calendar-reader.js';
+import type { SyncLog } from '../sync/log.js';
+import { inParallel } from '../sync/parallel.js';
+import { describeFailure, isOfAccount } from '../sync/run-failure.js';
 import type { ProviderId } from '../vocabulary.js';
-import { backoff } from './backoff.js';
-import type { UseToken } from './calendar-reader.js';
-import { describeFailure, isOfAccount } from './failure.js';
-import type { SyncLog } from './log.js';
-import { inParallel } from './parallel.js';
+import type { CalendarToWatch, ChannelStore, KeptChannel } from './channel-store.js';
 
 const DAY_MS = 86_400_000;
 /** Of one account: a provider that bears four requests at once may be answering three of a sync. */
@@ -21,8 +21,8 @@ const TURN_MS = 120_000;
 const GOODBYE_MS = 4_000;
 const GOODBYES_AT_ONCE = 3;
 
-export interface PushSettings {
-  readonly store: PushStore;
+export interface ChannelKeeperSettings {
+  readonly store: ChannelStore;
   readonly provider: (id: ProviderId) => ProviderPush | undefined;
   /** Where a provider is to notify; null where push is not set up, and what was opened before is stopped. */
   readonly addressOf: ((id: ProviderId) => string) | null;
@@ -45,8 +45,8 @@ export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-export class PushChannels {
-  constructor(private readonly settings: PushSettings) {}
+export class ChannelKeeper {
+  constructor(private readonly settings: ChannelKeeperSettings) {}
 
   /**
    * Opens, prolongs, replaces and stops what the account's calendars need now, which mostly is nothing and then costs two

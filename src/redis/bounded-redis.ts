@@ -1,6 +1,6 @@
 // Redis with every wait bounded: 500 ms a command, and a breaker, since node-redis waits forever on a frozen server.
 
-import { IntegrationError } from './errors.js';
+import { IntegrationError } from '../errors.js';
 
 /** The two things we need of a node-redis client. */
 export interface RedisClient {

@@ -142,7 +142,7 @@ export class PushSide implements Side {
     return (await fetch(address, { method: 'POST', headers })).status;
   }
 
-  /** Notifications as Graph sends them, several at once. */
+  /** Notices as Graph sends them, several at once. */
   async notifyMicrosoft(channels: Channel[], more: Json = { changeType: 'updated' }): Promise<number> {
     const address = (more['lifecycleEvent'] ? channels[0]?.lifecycleAddress : channels[0]?.address) ?? '';
     const value = channels.map(({ id, secret, resource }) => ({

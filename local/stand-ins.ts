@@ -1,9 +1,9 @@
 // Local mode: each part that is not configured gets an embedded stand-in, and the report says how to make it real.
 
 import { join } from 'node:path';
-import { type Environment, loadConfig } from '../config.js';
-import { PROVIDERS } from '../providers/catalogue.js';
-import { variablePrefix } from '../settings.js';
+import { type Environment, loadConfig } from '../src/config.js';
+import { PROVIDERS } from '../src/providers/catalogue.js';
+import { variablePrefix } from '../src/settings.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { keepSecrets } from './secrets.js';
 
@@ -101,8 +101,8 @@ export async function standIn(environment: Environment, log: (line: string) => v
 }
 
 async function startSandboxFor(played: readonly string[], given: Record<string, string>, log: (line: string) => void) {
-  const { startSandbox } = await import('../../sandbox/index.js');
-  const { environmentFor } = await import('../../sandbox/environment.js');
+  const { startSandbox } = await import('../sandbox/index.js');
+  const { environmentFor } = await import('../sandbox/environment.js');
   const options = { stateFile: join(given['DATA_DIR']!, 'sandbox', 'state.json'), log };
   // The same port each time, so that cursors, which are addresses, stay good; another when it is taken.
   const usual = Number(given['PORT']) + 1;

@@ -3,9 +3,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { type DataSource, type EntityManager, In, IsNull, LessThan, LessThanOrEqual, MoreThan, Not } from 'typeorm';
+import { ConnectedAccount } from '../accounts/connected-account.js';
 import { type ErrorCode, IntegrationError } from '../errors.js';
 import type { ProviderId, SyncPhase, SyncTrigger } from '../vocabulary.js';
-import { ConnectedAccount } from './connected-account.js';
 
 /** A running sync that has not shown life for so long (milliseconds) is dead. */
 export const RUN_DEAD_AFTER_MS = 90_000;
@@ -71,7 +71,7 @@ const QUEUE_UNLESS_THERE = `
               OR (sync_state = 'running' AND $3::text <> 'connect' AND sync_heartbeat_at >= $5)))
   RETURNING sync_not_before AS "notBefore"`;
 
-export class AccountSync {
+export class SyncRuns {
   constructor(
     private readonly dataSource: DataSource,
     private readonly now: () => Date,

@@ -2,11 +2,11 @@
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createClient } from 'redis';
-import { BoundedRedis, type RedisClient } from '../../src/bounded-redis.js';
 import { IntegrationError } from '../../src/errors.js';
 import { MemoryOnceStore } from '../../src/oauth/memory-once-store.js';
+import type { OnceStore } from '../../src/oauth/once-store.js';
 import { RedisOnceStore } from '../../src/oauth/redis-once-store.js';
-import type { OnceStore } from '../../src/oauth/state-store.js';
+import { BoundedRedis, type RedisClient } from '../../src/redis/bounded-redis.js';
 import { describeWithRedis, keyPrefix, testRedisUrl } from '../support/servers.js';
 
 const VALUE = { userId: 'u', text: 'ü "\\ \u2028', nothing: null, nested: [{ a: 1 }] };

@@ -7,7 +7,7 @@ import { googleCalendar, googleEvent, graphCalendar, graphEvent } from './sample
 import { build, Service, synced } from './service.js';
 import { contractKeys, keysOf, takeComplaints } from './shape.js';
 
-const HOST = 'test/contract/host.mjs';
+const HOST = 'test/outside/host.mjs';
 let emulator: Emulator;
 let service: Service;
 const endpoints = () => ({

@@ -3,7 +3,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { ErrorCode } from '../errors.js';
 import type { ProviderId } from '../vocabulary.js';
-import type { ChannelState } from './push-channel.js';
+import type { ChannelState } from './channel.js';
 
 /** A calendar that is to be watched, or watched for longer. */
 export interface CalendarToWatch {
@@ -21,7 +21,7 @@ export interface KeptChannel {
 }
 
 /** An attempt about to be made. */
-export interface Attempt {
+export interface ChannelClaim {
   readonly id: string;
   readonly accountId: string;
   readonly calendarId: string;
@@ -42,7 +42,7 @@ export interface KnownChannel {
 /** After so long without an outcome, whoever made an attempt is taken for dead. */
 const FORGOTTEN_AFTER = `interval '2 minutes'`;
 
-export class PushStore {
+export class ChannelStore {
   constructor(private readonly dataSource: DataSource) {}
 
   /** The account's provider while it is connected; else null. */
@@ -83,7 +83,14 @@ export class PushStore {
   }
 
   /** Notes an attempt before it is made. Null when another is under way, or the calendar or its account are not wanted any more. */
-  async claim({ id, accountId, calendarId, address, secretHash, at }: Attempt): Promise<{ failures: number } | null> {
+  async claim({
+    id,
+    accountId,
+    calendarId,
+    address,
+    secretHash,
+    at,
+  }: ChannelClaim): Promise<{ failures: number } | null> {
     const rows: { failures: number }[] = await this.dataSource.query(
       `INSERT INTO push_channels AS p (id, account_id, calendar_id, address, secret_hash, state, attempted_at)
        SELECT $1, a.id, c.id, $4, $5, 'pending', $6

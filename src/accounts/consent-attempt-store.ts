@@ -6,7 +6,7 @@ import { type ErrorCode, IntegrationError } from '../errors.js';
 import type { ProviderId, TokenSet } from '../vocabulary.js';
 import type { SealedPlace, TokenCipher } from './token-cipher.js';
 
-export interface Attempt {
+export interface OpenAttempt {
   readonly id: string;
   readonly userId: string;
   readonly provider: ProviderId;
@@ -21,14 +21,14 @@ const UNIQUE_VIOLATION = '23505';
  */
 const UNHURRIED = `WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))`;
 
-export class AttemptStore {
+export class ConsentAttemptStore {
   constructor(
     private readonly dataSource: DataSource,
     private readonly cipher: TokenCipher,
   ) {}
 
   /** @throws IntegrationError `invalid_state` when this state was tried before, whatever the state store remembers */
-  async start(stateHash: string, request: Omit<Attempt, 'id'>): Promise<Attempt> {
+  async start(stateHash: string, request: Omit<OpenAttempt, 'id'>): Promise<OpenAttempt> {
     const id = randomUUID();
     try {
       await this.dataSource.query(
@@ -46,7 +46,7 @@ export class AttemptStore {
   }
 
   /** Seals the tokens onto the attempt, before anything else is asked of the provider. */
-  async keepTokens(attempt: Attempt, tokens: TokenSet): Promise<void> {
+  async keepTokens(attempt: OpenAttempt, tokens: TokenSet): Promise<void> {
     await this.dataSource.query(
       `${UNHURRIED}
        UPDATE authorization_attempts
@@ -91,7 +91,7 @@ export class AttemptStore {
   async takeAbandoned(
     olderThanSeconds: number,
     limit: number,
-  ): Promise<readonly { attempt: Attempt; ageSeconds: number; tokens: TokenSet | null }[]> {
+  ): Promise<readonly { attempt: OpenAttempt; ageSeconds: number; tokens: TokenSet | null }[]> {
     const [rows] = (await this.dataSource.query(
       `UPDATE authorization_attempts SET updated_at = now()
         WHERE id IN (SELECT id FROM authorization_attempts
@@ -101,7 +101,7 @@ export class AttemptStore {
       [olderThanSeconds, limit],
     )) as [Record<string, unknown>[], number];
     return rows.map((row) => {
-      const attempt: Attempt = {
+      const attempt: OpenAttempt = {
         id: row['id'] as string,
         userId: row['user_id'] as string,
         provider: row['provider'] as string,
@@ -123,7 +123,7 @@ export class AttemptStore {
     );
   }
 
-  private open(attempt: Attempt, row: Record<string, unknown>): TokenSet | null {
+  private open(attempt: OpenAttempt, row: Record<string, unknown>): TokenSet | null {
     const refreshToken = row['refresh_token'] as string | null;
     // One that does not open, for whatever reason, must not keep the others from their turn.
     try {
@@ -140,6 +140,6 @@ export class AttemptStore {
   }
 }
 
-function placeOf(attempt: Attempt, column: 'access_token' | 'refresh_token'): SealedPlace {
+function placeOf(attempt: OpenAttempt, column: 'access_token' | 'refresh_token'): SealedPlace {
   return { table: 'authorization_attempts', rowId: attempt.id, column, userId: attempt.userId };
 }

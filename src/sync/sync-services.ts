@@ -1,22 +1,22 @@
 // Everything a run needs, the same for all runs of a process.
 
-import type { AccountSync } from '../accounts/account-sync.js';
 import type { ProviderCalendars } from '../providers/provider.js';
 import type { ProviderId, StatusReason } from '../vocabulary.js';
 import type { ReadingSettings } from './calendar-reader.js';
 import type { SyncLog } from './log.js';
+import type { SyncRuns } from './sync-runs.js';
 import type { WindowSettings } from './window.js';
 
 export interface SyncSettings extends WindowSettings {
   readonly pollMinutes: number;
 }
 
-export interface Synchronizer
+export interface SyncServices
   extends Pick<
     ReadingSettings,
     'calendars' | 'events' | 'useToken' | 'limits' | 'gate' | 'relieve' | 'now' | 'random' | 'sleep'
   > {
-  readonly accountSync: AccountSync;
+  readonly runs: SyncRuns;
   /** A provider's calendars; undefined where this deployment does not have it (any more). */
   readonly provider: (id: ProviderId) => ProviderCalendars | undefined;
   /** Only the user can mend the account: its status is to say so from now on. */

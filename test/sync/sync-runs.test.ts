@@ -7,7 +7,7 @@ const OTHER = '00000000-0000-4000-8000-000000000000';
 const progress = { phase: 'baseline', calendarsDone: 1, calendarsTotal: 2, eventsSeen: 3 } as const;
 
 function queue(account: string, trigger: 'manual' | 'connect' | 'schedule' = 'manual') {
-  return fixture.dataSource.transaction((manager) => fixture.accountSync.queue(manager, account, { trigger }));
+  return fixture.dataSource.transaction((manager) => fixture.runs.queue(manager, account, { trigger }));
 }
 
 function later(seconds: number): void {
@@ -21,20 +21,20 @@ describe('a request', () => {
     expect(first).toMatchObject({ state: 'queued', joined: false });
     later(600);
     expect(await queue(account)).toEqual({ ...first, joined: true });
-    await fixture.accountSync.begin(account, first.syncId);
+    await fixture.runs.begin(account, first.syncId);
     later(80);
     expect(await queue(account)).toEqual({ ...first, state: 'running', joined: true });
     later(20);
     const second = await queue(account);
     expect(second).toMatchObject({ state: 'queued', joined: false });
-    expect(await fixture.accountSync.progress(account, first.syncId, progress)).toBe(false);
+    expect(await fixture.runs.progress(account, first.syncId, progress)).toBe(false);
   });
 
   test('after a new grant does not join a run on the old one', async () => {
     const account = await fixture.connect();
     const { syncId } = await queue(account);
     expect(await queue(account, 'connect')).toMatchObject({ syncId, joined: true });
-    await fixture.accountSync.begin(account, syncId);
+    await fixture.runs.begin(account, syncId);
     expect(await queue(account, 'connect')).toMatchObject({ state: 'queued', joined: false });
   });
 
@@ -58,16 +58,16 @@ describe('a request', () => {
 describe('a run', () => {
   test('writes nothing once its account is disconnecting, gone, or named by another', async () => {
     const account = await fixture.connect();
-    const { accountSync } = fixture;
+    const { runs } = fixture;
     const { syncId } = await queue(account);
     const attempts = async (id: string) => [
-      await accountSync.begin(account, id),
-      await accountSync.progress(account, id, progress),
-      await accountSync.putBack(account, id),
-      await accountSync.finish(account, id, finished()),
-      await accountSync.fail(account, id, { code: 'server_error', retryable: true, nextSyncAt: fixture.clock }),
-      await accountSync.endWithoutGrant(account, id),
-      await accountSync.holds(account, id),
+      await runs.begin(account, id),
+      await runs.progress(account, id, progress),
+      await runs.putBack(account, id),
+      await runs.finish(account, id, finished()),
+      await runs.fail(account, id, { code: 'server_error', retryable: true, nextSyncAt: fixture.clock }),
+      await runs.endWithoutGrant(account, id),
+      await runs.holds(account, id),
     ];
     const none = [null, false, false, false, false, false, false];
     const before = await fixture.account(account);
@@ -82,16 +82,16 @@ describe('a run', () => {
   test('that has ended is not begun again', async () => {
     const account = await fixture.connect();
     const { syncId } = await queue(account);
-    await fixture.accountSync.begin(account, syncId);
-    await fixture.accountSync.finish(account, syncId, finished());
-    expect(await fixture.accountSync.begin(account, syncId)).toBeNull();
+    await fixture.runs.begin(account, syncId);
+    await fixture.runs.finish(account, syncId, finished());
+    expect(await fixture.runs.begin(account, syncId)).toBeNull();
   });
 
   test('shows how far it is, and how it ended', async () => {
     const account = await fixture.connect();
     const { syncId } = await queue(account);
-    await fixture.accountSync.begin(account, syncId);
-    await fixture.accountSync.progress(account, syncId, progress);
+    await fixture.runs.begin(account, syncId);
+    await fixture.runs.progress(account, syncId, progress);
     expect(await fixture.account(account)).toMatchObject({
       syncState: 'running',
       syncPhase: 'baseline',
@@ -102,7 +102,7 @@ describe('a run', () => {
       syncCalendarsTotal: 2,
       syncEventsSeen: 3,
     });
-    await fixture.accountSync.fail(account, syncId, { code: 'throttled', retryable: true, nextSyncAt: fixture.clock });
+    await fixture.runs.fail(account, syncId, { code: 'throttled', retryable: true, nextSyncAt: fixture.clock });
     expect(await fixture.account(account)).toMatchObject({
       syncState: 'backoff',
       syncPhase: null,
@@ -121,19 +121,19 @@ test('due are connected accounts at rest whose time has come', async () => {
   await fixture.change(early!, { nextSyncAt: new Date(fixture.clock.getTime() + 1) });
   await fixture.change(busy!, { nextSyncAt, syncState: 'running' });
   await fixture.change(waiting!, { nextSyncAt, status: 'reauthorization_required' });
-  expect(await fixture.accountSync.due(10)).toEqual([due]);
+  expect(await fixture.runs.due(10)).toEqual([due]);
 });
 
 test('stuck are runs without a sign of life, and queued ones nobody begins', async () => {
   const account = await fixture.connect();
   const { syncId } = await queue(account);
   later(299);
-  expect(await fixture.accountSync.stuck(10)).toEqual([]);
+  expect(await fixture.runs.stuck(10)).toEqual([]);
   later(2);
-  expect(await fixture.accountSync.stuck(10)).toEqual([{ accountId: account, syncId, state: 'queued', failures: 0 }]);
-  await fixture.accountSync.begin(account, syncId);
+  expect(await fixture.runs.stuck(10)).toEqual([{ accountId: account, syncId, state: 'queued', failures: 0 }]);
+  await fixture.runs.begin(account, syncId);
   later(89);
-  expect(await fixture.accountSync.stuck(10)).toEqual([]);
+  expect(await fixture.runs.stuck(10)).toEqual([]);
   later(2);
-  expect(await fixture.accountSync.stuck(10)).toEqual([{ accountId: account, syncId, state: 'running', failures: 0 }]);
+  expect(await fixture.runs.stuck(10)).toEqual([{ accountId: account, syncId, state: 'running', failures: 0 }]);
 });

@@ -1,6 +1,6 @@
-// Where authorization requests wait for their callback: found by a hash of the state, taken once.
+// An authorization request: what is kept of one user's trip to a provider for consent, and the handles that find it.
 
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { ProviderId } from '../vocabulary.js';
 
 /** One user's trip to a provider for consent. */
@@ -27,15 +27,23 @@ export interface ParkedCallback {
   readonly code: string;
 }
 
-/** Keeps a value for a while and gives it out once. Both methods reject with `temporarily_unavailable` when the store is away. */
-export interface OnceStore<Value> {
-  /** @throws Error when the key is taken: random keys do not collide */
-  put(key: string, value: Value, ttlSeconds: number): Promise<void>;
-  /** The value, atomically removed; null when unknown, spent or expired. */
-  take(key: string): Promise<Value | null>;
-}
-
 /** A handle that leaves this service (state, ticket) is stored only as this. */
 export function hashOf(handle: string): string {
   return createHash('sha256').update(handle).digest('base64url');
+}
+
+const HANDLE_BYTES = 32;
+
+/** A random handle of 256 bits, 43 characters of base64url. */
+export const newHandle = (): string => randomBytes(HANDLE_BYTES).toString('base64url');
+
+/** What every handle we gave looks like. */
+export const HANDLE = /^[A-Za-z0-9_-]{43}$/;
+
+/** The part of a binding cookie's name that ties it to its flow, so that several tabs can be under way at once. */
+export const bindingName = (stateHash: string): string => `oauth-${stateHash.slice(0, 12)}`;
+
+/** Where a verifier lies while its user is away, for the seal. */
+export function verifierPlace(stateHash: string, userId: string) {
+  return { table: 'authorization_requests', rowId: stateHash, column: 'verifier', userId };
 }

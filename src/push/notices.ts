@@ -2,12 +2,12 @@
 
 import { timingSafeEqual } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import type { KnownChannel, PushStore } from '../calendars/push-store.js';
 import { IntegrationError } from '../errors.js';
 import type { PushNotice } from '../providers/provider.js';
+import type { SyncLog } from '../sync/log.js';
 import type { ProviderId } from '../vocabulary.js';
-import type { SyncLog } from './log.js';
-import { hashSecret } from './push-channels.js';
+import { hashSecret } from './channel-keeper.js';
+import type { ChannelStore, KnownChannel } from './channel-store.js';
 
 /** After a first notice, others are waited for. */
 const GATHER_MS = 3_000;
@@ -22,8 +22,8 @@ const CLOCKS_MS = 1_000;
 /** An answer after three seconds counts as none. */
 const ANSWER_WITHIN_MS = 2_500;
 
-export interface NotificationSettings {
-  readonly store: PushStore;
+export interface NoticeSettings {
+  readonly store: ChannelStore;
   /** Has the account synced at a time, within a transaction. False where a sync waits for its time already. */
   readonly notify: (manager: EntityManager, accountId: string, at: Date) => Promise<boolean>;
   readonly logger: SyncLog;
@@ -44,10 +44,10 @@ interface Remembered {
   writing: Promise<boolean> | null;
 }
 
-export class Notifications {
+export class Notices {
   private readonly remembered = new Map<string, Remembered>();
 
-  constructor(private readonly settings: NotificationSettings) {}
+  constructor(private readonly settings: NoticeSettings) {}
 
   /**
    * When this resolves, what the notices ask for is safe, and follows in seconds. Notices that prove nothing are logged and
