@@ -31,7 +31,8 @@ export class Browser {
 
   async start(target) {
     const answer = await this.send('GET', target.start.path);
-    if (answer.status !== target.start.status) throw new Error(`start: ${answer.status} ${answer.body.slice(0, 200)}`);
+    if (answer.status !== target.start.status)
+      throw new Error(`start: ${answer.status} ${answer.body.slice(0, 200)}`);
     return new URL(target.start.url(answer));
   }
 

@@ -32,30 +32,42 @@ const databaseUrl = Object.assign(new URL(server), { pathname: `/${name}` }).hre
 await migrateEverything(databaseUrl, console);
 const sandbox = await startSandbox({ contents: 'empty', host: '127.0.0.1' });
 sandbox.control.createAccount({ provider, email: user, name: 'Many' });
-sandbox.control.bulkCreateEvents({ provider, user, count: Number(count), everyMinutes: 5, title: 'One of very many' });
-
-const worker = spawn(process.execPath, [fileURLToPath(new URL('../dist/src/main.js', import.meta.url))], {
-  env: {
-    PATH: process.env.PATH,
-    NODE_OPTIONS: process.env.NODE_OPTIONS ?? '',
-    NODE_ENV: 'production',
-    ROLE: 'worker',
-    PORT: '0',
-    HOST: '127.0.0.1',
-    LOG_LEVEL: 'warn',
-    DATABASE_URL: databaseUrl,
-    REDIS_URL: process.env.BENCH_REDIS_URL ?? 'redis://127.0.0.1:6379/15',
-    JWT_SECRET: randomBytes(32).toString('hex'),
-    SESSION_SECRET: randomBytes(32).toString('hex'),
-    TOKEN_ENCRYPTION_KEYS: `bench:${key.toString('base64')}`,
-    OAUTH_REDIRECT_BASE_URL: 'http://localhost:3000',
-    FRONTEND_BASE_URL: 'http://localhost:5173',
-    ...environmentFor(sandbox, provider),
-  },
-  stdio: ['ignore', 'pipe', 'inherit'],
+sandbox.control.bulkCreateEvents({
+  provider,
+  user,
+  count: Number(count),
+  everyMinutes: 5,
+  title: 'One of very many',
 });
+
+const worker = spawn(
+  process.execPath,
+  [fileURLToPath(new URL('../dist/src/main.js', import.meta.url))],
+  {
+    env: {
+      PATH: process.env.PATH,
+      NODE_OPTIONS: process.env.NODE_OPTIONS ?? '',
+      NODE_ENV: 'production',
+      ROLE: 'worker',
+      PORT: '0',
+      HOST: '127.0.0.1',
+      LOG_LEVEL: 'warn',
+      DATABASE_URL: databaseUrl,
+      REDIS_URL: process.env.BENCH_REDIS_URL ?? 'redis://127.0.0.1:6379/15',
+      JWT_SECRET: randomBytes(32).toString('hex'),
+      SESSION_SECRET: randomBytes(32).toString('hex'),
+      TOKEN_ENCRYPTION_KEYS: `bench:${key.toString('base64')}`,
+      OAUTH_REDIRECT_BASE_URL: 'http://localhost:3000',
+      FRONTEND_BASE_URL: 'http://localhost:5173',
+      ...environmentFor(sandbox, provider),
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  },
+);
 const memory = (field) =>
-  Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${worker.pid}/status`, 'utf8'))[1]) / 1024;
+  Number(
+    new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${worker.pid}/status`, 'utf8'))[1],
+  ) / 1024;
 
 try {
   await new Promise((resolve, reject) => {
@@ -64,13 +76,19 @@ try {
   });
   await delay(3_000);
   const idle = memory('VmRSS');
-  const database = new pg.Client({ connectionString: databaseUrl, options: '-c search_path=integrations' });
+  const database = new pg.Client({
+    connectionString: databaseUrl,
+    options: '-c search_path=integrations',
+  });
   await database.connect();
   const id = randomUUID();
   const cipher = new TokenCipher([{ id: 'bench', key: createSecretKey(key) }]);
   const tokens = sandbox.control.issueTokens({ provider, user, scopes: SCOPES[provider] });
   const sealed = ['access_token', 'refresh_token'].map((column) =>
-    cipher.seal(tokens[column === 'access_token' ? 'accessToken' : 'refreshToken'], placeOfToken(id, column, 'user')),
+    cipher.seal(
+      tokens[column === 'access_token' ? 'accessToken' : 'refreshToken'],
+      placeOfToken(id, column, 'user'),
+    ),
   );
   await database.query(
     `INSERT INTO connected_accounts (id, user_id, provider, provider_account_id, scopes, status, access_token, refresh_token,
@@ -78,16 +96,21 @@ try {
      VALUES ($1::uuid, 'user', $2, $1::text, '{}', 'connected', $3, $4, now() + interval '50 minutes', now(), now(), now())`,
     [id, provider, ...sealed],
   );
-  console.log(`${provider}: idle ${idle.toFixed(0)} MiB; the worker's next look at what is due comes within a minute`);
+  console.log(
+    `${provider}: idle ${idle.toFixed(0)} MiB; the worker's next look at what is due comes within a minute`,
+  );
   let began = 0;
   for (let state = ''; state !== 'idle' || began === 0; await delay(100)) {
     [{ state }] = (await database.query('SELECT sync_state AS state FROM connected_accounts')).rows;
     if (began === 0 && state === 'running') began = performance.now();
   }
   const seconds = (performance.now() - began) / 1_000;
-  const [{ events }] = (await database.query('SELECT count(*)::integer AS events FROM events')).rows;
+  const [{ events }] = (await database.query('SELECT count(*)::integer AS events FROM events'))
+    .rows;
   const growth = memory('VmHWM') - idle;
-  console.log(`${events} events in ${seconds.toFixed(1)} s; the worker grew by ${growth.toFixed(0)} MiB at most`);
+  console.log(
+    `${events} events in ${seconds.toFixed(1)} s; the worker grew by ${growth.toFixed(0)} MiB at most`,
+  );
   await database.end();
   if (growth > LIMIT_MIB) process.exitCode = 1;
 } finally {

@@ -6,17 +6,29 @@ import { createServer } from 'node:http';
 
 const answer = (response, status, body) => {
   const text = JSON.stringify(body);
-  response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) });
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+  });
   response.end(text);
 };
 
 const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
   const url = new URL(request.url, 'http://provider');
   if (url.pathname === '/userinfo') {
-    const token = (request.headers.authorization ?? url.searchParams.get('access_token') ?? '').replace(/^Bearer /, '');
+    const token = (
+      request.headers.authorization ??
+      url.searchParams.get('access_token') ??
+      ''
+    ).replace(/^Bearer /, '');
     const number = token.split('.')[1];
     if (!number) return answer(response, 401, { error: 'invalid_token' });
-    return answer(response, 200, { sub: number, email: `g${number}@example.com`, email_verified: true, name: 'Bench' });
+    return answer(response, 200, {
+      sub: number,
+      email: `g${number}@example.com`,
+      email_verified: true,
+      name: 'Bench',
+    });
   }
   if (url.pathname === '/token') {
     let body = '';

@@ -88,10 +88,18 @@ async function main() {
     const databaseUrl = new URL(serverUrl);
     databaseUrl.pathname = `/${database}`;
     const provider = await run([fileURLToPath(new URL('provider.mjs', import.meta.url))], {});
-    const all = targets({ databaseUrl: databaseUrl.href, redisUrl, providerUrl: provider.url, frontend: FRONTEND });
+    const all = targets({
+      databaseUrl: databaseUrl.href,
+      redisUrl,
+      providerUrl: provider.url,
+      frontend: FRONTEND,
+    });
     for (const target of Object.values(all)) {
       Object.assign(target, await run(target.command, target.environment));
-      target.browsers = Array.from({ length: BROWSERS }, (_, number) => new Browser(target.url, number + 1));
+      target.browsers = Array.from(
+        { length: BROWSERS },
+        (_, number) => new Browser(target.url, number + 1),
+      );
       for (const browser of target.browsers) {
         await target.signIn(browser);
         // Something to list, and everything warm.
@@ -116,13 +124,15 @@ async function main() {
         for (const target of round % 2 === 0 ? ['tutorial', 'ours'] : ['ours', 'tutorial'])
           seen[target].push(await slice(all[target], job));
       const kept = (target, what) => seen[target].slice(1).map((one) => one[what]);
-      const paired = (what) => median(kept('ours', what).map((value, index) => value / kept('tutorial', what)[index]));
+      const paired = (what) =>
+        median(kept('ours', what).map((value, index) => value / kept('tutorial', what)[index]));
       const of = (target, what, digits = 0) => median(kept(target, what)).toFixed(digits);
       console.log(
         `| ${name} | ${of('tutorial', 'rate')} | ${of('ours', 'rate')} | ${paired('rate').toFixed(2)} | ${of('tutorial', 'p99', 1)} | ${of('ours', 'p99', 1)} | ${of('tutorial', 'cpu')} | ${of('ours', 'cpu')} | ${paired('cpu').toFixed(2)} |`,
       );
     }
-    for (const target of Object.values(all)) for (const browser of target.browsers) await browser.client.destroy();
+    for (const target of Object.values(all))
+      for (const browser of target.browsers) await browser.client.destroy();
   } finally {
     for (const child of children) child.kill('SIGKILL');
     await new Promise((resolve) => setTimeout(resolve, 300));

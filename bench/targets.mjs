@@ -17,7 +17,12 @@ export function targets({ databaseUrl, redisUrl, providerUrl, frontend }) {
   return {
     tutorial: {
       command: [`${root}bench/tutorial.mjs`],
-      environment: { PROVIDER_URL: providerUrl, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, FRONTEND: frontend },
+      environment: {
+        PROVIDER_URL: providerUrl,
+        DATABASE_URL: databaseUrl,
+        REDIS_URL: redisUrl,
+        FRONTEND: frontend,
+      },
       signIn: (browser) => browser.send('POST', `/login?user=${browser.userId}`),
       start: { path: '/auth/google', status: 302, url: ({ headers }) => headers.location },
       callback: '/auth/google/callback',
@@ -51,7 +56,11 @@ export function targets({ databaseUrl, redisUrl, providerUrl, frontend }) {
       signIn: (browser) => {
         browser.headers.authorization = `Bearer ${jwt(browser.userId)}`;
       },
-      start: { path: '/integrations/oauth-url/google', status: 200, url: ({ body }) => JSON.parse(body).url },
+      start: {
+        path: '/integrations/oauth-url/google',
+        status: 200,
+        url: ({ body }) => JSON.parse(body).url,
+      },
       callback: '/integrations/auth/google/callback',
       list: '/integrations/accounts',
     },

@@ -15,7 +15,9 @@ const key = createSecretKey(randomBytes(32));
 const seal = (text) => {
   const nonce = randomBytes(12);
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  return Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]).toString('base64');
+  return Buffer.concat([nonce, cipher.update(text), cipher.final(), cipher.getAuthTag()]).toString(
+    'base64',
+  );
 };
 
 const redis = await createClient({ url: REDIS_URL }).connect();
@@ -45,7 +47,13 @@ passport.use(
         const { rows } = await pool.query(
           `INSERT INTO tutorial_accounts (user_id, provider, subject, email, access_token, refresh_token) VALUES ($1, 'google', $2, $3, $4, $5)
            ON CONFLICT (user_id, provider, subject) DO UPDATE SET access_token = $4, refresh_token = $5 RETURNING id`,
-          [request.user.id, profile.id, profile.emails[0].value, seal(accessToken), seal(refreshToken)],
+          [
+            request.user.id,
+            profile.id,
+            profile.emails[0].value,
+            seal(accessToken),
+            seal(refreshToken),
+          ],
         );
         await redis.xAdd('tutorial:jobs', '*', { account: rows[0].id });
         done(null, rows[0]);
@@ -67,10 +75,14 @@ app.use(
 );
 app.use(passport.session());
 app.post('/login', (request, response, next) => {
-  request.login({ id: String(request.query.user) }, (error) => (error ? next(error) : response.json({})));
+  request.login({ id: String(request.query.user) }, (error) =>
+    error ? next(error) : response.json({}),
+  );
 });
 app.get('/auth/google', passport.authorize('google', { accessType: 'offline', prompt: 'consent' }));
-app.get('/auth/google/callback', passport.authorize('google'), (_request, response) => response.redirect(FRONTEND));
+app.get('/auth/google/callback', passport.authorize('google'), (_request, response) =>
+  response.redirect(FRONTEND),
+);
 app.get('/accounts', async (request, response) => {
   const { rows } = await pool.query(
     `SELECT id, provider, email, created_at FROM tutorial_accounts WHERE user_id = $1`,

@@ -37,15 +37,19 @@ const DATABASE = 'calendar_connect';
  *
  * @throws Error with a sentence for the operator: another process uses `dataDir`, the package is missing, and so on.
  */
-export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(
+  options: EmbeddedPostgresOptions,
+): Promise<EmbeddedPostgres> {
   const { dataDir, log = () => {}, durable = true } = options;
   const cluster = await locateCluster(dataDir, chooseServerAccount());
   const lock = lockFor(dataDir, cluster);
   try {
     const binaries = await findPostgresBinaries(cluster.account, cluster.home);
     const leftover = await stopLeftover(cluster.data);
-    if (leftover) log(`stopped the PostgreSQL (process ${leftover}) that a killed process had left running`);
-    if (await ensureCluster(cluster, binaries, durable)) log(`created a PostgreSQL database in ${cluster.home}`);
+    if (leftover)
+      log(`stopped the PostgreSQL (process ${leftover}) that a killed process had left running`);
+    if (await ensureCluster(cluster, binaries, durable))
+      log(`created a PostgreSQL database in ${cluster.home}`);
     const postmaster = await startPostmaster(cluster, binaries, settings(durable));
     const url = urlOf(cluster, postmaster, DATABASE);
     try {
@@ -96,7 +100,9 @@ async function ensureDatabase(url: string, adminUrl: string, dataDir: string): P
   );
   if (problem?.code === INVALID_CATALOG_NAME) await query(adminUrl, `CREATE DATABASE ${DATABASE}`);
   else if (problem?.code === INVALID_PASSWORD) {
-    throw new Error(`the password in ${join(dataDir, 'postgres.json')} is not that of the database beside it`);
+    throw new Error(
+      `the password in ${join(dataDir, 'postgres.json')} is not that of the database beside it`,
+    );
   } else if (problem) throw problem;
 }
 

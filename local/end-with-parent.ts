@@ -9,7 +9,11 @@ import type { ServerAccount } from './server-account.js';
  *
  * @returns a function that calls it off, for when the server has ended.
  */
-export function endWithParent(pid: number, signal: 'INT' | 'TERM' | 'KILL', account: ServerAccount = {}): () => void {
+export function endWithParent(
+  pid: number,
+  signal: 'INT' | 'TERM' | 'KILL',
+  account: ServerAccount = {},
+): () => void {
   const watcher = spawn('/bin/sh', ['-c', 'read _; kill -"$1" "$2"', 'sh', signal, String(pid)], {
     ...account,
     cwd: '/',

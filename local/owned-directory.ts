@@ -25,6 +25,8 @@ export async function assertOwnedDirectory(path: string): Promise<void> {
   const found = await lstat(path);
   const self = process.getuid?.() ?? found.uid;
   if (!found.isDirectory() || found.uid !== self || (found.mode & 0o022) !== 0) {
-    throw new Error(`${path} must be a directory of this account (uid ${self}) that no one else can write to`);
+    throw new Error(
+      `${path} must be a directory of this account (uid ${self}) that no one else can write to`,
+    );
   }
 }

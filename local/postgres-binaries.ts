@@ -1,7 +1,19 @@
 /** Finds the PostgreSQL programs that npm installed, in place or as a copy the server's account can read. */
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
-import { chmod, copyFile, lstat, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
@@ -27,14 +39,20 @@ const run = promisify(execFile);
  *
  * @throws Error naming DATABASE_URL where the package is not installed or does not run here.
  */
-export async function findPostgresBinaries(account: ServerAccount, fallback: string): Promise<PostgresBinaries> {
+export async function findPostgresBinaries(
+  account: ServerAccount,
+  fallback: string,
+): Promise<PostgresBinaries> {
   const root = packageRoot();
   const inPlace = programs(join(root, 'native'));
-  if ((await makeLinks(root, root)) && (await failure(inPlace, account)) === undefined) return inPlace;
+  if ((await makeLinks(root, root)) && (await failure(inPlace, account)) === undefined)
+    return inPlace;
   const copy = programs(await copyOf(root, fallback));
   const reason = await failure(copy, account);
   if (reason === undefined) return copy;
-  throw new Error(`the embedded PostgreSQL does not run on this machine, set DATABASE_URL instead: ${reason}`);
+  throw new Error(
+    `the embedded PostgreSQL does not run on this machine, set DATABASE_URL instead: ${reason}`,
+  );
 }
 
 function packageRoot(): string {
@@ -58,7 +76,10 @@ function programs(native: string): PostgresBinaries {
 }
 
 /** Why `account` cannot run the programs, or undefined. */
-async function failure(binaries: PostgresBinaries, account: ServerAccount): Promise<string | undefined> {
+async function failure(
+  binaries: PostgresBinaries,
+  account: ServerAccount,
+): Promise<string | undefined> {
   try {
     for (const program of [binaries.postgres, binaries.initdb]) {
       await run(program, ['--version'], { ...account, cwd: '/', env: { LC_ALL: 'C' } });
@@ -86,7 +107,9 @@ async function makeLinks(root: string, target: string): Promise<boolean> {
 
 /** The `native` directory of a copy of the package `root`. Two processes may race to make it: the first one's stays. */
 async function copyOf(root: string, fallback: string): Promise<string> {
-  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    version: string;
+  };
   const name = `postgresql-${version}-${process.platform}-${process.arch}`;
   const base = await writableBase(fallback);
   const copy = join(base, name);

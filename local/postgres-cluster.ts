@@ -56,9 +56,13 @@ export async function locateCluster(dataDir: string, account: ServerAccount): Pr
   await mkdir(dataDir, { recursive: true, mode: root ? 0o711 : 0o700 });
   const directory = await realpath(dataDir);
   await access(directory, constants.R_OK | constants.W_OK | constants.X_OK).catch(() => {
-    throw new Error(`DATA_DIR ${directory} is not writable for this account: change its owner or set another DATA_DIR`);
+    throw new Error(
+      `DATA_DIR ${directory} is not writable for this account: change its owner or set another DATA_DIR`,
+    );
   });
-  const record = await readRecord(directory, () => (!root || canEnter(account, directory) ? 'postgres' : systemHome()));
+  const record = await readRecord(directory, () =>
+    !root || canEnter(account, directory) ? 'postgres' : systemHome(),
+  );
   const home = isAbsolute(record.home) ? record.home : join(directory, record.home);
   await ensureHome(home, directory);
   const data = join(home, 'data');
@@ -118,10 +122,15 @@ async function ownerOf(data: string, account: ServerAccount): Promise<ServerAcco
  *
  * @returns whether it was created.
  */
-export async function ensureCluster(cluster: Cluster, binaries: PostgresBinaries, durable: boolean): Promise<boolean> {
+export async function ensureCluster(
+  cluster: Cluster,
+  binaries: PostgresBinaries,
+  durable: boolean,
+): Promise<boolean> {
   if (await stat(cluster.data).catch(() => undefined)) return false;
   for (const name of await readdir(cluster.home)) {
-    if (name.startsWith(DRAFT)) await rm(join(cluster.home, name), { recursive: true, force: true });
+    if (name.startsWith(DRAFT))
+      await rm(join(cluster.home, name), { recursive: true, force: true });
   }
   const draft = await mkdtemp(join(cluster.home, DRAFT));
   const passwordFile = join(draft, 'password');
@@ -152,7 +161,14 @@ const DRAFT = 'initdb-';
 
 function initdbArguments(draft: string, passwordFile: string, durable: boolean): string[] {
   return [
-    ...['-D', join(draft, 'data'), '-U', SUPERUSER, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'],
+    ...[
+      '-D',
+      join(draft, 'data'),
+      '-U',
+      SUPERUSER,
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+    ],
     ...['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
     ...(durable ? [] : ['--no-sync']),
   ];

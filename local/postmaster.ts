@@ -39,7 +39,8 @@ export async function startPostmaster(
     if (typeof started !== 'string') return started;
     const portTaken = started.includes('could not create any TCP/IP sockets');
     // Backends of a killed server notice within moments; until then PostgreSQL refuses to start beside them.
-    const leftover = /pre-existing shared memory block|lock file "postmaster.pid" already exists/.test(started);
+    const leftover =
+      /pre-existing shared memory block|lock file "postmaster.pid" already exists/.test(started);
     if (!(portTaken && attempt < 5) && !(leftover && Date.now() < patience)) {
       throw new Error(
         `the embedded PostgreSQL in ${cluster.home} did not start: ${started.trim() || 'no reason given'}`,

@@ -1,7 +1,15 @@
 // Secrets that local mode makes once and keeps in DATA_DIR, mode 0600.
 
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 /** Variables as they would stand in an environment. */
@@ -28,5 +36,9 @@ export function keepSecrets(dataDir: string): Secrets {
 
 function makeSecrets(): Secrets {
   const random = () => randomBytes(32).toString('base64');
-  return { JWT_SECRET: random(), SESSION_SECRET: random(), TOKEN_ENCRYPTION_KEYS: `local:${random()}` };
+  return {
+    JWT_SECRET: random(),
+    SESSION_SECRET: random(),
+    TOKEN_ENCRYPTION_KEYS: `local:${random()}`,
+  };
 }

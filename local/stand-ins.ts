@@ -23,13 +23,17 @@ export interface StandIns {
   stop(): Promise<void>;
 }
 
-const isSet = (environment: Environment, name: string): boolean => (environment[name] ?? '').trim() !== '';
+const isSet = (environment: Environment, name: string): boolean =>
+  (environment[name] ?? '').trim() !== '';
 
 /**
  * Starts what `environment` leaves out.
  * @throws ConfigError before anything is started, when what it does say is wrong
  */
-export async function standIn(environment: Environment, log: (line: string) => void): Promise<StandIns> {
+export async function standIn(
+  environment: Environment,
+  log: (line: string) => void,
+): Promise<StandIns> {
   const given: Record<string, string> & { PORT: string; DATA_DIR: string } = {
     PORT: '3000',
     DATA_DIR: '.data',
@@ -38,13 +42,23 @@ export async function standIn(environment: Environment, log: (line: string) => v
   const missing = (name: string) => !isSet(environment, name);
   const ownJwt = missing('JWT_SECRET') && missing('JWT_JWKS_URL');
   const publicUrl = given['OAUTH_REDIRECT_BASE_URL'] ?? `http://localhost:${given.PORT}`;
-  const origins = { OAUTH_REDIRECT_BASE_URL: publicUrl, FRONTEND_BASE_URL: given['FRONTEND_BASE_URL'] ?? publicUrl };
+  const origins = {
+    OAUTH_REDIRECT_BASE_URL: publicUrl,
+    FRONTEND_BASE_URL: given['FRONTEND_BASE_URL'] ?? publicUrl,
+  };
   const played = [...PROVIDERS.keys()].filter(
-    (id) => missing(`${variablePrefix(id)}CLIENT_ID`) && missing(`${variablePrefix(id)}CLIENT_SECRET`),
+    (id) =>
+      missing(`${variablePrefix(id)}CLIENT_ID`) && missing(`${variablePrefix(id)}CLIENT_SECRET`),
   );
 
   // Everything said is judged before a database is created for nothing.
-  loadConfig({ ...PLACEHOLDERS, ...clientPlaceholders(played), ...withoutSecretsOf(ownJwt), ...given, ...origins });
+  loadConfig({
+    ...PLACEHOLDERS,
+    ...clientPlaceholders(played),
+    ...withoutSecretsOf(ownJwt),
+    ...given,
+    ...origins,
+  });
 
   const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -74,7 +88,11 @@ export async function standIn(environment: Environment, log: (line: string) => v
       demoSignIn: ownJwt,
       parts: [
         missing('DATABASE_URL')
-          ? { part: 'database', what: `embedded PostgreSQL in ${given.DATA_DIR}`, toMakeReal: 'DATABASE_URL' }
+          ? {
+              part: 'database',
+              what: `embedded PostgreSQL in ${given.DATA_DIR}`,
+              toMakeReal: 'DATABASE_URL',
+            }
           : { part: 'database', what: 'PostgreSQL at DATABASE_URL', toMakeReal: null },
         missing('REDIS_URL')
           ? { part: 'state', what: 'memory of this process', toMakeReal: 'REDIS_URL' }
@@ -89,7 +107,11 @@ export async function standIn(environment: Environment, log: (line: string) => v
             : { part: name, what: 'the real one', toMakeReal: null },
         ),
         ownJwt
-          ? { part: 'sign-in', what: 'demo sign-in on the page', toMakeReal: 'JWT_SECRET or JWT_JWKS_URL' }
+          ? {
+              part: 'sign-in',
+              what: 'demo sign-in on the page',
+              toMakeReal: 'JWT_SECRET or JWT_JWKS_URL',
+            }
           : { part: 'sign-in', what: "your product's JWTs", toMakeReal: null },
       ],
       stop,
@@ -100,7 +122,11 @@ export async function standIn(environment: Environment, log: (line: string) => v
   }
 }
 
-async function startSandboxFor(played: readonly string[], given: Record<string, string>, log: (line: string) => void) {
+async function startSandboxFor(
+  played: readonly string[],
+  given: Record<string, string>,
+  log: (line: string) => void,
+) {
   const { startSandbox } = await import('../sandbox/index.js');
   const { environmentFor } = await import('../sandbox/environment.js');
   const options = { stateFile: join(given['DATA_DIR']!, 'sandbox', 'state.json'), log };
@@ -115,14 +141,19 @@ async function startSandboxFor(played: readonly string[], given: Record<string, 
   );
   return {
     url: sandbox.url,
-    environment: Object.assign({}, ...played.map((id) => environmentFor(sandbox, id))) as Record<string, string>,
+    environment: Object.assign({}, ...played.map((id) => environmentFor(sandbox, id))) as Record<
+      string,
+      string
+    >,
     stop: () => sandbox.close(),
   };
 }
 
 const dropEmpty = (environment: Environment): Record<string, string> =>
   Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => (entry[1] ?? '').trim() !== ''),
+    Object.entries(environment).filter(
+      (entry): entry is [string, string] => (entry[1] ?? '').trim() !== '',
+    ),
   );
 
 const PLACEHOLDERS = {
@@ -138,4 +169,5 @@ const clientPlaceholders = (ids: readonly string[]): Environment =>
       .map((name) => [name, 'x']),
   );
 
-const withoutSecretsOf = (ownJwt: boolean): Environment => (ownJwt ? { JWT_SECRET: 'x'.repeat(32) } : {});
+const withoutSecretsOf = (ownJwt: boolean): Environment =>
+  ownJwt ? { JWT_SECRET: 'x'.repeat(32) } : {};

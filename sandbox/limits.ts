@@ -22,6 +22,8 @@ export function limitGate(): (exchange: Exchange, found: Found) => Reply | undef
     const recent = (seen.get(exchange.account.id) ?? []).filter((at) => now - at < MINUTE);
     recent.push(now);
     seen.set(exchange.account.id, recent);
-    return recent.length > google.requestsPerMinutePerUser ? rateLimitExceeded('userRateLimitExceeded') : undefined;
+    return recent.length > google.requestsPerMinutePerUser
+      ? rateLimitExceeded('userRateLimitExceeded')
+      : undefined;
   };
 }

@@ -29,6 +29,8 @@ MICROSOFT_CLIENT_SECRET=${microsoft.clientSecret}
     process.once(signal, () => void sandbox.close().then(() => process.exit(0)));
   }
 } catch (error) {
-  console.error(`The sandbox cannot start: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(
+    `The sandbox cannot start: ${error instanceof Error ? error.message : String(error)}`,
+  );
   process.exitCode = 1;
 }

@@ -60,7 +60,12 @@ export interface Sandbox {
     readonly clientSecret: string;
   };
   /** The authorization and token endpoints are `{authorityUrl}/{tenant}/oauth2/v2.0/authorize` and `/token`. */
-  readonly microsoft: { authorityUrl: string; graphUrl: string; clientId: string; readonly clientSecret: string };
+  readonly microsoft: {
+    authorityUrl: string;
+    graphUrl: string;
+    clientId: string;
+    readonly clientSecret: string;
+  };
   /** Everything a test may do behind the providers' backs. Over HTTP: `/__sim/...`. */
   readonly control: Control;
   /** Saves, and closes every connection. */
@@ -78,7 +83,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     : newWorld(String(options.seed ?? 1), seedAccounts(), registeredClients(options.clients), now);
   if (!saved) seedCalendars(world, options.contents ?? 'lifelike');
   const file =
-    options.stateFile === undefined ? undefined : new StateFile(options.stateFile, world.state, world.calendars);
+    options.stateFile === undefined
+      ? undefined
+      : new StateFile(options.stateFile, world.state, world.calendars);
   if (file) {
     world.onDirty = (calendar) => file.touch(calendar);
     if (!saved) file.touchAll();
@@ -89,7 +96,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const courier = new Courier(world);
   const notifier = new GraphNotifier(world, courier);
   world.onCalendarChange = (change) => {
-    if (change.calendar.provider === 'google') notifyGoogle(world, courier, { calendarKey: change.calendar.key });
+    if (change.calendar.provider === 'google')
+      notifyGoogle(world, courier, { calendarKey: change.calendar.key });
     else notifier.changed(change);
   };
   world.onListChange = (account) => notifyGoogle(world, courier, { accountId: account.id });

@@ -65,10 +65,14 @@ const fresh = join(root, `dist.${process.pid}`);
 const old = join(root, `dist.old.${process.pid}`);
 try {
   mkdirSync(fresh, { recursive: true });
-  execFileSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', fresh], {
-    stdio: 'inherit',
-    cwd: root,
-  });
+  execFileSync(
+    process.execPath,
+    [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', fresh],
+    {
+      stdio: 'inherit',
+      cwd: root,
+    },
+  );
   const page = join(root, 'src', 'page', 'assets');
   if (existsSync(page)) cpSync(page, join(fresh, 'src', 'page', 'assets'), { recursive: true });
   writeFileSync(join(fresh, '.stamp'), stamp);

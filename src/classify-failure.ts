@@ -6,7 +6,8 @@ import { IntegrationError } from './errors.js';
  * PostgreSQL's conditions of not serving us now: connection exceptions, refused logins, a database that is gone, closed or
  * read-only, shutting down, out of resources, its own disk, timeouts and deadlocks.
  */
-const STORE_AWAY = /^(08...|28...|3D000|25006|25P03|40001|40P01|53...|55000|55P03|57014|57P0.|58...)$/;
+const STORE_AWAY =
+  /^(08...|28...|3D000|25006|25P03|40001|40P01|53...|55000|55P03|57014|57P0.|58...)$/;
 const NETWORK = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -38,5 +39,7 @@ function isStoreAway(error: unknown): boolean {
   const { code, message, driverError, cause } = error as Partial<Record<string, unknown>>;
   if (typeof code === 'string' && (STORE_AWAY.test(code) || NETWORK.has(code))) return true;
   if (typeof message === 'string' && POOL_WORDS.test(message)) return true;
-  return [driverError, cause].some((inner) => inner !== error && inner !== undefined && isStoreAway(inner));
+  return [driverError, cause].some(
+    (inner) => inner !== error && inner !== undefined && isStoreAway(inner),
+  );
 }

@@ -93,7 +93,10 @@ export interface ConfigCircumstances {
 }
 
 /** @throws ConfigError with every problem, never the first alone */
-export function loadConfig(environment: Environment, circumstances: ConfigCircumstances = {}): Config {
+export function loadConfig(
+  environment: Environment,
+  circumstances: ConfigCircumstances = {},
+): Config {
   const read = new SettingReader(environment, SETTINGS);
   const local = environment['NODE_ENV'] !== 'production';
   const publicUrl = read.origin('OAUTH_REDIRECT_BASE_URL');
@@ -102,7 +105,15 @@ export function loadConfig(environment: Environment, circumstances: ConfigCircum
     local,
     port: read.integer('PORT', 0, 65_535),
     host: read.text('HOST') ?? (local ? 'localhost' : null),
-    logLevel: read.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+    logLevel: read.oneOf('LOG_LEVEL', [
+      'trace',
+      'debug',
+      'info',
+      'warn',
+      'error',
+      'fatal',
+      'silent',
+    ]),
     dataDir: read.text('DATA_DIR') ?? '.data',
     trustProxy: readTrustProxy(read),
     role: read.oneOf('ROLE', ROLES),
@@ -151,7 +162,10 @@ function readTrustProxy(read: SettingReader): number | string | false {
   if (/^[1-9]\d?$/.test(value)) return Number(value);
   if (value.split(',').every((part) => isNetwork(part.trim()))) return value;
   // `true` and networks of everybody would let any client write its own address (ERR_ERL_PERMISSIVE_TRUST_PROXY).
-  read.problem('TRUST_PROXY', 'must be a number of hops or a comma-separated list of addresses, never `true`');
+  read.problem(
+    'TRUST_PROXY',
+    'must be a number of hops or a comma-separated list of addresses, never `true`',
+  );
   return false;
 }
 
@@ -170,11 +184,25 @@ function isNetwork(text: string): boolean {
   if (/^(loopback|linklocal|uniquelocal)$/.test(text)) return true;
   const [address = '', bits, ...more] = text.split('/');
   const most = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
-  return more.length === 0 && most > 0 && (bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= most));
+  return (
+    more.length === 0 &&
+    most > 0 &&
+    (bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= most))
+  );
 }
 
 const SYMMETRIC = ['HS256', 'HS384', 'HS512'];
-const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512'];
+const ASYMMETRIC = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+];
 
 function readJwt(read: SettingReader, ownCaller: boolean): JwtConfig {
   const secret = read.text('JWT_SECRET');
@@ -191,7 +219,8 @@ function readJwt(read: SettingReader, ownCaller: boolean): JwtConfig {
   const allowed = jwksUrl !== null ? ASYMMETRIC : SYMMETRIC;
   const algorithms = read.list('JWT_ALGORITHMS');
   for (const algorithm of algorithms)
-    if (!allowed.includes(algorithm)) read.problem('JWT_ALGORITHMS', `may name ${allowed.join(', ')}`);
+    if (!allowed.includes(algorithm))
+      read.problem('JWT_ALGORITHMS', `may name ${allowed.join(', ')}`);
   return {
     secret: secret === null ? null : createSecretKey(Buffer.from(secret)),
     jwksUrl,
@@ -220,13 +249,18 @@ function readTokenKeys(read: SettingReader): readonly TokenKey[] {
   for (const entry of entries) {
     const [id = '', encoded = ''] = entry.split(/:(.*)/s);
     const bytes = Buffer.from(encoded, 'base64');
-    if (!/^[A-Za-z0-9_-]{1,32}$/.test(id) || bytes.length !== 32 || !/^[A-Za-z0-9+/_-]+=*$/.test(encoded))
+    if (
+      !/^[A-Za-z0-9_-]{1,32}$/.test(id) ||
+      bytes.length !== 32 ||
+      !/^[A-Za-z0-9+/_-]+=*$/.test(encoded)
+    )
       read.problem(
         'TOKEN_ENCRYPTION_KEYS',
         'must be `id:base64-of-32-bytes`, comma-separated',
         'npm run keys -- generate',
       );
-    else if (keys.some((key) => key.id === id)) read.problem('TOKEN_ENCRYPTION_KEYS', `names the key ${id} twice`);
+    else if (keys.some((key) => key.id === id))
+      read.problem('TOKEN_ENCRYPTION_KEYS', `names the key ${id} twice`);
     else keys.push({ id, key: createSecretKey(bytes) });
   }
   return keys;
@@ -247,7 +281,10 @@ function readReturnPaths(read: SettingReader): readonly string[] {
   return paths;
 }
 
-function readProviders(read: SettingReader, publicUrl: string): ReadonlyMap<ProviderId, ProviderSettings> {
+function readProviders(
+  read: SettingReader,
+  publicUrl: string,
+): ReadonlyMap<ProviderId, ProviderSettings> {
   const providers = new Map<ProviderId, ProviderSettings>();
   const pairs: string[] = [];
   for (const definition of PROVIDERS.values()) {
@@ -267,7 +304,8 @@ function readProviders(read: SettingReader, publicUrl: string): ReadonlyMap<Prov
     );
     if (clientId === null && clientSecret === null) continue;
     if (clientId === null) read.missing(idName, `${secretName} is set: a client needs both`);
-    else if (clientSecret === null) read.missing(secretName, `${idName} is set: a client needs both`);
+    else if (clientSecret === null)
+      read.missing(secretName, `${idName} is set: a client needs both`);
     else
       providers.set(definition.id, {
         clientId,
@@ -277,7 +315,10 @@ function readProviders(read: SettingReader, publicUrl: string): ReadonlyMap<Prov
         values,
       });
   }
-  if (providers.size === 0 && read.problems.every((problem) => !/_CLIENT_(ID|SECRET)/.test(problem)))
+  if (
+    providers.size === 0 &&
+    read.problems.every((problem) => !/_CLIENT_(ID|SECRET)/.test(problem))
+  )
     read.problem(
       pairs.join(', or '),
       'is missing: without an OAuth client of any provider nothing can be connected',

@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import type { Environment } from './config.js';
 
-export const isProduction = (environment: Environment): boolean => environment['NODE_ENV'] === 'production';
+export const isProduction = (environment: Environment): boolean =>
+  environment['NODE_ENV'] === 'production';
 
 /** What the process itself was given wins. A file cannot make it production: there no file is read. */
 export function readEnvironment(own: Environment): Environment {

@@ -7,25 +7,77 @@ interface Meaning {
   readonly detail: string;
 }
 
-const meaning = (status: number, title: string, detail: string): Meaning => ({ status, title, detail });
+const meaning = (status: number, title: string, detail: string): Meaning => ({
+  status,
+  title,
+  detail,
+});
 
 /** The codes a program may rely on. Renaming one is a breaking change. */
 export const ERRORS = {
   // The request
-  invalid_request: meaning(400, 'Invalid request', 'The request is malformed; the problem names the part at fault.'),
-  return_to_not_allowed: meaning(400, 'Return path not allowed', 'returnTo must be a path under RETURN_PATHS.'),
-  unsupported_provider: meaning(400, 'Unsupported provider', 'No such provider is known to this service.'),
-  unauthenticated: meaning(401, 'Not signed in', 'A valid, unexpired JWT or browser session is required.'),
+  invalid_request: meaning(
+    400,
+    'Invalid request',
+    'The request is malformed; the problem names the part at fault.',
+  ),
+  return_to_not_allowed: meaning(
+    400,
+    'Return path not allowed',
+    'returnTo must be a path under RETURN_PATHS.',
+  ),
+  unsupported_provider: meaning(
+    400,
+    'Unsupported provider',
+    'No such provider is known to this service.',
+  ),
+  unauthenticated: meaning(
+    401,
+    'Not signed in',
+    'A valid, unexpired JWT or browser session is required.',
+  ),
   forbidden: meaning(403, 'Forbidden', 'You may not do this.'),
-  origin_not_allowed: meaning(403, 'Origin not allowed', 'Requests from this origin are not accepted.'),
-  prefetch_refused: meaning(403, 'Prefetch refused', 'A connection starts only when a person asks for it.'),
+  origin_not_allowed: meaning(
+    403,
+    'Origin not allowed',
+    'Requests from this origin are not accepted.',
+  ),
+  prefetch_refused: meaning(
+    403,
+    'Prefetch refused',
+    'A connection starts only when a person asks for it.',
+  ),
   not_found: meaning(404, 'Not found', 'There is nothing here.'),
-  account_not_found: meaning(404, 'Account not found', 'There is no such connected account among yours.'),
-  calendar_not_found: meaning(404, 'Calendar not found', 'There is no such calendar in this account.'),
-  method_not_allowed: meaning(405, 'Method not allowed', 'This address does not answer that method.'),
-  payload_too_large: meaning(413, 'Payload too large', 'The body is larger than this service accepts.'),
-  unsupported_media_type: meaning(415, 'Unsupported media type', 'Send the body as application/json.'),
-  rate_limited: meaning(429, 'Too many requests', 'Too many requests in a minute; try again after Retry-After.'),
+  account_not_found: meaning(
+    404,
+    'Account not found',
+    'There is no such connected account among yours.',
+  ),
+  calendar_not_found: meaning(
+    404,
+    'Calendar not found',
+    'There is no such calendar in this account.',
+  ),
+  method_not_allowed: meaning(
+    405,
+    'Method not allowed',
+    'This address does not answer that method.',
+  ),
+  payload_too_large: meaning(
+    413,
+    'Payload too large',
+    'The body is larger than this service accepts.',
+  ),
+  unsupported_media_type: meaning(
+    415,
+    'Unsupported media type',
+    'Send the body as application/json.',
+  ),
+  rate_limited: meaning(
+    429,
+    'Too many requests',
+    'Too many requests in a minute; try again after Retry-After.',
+  ),
 
   // Consent
   invalid_state: meaning(
@@ -54,11 +106,23 @@ export const ERRORS = {
     'Administrator approval required',
     'An administrator of this organisation has to approve the app first.',
   ),
-  account_mismatch: meaning(409, 'Another account answered', 'Reconnect with the same provider account.'),
-  account_already_connected: meaning(409, 'Already connected', 'This provider account is connected by another user.'),
+  account_mismatch: meaning(
+    409,
+    'Another account answered',
+    'Reconnect with the same provider account.',
+  ),
+  account_already_connected: meaning(
+    409,
+    'Already connected',
+    'This provider account is connected by another user.',
+  ),
 
   // Providers
-  provider_not_configured: meaning(503, 'Provider not configured', 'This provider is not set up on this deployment.'),
+  provider_not_configured: meaning(
+    503,
+    'Provider not configured',
+    'This provider is not set up on this deployment.',
+  ),
   provider_misconfigured: meaning(
     502,
     'Provider misconfigured',
@@ -99,7 +163,11 @@ export const ERRORS = {
     'Calendar not readable',
     'The provider does not let this account read this calendar.',
   ),
-  throttled: meaning(503, 'Throttled by the provider', 'The provider asked to slow down; the sync goes on by itself.'),
+  throttled: meaning(
+    503,
+    'Throttled by the provider',
+    'The provider asked to slow down; the sync goes on by itself.',
+  ),
   cursor_expired: meaning(
     503,
     'Cursor expired',
@@ -113,7 +181,11 @@ export const ERRORS = {
     'Temporarily unavailable',
     'A store of this service does not answer. Try again in a moment.',
   ),
-  server_error: meaning(500, 'Server error', 'Something went wrong here. The request id finds it in the log.'),
+  server_error: meaning(
+    500,
+    'Server error',
+    'Something went wrong here. The request id finds it in the log.',
+  ),
 } as const satisfies Record<string, Meaning>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -39,6 +39,8 @@ export interface Integrations {
  */
 export function createIntegrations(options: LibrarySettings & HostOptions): Integrations {
   const { authenticate, isUserActive, logger, ...settings } = options;
-  const config = loadConfig(toEnvironment(settings as LibrarySettings), { ownCaller: authenticate !== undefined });
+  const config = loadConfig(toEnvironment(settings as LibrarySettings), {
+    ownCaller: authenticate !== undefined,
+  });
   return createService(config, { hostCaller: authenticate ?? null, isUserActive, logger });
 }

@@ -20,7 +20,8 @@ export function toEnvironment(settings: LibrarySettings): Environment {
     const variable = toVariable(name);
     if (!known.has(variable)) {
       // An environment given whole holds much that is not ours.
-      if (variable !== name) problems.push(`${name} is no setting; docs/configuration.md lists them.`);
+      if (variable !== name)
+        problems.push(`${name} is no setting; docs/configuration.md lists them.`);
       continue;
     }
     if (value !== null && value !== undefined)

@@ -29,8 +29,11 @@ export function createLogger(level: string): Logger {
 
 /** Codes of ours, of Node.js and of PostgreSQL say what failed, and no authorization code looks like one of them. */
 function censor(value: unknown, path: string[]): unknown {
-  const isFailure = (text: string) => Object.hasOwn(ERRORS, text) || /^((E|UND_ERR_)[A-Z_]+|[0-9A-Z]{5})$/.test(text);
-  return path.at(-1) === 'code' && typeof value === 'string' && isFailure(value) ? value : '[redacted]';
+  const isFailure = (text: string) =>
+    Object.hasOwn(ERRORS, text) || /^((E|UND_ERR_)[A-Z_]+|[0-9A-Z]{5})$/.test(text);
+  return path.at(-1) === 'code' && typeof value === 'string' && isFailure(value)
+    ? value
+    : '[redacted]';
 }
 
 /** Name, message, code and stack, by allow-list: error objects of clients hold requests, and those hold tokens. */

@@ -45,7 +45,10 @@ function close(server: Server): Promise<void> {
 
 /** Waits for `step`, but not for ever. */
 function atMost(milliseconds: number, step: Promise<void>): Promise<void> {
-  return Promise.race([step, new Promise<void>((resolve) => setTimeout(resolve, milliseconds).unref())]);
+  return Promise.race([
+    step,
+    new Promise<void>((resolve) => setTimeout(resolve, milliseconds).unref()),
+  ]);
 }
 
 async function main(): Promise<void> {
@@ -97,7 +100,9 @@ async function main(): Promise<void> {
 
 function announce(config: Config, standIns: StandIns | null, port: number): void {
   for (const { part, what, toMakeReal } of standIns?.parts ?? [])
-    console.log(`  ${part.padEnd(10)} ${what}${toMakeReal === null ? '' : `  (to make it real: ${toMakeReal})`}`);
+    console.log(
+      `  ${part.padEnd(10)} ${what}${toMakeReal === null ? '' : `  (to make it real: ${toMakeReal})`}`,
+    );
   const url = standIns === null ? config.publicUrl : `http://${config.host ?? 'localhost'}:${port}`;
   console.log(`\nready: ${url}/integrations (role ${config.role}, port ${port})`);
 }
@@ -107,6 +112,9 @@ main().catch((error: unknown) => {
   else if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
     console.error(`Port ${(error as { port?: number }).port} is taken: set PORT to another.`);
   else
-    console.error('calendar-connect could not start:', error instanceof Error ? (error.stack ?? error.message) : error);
+    console.error(
+      'calendar-connect could not start:',
+      error instanceof Error ? (error.stack ?? error.message) : error,
+    );
   process.exit(1);
 });

@@ -8,7 +8,11 @@ import { createQueue } from './sync/queue.js';
 /** However many processes do it together, it is done once. @throws when the server cannot be reached or refuses */
 export async function migrateEverything(url: string, logger: SyncLog): Promise<void> {
   await migrateDatabase(url);
-  const dataSource = await createDataSource({ url, poolSize: 2, statementTimeoutMs: 0 }).initialize();
+  const dataSource = await createDataSource({
+    url,
+    poolSize: 2,
+    statementTimeoutMs: 0,
+  }).initialize();
   try {
     const queue = createQueue({ dataSource, logger, role: 'web' });
     await queue.start();

@@ -103,13 +103,18 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     name: 'calendar-connect tokens',
   });
   const connection =
-    config.redisUrl === null ? null : connectRedis(config.redisUrl, options.keyPrefix ?? 'calendar-connect:', logger);
+    config.redisUrl === null
+      ? null
+      : connectRedis(config.redisUrl, options.keyPrefix ?? 'calendar-connect:', logger);
   const redis = connection?.redis ?? null;
   const onceStore = <Value>(kind: string): OnceStore<Value> =>
     redis === null ? new MemoryOnceStore<Value>() : new RedisOnceStore<Value>(redis, kind);
 
   // Providers
-  const http = createHttpClient({ timeoutMs: config.providerTimeoutMs, maxBodyBytes: config.providerMaxBodyBytes });
+  const http = createHttpClient({
+    timeoutMs: config.providerTimeoutMs,
+    maxBodyBytes: config.providerMaxBodyBytes,
+  });
   const providers: ReadonlyMap<ProviderId, Provider> = new Map(
     [...config.providers].map(([id, settings]) => [id, PROVIDERS.get(id)!.create(settings, http)]),
   );
@@ -150,15 +155,20 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     useLastToken: (accountId, call) => tokens.useLast(accountId, call),
     sync: (accountId) => syncs.request(accountId, { trigger: 'push', full: false }),
     syncSoon: (accountId) =>
-      dataSource.transaction((manager) => queue.notify(manager, accountId, new Date(Date.now() + SOON_MS))),
-    pollAgain: (accountId) => runs.noLaterThan(accountId, new Date(Date.now() + config.sync.pollMinutes * 60_000)),
+      dataSource.transaction((manager) =>
+        queue.notify(manager, accountId, new Date(Date.now() + SOON_MS)),
+      ),
+    pollAgain: (accountId) =>
+      runs.noLaterThan(accountId, new Date(Date.now() + config.sync.pollMinutes * 60_000)),
     logger,
     now,
     random: Math.random,
   });
   const notices = new Notices({ store: channelStore, notify: queue.notify, logger, now });
   const pushStatus = async (accountIds: readonly string[]) =>
-    webhookUrl === null ? new Map<string, PushStatus>() : pushStatusOf(dataSource, accountIds, now());
+    webhookUrl === null
+      ? new Map<string, PushStatus>()
+      : pushStatusOf(dataSource, accountIds, now());
 
   // Consent
   const consent = new Consent(providers);
@@ -181,9 +191,13 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     completion,
     providers,
     {
-      onFinished: (finished) => logger.info({ audit: 'connected', ...finished }, 'abandoned connection finished'),
+      onFinished: (finished) =>
+        logger.info({ audit: 'connected', ...finished }, 'abandoned connection finished'),
       revoke: (provider, { providerAccountId }, { refreshToken, accessToken }) =>
-        revoking.revoke({ provider, providerAccountId, accountId: null }, () => refreshToken ?? accessToken),
+        revoking.revoke(
+          { provider, providerAccountId, accountId: null },
+          () => refreshToken ?? accessToken,
+        ),
     },
     config.providerTimeoutMs,
   );
@@ -247,7 +261,11 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   const operations = createOperators({
     health: {
       database: () =>
-        answers(dataSource.isInitialized ? dataSource.query('SELECT 1') : Promise.reject(new Error('not connected'))),
+        answers(
+          dataSource.isInitialized
+            ? dataSource.query('SELECT 1')
+            : Promise.reject(new Error('not connected')),
+        ),
       redis: redis === null ? null : () => redis.answers(),
       isStopping: () => stopping,
     },
@@ -261,7 +279,9 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
 
   async function drain(): Promise<void> {
     stopping = true;
-    await worker?.stop({ graceMs: GRACE_MS }).catch((error) => logger.warn({ err: error }, 'draining failed'));
+    await worker
+      ?.stop({ graceMs: GRACE_MS })
+      .catch((error) => logger.warn({ err: error }, 'draining failed'));
   }
 
   async function stop(): Promise<void> {
@@ -279,7 +299,9 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     }
     const { issuer, audience } = config.jwt;
     if (!config.local && options.hostCaller == null && (issuer === null || audience === null))
-      logger.warn('JWT_ISSUER and JWT_AUDIENCE are not both set: a JWT made for another service may count here');
+      logger.warn(
+        'JWT_ISSUER and JWT_AUDIENCE are not both set: a JWT made for another service may count here',
+      );
     if (connection !== null) {
       opened.push(async () => connection.close());
       await connection.open();
@@ -297,7 +319,8 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       useToken: (accountId, call) => tokens.use(accountId, call),
       markReauthorization: async (accountId, reason) =>
         void (await accounts.requireReauthorization(accountId, reason, null)),
-      isPushed: async (accountId) => (await pushStatus([accountId])).get(accountId)?.state === 'active',
+      isPushed: async (accountId) =>
+        (await pushStatus([accountId])).get(accountId)?.state === 'active',
       push,
       settings: config.sync,
       logger,
@@ -305,7 +328,9 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       random: Math.random,
       concurrency: config.sync.concurrency,
       writesAtOnce: Math.max(1, Math.floor(config.database.poolSize / 2)),
-      ...(options.choresEverySeconds === undefined ? {} : { choresEverySeconds: options.choresEverySeconds }),
+      ...(options.choresEverySeconds === undefined
+        ? {}
+        : { choresEverySeconds: options.choresEverySeconds }),
       chores: [
         { name: 'reap attempts', run: () => reaper.run() },
         { name: 'finish disconnecting', run: () => disconnecting.finishAbandoned(60) },
@@ -336,7 +361,9 @@ function revocationOf(provider: Provider | undefined): Revoke {
   if (provider === undefined) return { cannot: 'provider_not_configured' };
   const { revocation } = provider;
   if (revocation === null) return { cannot: 'not_supported' };
-  return revocation === 'disabled' ? { cannot: 'disabled' } : { revoke: (token) => revocation.revoke(token) };
+  return revocation === 'disabled'
+    ? { cannot: 'disabled' }
+    : { revoke: (token) => revocation.revoke(token) };
 }
 
 /** Whoever asks whether the stores answer is not kept waiting for one that does not. */

@@ -42,13 +42,19 @@ export class SettingReader {
 
   missing(name: string, also?: string): void {
     const setting = this.settings.get(name);
-    this.problem(name, `is missing (${setting?.meaning})${also === undefined ? '' : `, ${also}`}`, setting?.make);
+    this.problem(
+      name,
+      `is missing (${setting?.meaning})${also === undefined ? '' : `, ${also}`}`,
+      setting?.make,
+    );
   }
 
   /** Empty counts as unset, as in an .env file whose value was left out. */
   text(name: string): string | null {
     const value = this.environment[name]?.trim();
-    return value === undefined || value === '' ? (this.settings.get(name)?.fallback ?? null) : value;
+    return value === undefined || value === ''
+      ? (this.settings.get(name)?.fallback ?? null)
+      : value;
   }
 
   list(name: string): readonly string[] {
@@ -115,8 +121,12 @@ export class SettingReader {
   originList(name: string): readonly string[] {
     return this.list(name).flatMap((value) => {
       const url = URL.parse(value);
-      const good = url !== null && url.origin !== 'null' && (url.protocol === 'https:' || isLoopback(url.hostname));
-      if (!good) this.problem(name, 'must be origins such as https://app.example.com, comma-separated');
+      const good =
+        url !== null &&
+        url.origin !== 'null' &&
+        (url.protocol === 'https:' || isLoopback(url.hostname));
+      if (!good)
+        this.problem(name, 'must be origins such as https://app.example.com, comma-separated');
       return good ? [url.origin] : [];
     });
   }

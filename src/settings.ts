@@ -11,7 +11,12 @@ export interface Setting {
   readonly make?: string;
 }
 
-const setting = (name: string, fallback: string | null, meaning: string, make?: string): Setting => ({
+const setting = (
+  name: string,
+  fallback: string | null,
+  meaning: string,
+  make?: string,
+): Setting => ({
   name,
   fallback,
   meaning,
@@ -56,7 +61,11 @@ const GENERAL: readonly Setting[] = [
     "your identity provider's JSON Web Key Set, for asymmetric JWTs",
     'https://id.example.com/.well-known/jwks.json',
   ),
-  setting('JWT_ALGORITHMS', null, 'accepted algorithms, comma-separated (HS256 with a secret, RS256 with a key set)'),
+  setting(
+    'JWT_ALGORITHMS',
+    null,
+    'accepted algorithms, comma-separated (HS256 with a secret, RS256 with a key set)',
+  ),
   setting('JWT_ISSUER', null, 'required `iss`, if set'),
   setting('JWT_AUDIENCE', null, 'required `aud`, if set'),
   setting('JWT_COOKIE_NAME', null, 'cookie that may carry the JWT'),
@@ -99,7 +108,11 @@ const GENERAL: readonly Setting[] = [
     '`browser`: the callback must come back to the browser that started; `frontend`: your frontend completes with its JWT',
   ),
   setting('RETURN_PATHS', '/integrations', 'path prefixes allowed as returnTo, comma-separated'),
-  setting('ONE_USER_PER_PROVIDER_ACCOUNT', 'false', 'refuse a provider account that another user has connected'),
+  setting(
+    'ONE_USER_PER_PROVIDER_ACCOUNT',
+    'false',
+    'refuse a provider account that another user has connected',
+  ),
   setting('STATE_TTL_SECONDS', '600', 'how long an authorization request lives'),
 
   setting('PROVIDER_TIMEOUT_MS', '10000', 'longest wait for any answer of a provider'),
@@ -112,7 +125,11 @@ const GENERAL: readonly Setting[] = [
   setting('RATE_LIMIT_CALLBACK', '60', 'callbacks a minute, by address; 0 turns it off'),
   setting('RATE_LIMIT_SYNC', '10', 'sync requests a minute, by user; 0 turns it off'),
   setting('RATE_LIMIT_READ', '600', 'reads a minute, by user; 0 turns it off'),
-  setting('WEBHOOK_BASE_URL', null, "public https origin for the providers' push; unset: polling only"),
+  setting(
+    'WEBHOOK_BASE_URL',
+    null,
+    "public https origin for the providers' push; unset: polling only",
+  ),
 ];
 
 /** The prefix of a provider's variables: `GOOGLE_`. */
@@ -128,15 +145,25 @@ function settingsOf(providerId: string): readonly Setting[] {
       `OAuth client of ${provider.name}`,
       `docs/providers/${providerId}.md says where`,
     ),
-    setting(`${prefix}CLIENT_SECRET`, null, 'its secret', `docs/providers/${providerId}.md says where`),
+    setting(
+      `${prefix}CLIENT_SECRET`,
+      null,
+      'its secret',
+      `docs/providers/${providerId}.md says where`,
+    ),
     setting(
       `${prefix}CALENDAR_SCOPE`,
       provider.calendarScope,
       'the calendar scope that is asked for and must be granted',
     ),
-    ...provider.variables.map((variable) => setting(prefix + variable.name, variable.fallback, variable.meaning)),
+    ...provider.variables.map((variable) =>
+      setting(prefix + variable.name, variable.fallback, variable.meaning),
+    ),
   ];
 }
 
 /** Every variable, in the order of `.env.example`. */
-export const SETTINGS: readonly Setting[] = [...GENERAL, ...[...PROVIDERS.keys()].flatMap(settingsOf)];
+export const SETTINGS: readonly Setting[] = [
+  ...GENERAL,
+  ...[...PROVIDERS.keys()].flatMap(settingsOf),
+];

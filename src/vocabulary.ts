@@ -29,7 +29,13 @@ export interface Profile {
 export const ACCOUNT_STATUSES = ['connected', 'reauthorization_required', 'disconnecting'] as const;
 export type AccountStatus = (typeof ACCOUNT_STATUSES)[number];
 
-export const STATUS_REASONS = ['revoked', 'expired', 'missing_scopes', 'admin_consent_required', 'no_mailbox'] as const;
+export const STATUS_REASONS = [
+  'revoked',
+  'expired',
+  'missing_scopes',
+  'admin_consent_required',
+  'no_mailbox',
+] as const;
 export type StatusReason = (typeof STATUS_REASONS)[number];
 
 export const SYNC_STATES = ['idle', 'queued', 'running', 'backoff', 'error'] as const;
@@ -69,7 +75,9 @@ export interface CalendarRecord {
 }
 
 /** When: an instant in UTC with the IANA zone it was set in (null if unknown), or a whole day. An all-day end is exclusive. */
-export type EventTime = { readonly dateTime: string; readonly timeZone: string | null } | { readonly date: string };
+export type EventTime =
+  | { readonly dateTime: string; readonly timeZone: string | null }
+  | { readonly date: string };
 
 export const EVENT_KINDS = ['single', 'occurrence', 'exception', 'master'] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];

@@ -1,5 +1,12 @@
 /** The only hands that change a calendar: each change gets the next change number. */
-import type { EventDetails, Override, StoredCalendar, StoredEvent, Timing, When } from './stored-event.js';
+import type {
+  EventDetails,
+  Override,
+  StoredCalendar,
+  StoredEvent,
+  Timing,
+  When,
+} from './stored-event.js';
 
 /** A new event, before the calendar has numbered it. */
 export interface EventDraft {
@@ -65,14 +72,20 @@ export function insertEvent(calendar: StoredCalendar, draft: EventDraft, now: Da
 }
 
 /** Changes an event or a whole series. A new time or rule drops the series' exceptions, as both providers do. */
-export function changeEvent(calendar: StoredCalendar, event: StoredEvent, changes: EventChanges, now: Date): void {
+export function changeEvent(
+  calendar: StoredCalendar,
+  event: StoredEvent,
+  changes: EventChanges,
+  now: Date,
+): void {
   const before = timingOf(event);
   const retimed = changes.start || changes.end || changes.recurrence !== undefined;
   const updatedAt = event.updatedAt;
   stamp(calendar, event, now);
   // A change of reminders alone is new to the etag, not to `updated`.
   const names = Object.keys(changes.details ?? {});
-  if (!retimed && names.length > 0 && names.every((name) => name === 'reminderMinutes')) event.updatedAt = updatedAt;
+  if (!retimed && names.length > 0 && names.every((name) => name === 'reminderMinutes'))
+    event.updatedAt = updatedAt;
   event.definitionSeq = calendar.seq;
   if (retimed) {
     keepPast(event, before);

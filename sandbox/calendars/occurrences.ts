@@ -27,21 +27,39 @@ export interface Span {
 
 /** The instant of a `When`; a date is midnight in `floatingZone`. */
 export function instantOf(when: When, floatingZone: string): number {
-  return 'date' in when ? toInstant(`${when.date}T00:00:00`, floatingZone) : toInstant(when.dateTime, when.timeZone);
+  return 'date' in when
+    ? toInstant(`${when.date}T00:00:00`, floatingZone)
+    : toInstant(when.dateTime, when.timeZone);
 }
 
 /** True when [start, end) and the span overlap, by Google's and Outlook's rule (a zero-length event counts). */
-export function overlaps(timing: { start: When; end: When }, span: Span, floatingZone: string): boolean {
-  return instantOf(timing.end, floatingZone) > span.from && instantOf(timing.start, floatingZone) < span.to;
+export function overlaps(
+  timing: { start: When; end: When },
+  span: Span,
+  floatingZone: string,
+): boolean {
+  return (
+    instantOf(timing.end, floatingZone) > span.from &&
+    instantOf(timing.start, floatingZone) < span.to
+  );
 }
 
 /** The occurrences of a series in a span, cancelled ones too (they carry `override.cancelled`), in order of start. */
-export function occurrencesOf(series: Timing, span: Span, floatingZone: string, limit = 2_000): Occurrence[] {
+export function occurrencesOf(
+  series: Timing,
+  span: Span,
+  floatingZone: string,
+  limit = 2_000,
+): Occurrence[] {
   const found: Occurrence[] = [];
   const overrides = series.overrides ?? {};
   for (const date of regularDates(series, span, floatingZone)) {
     const occurrence = occurrenceOn(series, date, floatingZone);
-    if (!overrides[occurrence.date] && occurrence.endsAt > span.from && occurrence.startsAt < span.to) {
+    if (
+      !overrides[occurrence.date] &&
+      occurrence.endsAt > span.from &&
+      occurrence.startsAt < span.to
+    ) {
       found.push(occurrence);
     }
     if (found.length >= limit) break;
@@ -54,11 +72,19 @@ export function occurrencesOf(series: Timing, span: Span, floatingZone: string, 
 }
 
 /** The occurrence of a series on a local date (`20260914` or `2026-09-14`), or undefined if its rule names none. */
-export function findOccurrence(series: Timing, date: string, floatingZone: string): Occurrence | undefined {
+export function findOccurrence(
+  series: Timing,
+  date: string,
+  floatingZone: string,
+): Occurrence | undefined {
   const wanted = date.length === 8 ? unpack(date) : date;
   if (series.overrides?.[pack(wanted)]) return occurrenceOn(series, wanted, floatingZone);
   const noon = dayNumber(wanted) * DAY;
-  for (const one of regularDates(series, { from: noon - 2 * DAY, to: noon + 3 * DAY }, floatingZone)) {
+  for (const one of regularDates(
+    series,
+    { from: noon - 2 * DAY, to: noon + 3 * DAY },
+    floatingZone,
+  )) {
     if (one === wanted) return occurrenceOn(series, wanted, floatingZone);
   }
   return undefined;

@@ -29,7 +29,12 @@ export function parseRule(line: string): RecurrenceRule {
     parts.set(name.toUpperCase(), value.toUpperCase());
   }
   const frequency = parts.get('FREQ');
-  if (frequency !== 'DAILY' && frequency !== 'WEEKLY' && frequency !== 'MONTHLY' && frequency !== 'YEARLY') {
+  if (
+    frequency !== 'DAILY' &&
+    frequency !== 'WEEKLY' &&
+    frequency !== 'MONTHLY' &&
+    frequency !== 'YEARLY'
+  ) {
     throw new Error(`Unsupported frequency: ${line}`);
   }
   const numbers = (name: string) => (parts.get(name) ?? '').split(',').filter(Boolean).map(Number);
@@ -84,20 +89,26 @@ function candidates(rule: RecurrenceRule, first: number, periods: number): numbe
   if (rule.frequency === 'DAILY') return daily(rule, first + periods);
   if (rule.frequency === 'WEEKLY') {
     const week = first - ((weekdayOf(first) - rule.weekStart + 7) % 7) + periods * 7;
-    const weekdays = rule.byDay.length > 0 ? rule.byDay.map((entry) => entry.weekday) : [weekdayOf(first)];
-    return weekdays.map((weekday) => week + ((weekday - rule.weekStart + 7) % 7)).sort((a, b) => a - b);
+    const weekdays =
+      rule.byDay.length > 0 ? rule.byDay.map((entry) => entry.weekday) : [weekdayOf(first)];
+    return weekdays
+      .map((weekday) => week + ((weekday - rule.weekStart + 7) % 7))
+      .sort((a, b) => a - b);
   }
   const date = new Date(first * 86_400_000);
   const year = date.getUTCFullYear();
   const month = date.getUTCMonth();
   if (rule.frequency === 'MONTHLY') return inMonth(rule, year, month + periods, date.getUTCDate());
   const months = rule.byMonth.length > 0 ? rule.byMonth.map((one) => one - 1) : [month];
-  return months.flatMap((one) => inMonth(rule, year + periods, one, date.getUTCDate())).sort((a, b) => a - b);
+  return months
+    .flatMap((one) => inMonth(rule, year + periods, one, date.getUTCDate()))
+    .sort((a, b) => a - b);
 }
 
 function daily(rule: RecurrenceRule, day: number): number[] {
   const date = new Date(day * 86_400_000);
-  if (rule.byDay.length > 0 && !rule.byDay.some((entry) => entry.weekday === weekdayOf(day))) return [];
+  if (rule.byDay.length > 0 && !rule.byDay.some((entry) => entry.weekday === weekdayOf(day)))
+    return [];
   if (rule.byMonthDay.length > 0 && !rule.byMonthDay.includes(date.getUTCDate())) return [];
   return [day];
 }
@@ -108,12 +119,16 @@ function inMonth(rule: RecurrenceRule, year: number, month: number, startDay: nu
   const days = new Set<number>();
   for (const entry of rule.byDay) {
     const matching: number[] = [];
-    for (let day = first; day < first + length; day += 1) if (weekdayOf(day) === entry.weekday) matching.push(day);
+    for (let day = first; day < first + length; day += 1)
+      if (weekdayOf(day) === entry.weekday) matching.push(day);
     const chosen =
-      entry.ordinal === 0 ? matching : [matching.at(entry.ordinal > 0 ? entry.ordinal - 1 : entry.ordinal)];
+      entry.ordinal === 0
+        ? matching
+        : [matching.at(entry.ordinal > 0 ? entry.ordinal - 1 : entry.ordinal)];
     for (const day of chosen) if (day !== undefined) days.add(day);
   }
-  const monthDays = rule.byDay.length === 0 && rule.byMonthDay.length === 0 ? [startDay] : rule.byMonthDay;
+  const monthDays =
+    rule.byDay.length === 0 && rule.byMonthDay.length === 0 ? [startDay] : rule.byMonthDay;
   for (const one of monthDays) {
     const day = one > 0 ? one : length + one + 1;
     if (day >= 1 && day <= length) days.add(first + day - 1);
@@ -123,6 +138,8 @@ function inMonth(rule: RecurrenceRule, year: number, month: number, startDay: nu
 
 function positions(rule: RecurrenceRule, days: number[]): number[] {
   if (rule.bySetPosition.length === 0) return days;
-  const chosen = rule.bySetPosition.map((position) => days.at(position > 0 ? position - 1 : position));
+  const chosen = rule.bySetPosition.map((position) =>
+    days.at(position > 0 ? position - 1 : position),
+  );
   return chosen.filter((day) => day !== undefined).sort((a, b) => a - b);
 }

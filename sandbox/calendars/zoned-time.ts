@@ -47,7 +47,8 @@ export function offsetAt(zone: string, instant: number): number {
   let offset = known.get(bucket);
   if (offset === undefined) {
     const part: Record<string, number> = {};
-    for (const { type, value } of formatterFor(zone).formatToParts(bucket * BUCKET)) part[type] = Number(value);
+    for (const { type, value } of formatterFor(zone).formatToParts(bucket * BUCKET))
+      part[type] = Number(value);
     const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = part;
     offset = Date.UTC(year, month - 1, day, hour, minute, second) - bucket * BUCKET;
     known.set(bucket, offset);

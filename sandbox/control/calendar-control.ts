@@ -63,7 +63,12 @@ export interface CalendarControl {
       changes: Partial<
         Pick<
           CalendarEntry,
-          'hidden' | 'accessRole' | 'selected' | 'summaryOverride' | 'needsSharedScope' | 'subscribed'
+          | 'hidden'
+          | 'accessRole'
+          | 'selected'
+          | 'summaryOverride'
+          | 'needsSharedScope'
+          | 'subscribed'
         >
       > & { name?: string; timeZone?: string };
     },
@@ -83,7 +88,13 @@ export interface CalendarControl {
   splitSeries(ref: EventRef & { date: string; changes?: EventPatch }): EventName;
   /** Many plain events at once, cheaply. Answers how many. */
   bulkCreateEvents(
-    ref: CalendarRef & { count: number; from?: string; everyMinutes?: number; minutes?: number; title?: string },
+    ref: CalendarRef & {
+      count: number;
+      from?: string;
+      everyMinutes?: number;
+      minutes?: number;
+      title?: string;
+    },
   ): number;
 }
 
@@ -91,7 +102,8 @@ export interface CalendarControl {
 export function calendarControl(world: World): CalendarControl {
   const control: CalendarControl = {
     calendars: (ref) => accountOf(world, ref).calendars.map((entry) => summaryOf(world, entry)),
-    createCalendar: ({ calendar, ...ref }) => summaryOf(world, addCalendar(world, accountOf(world, ref), calendar)),
+    createCalendar: ({ calendar, ...ref }) =>
+      summaryOf(world, addCalendar(world, accountOf(world, ref), calendar)),
     updateCalendar({ changes, ...ref }) {
       const { account, entry, calendar } = calendarOf(world, ref);
       const { name, timeZone, ...listed } = changes;
@@ -160,7 +172,10 @@ export function calendarControl(world: World): CalendarControl {
     splitSeries: (ref) => splitSeries(world, ref),
     bulkCreateEvents({ count, from, everyMinutes = 30, minutes = 30, title = 'Bulk', ...ref }) {
       const { calendar } = calendarOf(world, ref);
-      const first = from === undefined ? Math.floor(world.now().getTime() / 86_400_000) * 86_400_000 : Date.parse(from);
+      const first =
+        from === undefined
+          ? Math.floor(world.now().getTime() / 86_400_000) * 86_400_000
+          : Date.parse(from);
       for (let index = 0; index < count; index += 1) {
         const start = first + index * everyMinutes * 60_000;
         addEvent(world, calendar, {
@@ -193,7 +208,10 @@ function summaryOf(world: World, entry: CalendarEntry): CalendarSummary {
 
 function nameOf(account: Account, event: StoredEvent, date?: string): EventName {
   if (account.provider === 'google') return { id: event.id };
-  return { id: graphId(account, event, true, date), ordinaryId: graphId(account, event, false, date) };
+  return {
+    id: graphId(account, event, true, date),
+    ordinaryId: graphId(account, event, false, date),
+  };
 }
 
 function readPatch(patch: EventPatch, zone: string): EventChanges {
@@ -201,19 +219,25 @@ function readPatch(patch: EventPatch, zone: string): EventChanges {
   const changes: EventChanges = {};
   if (start !== undefined) changes.start = readWhen(start, zone);
   if (end !== undefined) changes.end = readWhen(end, zone);
-  if (recurrence !== undefined) changes.recurrence = typeof recurrence === 'string' ? [recurrence] : recurrence;
+  if (recurrence !== undefined)
+    changes.recurrence = typeof recurrence === 'string' ? [recurrence] : recurrence;
   if (Object.keys(details).length > 0) changes.details = details;
   return changes;
 }
 
-function splitSeries(world: World, ref: EventRef & { date: string; changes?: EventPatch }): EventName {
+function splitSeries(
+  world: World,
+  ref: EventRef & { date: string; changes?: EventPatch },
+): EventName {
   const { account, calendar, event } = eventOf(world, ref);
   const rule = event.recurrence?.find((line) => line.startsWith('RRULE'));
-  if (!event.recurrence || !rule || /COUNT=/.test(rule)) throw new Error('Only a series without COUNT can be split');
+  if (!event.recurrence || !rule || /COUNT=/.test(rule))
+    throw new Error('Only a series without COUNT can be split');
   const date = occurrenceDate(event, ref.date);
   requireOccurrence(calendar, event, date);
   const shift =
-    (dayNumber(`${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`) - dayNumber(startDate(event.start))) *
+    (dayNumber(`${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`) -
+      dayNumber(startDate(event.start))) *
     86_400_000;
   const later = (when: When): When =>
     'date' in when
@@ -221,13 +245,18 @@ function splitSeries(world: World, ref: EventRef & { date: string; changes?: Eve
       : { dateTime: addLocal(when.dateTime, shift), timeZone: when.timeZone };
   const start = later(event.start);
   const end = later(event.end);
-  const before = new Date(instantOf(start, calendar.timeZone) - 1000).toISOString().replace(/[-:]|\.\d+/g, '');
-  const until = 'date' in start ? pack(addLocal(`${start.date}T00:00:00`, -86_400_000).slice(0, 10)) : before;
+  const before = new Date(instantOf(start, calendar.timeZone) - 1000)
+    .toISOString()
+    .replace(/[-:]|\.\d+/g, '');
+  const until =
+    'date' in start ? pack(addLocal(`${start.date}T00:00:00`, -86_400_000).slice(0, 10)) : before;
   const shortened = `${rule.replace(/;?UNTIL=[^;]*/, '')};UNTIL=${until}`;
   const { changes = {} } = ref;
   const patch = readPatch(changes, calendar.timeZone);
   const google = calendar.provider === 'google';
-  const stamp = new Date(instantOf(start, calendar.timeZone)).toISOString().replace(/[-:]|\.\d+/g, '');
+  const stamp = new Date(instantOf(start, calendar.timeZone))
+    .toISOString()
+    .replace(/[-:]|\.\d+/g, '');
   const { iCalUid, details } = event;
   changeEvent(
     calendar,

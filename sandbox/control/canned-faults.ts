@@ -19,21 +19,33 @@ const backendError = () => google.googleError(500, 'backendError', 'Backend Erro
 
 const CANNED: Record<string, Omit<Ready, 'name'>> = {
   'google.403.rateLimit': { route: API, reply: () => google.rateLimitExceeded() },
-  'google.403.userRateLimit': { route: API, reply: () => google.rateLimitExceeded('userRateLimitExceeded') },
+  'google.403.userRateLimit': {
+    route: API,
+    reply: () => google.rateLimitExceeded('userRateLimitExceeded'),
+  },
   'google.403.quota': { route: API, reply: google.quotaExceeded },
   'google.403.insufficientPermissions': { route: API, reply: google.insufficientScopes },
   'google.403.notACalendarUser': { route: API, reply: google.notACalendarUser },
-  'google.403.forbidden': { route: API, reply: () => google.googleError(403, 'forbidden', 'Forbidden') },
+  'google.403.forbidden': {
+    route: API,
+    reply: () => google.googleError(403, 'forbidden', 'Forbidden'),
+  },
   'google.404': { route: API, reply: google.notFound },
   'google.410': { route: 'google.events.list', query: 'syncToken', reply: google.fullSyncRequired },
   'google.401.once': { route: API, times: 1, reply: google.invalidCredentials },
   'google.401': { route: API, times: 'always', reply: google.invalidCredentials },
   'google.429': {
     route: API,
-    reply: () => google.googleError(429, 'rateLimitExceeded', 'Rate Limit Exceeded', { domain: 'usageLimits' }),
+    reply: () =>
+      google.googleError(429, 'rateLimitExceeded', 'Rate Limit Exceeded', {
+        domain: 'usageLimits',
+      }),
   },
   'google.500': { route: API, reply: backendError },
-  'google.503': { route: API, reply: () => google.googleError(503, 'backendError', 'Service Unavailable') },
+  'google.503': {
+    route: API,
+    reply: () => google.googleError(503, 'backendError', 'Service Unavailable'),
+  },
   'ms.429.retryAfter': { route: GRAPH, reply: ({ world }) => graph.throttled(world, 2) },
   'ms.503': {
     route: GRAPH,
@@ -74,24 +86,36 @@ const CANNED: Record<string, Omit<Ready, 'name'>> = {
         `${world.places.graph}${url.pathname.replace('/microsoft/graph/v1.0', '')}?$deltatoken=`,
       ),
   },
-  'ms.mailboxNotEnabled': { route: GRAPH, times: 'always', reply: ({ world }) => graph.mailboxNotEnabled(world) },
+  'ms.mailboxNotEnabled': {
+    route: GRAPH,
+    times: 'always',
+    reply: ({ world }) => graph.mailboxNotEnabled(world),
+  },
   'token.invalid_grant': {
     route: TOKEN,
     reply: byProvider(
-      () => json(400, { error: 'invalid_grant', error_description: 'Token has been expired or revoked.' }),
+      () =>
+        json(400, {
+          error: 'invalid_grant',
+          error_description: 'Token has been expired or revoked.',
+        }),
       50173,
     ),
   },
   'token.invalid_client': {
     route: TOKEN,
     times: 'always',
-    reply: byProvider(() => json(401, { error: 'invalid_client', error_description: 'Unauthorized' }), 7000215),
+    reply: byProvider(
+      () => json(401, { error: 'invalid_client', error_description: 'Unauthorized' }),
+      7000215,
+    ),
   },
   'token.expired_client': {
     route: TOKEN,
     times: 'always',
     reply: byProvider(
-      () => json(401, { error: 'invalid_client', error_description: 'The OAuth client was disabled.' }),
+      () =>
+        json(401, { error: 'invalid_client', error_description: 'The OAuth client was disabled.' }),
       7000222,
     ),
   },
@@ -115,7 +139,10 @@ const CANNED: Record<string, Omit<Ready, 'name'>> = {
       70043,
     ),
   },
-  'token.500': { route: TOKEN, reply: byProvider(() => json(500, { error: 'internal_failure' }), 90033) },
+  'token.500': {
+    route: TOKEN,
+    reply: byProvider(() => json(500, { error: 'internal_failure' }), 90033),
+  },
   'token.timeoutAfterRotation': { route: TOKEN, afterHandling: true, hang: true },
   'token.dropAfterRotation': { route: TOKEN, afterHandling: true, drop: true },
   'html.502': { html: true },
@@ -137,7 +164,12 @@ export const CANNED_NAMES: readonly string[] = Object.keys(CANNED);
  */
 export function cannedFault(name: string): Ready {
   const aadsts = /^aadsts\.(\d+)$/.exec(name);
-  if (aadsts) return { name, route: 'microsoft.token', reply: ({ world }) => aadstsReply(world, Number(aadsts[1])) };
+  if (aadsts)
+    return {
+      name,
+      route: 'microsoft.token',
+      reply: ({ world }) => aadstsReply(world, Number(aadsts[1])),
+    };
   const times = /^(.+)x(\d+)$/.exec(name);
   const found = CANNED[times?.[1] ?? name];
   if (!found) throw new Error(`No fault is called ${name}. There are: ${CANNED_NAMES.join(', ')}`);

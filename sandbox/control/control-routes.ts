@@ -45,11 +45,15 @@ const ROUTES = new Map<string, Answer>([
     (control, body) => (control[name as keyof Control] as (argument: Body) => unknown)(body),
   ]),
   ['GET /now', (control) => ({ now: control.now() })],
-  ['POST /advance-clock', (control, body) => ({ now: control.advanceClock(Number(body['milliseconds'])) })],
+  [
+    'POST /advance-clock',
+    (control, body) => ({ now: control.advanceClock(Number(body['milliseconds'])) }),
+  ],
   ['GET /settings', (control) => control.settings()],
   [
     'POST /set-page-size',
-    (control, body) => control.setPageSize(body['provider'] as ProviderName, body['size'] as number | null),
+    (control, body) =>
+      control.setPageSize(body['provider'] as ProviderName, body['size'] as number | null),
   ],
   ['GET /channels', (control) => control.channels()],
   ['GET /subscriptions', (control) => control.subscriptions()],
@@ -59,14 +63,23 @@ const ROUTES = new Map<string, Answer>([
   ['GET /faults', (control) => ({ faults: control.faults(), canned: CANNED_NAMES })],
   ['POST /faults', (control, body) => control.addFault(body)],
   ['DELETE /faults', (control, _, { query }) => control.clearFaults(query.get('id') ?? undefined)],
-  ['GET /requests', (control, _, { query }) => control.requests(Object.fromEntries(query) as RequestFilter)],
+  [
+    'GET /requests',
+    (control, _, { query }) => control.requests(Object.fromEntries(query) as RequestFilter),
+  ],
   ['DELETE /requests', (control) => control.clearRequests()],
   [
     'GET /view',
     (control, _, { query }) => {
       const get = (name: string) => query.get(name) ?? '';
       const calendarId = query.get('calendarId') ?? undefined;
-      return control.view(get('provider') as ProviderName, get('user'), calendarId, get('from'), get('to'));
+      return control.view(
+        get('provider') as ProviderName,
+        get('user'),
+        calendarId,
+        get('from'),
+        get('to'),
+      );
     },
   ],
 ]);

@@ -90,7 +90,10 @@ export function createControl(
     expireCursors({ calendarId, list, ...ref }) {
       const account = accountOf(world, ref);
       if (list || calendarId === undefined) account.listGeneration += 1;
-      const entries = calendarId === undefined ? account.calendars : [calendarOf(world, { ...ref, calendarId }).entry];
+      const entries =
+        calendarId === undefined
+          ? account.calendars
+          : [calendarOf(world, { ...ref, calendarId }).entry];
       for (const entry of entries) {
         const calendar = world.calendar(entry);
         calendar.generation += 1;
@@ -118,6 +121,7 @@ export function createControl(
       const account = accountOf(world, ref);
       return requests.peak(`${account.provider}:${account.id}:${group}`);
     },
-    view: (provider, user, calendarId, from, to) => providerView(world, { provider, user, calendarId }, from, to),
+    view: (provider, user, calendarId, from, to) =>
+      providerView(world, { provider, user, calendarId }, from, to),
   };
 }

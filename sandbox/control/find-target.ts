@@ -37,7 +37,9 @@ export function calendarOf(
 ): { account: Account; entry: CalendarEntry; calendar: StoredCalendar } {
   const account = accountOf(world, ref);
   const wanted = ref.calendarId === 'primary' ? undefined : ref.calendarId;
-  const entry = account.calendars.find((one) => (wanted === undefined ? one.primary : one.id === wanted));
+  const entry = account.calendars.find((one) =>
+    wanted === undefined ? one.primary : one.id === wanted,
+  );
   if (!entry) throw new Error(`${ref.user} has no calendar ${ref.calendarId ?? '(primary)'}`);
   return { account, entry, calendar: world.calendar(entry) };
 }
@@ -46,12 +48,19 @@ export function calendarOf(
 export function eventOf(
   world: World,
   ref: EventRef,
-): { account: Account; entry: CalendarEntry; calendar: StoredCalendar; event: StoredEvent; date?: string } {
+): {
+  account: Account;
+  entry: CalendarEntry;
+  calendar: StoredCalendar;
+  event: StoredEvent;
+  date?: string;
+} {
   const found = calendarOf(world, ref);
   const { account, calendar } = found;
   const parsed = ref.provider === 'microsoft' ? parseGraphId(account, ref.eventId) : undefined;
   const direct = findEvent(calendar, parsed?.body ?? ref.eventId);
-  if (direct && !direct.deleted) return { ...found, event: direct, ...(parsed?.date ? { date: parsed.date } : {}) };
+  if (direct && !direct.deleted)
+    return { ...found, event: direct, ...(parsed?.date ? { date: parsed.date } : {}) };
   const at = ref.eventId.lastIndexOf('_');
   const series = findEvent(calendar, ref.eventId.slice(0, at));
   // The second half of a split series is named with a `_R` of its own, and is no occurrence of the first.
@@ -73,7 +82,11 @@ export function occurrenceDate(series: StoredEvent, name: string): string {
 }
 
 /** @throws Error when a series has no occurrence on a date. */
-export function requireOccurrence(calendar: StoredCalendar, series: StoredEvent, date: string): void {
+export function requireOccurrence(
+  calendar: StoredCalendar,
+  series: StoredEvent,
+  date: string,
+): void {
   const occurrence = series.recurrence && findOccurrence(series, date, calendar.timeZone);
   if (!occurrence) throw new Error(`The series ${series.id} has no occurrence on ${date}`);
 }

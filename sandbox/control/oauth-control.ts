@@ -54,7 +54,12 @@ export interface OAuthControl {
   /** Turns `noCalendar` (no mailbox) or the need for an administrator on and off. */
   updateAccount(
     ref: AccountRef & {
-      changes: { noCalendar?: boolean; adminConsentRequired?: boolean; name?: string; email?: string };
+      changes: {
+        noCalendar?: boolean;
+        adminConsentRequired?: boolean;
+        name?: string;
+        email?: string;
+      };
     },
   ): AccountSummary;
   /** Consent given out of band. Scopes as a client would ask for them. */
@@ -78,7 +83,9 @@ export interface OAuthControl {
 export function oauthControl(world: World): OAuthControl {
   const summary = (ref: AccountRef): AccountSummary => {
     const { provider, id, email, name, timeZone, noCalendar } = accountOf(world, ref);
-    const grants = world.state.grants.filter((grant) => grant.provider === provider && grant.accountId === id);
+    const grants = world.state.grants.filter(
+      (grant) => grant.provider === provider && grant.accountId === id,
+    );
     return {
       provider,
       id,
@@ -126,7 +133,11 @@ export function oauthControl(world: World): OAuthControl {
         world.state.settings.google.refreshTokenLimit,
       );
       const prefix = provider === 'google' ? 'ya29.a0' : 'EwB';
-      const access = issueAccessToken(world, { ...granted, token: prefix + world.random.text(180) }, 3599);
+      const access = issueAccessToken(
+        world,
+        { ...granted, token: prefix + world.random.text(180) },
+        3599,
+      );
       return {
         accessToken: access.token,
         refreshToken: refresh.token,
@@ -136,7 +147,9 @@ export function oauthControl(world: World): OAuthControl {
     },
     revokeGrants({ keepAccessTokens, ...ref }) {
       const { provider, id } = accountOf(world, ref);
-      const kept = keepAccessTokens ? Object.values(world.state.accessTokens).filter((token) => !token.revoked) : [];
+      const kept = keepAccessTokens
+        ? Object.values(world.state.accessTokens).filter((token) => !token.revoked)
+        : [];
       const ended = revokeGrants(world, provider, id);
       for (const token of kept) delete token.revoked;
       return ended;
@@ -186,7 +199,9 @@ function createAccount(
 ): void {
   if (world.findAccount(provider, email)) throw new Error(`${email} is there already`);
   const { random, state } = world;
-  const colleague = state.accounts.find((account) => account.provider === 'microsoft' && account.mail);
+  const colleague = state.accounts.find(
+    (account) => account.provider === 'microsoft' && account.mail,
+  );
   const guid = random.uuid();
   const hex = random.text(16, ALPHABET.hex);
   const directory = personal
@@ -196,7 +211,12 @@ function createAccount(
         tenantId: '9188040d-6c67-4c5b-b112-36a304b66dad',
         mail: null,
       }
-    : { id: guid, objectId: guid, ...(colleague?.tenantId ? { tenantId: colleague.tenantId } : {}), mail: email };
+    : {
+        id: guid,
+        objectId: guid,
+        ...(colleague?.tenantId ? { tenantId: colleague.tenantId } : {}),
+        mail: email,
+      };
   const identity = provider === 'google' ? { id: `1${random.text(20, '0123456789')}` } : directory;
   const account = newAccount({ provider, email, name, timeZone, locale: 'en', ...identity });
   state.accounts.push(account);

@@ -24,7 +24,12 @@ export interface SeenEvent {
 }
 
 /** The calendar's window, ordered by start. Times overlap by the providers' rule: end > from and start < to. */
-export function providerView(world: World, ref: CalendarRef, from: Date | string, to: Date | string): SeenEvent[] {
+export function providerView(
+  world: World,
+  ref: CalendarRef,
+  from: Date | string,
+  to: Date | string,
+): SeenEvent[] {
   const { account, entry, calendar } = calendarOf(world, ref);
   const span = { from: new Date(from).getTime(), to: new Date(to).getTime() };
   const google = account.provider === 'google';
@@ -40,7 +45,9 @@ export function providerView(world: World, ref: CalendarRef, from: Date | string
             'UTC',
           ),
         )
-      : seenAtMicrosoft(graphResource({ account, entry, calendar, preferences }, event, occurrence));
+      : seenAtMicrosoft(
+          graphResource({ account, entry, calendar, preferences }, event, occurrence),
+        );
     if (!google || shown.status !== 'cancelled') seen.push(shown);
   };
   for (const event of calendar.events) {
@@ -49,9 +56,12 @@ export function providerView(world: World, ref: CalendarRef, from: Date | string
       if (overlaps(event, span, zone)) see(event);
       continue;
     }
-    for (const one of occurrencesOf(event, span, zone)) if (!one.override?.cancelled) see(event, one);
+    for (const one of occurrencesOf(event, span, zone))
+      if (!one.override?.cancelled) see(event, one);
   }
-  return seen.sort((a, b) => (a.start === b.start ? (a.id < b.id ? -1 : 1) : a.start < b.start ? -1 : 1));
+  return seen.sort((a, b) =>
+    a.start === b.start ? (a.id < b.id ? -1 : 1) : a.start < b.start ? -1 : 1,
+  );
 }
 
 type Json = Record<string, unknown>;
@@ -85,6 +95,10 @@ function seenAtMicrosoft(resource: Json): SeenEvent {
     end: time(resource['end']),
     allDay,
     title: resource['subject'] as string,
-    status: resource['isCancelled'] ? 'cancelled' : resource['showAs'] === 'tentative' ? 'tentative' : 'confirmed',
+    status: resource['isCancelled']
+      ? 'cancelled'
+      : resource['showAs'] === 'tentative'
+        ? 'tentative'
+        : 'confirmed',
   };
 }

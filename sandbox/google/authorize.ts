@@ -7,7 +7,13 @@ import { type Exchange, formOf } from '../wire/exchange.js';
 import { errorPage } from '../wire/html.js';
 import { page, type Reply, redirect } from '../wire/reply.js';
 import type { Account, Client } from '../world/state.js';
-import { canonicalScope, describeScope, isIdentityScope, isKnownScope, spellScopes } from './scopes.js';
+import {
+  canonicalScope,
+  describeScope,
+  isIdentityScope,
+  isKnownScope,
+  spellScopes,
+} from './scopes.js';
 
 /** Google's issuer, in id tokens and as the `iss` response parameter (RFC 9207). */
 export const GOOGLE_ISSUER = 'https://accounts.google.com';
@@ -32,21 +38,25 @@ export function authorizeGoogle(exchange: Exchange): Reply {
   };
   const error = fields.get('sim_error');
   if (error) return back(checked, { error });
-  if (fields.get('sim_deny') || fields.get('decision') === 'cancel') return back(checked, { error: 'access_denied' });
+  if (fields.get('sim_deny') || fields.get('decision') === 'cancel')
+    return back(checked, { error: 'access_denied' });
 
   const accounts = world.state.accounts.filter((account) => account.provider === 'google');
   if (fields.has('sim_user') || fields.has('sim_grant')) {
     const account = fields.has('sim_user') ? find('sim_user') : (find('login_hint') ?? accounts[0]);
-    if (!account) return refuse(400, 'invalid_request', `The sandbox has no account ${fields.get('sim_user')}`);
+    if (!account)
+      return refuse(400, 'invalid_request', `The sandbox has no account ${fields.get('sim_user')}`);
     return allow(exchange, checked, account, simGranted(checked, fields.get('sim_grant')));
   }
   const hinted = find('login_hint');
   if (checked.prompt.includes('none')) {
     if (!hinted) return back(checked, { error: 'login_required' });
-    if (!covered(exchange, checked, hinted)) return back(checked, { error: 'interaction_required' });
+    if (!covered(exchange, checked, hinted))
+      return back(checked, { error: 'interaction_required' });
     return allow(exchange, checked, hinted, checked.scopes);
   }
-  const chosen = find('sim_account') ?? (checked.prompt.includes('select_account') ? undefined : hinted);
+  const chosen =
+    find('sim_account') ?? (checked.prompt.includes('select_account') ? undefined : hinted);
   if (!chosen) return page(200, accountChooser(checked.client, accounts, fields, hinted));
   if (fields.get('decision') === 'allow') {
     const ticked = fields.getAll('granted').map(canonicalScope);
@@ -74,26 +84,45 @@ function check(exchange: Exchange, fields: URLSearchParams): Asked | Reply {
   if (!clientId) return refuse(400, 'invalid_request', 'Missing required parameter: client_id');
   if (!client) return refuse(401, 'invalid_client', 'The OAuth client was not found.');
   const redirectUri = fields.get('redirect_uri');
-  if (!redirectUri) return refuse(400, 'invalid_request', 'Missing required parameter: redirect_uri');
+  if (!redirectUri)
+    return refuse(400, 'invalid_request', 'Missing required parameter: redirect_uri');
   if (!isRegisteredRedirect(client, redirectUri)) {
-    return refuse(400, 'redirect_uri_mismatch', `The redirect URI in the request, ${redirectUri}, is not registered.`);
+    return refuse(
+      400,
+      'redirect_uri_mismatch',
+      `The redirect URI in the request, ${redirectUri}, is not registered.`,
+    );
   }
   const type = fields.get('response_type');
   if (!type) return refuse(400, 'invalid_request', 'Missing required parameter: response_type');
-  if (type !== 'code') return refuse(400, 'unsupported_response_type', `Invalid response_type: ${type}`);
+  if (type !== 'code')
+    return refuse(400, 'unsupported_response_type', `Invalid response_type: ${type}`);
   const scopes = (fields.get('scope') ?? '').split(/\s+/).filter(Boolean);
-  if (scopes.length === 0) return refuse(400, 'invalid_request', 'Missing required parameter: scope');
+  if (scopes.length === 0)
+    return refuse(400, 'invalid_request', 'Missing required parameter: scope');
   const unknown = scopes.filter((scope) => !isKnownScope(scope));
   if (unknown.length > 0) {
-    return refuse(400, 'invalid_scope', `Some requested scopes were invalid. {invalid=[${unknown.join(', ')}]}`);
+    return refuse(
+      400,
+      'invalid_scope',
+      `Some requested scopes were invalid. {invalid=[${unknown.join(', ')}]}`,
+    );
   }
   const prompt = (fields.get('prompt') ?? '').split(/\s+/).filter(Boolean);
   const badPrompt = prompt.find((one) => !['none', 'consent', 'select_account'].includes(one));
   if (badPrompt || (prompt.includes('none') && prompt.length > 1)) {
-    return refuse(400, 'invalid_request', `Invalid parameter value for prompt: ${badPrompt ?? 'none'}`);
+    return refuse(
+      400,
+      'invalid_request',
+      `Invalid parameter value for prompt: ${badPrompt ?? 'none'}`,
+    );
   }
   if (!['online', 'offline'].includes(fields.get('access_type') ?? 'online')) {
-    return refuse(400, 'invalid_request', `Invalid parameter value for access_type: ${fields.get('access_type')}`);
+    return refuse(
+      400,
+      'invalid_request',
+      `Invalid parameter value for access_type: ${fields.get('access_type')}`,
+    );
   }
   const challenge = fields.get('code_challenge');
   const method = fields.get('code_challenge_method') ?? 'plain';
@@ -122,7 +151,8 @@ function allow(exchange: Exchange, asked: Asked, account: Account, granted: stri
   const { client, fields, prompt } = asked;
   const earlier = findGrant(world, 'google', client.project, account.id);
   const consented = prompt.includes('consent') || !covered(exchange, asked, account);
-  const wantsRefresh = fields.get('access_type') === 'offline' && (!earlier || prompt.includes('consent'));
+  const wantsRefresh =
+    fields.get('access_type') === 'offline' && (!earlier || prompt.includes('consent'));
   const grant = extendGrant(world, {
     provider: 'google',
     project: client.project,
@@ -146,7 +176,9 @@ function allow(exchange: Exchange, asked: Asked, account: Account, granted: stri
   return back(asked, {
     code: code.code,
     scope: short + spellScopes(scopes),
-    authuser: String(Math.max(0, world.state.accounts.filter((one) => one.provider === 'google').indexOf(account))),
+    authuser: String(
+      Math.max(0, world.state.accounts.filter((one) => one.provider === 'google').indexOf(account)),
+    ),
     prompt: consented ? 'consent' : 'none',
   });
 }
@@ -161,5 +193,8 @@ function back(asked: Asked, fields: Record<string, string>): Reply {
 }
 
 function refuse(status: number, error: string, detail: string): Reply {
-  return page(status, errorPage('google', `Access blocked: Error ${status}`, `Error ${status}: ${error}\n${detail}`));
+  return page(
+    status,
+    errorPage('google', `Access blocked: Error ${status}`, `Error ${status}: ${error}\n${detail}`),
+  );
 }

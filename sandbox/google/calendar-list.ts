@@ -12,7 +12,8 @@ const DAY = 86_400_000;
 
 function entryResource({ world }: Caller, entry: CalendarEntry): Record<string, unknown> {
   const etag = `"${1_500_000_000_000_000 + entry.seq * 1000}"`;
-  if (entry.deleted) return { kind: 'calendar#calendarListEntry', etag, id: entry.id, deleted: true };
+  if (entry.deleted)
+    return { kind: 'calendar#calendarListEntry', etag, id: entry.id, deleted: true };
   const calendar = world.calendar(entry);
   return {
     kind: 'calendar#calendarListEntry',
@@ -53,7 +54,8 @@ export function listCalendars(exchange: Exchange, caller: Caller): Reply {
       );
     }
     const token = decodeCursor(text);
-    if (token?.['list'] !== account.id) return invalidParameter('syncToken', 'Invalid sync token value.');
+    if (token?.['list'] !== account.id)
+      return invalidParameter('syncToken', 'Invalid sync token value.');
     const tooOld = now - Number(token['issued']) > settings.cursorLifetimeDays * DAY;
     if (token['generation'] !== account.listGeneration || tooOld) return fullSyncRequired();
     since = Number(token['seq']);
@@ -73,7 +75,8 @@ export function listCalendars(exchange: Exchange, caller: Caller): Reply {
           ROLES.indexOf(entry.accessRole) >= minimum,
     );
   const maxResults = query.get('maxResults');
-  if (maxResults !== null && !(Number(maxResults) >= 1)) return invalidParameter('maxResults', 'Invalid value.');
+  if (maxResults !== null && !(Number(maxResults) >= 1))
+    return invalidParameter('maxResults', 'Invalid value.');
   const size = Math.min(Number(maxResults ?? 100), 250, settings.pageSize ?? 250);
   const { items, last } = pageAfter(entries, page ? String(page['after']) : null, size);
   const upTo = page ? Number(page['upTo']) : account.listSeq;
@@ -82,7 +85,12 @@ export function listCalendars(exchange: Exchange, caller: Caller): Reply {
     etag: `"p${digest(`${account.id}:${account.listSeq}`, 16)}"`,
     ...(last === null
       ? {
-          nextSyncToken: encodeCursor({ list: account.id, generation: account.listGeneration, seq: upTo, issued: now }),
+          nextSyncToken: encodeCursor({
+            list: account.id,
+            generation: account.listGeneration,
+            seq: upTo,
+            issued: now,
+          }),
         }
       : { nextPageToken: encodeCursor({ list: account.id, after: last, upTo }) }),
     items: items.map(({ entry }) => entryResource(caller, entry)),

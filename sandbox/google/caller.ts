@@ -4,7 +4,13 @@ import type { Exchange } from '../wire/exchange.js';
 import type { Reply } from '../wire/reply.js';
 import type { Account, CalendarEntry } from '../world/state.js';
 import type { World } from '../world/world.js';
-import { googleError, insufficientScopes, invalidCredentials, notACalendarUser, notFound } from './errors.js';
+import {
+  googleError,
+  insufficientScopes,
+  invalidCredentials,
+  notACalendarUser,
+  notFound,
+} from './errors.js';
 import { allows } from './scopes.js';
 
 /** A caller with a token that works and suffices. */
@@ -41,10 +47,18 @@ export function forCalendar(
   return forCaller(action, (exchange, { world, account }) => {
     const entry = findEntry(account, exchange.params['calendarId'] ?? '');
     if (!entry) return notFound();
-    if (action === 'writeEvents' && !['owner', 'writer', 'writerWithoutPrivateAccess'].includes(entry.accessRole)) {
-      return googleError(403, 'requiredAccessLevel', 'You need to have writer access to this calendar.', {
-        domain: 'calendar',
-      });
+    if (
+      action === 'writeEvents' &&
+      !['owner', 'writer', 'writerWithoutPrivateAccess'].includes(entry.accessRole)
+    ) {
+      return googleError(
+        403,
+        'requiredAccessLevel',
+        'You need to have writer access to this calendar.',
+        {
+          domain: 'calendar',
+        },
+      );
     }
     return answer(exchange, { world, account, entry, calendar: world.calendar(entry) });
   });
@@ -53,6 +67,7 @@ export function forCalendar(
 /** An account's live calendar by id or `primary`. */
 export function findEntry(account: Account, calendarId: string): CalendarEntry | undefined {
   return account.calendars.find(
-    (entry) => !entry.deleted && (entry.id === calendarId || (calendarId === 'primary' && entry.primary)),
+    (entry) =>
+      !entry.deleted && (entry.id === calendarId || (calendarId === 'primary' && entry.primary)),
   );
 }

@@ -1,6 +1,17 @@
 /** Which items a list has: all in a window, or what changed since a change number. */
-import { findOccurrence, type Occurrence, occurrencesOf, overlaps, type Span } from '../calendars/occurrences.js';
-import { type StoredCalendar, type StoredEvent, type Timing, timingAt } from '../calendars/stored-event.js';
+import {
+  findOccurrence,
+  type Occurrence,
+  occurrencesOf,
+  overlaps,
+  type Span,
+} from '../calendars/occurrences.js';
+import {
+  type StoredCalendar,
+  type StoredEvent,
+  type Timing,
+  timingAt,
+} from '../calendars/stored-event.js';
 import type { GoogleSettings } from '../world/settings.js';
 import { type EventItem, instanceId } from './event-resource.js';
 
@@ -36,7 +47,8 @@ export function collectAll(calendar: StoredCalendar, selection: Selection): Even
   const items: EventItem[] = [];
   for (const event of calendar.events) {
     if (event.deleted) {
-      if (selection.showDeleted && overlaps(event, span, zone)) items.push(itemOf(event, undefined, true));
+      if (selection.showDeleted && overlaps(event, span, zone))
+        items.push(itemOf(event, undefined, true));
     } else if (!event.recurrence) {
       const cancelled = event.details.status === 'cancelled';
       if ((!cancelled || selection.showDeleted) && overlaps(event, span, zone))
@@ -49,14 +61,20 @@ export function collectAll(calendar: StoredCalendar, selection: Selection): Even
     } else {
       const there = expand(event, selection, zone);
       if (there.length > 0) items.push(itemOf(event));
-      for (const one of there) if (one.override) items.push(itemOf(event, one, one.override.cancelled));
+      for (const one of there)
+        if (one.override) items.push(itemOf(event, one, one.override.cancelled));
     }
   }
   return items;
 }
 
 function expand(series: Timing, selection: Selection, zone: string): Occurrence[] {
-  return occurrencesOf(series, spanOf(selection), zone, selection.timeMax === null ? ENDLESS : undefined);
+  return occurrencesOf(
+    series,
+    spanOf(selection),
+    zone,
+    selection.timeMax === null ? ENDLESS : undefined,
+  );
 }
 
 /**
@@ -77,7 +95,9 @@ export function collectChanges(
     if (event.deleted) {
       const instances = selection.singleEvents && event.recurrence && seriesDeletion !== 'master';
       if (!instances || seriesDeletion === 'both') items.push(itemOf(event, undefined, true));
-      if (instances) for (const one of expand(former ?? event, selection, zone)) items.push(itemOf(event, one, true));
+      if (instances)
+        for (const one of expand(former ?? event, selection, zone))
+          items.push(itemOf(event, one, true));
     } else if (!event.recurrence && !former?.recurrence) {
       items.push(itemOf(event, undefined, event.details.status === 'cancelled'));
     } else if (!selection.singleEvents) {
@@ -100,7 +120,12 @@ function changedOccurrences(event: StoredEvent, seq: number, zone: string): Even
 }
 
 /** A series with a new definition: every instance there is, and a cancellation for every one there was. */
-function redefined(event: StoredEvent, former: Timing | undefined, selection: Selection, zone: string): EventItem[] {
+function redefined(
+  event: StoredEvent,
+  former: Timing | undefined,
+  selection: Selection,
+  zone: string,
+): EventItem[] {
   const now = event.recurrence ? expand(event, selection, zone) : [];
   const items = now.map((one) => itemOf(event, one, one.override?.cancelled));
   if (!event.recurrence) items.push(itemOf(event));

@@ -10,12 +10,19 @@ export function googleError(
 ): Reply {
   const { domain = 'global', ...location } = more;
   const body = { error: { code, message, errors: [{ domain, reason, message, ...location }] } };
-  return json(code, body, code === 401 ? { 'www-authenticate': 'Bearer realm="https://accounts.google.com/"' } : {});
+  return json(
+    code,
+    body,
+    code === 401 ? { 'www-authenticate': 'Bearer realm="https://accounts.google.com/"' } : {},
+  );
 }
 
 /** 401 authError. */
 export const invalidCredentials = (): Reply =>
-  googleError(401, 'authError', 'Invalid Credentials', { locationType: 'header', location: 'Authorization' });
+  googleError(401, 'authError', 'Invalid Credentials', {
+    locationType: 'header',
+    location: 'Authorization',
+  });
 
 /** 404 notFound. */
 export const notFound = (): Reply => googleError(404, 'notFound', 'Not Found');
@@ -34,17 +41,29 @@ export const invalidParameter = (name: string, message: string): Reply =>
 
 /** 412: the If-Match etag is not the current one. */
 export const preconditionFailed = (): Reply =>
-  googleError(412, 'conditionNotMet', 'Precondition Failed', { locationType: 'header', location: 'If-Match' });
+  googleError(412, 'conditionNotMet', 'Precondition Failed', {
+    locationType: 'header',
+    location: 'If-Match',
+  });
 
 /** 403: the account has no calendar. */
 export const notACalendarUser = (): Reply =>
-  googleError(403, 'notACalendarUser', 'The user must be signed up for Google Calendar.', { domain: 'calendar' });
+  googleError(403, 'notACalendarUser', 'The user must be signed up for Google Calendar.', {
+    domain: 'calendar',
+  });
 
 /** 403 for a quota by the minute. */
-export const rateLimitExceeded = (reason: 'rateLimitExceeded' | 'userRateLimitExceeded' = 'rateLimitExceeded'): Reply =>
-  googleError(403, reason, reason === 'rateLimitExceeded' ? 'Rate Limit Exceeded' : 'User Rate Limit Exceeded', {
-    domain: 'usageLimits',
-  });
+export const rateLimitExceeded = (
+  reason: 'rateLimitExceeded' | 'userRateLimitExceeded' = 'rateLimitExceeded',
+): Reply =>
+  googleError(
+    403,
+    reason,
+    reason === 'rateLimitExceeded' ? 'Rate Limit Exceeded' : 'User Rate Limit Exceeded',
+    {
+      domain: 'usageLimits',
+    },
+  );
 
 /** 403 for the long quotas. */
 export const quotaExceeded = (): Reply =>
@@ -52,7 +71,9 @@ export const quotaExceeded = (): Reply =>
 
 /** The token lacks the scope. */
 export function insufficientScopes(): Reply {
-  const errors = [{ domain: 'global', reason: 'insufficientPermissions', message: 'Insufficient Permission' }];
+  const errors = [
+    { domain: 'global', reason: 'insufficientPermissions', message: 'Insufficient Permission' },
+  ];
   const details = [
     {
       '@type': 'type.googleapis.com/google.rpc.ErrorInfo',

@@ -41,7 +41,12 @@ export function timeResource(when: When, zone: string): Json {
 }
 
 /** The whole resource. `zone` is the zone of the answer. */
-export function eventResource(caller: CalendarCaller, item: EventItem, zone: string, maxAttendees = 1_000): Json {
+export function eventResource(
+  caller: CalendarCaller,
+  item: EventItem,
+  zone: string,
+  maxAttendees = 1_000,
+): Json {
   const { event, occurrence } = item;
   const details: EventDetails = { ...event.details, ...occurrence?.override?.details };
   const head: Json = {
@@ -55,11 +60,15 @@ export function eventResource(caller: CalendarCaller, item: EventItem, zone: str
     end: timeResource(occurrence?.end ?? event.end, zone),
   };
   const series: Json = occurrence
-    ? { recurringEventId: event.id, originalStartTime: timeResource(occurrence.originalStart, zone) }
+    ? {
+        recurringEventId: event.id,
+        originalStartTime: timeResource(occurrence.originalStart, zone),
+      }
     : event.recurrence
       ? { recurrence: event.recurrence }
       : {};
-  if (caller.entry.accessRole === 'freeBusyReader') return { ...head, ...times, ...series, visibility: 'private' };
+  if (caller.entry.accessRole === 'freeBusyReader')
+    return { ...head, ...times, ...series, visibility: 'private' };
   const stamps: Json = {
     htmlLink: `https://www.google.com/calendar/event?eid=${Buffer.from(`${head['id']} ${caller.entry.id}`).toString('base64url')}`,
     created: event.createdAt,
@@ -70,7 +79,14 @@ export function eventResource(caller: CalendarCaller, item: EventItem, zone: str
   if (hidden && ['private', 'confidential'].includes(details.visibility ?? 'default')) {
     return { ...head, ...stamps, ...times, ...series, ...tail, visibility: 'private' };
   }
-  return { ...head, ...stamps, ...content(caller, details, maxAttendees), ...times, ...series, ...tail };
+  return {
+    ...head,
+    ...stamps,
+    ...content(caller, details, maxAttendees),
+    ...times,
+    ...series,
+    ...tail,
+  };
 }
 
 function latest(a: string, b: string | undefined): string {
@@ -106,8 +122,12 @@ function content(caller: CalendarCaller, details: EventDetails, maxAttendees: nu
         }
       : {}),
     ...conference(details.conferenceUrl),
-    ...(details.showAs === 'free' || details.eventType === 'workingLocation' ? { transparency: 'transparent' } : {}),
-    ...(details.visibility && details.visibility !== 'default' ? { visibility: details.visibility } : {}),
+    ...(details.showAs === 'free' || details.eventType === 'workingLocation'
+      ? { transparency: 'transparent' }
+      : {}),
+    ...(details.visibility && details.visibility !== 'default'
+      ? { visibility: details.visibility }
+      : {}),
     reminders:
       details.reminderMinutes === undefined
         ? { useDefault: true }
@@ -121,7 +141,8 @@ function content(caller: CalendarCaller, details: EventDetails, maxAttendees: nu
   };
 }
 
-const defined = (name: string, value: unknown): Json => (value === undefined ? {} : { [name]: value });
+const defined = (name: string, value: unknown): Json =>
+  value === undefined ? {} : { [name]: value };
 
 function conference(url: string | undefined): Json {
   if (!url) return {};
@@ -149,7 +170,8 @@ export function cancelledResource(
   mode: GoogleSettings['cancelledItems'],
 ): Json {
   const modes = ['sparse', 'idOnly', 'full'] as const;
-  const shape = mode === 'mixed' ? modes[(item.event.ordinal + Number(item.occurrence?.date ?? 0)) % 3] : mode;
+  const shape =
+    mode === 'mixed' ? modes[(item.event.ordinal + Number(item.occurrence?.date ?? 0)) % 3] : mode;
   if (shape === 'full') return eventResource(caller, { ...item, cancelled: true }, zone);
   const { event, occurrence } = item;
   if (shape === 'idOnly') return { kind: 'calendar#event', id: itemId(item), status: 'cancelled' };
@@ -159,7 +181,10 @@ export function cancelledResource(
     id: itemId(item),
     status: 'cancelled',
     ...(occurrence
-      ? { recurringEventId: event.id, originalStartTime: timeResource(occurrence.originalStart, zone) }
+      ? {
+          recurringEventId: event.id,
+          originalStartTime: timeResource(occurrence.originalStart, zone),
+        }
       : {}),
   };
 }

@@ -22,7 +22,16 @@ const FORBIDDEN = [
   'updatedMin',
 ];
 /** May differ from one request of a round, or from one round, to the next. */
-const FREE = ['pageToken', 'syncToken', 'maxResults', 'fields', 'alt', 'prettyPrint', 'quotaUser', 'key'];
+const FREE = [
+  'pageToken',
+  'syncToken',
+  'maxResults',
+  'fields',
+  'alt',
+  'prettyPrint',
+  'quotaUser',
+  'key',
+];
 const DAY = 86_400_000;
 
 const rounds = new WeakMap<object, RoundCache<EventItem[]>>();
@@ -47,7 +56,8 @@ export function listEvents(exchange: Exchange, caller: CalendarCaller): Reply {
   const page = query.has('pageToken') ? decodeCursor(query.get('pageToken') ?? '') : undefined;
   if (
     query.has('pageToken') &&
-    (page?.['calendar'] !== calendar.key || page['query'] !== fingerprint(query, ['pageToken', 'maxResults']))
+    (page?.['calendar'] !== calendar.key ||
+      page['query'] !== fingerprint(query, ['pageToken', 'maxResults']))
   ) {
     return invalidParameter('pageToken', 'Invalid page token value.');
   }
@@ -55,14 +65,23 @@ export function listEvents(exchange: Exchange, caller: CalendarCaller): Reply {
   if ('status' in opened) return opened;
   const round: Round = page ? { ...opened, upTo: Number(page['upTo']) } : opened;
 
-  const cacheKey = JSON.stringify([calendar.key, calendar.seq, round.since, round.selection, fingerprint(query, FREE)]);
+  const cacheKey = JSON.stringify([
+    calendar.key,
+    calendar.seq,
+    round.since,
+    round.selection,
+    fingerprint(query, FREE),
+  ]);
   const cache = rounds.get(world) ?? new RoundCache<EventItem[]>();
   rounds.set(world, cache);
   const items = cache.get(cacheKey, () => collect(caller, round, query));
   const size = Math.min(Number(query.get('maxResults') ?? 250), 2500, settings.pageSize ?? 2500);
   const after = page ? (page['after'] as string | null) : null;
-  const hollow = settings.emptyPages && page !== undefined && !page['hollow'] && items.length > size;
-  const { items: shown, last } = hollow ? { items: [], last: after } : pageAfter(items, after, size);
+  const hollow =
+    settings.emptyPages && page !== undefined && !page['hollow'] && items.length > size;
+  const { items: shown, last } = hollow
+    ? { items: [], last: after }
+    : pageAfter(items, after, size);
   const more = last !== null;
   const list = {
     kind: 'calendar#events',
@@ -96,7 +115,8 @@ export function listEvents(exchange: Exchange, caller: CalendarCaller): Reply {
 /** The 400 that the parameters earn by themselves, if any. */
 export function checkParameters(query: URLSearchParams): Reply | undefined {
   const maxResults = query.get('maxResults');
-  if (maxResults !== null && !(Number(maxResults) >= 1)) return invalidParameter('maxResults', 'Invalid value.');
+  if (maxResults !== null && !(Number(maxResults) >= 1))
+    return invalidParameter('maxResults', 'Invalid value.');
   for (const name of ['timeMin', 'timeMax', 'updatedMin']) {
     const value = query.get(name);
     if (value !== null && (!/(Z|[+-]\d\d:\d\d)$/.test(value) || Number.isNaN(Date.parse(value)))) {
@@ -113,7 +133,10 @@ export function checkParameters(query: URLSearchParams): Reply | undefined {
   }
   const orderBy = query.get('orderBy');
   if (orderBy === 'startTime' && query.get('singleEvents') !== 'true') {
-    return invalidParameter('orderBy', 'The requested ordering is not available for the particular query.');
+    return invalidParameter(
+      'orderBy',
+      'The requested ordering is not available for the particular query.',
+    );
   }
   if (orderBy !== null && !['startTime', 'updated'].includes(orderBy))
     return invalidParameter('orderBy', 'Invalid value.');
@@ -130,11 +153,16 @@ export function checkParameters(query: URLSearchParams): Reply | undefined {
     );
   }
   return query.get('showDeleted') === 'false'
-    ? googleError(400, 'syncTokenWithOtherRestrictions', 'Sync token cannot be used with showDeleted set to false.', {
-        domain: 'calendar',
-        locationType: 'parameter',
-        location: 'syncToken',
-      })
+    ? googleError(
+        400,
+        'syncTokenWithOtherRestrictions',
+        'Sync token cannot be used with showDeleted set to false.',
+        {
+          domain: 'calendar',
+          locationType: 'parameter',
+          location: 'syncToken',
+        },
+      )
     : undefined;
 }
 
@@ -171,18 +199,35 @@ function openRound(query: URLSearchParams, caller: CalendarCaller): Round | Repl
   }
   const tooOld = now - Number(token['issued']) > settings.cursorLifetimeDays * DAY;
   if (token['generation'] !== calendar.generation || tooOld) return fullSyncRequired();
-  if (settings.strictSyncParameters && token['query'] !== fingerprint(query, [...FREE, ...FORBIDDEN, 'showDeleted'])) {
-    return googleError(400, 'invalid', 'The request parameters differ from those the sync token was issued for.', {
-      locationType: 'parameter',
-      location: 'syncToken',
-    });
+  if (
+    settings.strictSyncParameters &&
+    token['query'] !== fingerprint(query, [...FREE, ...FORBIDDEN, 'showDeleted'])
+  ) {
+    return googleError(
+      400,
+      'invalid',
+      'The request parameters differ from those the sync token was issued for.',
+      {
+        locationType: 'parameter',
+        location: 'syncToken',
+      },
+    );
   }
-  return { since: Number(token['seq']), upTo: calendar.seq, selection: token['selection'] as Selection };
+  return {
+    since: Number(token['seq']),
+    upTo: calendar.seq,
+    selection: token['selection'] as Selection,
+  };
 }
 
 /** Only the last page of a plain query carries a sync token. */
-function syncTokenFields(query: URLSearchParams, caller: CalendarCaller, round: Round): { nextSyncToken?: string } {
-  if (FORBIDDEN.some((name) => query.has(name) && !['timeMin', 'timeMax'].includes(name))) return {};
+function syncTokenFields(
+  query: URLSearchParams,
+  caller: CalendarCaller,
+  round: Round,
+): { nextSyncToken?: string } {
+  if (FORBIDDEN.some((name) => query.has(name) && !['timeMin', 'timeMax'].includes(name)))
+    return {};
   const { calendar, account, world } = caller;
   return {
     nextSyncToken: encodeCursor({
@@ -198,7 +243,9 @@ function syncTokenFields(query: URLSearchParams, caller: CalendarCaller, round: 
 }
 
 function fingerprint(query: URLSearchParams, except: readonly string[]): string {
-  const pairs = [...query].filter(([name]) => !except.includes(name)).map(([name, value]) => `${name}=${value}`);
+  const pairs = [...query]
+    .filter(([name]) => !except.includes(name))
+    .map(([name, value]) => `${name}=${value}`);
   return digest(pairs.sort().join('&'), 8);
 }
 
@@ -207,7 +254,12 @@ function collect(caller: CalendarCaller, round: Round, query: URLSearchParams): 
   const found =
     round.since === null
       ? collectAll(calendar, round.selection)
-      : collectChanges(calendar, round.since, round.selection, world.state.settings.google.seriesDeletion);
+      : collectChanges(
+          calendar,
+          round.since,
+          round.selection,
+          world.state.settings.google.seriesDeletion,
+        );
   const wanted = found.filter((item) => passes(item, query));
   const orderBy = query.get('orderBy');
   if (orderBy) {
@@ -229,11 +281,16 @@ function passes({ event, occurrence }: EventItem, query: URLSearchParams): boole
   const uid = query.get('iCalUID');
   if (uid !== null && event.iCalUid !== uid) return false;
   const updatedMin = query.get('updatedMin');
-  if (updatedMin !== null && Date.parse(occurrence?.override?.updatedAt ?? event.updatedAt) < Date.parse(updatedMin))
+  if (
+    updatedMin !== null &&
+    Date.parse(occurrence?.override?.updatedAt ?? event.updatedAt) < Date.parse(updatedMin)
+  )
     return false;
   const q = query.get('q')?.toLowerCase();
   return (
     q === undefined ||
-    [details.title, details.description, details.location].some((text) => text?.toLowerCase().includes(q))
+    [details.title, details.description, details.location].some((text) =>
+      text?.toLowerCase().includes(q),
+    )
   );
 }

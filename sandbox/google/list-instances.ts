@@ -15,7 +15,9 @@ export function listInstances(exchange: Exchange, caller: CalendarCaller): Reply
   const { query } = exchange;
   const wrong = checkParameters(query);
   if (wrong) return wrong;
-  const event = calendar.events.find((one) => one.id === exchange.params['eventId'] && !one.deleted);
+  const event = calendar.events.find(
+    (one) => one.id === exchange.params['eventId'] && !one.deleted,
+  );
   if (!event?.recurrence) return notFound();
   const span = {
     from: query.has('timeMin') ? Date.parse(query.get('timeMin') ?? '') : -8.64e15,
@@ -28,7 +30,11 @@ export function listInstances(exchange: Exchange, caller: CalendarCaller): Reply
   });
   const items = all.filter((item) => !item.cancelled || query.get('showDeleted') === 'true');
   items.sort((a, b) => (a.key < b.key ? -1 : 1));
-  const size = Math.min(Number(query.get('maxResults') ?? 250), 2500, world.state.settings.google.pageSize ?? 2500);
+  const size = Math.min(
+    Number(query.get('maxResults') ?? 250),
+    2500,
+    world.state.settings.google.pageSize ?? 2500,
+  );
   const page = pageAfter(items, query.get('pageToken'), size);
   return json(200, {
     kind: 'calendar#events',
@@ -39,7 +45,9 @@ export function listInstances(exchange: Exchange, caller: CalendarCaller): Reply
     defaultReminders: [],
     ...(page.last === null ? {} : { nextPageToken: page.last }),
     items: page.items.map((item) =>
-      item.cancelled ? cancelledResource(caller, item, zone, 'sparse') : eventResource(caller, item, zone),
+      item.cancelled
+        ? cancelledResource(caller, item, zone, 'sparse')
+        : eventResource(caller, item, zone),
     ),
   });
 }

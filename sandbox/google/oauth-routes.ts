@@ -3,7 +3,13 @@ import type { Route } from '../wire/exchange.js';
 import { authorizeGoogle } from './authorize.js';
 import { googleDiscovery, googleKeys, googleRevoke, googleToken, googleUserinfo } from './token.js';
 
-const row = (name: string, group: Route['group'], method: string, path: string, answer: Route['answer']): Route => ({
+const row = (
+  name: string,
+  group: Route['group'],
+  method: string,
+  path: string,
+  answer: Route['answer'],
+): Route => ({
   name: `google.${name}`,
   provider: 'google',
   group,

@@ -10,7 +10,8 @@ import { googleError } from './errors.js';
 
 const BASE = 'https://www.googleapis.com/calendar/v3';
 
-const refuse = (reason: string, message: string, domain = 'global') => googleError(400, reason, message, { domain });
+const refuse = (reason: string, message: string, domain = 'global') =>
+  googleError(400, reason, message, { domain });
 
 function watch(
   exchange: Exchange,
@@ -25,9 +26,12 @@ function watch(
   const address = String(body['address'] ?? '');
   const token = body['token'] === undefined ? undefined : String(body['token']);
   if (body['id'] === undefined) return refuse('required', 'Required');
-  if (!/^[A-Za-z0-9\-_+/=]{1,64}$/.test(id)) return refuse('invalid', 'Invalid value for channel id.');
-  if (token !== undefined && token.length > 256) return refuse('invalid', 'Channel token is too long.');
-  if (body['type'] !== 'web_hook') return refuse('channelTypeInvalid', 'Unknown channel type.', 'push');
+  if (!/^[A-Za-z0-9\-_+/=]{1,64}$/.test(id))
+    return refuse('invalid', 'Invalid value for channel id.');
+  if (token !== undefined && token.length > 256)
+    return refuse('invalid', 'Channel token is too long.');
+  if (body['type'] !== 'web_hook')
+    return refuse('channelTypeInvalid', 'Unknown channel type.', 'push');
   if (!URL.canParse(address)) return refuse('webhookUrlInvalid', 'Invalid webhook URL.', 'push');
   if (!address.startsWith('https:') && !isLoopback(address)) {
     return refuse('push.webhookUrlNotHttps', `WebHook callback must be HTTPS: ${address}`);
@@ -66,9 +70,13 @@ function stop(exchange: Exchange, { world, account }: Caller): Reply {
   const body = objectOf(exchange);
   const { channels } = world.state;
   const found = channels.find(
-    (one) => one.id === body?.['id'] && one.resourceId === body['resourceId'] && one.accountId === account.id,
+    (one) =>
+      one.id === body?.['id'] &&
+      one.resourceId === body['resourceId'] &&
+      one.accountId === account.id,
   );
-  if (!found) return googleError(404, 'channelUnknown', `Channel '${body?.['id']}' not found for project`);
+  if (!found)
+    return googleError(404, 'channelUnknown', `Channel '${body?.['id']}' not found for project`);
   world.state.channels = channels.filter((one) => one !== found);
   world.changed();
   return empty(204);

@@ -22,7 +22,11 @@ const KEPT = [
 const bad = (reason: string, message: string) => googleError(400, reason, message);
 
 /** The changes a body asks for; only fields that are there. Or the 400 it earns. */
-export function readEventBody(body: Json, calendarZone: string, whole: boolean): EventChanges | Reply {
+export function readEventBody(
+  body: Json,
+  calendarZone: string,
+  whole: boolean,
+): EventChanges | Reply {
   const changes: EventChanges = {};
   for (const side of ['start', 'end'] as const) {
     if (body[side] === undefined) {
@@ -38,7 +42,8 @@ export function readEventBody(body: Json, calendarZone: string, whole: boolean):
       return bad('invalid', 'Start and end times must either both be date or both be dateTime.');
   }
   const { recurrence } = body;
-  if (recurrence === null || (Array.isArray(recurrence) && recurrence.length === 0)) changes.recurrence = null;
+  if (recurrence === null || (Array.isArray(recurrence) && recurrence.length === 0))
+    changes.recurrence = null;
   else if (recurrence !== undefined) {
     const lines = recurrence as string[];
     try {
@@ -53,19 +58,28 @@ export function readEventBody(body: Json, calendarZone: string, whole: boolean):
   return changes;
 }
 
-function readTime(value: Json, calendarZone: string, side: string, recurring: boolean): When | Reply {
+function readTime(
+  value: Json,
+  calendarZone: string,
+  side: string,
+  recurring: boolean,
+): When | Reply {
   const date = value['date'];
   if (typeof date === 'string') {
-    return /^\d{4}-\d\d-\d\d$/.test(date) ? { date } : bad('invalid', `Invalid value for: Invalid format: "${date}"`);
+    return /^\d{4}-\d\d-\d\d$/.test(date)
+      ? { date }
+      : bad('invalid', `Invalid value for: Invalid format: "${date}"`);
   }
   const text = String(value['dateTime'] ?? '');
   const zone = value['timeZone'];
   if (typeof zone === 'string' && !isZone(zone))
     return bad('invalid', `Invalid time zone definition for ${side} time.`);
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text)) return bad('required', `Missing ${side} time.`);
-  if (recurring && typeof zone !== 'string') return bad('required', `Missing time zone definition for ${side} time.`);
+  if (recurring && typeof zone !== 'string')
+    return bad('required', `Missing time zone definition for ${side} time.`);
   if (!/(Z|[+-]\d\d:?\d\d)$/.test(text)) {
-    if (typeof zone !== 'string') return bad('required', `Missing time zone definition for ${side} time.`);
+    if (typeof zone !== 'string')
+      return bad('required', `Missing time zone definition for ${side} time.`);
     return { dateTime: `${text.slice(0, 16)}:${text.slice(17, 19) || '00'}`, timeZone: zone };
   }
   const timeZone = typeof zone === 'string' ? zone : calendarZone;
@@ -75,7 +89,8 @@ function readTime(value: Json, calendarZone: string, side: string, recurring: bo
 function readDetails(body: Json): EventDetails {
   const details: Json = {};
   const copy = (from: string, to: string) => {
-    if (from in body) details[to] = body[from] === null || body[from] === '' ? undefined : body[from];
+    if (from in body)
+      details[to] = body[from] === null || body[from] === '' ? undefined : body[from];
   };
   copy('summary', 'title');
   copy('description', 'description');
@@ -84,12 +99,20 @@ function readDetails(body: Json): EventDetails {
   copy('status', 'status');
   copy('colorId', 'colorId');
   copy('eventType', 'eventType');
-  if ('transparency' in body) details['showAs'] = body['transparency'] === 'transparent' ? 'free' : 'busy';
-  if (Array.isArray(body['attendees'])) details['attendees'] = (body['attendees'] as Json[]).map(readAttendee);
-  const reminders = body['reminders'] as { useDefault?: boolean; overrides?: { minutes: number }[] } | undefined;
+  if ('transparency' in body)
+    details['showAs'] = body['transparency'] === 'transparent' ? 'free' : 'busy';
+  if (Array.isArray(body['attendees']))
+    details['attendees'] = (body['attendees'] as Json[]).map(readAttendee);
+  const reminders = body['reminders'] as
+    | { useDefault?: boolean; overrides?: { minutes: number }[] }
+    | undefined;
   if (reminders)
-    details['reminderMinutes'] = reminders.useDefault ? undefined : (reminders.overrides?.[0]?.minutes ?? null);
-  const extra = Object.fromEntries(KEPT.filter((name) => name in body).map((name) => [name, body[name]]));
+    details['reminderMinutes'] = reminders.useDefault
+      ? undefined
+      : (reminders.overrides?.[0]?.minutes ?? null);
+  const extra = Object.fromEntries(
+    KEPT.filter((name) => name in body).map((name) => [name, body[name]]),
+  );
   if (Object.keys(extra).length > 0) details['extra'] = extra;
   return details as EventDetails;
 }

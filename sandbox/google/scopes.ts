@@ -2,7 +2,10 @@
 import type { AccessToken } from '../world/state.js';
 
 const PREFIX = 'https://www.googleapis.com/auth/';
-const LONG: Record<string, string> = { email: `${PREFIX}userinfo.email`, profile: `${PREFIX}userinfo.profile` };
+const LONG: Record<string, string> = {
+  email: `${PREFIX}userinfo.email`,
+  profile: `${PREFIX}userinfo.profile`,
+};
 
 /** `email` is spelled as the userinfo.email URL in every answer. */
 export function canonicalScope(scope: string): string {
@@ -16,7 +19,10 @@ export function isIdentityScope(scope: string): boolean {
 
 /** True for a scope Google knows. */
 export function isKnownScope(scope: string): boolean {
-  return isIdentityScope(scope) || /^https:\/\/(www\.googleapis\.com\/auth\/[a-z._]+|mail\.google\.com\/)$/.test(scope);
+  return (
+    isIdentityScope(scope) ||
+    /^https:\/\/(www\.googleapis\.com\/auth\/[a-z._]+|mail\.google\.com\/)$/.test(scope)
+  );
 }
 
 /** Granted scopes in Google's order, which is not the order they were asked in. */
@@ -32,7 +38,8 @@ export function describeScope(scope: string): string {
     openid: 'Associate you with your personal info',
     [`${PREFIX}userinfo.email`]: 'See your primary email address',
     [`${PREFIX}userinfo.profile`]: 'See your personal info',
-    [`${PREFIX}calendar`]: 'See, edit, share, and permanently delete all the calendars you can access',
+    [`${PREFIX}calendar`]:
+      'See, edit, share, and permanently delete all the calendars you can access',
     [`${PREFIX}calendar.readonly`]: 'See and download any calendar you can access',
     [`${PREFIX}calendar.events`]: 'View and edit events on all your calendars',
     [`${PREFIX}calendar.events.readonly`]: 'View events on all your calendars',
@@ -41,7 +48,12 @@ export function describeScope(scope: string): string {
 }
 
 const ALLOWS = {
-  listCalendars: ['calendar', 'calendar.readonly', 'calendar.calendarlist', 'calendar.calendarlist.readonly'],
+  listCalendars: [
+    'calendar',
+    'calendar.readonly',
+    'calendar.calendarlist',
+    'calendar.calendarlist.readonly',
+  ],
   readEvents: ['calendar', 'calendar.readonly', 'calendar.events', 'calendar.events.readonly'],
   writeEvents: ['calendar', 'calendar.events'],
 };

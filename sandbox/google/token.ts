@@ -30,14 +30,19 @@ export function googleToken(exchange: Exchange): Reply {
   const { client, secret } = presentedClient(exchange, 'google', form);
   if (!client) return fail(401, 'invalid_client', 'The OAuth client was not found.');
   if (!secret) return fail(400, 'invalid_request', 'client_secret is missing.');
-  if (secret !== client.secret || client.secretExpired) return fail(401, 'invalid_client', 'Unauthorized');
+  if (secret !== client.secret || client.secretExpired)
+    return fail(401, 'invalid_client', 'Unauthorized');
   switch (form.get('grant_type')) {
     case 'authorization_code':
       return redeemCode(exchange.world, client, form);
     case 'refresh_token':
       return refresh(exchange.world, client, form);
     default:
-      return fail(400, 'unsupported_grant_type', `Invalid grant_type: ${form.get('grant_type') ?? ''}`);
+      return fail(
+        400,
+        'unsupported_grant_type',
+        `Invalid grant_type: ${form.get('grant_type') ?? ''}`,
+      );
   }
 }
 
@@ -45,8 +50,10 @@ function redeemCode(world: World, client: Client, form: URLSearchParams): Reply 
   const code = findCode(world, 'google', form.get('code'));
   if (!code) return fail(400, 'invalid_grant', 'Malformed auth code.');
   if (code.clientId !== client.clientId) return fail(400, 'invalid_grant', 'Bad Request');
-  if (code.redirectUri !== form.get('redirect_uri')) return fail(400, 'redirect_uri_mismatch', 'Bad Request');
-  if (code.redeemed || code.expiresAt <= world.now().getTime()) return fail(400, 'invalid_grant', 'Bad Request');
+  if (code.redirectUri !== form.get('redirect_uri'))
+    return fail(400, 'redirect_uri_mismatch', 'Bad Request');
+  if (code.redeemed || code.expiresAt <= world.now().getTime())
+    return fail(400, 'invalid_grant', 'Bad Request');
   const verifier = form.get('code_verifier');
   if (code.challenge !== null) {
     if (!verifier) return fail(400, 'invalid_grant', 'Missing code verifier.');
@@ -61,7 +68,13 @@ function redeemCode(world: World, client: Client, form: URLSearchParams): Reply 
   const refreshToken = code.offline
     ? issueRefreshToken(
         world,
-        { provider: 'google', clientId: client.clientId, accountId: account.id, tenant: '', scopes: code.scopes },
+        {
+          provider: 'google',
+          clientId: client.clientId,
+          accountId: account.id,
+          tenant: '',
+          scopes: code.scopes,
+        },
         testing ? 7 : null,
         google.refreshTokenLimit,
       )
@@ -71,7 +84,8 @@ function redeemCode(world: World, client: Client, form: URLSearchParams): Reply 
 
 function refresh(world: World, client: Client, form: URLSearchParams): Reply {
   const token = world.state.refreshTokens[form.get('refresh_token') ?? ''];
-  if (!form.get('refresh_token')) return fail(400, 'invalid_request', 'Missing required parameter: refresh_token');
+  if (!form.get('refresh_token'))
+    return fail(400, 'invalid_request', 'Missing required parameter: refresh_token');
   if (token?.provider !== 'google') return fail(400, 'invalid_grant', 'Bad Request');
   if (token.clientId !== client.clientId) return fail(401, 'unauthorized_client', 'Unauthorized');
   const now = world.now().getTime();
@@ -80,7 +94,14 @@ function refresh(world: World, client: Client, form: URLSearchParams): Reply {
     return fail(400, 'invalid_grant', 'Token has been expired or revoked.');
   }
   token.lastUsedAt = now;
-  return tokenReply(world, client, world.account('google', token.accountId), token.scopes, undefined, null);
+  return tokenReply(
+    world,
+    client,
+    world.account('google', token.accountId),
+    token.scopes,
+    undefined,
+    null,
+  );
 }
 
 function tokenReply(
@@ -108,7 +129,9 @@ function tokenReply(
     ...(refreshToken ? { refresh_token: refreshToken } : {}),
     scope: spellScopes(scopes),
     token_type: 'Bearer',
-    ...(scopes.includes('openid') ? { id_token: idToken(world, client, account, scopes, access.token, nonce) } : {}),
+    ...(scopes.includes('openid')
+      ? { id_token: idToken(world, client, account, scopes, access.token, nonce) }
+      : {}),
   });
 }
 
@@ -121,13 +144,19 @@ function idToken(
   nonce: string | null,
 ): string {
   const issuedAt = Math.floor(world.now().getTime() / 1000);
-  const hash = createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url');
+  const hash = createHash('sha256')
+    .update(accessToken)
+    .digest()
+    .subarray(0, 16)
+    .toString('base64url');
   return signJwt(world.state.signingKey, {
     iss: GOOGLE_ISSUER,
     azp: client.clientId,
     aud: client.clientId,
     sub: account.id,
-    ...(scopes.includes(canonicalScope('email')) ? { email: account.email, email_verified: true } : {}),
+    ...(scopes.includes(canonicalScope('email'))
+      ? { email: account.email, email_verified: true }
+      : {}),
     ...(scopes.includes(canonicalScope('profile')) ? profile(account) : {}),
     at_hash: hash,
     ...(nonce === null ? {} : { nonce }),
@@ -152,10 +181,12 @@ export function googleRevoke(exchange: Exchange): Reply {
   if (!text) return fail(400, 'invalid_request', 'Missing required parameter: token');
   const refreshToken = world.state.refreshTokens[text];
   const token =
-    usableAccessToken(world, 'google', `Bearer ${text}`) ?? (refreshToken?.ended ? undefined : refreshToken);
+    usableAccessToken(world, 'google', `Bearer ${text}`) ??
+    (refreshToken?.ended ? undefined : refreshToken);
   const client = token && world.client('google', token.clientId);
   const grant = client && findGrant(world, 'google', client.project, token.accountId);
-  if (!grant || token.provider !== 'google') return fail(400, 'invalid_token', 'Token expired or revoked');
+  if (!grant || token.provider !== 'google')
+    return fail(400, 'invalid_token', 'Token expired or revoked');
   revokeGrants(world, 'google', grant.accountId, grant.project);
   return json(200, {});
 }
@@ -181,7 +212,9 @@ export function googleUserinfo(exchange: Exchange): Reply {
   const account = world.account('google', token.accountId);
   const older = exchange.url.pathname.endsWith('/oauth2/v2/userinfo');
   const verified = older ? 'verified_email' : 'email_verified';
-  const email = token.scopes.includes(canonicalScope('email')) ? { email: account.email, [verified]: true } : {};
+  const email = token.scopes.includes(canonicalScope('email'))
+    ? { email: account.email, [verified]: true }
+    : {};
   const named = token.scopes.includes(canonicalScope('profile')) ? profile(account) : {};
   const picture = { picture: 'https://lh3.googleusercontent.com/a/default-user=s96-c' };
   return json(200, { [older ? 'id' : 'sub']: account.id, ...picture, ...named, ...email });
@@ -189,7 +222,9 @@ export function googleUserinfo(exchange: Exchange): Reply {
 
 /** GET the keys id tokens are signed with. */
 export function googleKeys(exchange: Exchange): Reply {
-  return json(200, jwks(exchange.world.state.signingKey), { 'cache-control': 'public, max-age=19800' });
+  return json(200, jwks(exchange.world.state.signingKey), {
+    'cache-control': 'public, max-age=19800',
+  });
 }
 
 /** GET /.well-known/openid-configuration. */

@@ -38,10 +38,13 @@ function findTarget(caller: CalendarCaller, id: string): Target | undefined {
     date = toLocal(Date.parse(iso), series.start.timeZone).slice(0, 10);
   } else if (!/^\d{8}$/.test(suffix)) return undefined;
   const occurrence = findOccurrence(series, date, calendar.timeZone);
-  return occurrence && instanceId(series, occurrence) === id ? { event: series, occurrence } : undefined;
+  return occurrence && instanceId(series, occurrence) === id
+    ? { event: series, occurrence }
+    : undefined;
 }
 
-const isGone = ({ event, occurrence }: Target) => Boolean(event.deleted || occurrence?.override?.cancelled);
+const isGone = ({ event, occurrence }: Target) =>
+  Boolean(event.deleted || occurrence?.override?.cancelled);
 
 function show(caller: CalendarCaller, target: Target, zone = caller.calendar.timeZone): Reply {
   const item = { key: '', ...target };
@@ -55,7 +58,8 @@ function show(caller: CalendarCaller, target: Target, zone = caller.calendar.tim
 export function getEvent(exchange: Exchange, caller: CalendarCaller): Reply {
   const target = findTarget(caller, exchange.params['eventId'] ?? '');
   if (!target) return notFound();
-  if (exchange.headers['if-none-match'] === etagOf(target.event, target.occurrence)) return empty(304);
+  if (exchange.headers['if-none-match'] === etagOf(target.event, target.occurrence))
+    return empty(304);
   return show(caller, target, exchange.query.get('timeZone') ?? undefined);
 }
 
@@ -67,10 +71,14 @@ export function insertGoogleEvent(exchange: Exchange, caller: CalendarCaller): R
   const changes = readEventBody(body, calendar.timeZone, true);
   if ('status' in changes) return changes;
   const wrong = emptyRange(changes, calendar.timeZone);
-  if (wrong || !changes.start || !changes.end) return wrong ?? googleError(400, 'required', 'Missing end time.');
-  const id = body['id'] === undefined ? world.random.text(26, ALPHABET.base32hex) : String(body['id']);
-  if (!/^[a-v0-9]{5,1024}$/.test(id)) return googleError(400, 'invalid', 'Invalid resource id value.');
-  if (findEvent(calendar, id)) return googleError(409, 'duplicate', 'The requested identifier already exists.');
+  if (wrong || !changes.start || !changes.end)
+    return wrong ?? googleError(400, 'required', 'Missing end time.');
+  const id =
+    body['id'] === undefined ? world.random.text(26, ALPHABET.base32hex) : String(body['id']);
+  if (!/^[a-v0-9]{5,1024}$/.test(id))
+    return googleError(400, 'invalid', 'Invalid resource id value.');
+  if (findEvent(calendar, id))
+    return googleError(409, 'duplicate', 'The requested identifier already exists.');
   const event = insertEvent(
     calendar,
     {
@@ -117,7 +125,8 @@ export function deleteGoogleEvent(exchange: Exchange, caller: CalendarCaller): R
   if (!target) return notFound();
   if (isGone(target)) return googleError(410, 'deleted', 'Resource has been deleted');
   if (!sameEtag(exchange, target)) return preconditionFailed();
-  if (target.occurrence) changeOccurrence(calendar, target.event, target.occurrence.date, 'cancel', world.now());
+  if (target.occurrence)
+    changeOccurrence(calendar, target.event, target.occurrence.date, 'cancel', world.now());
   else removeEvent(calendar, target.event, world.now());
   world.calendarChanged(calendar, 'deleted', target.event.id);
   return empty(204);
@@ -144,7 +153,13 @@ function sameEtag(exchange: Exchange, { event, occurrence }: Target): boolean {
 }
 
 function emptyRange(changes: EventChanges, zone: string): Reply | undefined {
-  if (!changes.start || !changes.end || instantOf(changes.end, zone) >= instantOf(changes.start, zone))
+  if (
+    !changes.start ||
+    !changes.end ||
+    instantOf(changes.end, zone) >= instantOf(changes.start, zone)
+  )
     return undefined;
-  return googleError(400, 'timeRangeEmpty', 'The specified time range is empty.', { domain: 'calendar' });
+  return googleError(400, 'timeRangeEmpty', 'The specified time range is empty.', {
+    domain: 'calendar',
+  });
 }

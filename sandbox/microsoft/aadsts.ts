@@ -99,7 +99,11 @@ const ERRORS: Record<number, AadstsError> = {
     status: 503,
   },
   90023: { error: 'invalid_request', text: "Unsupported 'prompt' value." },
-  90033: { error: 'temporarily_unavailable', text: 'A transient error has occurred. Please try again.', status: 503 },
+  90033: {
+    error: 'temporarily_unavailable',
+    text: 'A transient error has occurred. Please try again.',
+    status: 503,
+  },
   90094: {
     error: 'access_denied',
     text: 'Admin consent is required for the permissions requested by this application.',
@@ -130,7 +134,10 @@ const ERRORS: Record<number, AadstsError> = {
     error: 'invalid_grant',
     text: 'The refresh token was issued to a single page app (SPA), and therefore has a fixed, limited lifetime of 1.00:00:00, which cannot be extended.',
   },
-  900144: { error: 'invalid_request', text: 'The request body must contain the following parameter: {parameter}.' },
+  900144: {
+    error: 'invalid_request',
+    text: 'The request body must contain the following parameter: {parameter}.',
+  },
   900941: {
     error: 'access_denied',
     text: 'An administrator of your organization needs to approve this app before you can use it.',

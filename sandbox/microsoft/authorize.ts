@@ -48,9 +48,11 @@ export function authorizeMicrosoft(exchange: Exchange): Reply {
     if (!chosen)
       return back(asked, {
         error: 'login_required',
-        error_description: 'AADSTS50058: A silent sign-in request was sent but no user is signed in.',
+        error_description:
+          'AADSTS50058: A silent sign-in request was sent but no user is signed in.',
       });
-    if (!covered(exchange, asked, chosen)) return back(asked, { ...denial(65001), error: 'interaction_required' });
+    if (!covered(exchange, asked, chosen))
+      return back(asked, { ...denial(65001), error: 'interaction_required' });
     return allow(exchange, asked, chosen, asked.scopes);
   }
   if (!chosen) return page(200, accountChooser(asked.client, accounts, fields, hinted));
@@ -61,10 +63,17 @@ export function authorizeMicrosoft(exchange: Exchange): Reply {
       : page(200, adminPage(chosen, fields));
   }
   if (automatic) return allow(exchange, asked, chosen, simGranted(asked, fields.get('sim_grant')));
-  if (fields.get('decision') === 'allow' || (covered(exchange, asked, chosen) && asked.prompt !== 'consent')) {
+  if (
+    fields.get('decision') === 'allow' ||
+    (covered(exchange, asked, chosen) && asked.prompt !== 'consent')
+  ) {
     return allow(exchange, asked, chosen, asked.scopes);
   }
-  const lines = asked.scopes.map((scope) => ({ scope, text: describeScope(scope), optional: false }));
+  const lines = asked.scopes.map((scope) => ({
+    scope,
+    text: describeScope(scope),
+    optional: false,
+  }));
   return page(200, consentPage(asked.client, chosen, lines, fields));
 }
 
@@ -77,12 +86,17 @@ function check(exchange: Exchange, fields: URLSearchParams): Asked | Reply {
   const client = world.client('microsoft', clientId);
   if (!client) return refuse(700016, `Application identifier '${clientId}'.`);
   const redirectUri = fields.get('redirect_uri');
-  if (!isRegisteredRedirect(client, redirectUri)) return refuse(50011, `Redirect URI '${redirectUri ?? ''}'.`);
-  if (world.state.settings.microsoft.singleTenant && ['common', 'organizations', 'consumers'].includes(tenant)) {
+  if (!isRegisteredRedirect(client, redirectUri))
+    return refuse(50011, `Redirect URI '${redirectUri ?? ''}'.`);
+  if (
+    world.state.settings.microsoft.singleTenant &&
+    ['common', 'organizations', 'consumers'].includes(tenant)
+  ) {
     return refuse(50194);
   }
   const prompt = fields.get('prompt') ?? '';
-  if (!['', 'none', 'login', 'consent', 'select_account', 'create'].includes(prompt)) return refuse(90023);
+  if (!['', 'none', 'login', 'consent', 'select_account', 'create'].includes(prompt))
+    return refuse(90023);
   const wanted = (fields.get('scope') ?? '').split(/\s+/).filter(Boolean);
   const asked: Asked = { fields, client, tenant, redirectUri, prompt, scopes: [] };
   if (fields.get('response_type') !== 'code')
@@ -99,7 +113,8 @@ function check(exchange: Exchange, fields: URLSearchParams): Asked | Reply {
   if (wanted.length === 0)
     return back(asked, {
       error: 'invalid_request',
-      error_description: "AADSTS900144: The request body must contain the following parameter: 'scope'.",
+      error_description:
+        "AADSTS900144: The request body must contain the following parameter: 'scope'.",
     });
   const scopes = wanted.map(shortScope);
   const unknown = wanted.filter((_, index) => !scopes[index]);
@@ -110,7 +125,8 @@ function check(exchange: Exchange, fields: URLSearchParams): Asked | Reply {
     });
   }
   const challenge = fields.get('code_challenge');
-  if (challenge !== null && !isWellFormed(challenge)) return back(asked, denial(501491, 'invalid_request'));
+  if (challenge !== null && !isWellFormed(challenge))
+    return back(asked, denial(501491, 'invalid_request'));
   return { ...asked, scopes: [...new Set(scopes.filter((scope) => scope !== undefined))] };
 }
 
@@ -135,13 +151,18 @@ function covered(exchange: Exchange, asked: Asked, account: Account): boolean {
 
 function needsAdmin(exchange: Exchange, asked: Asked, account: Account): boolean {
   if (account.tenantId === PERSONAL_TENANT || covered(exchange, asked, account)) return false;
-  return account.adminConsentRequired ?? exchange.world.state.settings.microsoft.adminConsentRequired;
+  return (
+    account.adminConsentRequired ?? exchange.world.state.settings.microsoft.adminConsentRequired
+  );
 }
 
 function adminPage(account: Account, fields: URLSearchParams): string {
   const hidden = [...fields, ['sim_account', account.id]]
     .filter(([name]) => name !== 'decision')
-    .map(([name = '', value = '']) => `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`)
+    .map(
+      ([name = '', value = '']) =>
+        `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
+    )
     .join('');
   return layout(
     'microsoft',
@@ -154,7 +175,12 @@ function adminPage(account: Account, fields: URLSearchParams): string {
 function allow(exchange: Exchange, asked: Asked, account: Account, granted: string[]): Reply {
   const { world } = exchange;
   const { client, fields } = asked;
-  extendGrant(world, { provider: 'microsoft', project: client.project, accountId: account.id, scopes: granted });
+  extendGrant(world, {
+    provider: 'microsoft',
+    project: client.project,
+    accountId: account.id,
+    scopes: granted,
+  });
   const code = issueCode(world, {
     provider: 'microsoft',
     clientId: client.clientId,
@@ -187,7 +213,11 @@ function back(asked: Asked, fields: Record<string, string>): Reply {
 function refuse(code: number, detail = ''): Reply {
   return page(
     400,
-    errorPage('microsoft', "Sorry, but we're having trouble signing you in.", aadstsSentence(code, detail)),
+    errorPage(
+      'microsoft',
+      "Sorry, but we're having trouble signing you in.",
+      aadstsSentence(code, detail),
+    ),
   );
 }
 
@@ -200,7 +230,10 @@ export function adminConsent(exchange: Exchange): Reply {
   if (!client) return refuse(700016);
   if (!isRegisteredRedirect(client, redirectUri)) return refuse(50011);
   const entered = world.state.accounts.filter(
-    (account) => account.provider === 'microsoft' && account.tenantId !== PERSONAL_TENANT && mayEnter(account, tenant),
+    (account) =>
+      account.provider === 'microsoft' &&
+      account.tenantId !== PERSONAL_TENANT &&
+      mayEnter(account, tenant),
   );
   for (const account of entered) account.adminConsentRequired = false;
   world.changed();

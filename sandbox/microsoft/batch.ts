@@ -37,7 +37,12 @@ export function batchRoute(routes: readonly Route[]): Route {
       for (const part of parts) {
         const failed = part.dependsOn?.some((id) => (statuses.get(id) ?? 500) >= 400);
         const reply = failed
-          ? graphError(exchange.world, 424, 'FailedDependency', 'A request this one depends on failed.')
+          ? graphError(
+              exchange.world,
+              424,
+              'FailedDependency',
+              'A request this one depends on failed.',
+            )
           : await answerPart(table, exchange, part);
         statuses.set(part.id, reply.status);
         responses.push({

@@ -28,7 +28,10 @@ export function getMe(exchange: Exchange, { account }: MailboxCaller): Reply {
     userPrincipalName: account.email,
     id: account.id,
   };
-  return json(200, { '@odata.context': contextOf('users/$entity'), ...select(profile, exchange.query) });
+  return json(200, {
+    '@odata.context': contextOf('users/$entity'),
+    ...select(profile, exchange.query),
+  });
 }
 
 function calendarResource({ world, account }: MailboxCaller, entry: CalendarEntry): Json {
@@ -67,7 +70,10 @@ export function listCalendars(exchange: Exchange, caller: MailboxCaller): Reply 
 /** GET /me/calendar and /me/calendars/{id}. */
 export function getCalendar(exchange: Exchange, caller: CalendarCaller): Reply {
   const resource = select(calendarResource(caller, caller.entry), exchange.query);
-  return json(200, { '@odata.context': contextOf(`users('${caller.account.id}')/calendars/$entity`), ...resource });
+  return json(200, {
+    '@odata.context': contextOf(`users('${caller.account.id}')/calendars/$entity`),
+    ...resource,
+  });
 }
 
 /** The window in startDateTime and endDateTime; times without an offset are UTC. Or the 400. */
@@ -89,7 +95,12 @@ export function readWindow(exchange: Exchange, caller: MailboxCaller): Span | Re
     );
   }
   if (Number.isNaN(from) || Number.isNaN(to) || to < from) {
-    return graphError(caller.world, 400, 'ErrorInvalidParameter', 'The specified time window is not valid.');
+    return graphError(
+      caller.world,
+      400,
+      'ErrorInvalidParameter',
+      'The specified time window is not valid.',
+    );
   }
   return { from, to };
 }
@@ -107,7 +118,10 @@ export function calendarView(exchange: Exchange, caller: CalendarCaller): Reply 
           found.push({ startsAt: one.startsAt, resource: () => eventResource(caller, event, one) });
       }
     } else if (overlaps(event, span, 'UTC')) {
-      found.push({ startsAt: instantOf(event.start, 'UTC'), resource: () => eventResource(caller, event) });
+      found.push({
+        startsAt: instantOf(event.start, 'UTC'),
+        resource: () => eventResource(caller, event),
+      });
     }
   }
   found.sort((a, b) => a.startsAt - b.startsAt);
@@ -145,7 +159,11 @@ export function listInstances(exchange: Exchange, target: Target): Reply {
   );
 }
 
-function collection(exchange: Exchange, caller: CalendarCaller, items: { resource: () => Json }[]): Reply {
+function collection(
+  exchange: Exchange,
+  caller: CalendarCaller,
+  items: { resource: () => Json }[],
+): Reply {
   const { value, nextLink } = page(caller.world, exchange, items, caller.preferences.maxPageSize);
   return json(200, {
     '@odata.context': contextOf(`users('${caller.account.id}')/events`),

@@ -1,6 +1,17 @@
 /** calendarView/delta: rounds over a fixed window, with all their traps. */
-import { findOccurrence, type Occurrence, occurrencesOf, overlaps, type Span } from '../calendars/occurrences.js';
-import { type StoredCalendar, type StoredEvent, type Timing, timingAt } from '../calendars/stored-event.js';
+import {
+  findOccurrence,
+  type Occurrence,
+  occurrencesOf,
+  overlaps,
+  type Span,
+} from '../calendars/occurrences.js';
+import {
+  type StoredCalendar,
+  type StoredEvent,
+  type Timing,
+  timingAt,
+} from '../calendars/stored-event.js';
 import { decodeCursor, pageAfter, RoundCache } from '../wire/cursor.js';
 import type { Exchange } from '../wire/exchange.js';
 import { json, type Reply } from '../wire/reply.js';
@@ -66,7 +77,8 @@ export function calendarViewDelta(exchange: Exchange, caller: CalendarCaller): R
   ]);
   const items = cache.get(key, () => collect(calendar, token, settings));
   const size = Math.min(preferences.maxPageSize ?? 10, 1000, settings.pageSize ?? 1000);
-  const hollow = settings.emptyPages && token.after !== null && !token.hollow && items.length > size;
+  const hollow =
+    settings.emptyPages && token.after !== null && !token.hollow && items.length > size;
   const shown = hollow ? { items: [], last: token.after } : pageAfter(items, token.after, size);
   const next: DeltaToken =
     shown.last === null
@@ -81,7 +93,10 @@ export function calendarViewDelta(exchange: Exchange, caller: CalendarCaller): R
     value: shown.items.map(({ event, occurrence, removed }) => {
       if (removed) return removedResource(caller, event, occurrence);
       if (occurrence && !occurrence.override) return sparseOccurrence(caller, event, occurrence);
-      return { '@odata.type': '#microsoft.graph.event', ...eventResource(caller, event, occurrence) };
+      return {
+        '@odata.type': '#microsoft.graph.event',
+        ...eventResource(caller, event, occurrence),
+      };
     }),
   });
 }
@@ -125,7 +140,11 @@ function isIn(timing: Timing, span: Span): boolean {
   return timing.recurrence ? liveIn(timing, span).length > 0 : overlaps(timing, span, 'UTC');
 }
 
-function collect(calendar: StoredCalendar, token: DeltaToken, settings: MicrosoftSettings): DeltaItem[] {
+function collect(
+  calendar: StoredCalendar,
+  token: DeltaToken,
+  settings: MicrosoftSettings,
+): DeltaItem[] {
   const items: DeltaItem[] = [];
   const last = settings.masterPosition === 'last' ? '/9' : '/0';
   for (const event of calendar.events) {
@@ -142,12 +161,14 @@ function collect(calendar: StoredCalendar, token: DeltaToken, settings: Microsof
       const there = liveIn(event, token);
       if (there.length > 0) items.push({ key: stem + last, event });
       else if (was) items.push({ key: stem, event, removed: true });
-      for (const occurrence of there) items.push({ key: `${stem}/1${occurrence.date}`, event, occurrence });
+      for (const occurrence of there)
+        items.push({ key: `${stem}/1${occurrence.date}`, event, occurrence });
       if (former && there.length > 0) items.push(...movedOut(event, former, token, stem));
     }
   }
   items.sort((a, b) => (a.key < b.key ? -1 : 1));
-  if (settings.duplicates) items.push(...items.slice(0, 3).map((item) => ({ ...item, key: `z${item.key}` })));
+  if (settings.duplicates)
+    items.push(...items.slice(0, 3).map((item) => ({ ...item, key: `z${item.key}` })));
   return items;
 }
 

@@ -1,6 +1,13 @@
 /** An event as Graph shows it: whole, or as little as a delta round says of an occurrence. */
 import { instantOf, type Occurrence } from '../calendars/occurrences.js';
-import type { Attendee, EventDetails, Person, StoredCalendar, StoredEvent, When } from '../calendars/stored-event.js';
+import type {
+  Attendee,
+  EventDetails,
+  Person,
+  StoredCalendar,
+  StoredEvent,
+  When,
+} from '../calendars/stored-event.js';
 import { toLocal } from '../calendars/zoned-time.js';
 import { ALPHABET, digest } from '../world/random.js';
 import type { Account, CalendarEntry } from '../world/state.js';
@@ -26,7 +33,8 @@ const sevenDigits = (iso: string) => `${iso.slice(0, 23).padEnd(23, '0')}0000Z`;
 
 /** `{dateTime: '2026-09-10T08:00:00.0000000', timeZone: 'UTC'}`; all day is midnight whatever the zone. */
 function timeResource(when: When, { timeZone }: Preferences): Json {
-  const local = 'date' in when ? `${when.date}T00:00:00` : toLocal(instantOf(when, 'UTC'), timeZone.zone);
+  const local =
+    'date' in when ? `${when.date}T00:00:00` : toLocal(instantOf(when, 'UTC'), timeZone.zone);
   return { dateTime: `${local}.0000000`, timeZone: timeZone.name };
 }
 
@@ -82,7 +90,9 @@ export function eventResource(view: View, event: StoredEvent, occurrence?: Occur
     ? 'tzone://Microsoft/Custom'
     : windowsName('date' in event.start ? 'UTC' : event.start.timeZone);
   const modified = occurrence?.override?.updatedAt ?? event.updatedAt;
-  const hidden = entry.accessRole === 'reader' && ['private', 'confidential'].includes(details.visibility ?? 'default');
+  const hidden =
+    entry.accessRole === 'reader' &&
+    ['private', 'confidential'].includes(details.visibility ?? 'default');
   return {
     '@odata.etag': etagOf(event, occurrence),
     id: graphId(account, event, preferences.immutableIds, occurrence?.date),
@@ -117,7 +127,9 @@ export function eventResource(view: View, event: StoredEvent, occurrence?: Occur
     occurrenceId: occurrence ? `OID.${event.id}.${occurrence.date}` : null,
     isDraft: false,
     hideAttendees: false,
-    ...(exception ? { originalStart: sevenDigits(new Date(occurrence.originalInstant).toISOString()) } : {}),
+    ...(exception
+      ? { originalStart: sevenDigits(new Date(occurrence.originalInstant).toISOString()) }
+      : {}),
     responseStatus: selfResponse(view, details, isOrganizer),
     body: hidden ? { contentType: 'text', content: '' } : body(details, preferences.textBodies),
     start: timeResource(start, preferences),
@@ -131,9 +143,17 @@ export function eventResource(view: View, event: StoredEvent, occurrence?: Occur
   };
 }
 
-const address = (person: Person): Json => ({ name: person.name ?? person.email, address: person.email });
+const address = (person: Person): Json => ({
+  name: person.name ?? person.email,
+  address: person.email,
+});
 
-const RESPONSES = { needsAction: 'none', accepted: 'accepted', declined: 'declined', tentative: 'tentativelyAccepted' };
+const RESPONSES = {
+  needsAction: 'none',
+  accepted: 'accepted',
+  declined: 'declined',
+  tentative: 'tentativelyAccepted',
+};
 
 function attendee(one: Attendee): Json {
   return {
@@ -156,7 +176,13 @@ function sensitivity({ visibility }: EventDetails): string {
 
 function location(name: string | undefined): Json {
   if (name === undefined)
-    return { displayName: '', locationType: 'default', uniqueIdType: 'unknown', address: {}, coordinates: {} };
+    return {
+      displayName: '',
+      locationType: 'default',
+      uniqueIdType: 'unknown',
+      address: {},
+      coordinates: {},
+    };
   return { displayName: name, locationType: 'default', uniqueId: name, uniqueIdType: 'private' };
 }
 
@@ -171,9 +197,17 @@ function preview({ description = '', descriptionType }: EventDetails): string {
 }
 
 function body({ description = '', descriptionType }: EventDetails, text: boolean): Json {
-  if (text) return { contentType: 'text', content: descriptionType === 'html' ? plain(description) : description };
-  const inner = descriptionType === 'html' ? description : description.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-  const head = '<head>\r\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8">\r\n</head>';
+  if (text)
+    return {
+      contentType: 'text',
+      content: descriptionType === 'html' ? plain(description) : description,
+    };
+  const inner =
+    descriptionType === 'html'
+      ? description
+      : description.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  const head =
+    '<head>\r\n<meta http-equiv="Content-Type" content="text/html; charset=utf-8">\r\n</head>';
   return {
     contentType: 'html',
     content: description ? `<html>\r\n${head}\r\n<body>\r\n${inner}\r\n</body>\r\n</html>\r\n` : '',

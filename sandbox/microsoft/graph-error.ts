@@ -16,7 +16,11 @@ export function graphError(
     'request-id': requestId,
     'client-request-id': requestId,
   };
-  return json(status, { error: { code, message, innerError } }, { 'request-id': requestId, ...headers });
+  return json(
+    status,
+    { error: { code, message, innerError } },
+    { 'request-id': requestId, ...headers },
+  );
 }
 
 /** 404 ErrorItemNotFound. */
@@ -28,7 +32,10 @@ export const accessDenied = (world: World): Reply =>
   graphError(world, 403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.');
 
 /** 401 InvalidAuthenticationToken. */
-export const invalidToken = (world: World, message = 'Access token has expired or is not yet valid.'): Reply =>
+export const invalidToken = (
+  world: World,
+  message = 'Access token has expired or is not yet valid.',
+): Reply =>
   graphError(world, 401, 'InvalidAuthenticationToken', message, {
     'www-authenticate':
       'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"',
@@ -36,9 +43,15 @@ export const invalidToken = (world: World, message = 'Access token has expired o
 
 /** 429 ApplicationThrottled, with Retry-After in seconds. */
 export const throttled = (world: World, retryAfterSeconds = 1): Reply =>
-  graphError(world, 429, 'ApplicationThrottled', 'Application is over its MailboxConcurrency limit.', {
-    'retry-after': String(retryAfterSeconds),
-  });
+  graphError(
+    world,
+    429,
+    'ApplicationThrottled',
+    'Application is over its MailboxConcurrency limit.',
+    {
+      'retry-after': String(retryAfterSeconds),
+    },
+  );
 
 /** 404 MailboxNotEnabledForRESTAPI: the account has no mailbox. */
 export const mailboxNotEnabled = (world: World): Reply =>
@@ -56,7 +69,8 @@ export function syncStateGone(
   restart: string,
 ): Reply {
   if (variant === 'SyncStateNotFound') {
-    const message = 'The sync state generation is not found; generation=149;[highest=157][157][155][156].';
+    const message =
+      'The sync state generation is not found; generation=149;[highest=157][157][155][156].';
     return graphError(world, 410, 'SyncStateNotFound', message);
   }
   const message = "Resync required. Replace any local items with the server's version.";

@@ -20,12 +20,18 @@ export function newIdBody(random: Random, calendar: StoredCalendar): string {
   return random.text(BODY, ALPHABET.base64url);
 }
 
-const swapCase = (letter: string) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase());
+const swapCase = (letter: string) =>
+  letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase();
 
 const mailboxOf = (account: Account) => digest(account.id, 8);
 
 /** An event's or an occurrence's id in an account's mailbox. `date` is the occurrence's original local date. */
-export function graphId(account: Account, event: StoredEvent, immutable: boolean, date?: string): string {
+export function graphId(
+  account: Account,
+  event: StoredEvent,
+  immutable: boolean,
+  date?: string,
+): string {
   const moves = String(event.moves ?? 0).padStart(2, '0');
   const stem = immutable
     ? `AAkALgAAAAAAHYQDEapmEc2byACqAC-EWg0A${mailboxOf(account)}`

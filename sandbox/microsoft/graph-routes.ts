@@ -1,6 +1,13 @@
 /** Graph's URL table. /users/{id} is taken for /me before it gets here. */
 import type { Route } from '../wire/exchange.js';
-import { calendarView, getCalendar, getMe, listCalendars, listEvents, listInstances } from './calendar-view.js';
+import {
+  calendarView,
+  getCalendar,
+  getMe,
+  listCalendars,
+  listEvents,
+  listInstances,
+} from './calendar-view.js';
 import { calendarViewDelta } from './delta.js';
 import { forCalendar, forEvent, forMailbox } from './mailbox.js';
 import { createEvent, deleteEvent, getEvent, patchEvent } from './write-events.js';
@@ -23,14 +30,34 @@ const row = (
 /** The rows below one way to name a calendar; `/me` and `/me/calendar` are the default one. */
 function calendarRows(base: string): Route[] {
   return [
-    row('calendarView.delta', 'GET', `${base}/calendarView/delta`, forCalendar('readCalendars', calendarViewDelta)),
-    row('calendarView.list', 'GET', `${base}/calendarView`, forCalendar('readCalendars', calendarView)),
+    row(
+      'calendarView.delta',
+      'GET',
+      `${base}/calendarView/delta`,
+      forCalendar('readCalendars', calendarViewDelta),
+    ),
+    row(
+      'calendarView.list',
+      'GET',
+      `${base}/calendarView`,
+      forCalendar('readCalendars', calendarView),
+    ),
     row('events.list', 'GET', `${base}/events`, forCalendar('readCalendars', listEvents)),
     row('events.create', 'POST', `${base}/events`, forCalendar('writeCalendars', createEvent)),
     row('events.get', 'GET', `${base}/events/:eventId`, forEvent('readCalendars', getEvent)),
     row('events.patch', 'PATCH', `${base}/events/:eventId`, forEvent('writeCalendars', patchEvent)),
-    row('events.delete', 'DELETE', `${base}/events/:eventId`, forEvent('writeCalendars', deleteEvent)),
-    row('events.instances', 'GET', `${base}/events/:eventId/instances`, forEvent('readCalendars', listInstances)),
+    row(
+      'events.delete',
+      'DELETE',
+      `${base}/events/:eventId`,
+      forEvent('writeCalendars', deleteEvent),
+    ),
+    row(
+      'events.instances',
+      'GET',
+      `${base}/events/:eventId/instances`,
+      forEvent('readCalendars', listInstances),
+    ),
   ];
 }
 
@@ -39,7 +66,12 @@ export const GRAPH_ROUTES: readonly Route[] = [
   row('me', 'GET', '/me', forMailbox('readProfile', getMe), 'identity'),
   row('calendars.list', 'GET', '/me/calendars', forMailbox('readCalendars', listCalendars)),
   row('calendars.get', 'GET', '/me/calendar', forCalendar('readCalendars', getCalendar)),
-  row('calendars.get', 'GET', '/me/calendars/:calendarId', forCalendar('readCalendars', getCalendar)),
+  row(
+    'calendars.get',
+    'GET',
+    '/me/calendars/:calendarId',
+    forCalendar('readCalendars', getCalendar),
+  ),
   ...calendarRows('/me'),
   ...calendarRows('/me/calendar'),
   ...calendarRows('/me/calendars/:calendarId'),

@@ -6,7 +6,13 @@ import type { Exchange } from '../wire/exchange.js';
 import type { Reply } from '../wire/reply.js';
 import type { Account, CalendarEntry } from '../world/state.js';
 import type { World } from '../world/world.js';
-import { accessDenied, graphError, invalidToken, itemNotFound, mailboxNotEnabled } from './graph-error.js';
+import {
+  accessDenied,
+  graphError,
+  invalidToken,
+  itemNotFound,
+  mailboxNotEnabled,
+} from './graph-error.js';
 import { parseGraphId } from './graph-id.js';
 import { type Preferences, readPreferences } from './prefer.js';
 import { allows } from './scopes.js';
@@ -33,7 +39,10 @@ export interface Target extends CalendarCaller {
 type Answer<C> = (exchange: Exchange, caller: C) => Reply | Promise<Reply>;
 
 /** Runs `answer` for a caller with a mailbox whose token allows the action. */
-export function forMailbox(action: Parameters<typeof allows>[1], answer: Answer<MailboxCaller>): Answerer {
+export function forMailbox(
+  action: Parameters<typeof allows>[1],
+  answer: Answer<MailboxCaller>,
+): Answerer {
   return async (exchange) => {
     const { world, account, accessToken, headers } = exchange;
     if (!headers['authorization']) return invalidToken(world, 'Access token is empty.');
@@ -61,7 +70,8 @@ export function forMailbox(action: Parameters<typeof allows>[1], answer: Answer<
     const requestId = reply.headers['request-id'] ?? world.random.uuid();
     reply.headers['request-id'] = requestId;
     reply.headers['client-request-id'] = headers['client-request-id'] ?? requestId;
-    if (preferences.applied && reply.status < 400) reply.headers['preference-applied'] = preferences.applied;
+    if (preferences.applied && reply.status < 400)
+      reply.headers['preference-applied'] = preferences.applied;
     return reply;
   };
 }
@@ -69,25 +79,37 @@ export function forMailbox(action: Parameters<typeof allows>[1], answer: Answer<
 type Answerer = (exchange: Exchange) => Promise<Reply>;
 
 /** The same, for the calendar `:calendarId` in the path, or the default one where there is none. */
-export function forCalendar(action: 'readCalendars' | 'writeCalendars', answer: Answer<CalendarCaller>): Answerer {
+export function forCalendar(
+  action: 'readCalendars' | 'writeCalendars',
+  answer: Answer<CalendarCaller>,
+): Answerer {
   return forMailbox(action, (exchange, caller) => {
     const { world, account } = caller;
     const entry = findEntry(account, exchange.params['calendarId']);
     if (!entry) return itemNotFound(world);
     const token = exchange.accessToken;
     if (entry.needsSharedScope && token && !allows(token, 'readShared')) return accessDenied(world);
-    if (action === 'writeCalendars' && !['owner', 'writer'].includes(entry.accessRole)) return accessDenied(world);
+    if (action === 'writeCalendars' && !['owner', 'writer'].includes(entry.accessRole))
+      return accessDenied(world);
     return answer(exchange, { ...caller, entry, calendar: world.calendar(entry) });
   });
 }
 
 /** The same, for the event `:eventId` in the path, in whichever calendar it is. */
-export function forEvent(action: 'readCalendars' | 'writeCalendars', answer: Answer<Target>): Answerer {
+export function forEvent(
+  action: 'readCalendars' | 'writeCalendars',
+  answer: Answer<Target>,
+): Answerer {
   return forMailbox(action, (exchange, caller) => {
-    const target = findTarget(caller, exchange.params['eventId'] ?? '', exchange.params['calendarId']);
+    const target = findTarget(
+      caller,
+      exchange.params['eventId'] ?? '',
+      exchange.params['calendarId'],
+    );
     if (!target) return itemNotFound(caller.world);
     const token = exchange.accessToken;
-    if (target.entry.needsSharedScope && token && !allows(token, 'readShared')) return accessDenied(caller.world);
+    if (target.entry.needsSharedScope && token && !allows(token, 'readShared'))
+      return accessDenied(caller.world);
     if (action === 'writeCalendars' && !['owner', 'writer'].includes(target.entry.accessRole)) {
       return accessDenied(caller.world);
     }
@@ -96,14 +118,22 @@ export function forEvent(action: 'readCalendars' | 'writeCalendars', answer: Ans
 }
 
 /** An account's live calendar by id; the default one for undefined. */
-export function findEntry(account: Account, calendarId: string | undefined): CalendarEntry | undefined {
+export function findEntry(
+  account: Account,
+  calendarId: string | undefined,
+): CalendarEntry | undefined {
   return account.calendars.find(
-    (entry) => !entry.deleted && (calendarId === undefined ? entry.primary : entry.id === calendarId),
+    (entry) =>
+      !entry.deleted && (calendarId === undefined ? entry.primary : entry.id === calendarId),
   );
 }
 
 /** The live event or occurrence with this id in any of the caller's calendars, or in one. */
-export function findTarget(caller: MailboxCaller, id: string, calendarId?: string): Target | undefined {
+export function findTarget(
+  caller: MailboxCaller,
+  id: string,
+  calendarId?: string,
+): Target | undefined {
   const { world, account } = caller;
   const parsed = parseGraphId(account, id);
   if (!parsed) return undefined;
@@ -111,7 +141,12 @@ export function findTarget(caller: MailboxCaller, id: string, calendarId?: strin
     if (entry.deleted || (calendarId !== undefined && entry.id !== calendarId)) continue;
     const calendar = world.calendar(entry);
     const event = findEvent(calendar, parsed.body);
-    if (!event || event.deleted || (parsed.moves !== undefined && parsed.moves !== (event.moves ?? 0))) continue;
+    if (
+      !event ||
+      event.deleted ||
+      (parsed.moves !== undefined && parsed.moves !== (event.moves ?? 0))
+    )
+      continue;
     if (!parsed.date) return { ...caller, entry, calendar, event };
     const occurrence = event.recurrence && findOccurrence(event, parsed.date, 'UTC');
     return occurrence && !occurrence.override?.cancelled

@@ -52,7 +52,9 @@ export class GraphNotifier {
   /** Sends a lifecycle notification; `subscriptionRemoved` also removes it. False without a lifecycle URL. */
   lifecycle(subscription: Subscription, event: LifecycleEvent): boolean {
     if (event === 'subscriptionRemoved') {
-      this.#world.state.subscriptions = this.#world.state.subscriptions.filter((one) => one !== subscription);
+      this.#world.state.subscriptions = this.#world.state.subscriptions.filter(
+        (one) => one !== subscription,
+      );
       this.#world.changed();
     }
     if (!subscription.lifecycleNotificationUrl) return false;
@@ -81,7 +83,10 @@ export class GraphNotifier {
   }
 
   #gather(subscription: Subscription, item: Json): void {
-    const batch = this.#gathered.get(subscription.notificationUrl) ?? { source: subscription.id, items: [] };
+    const batch = this.#gathered.get(subscription.notificationUrl) ?? {
+      source: subscription.id,
+      items: [],
+    };
     batch.items.push(item);
     this.#gathered.set(subscription.notificationUrl, batch);
     this.#timer ??= setTimeout(() => this.flush(), GATHER_MS);
@@ -89,6 +94,12 @@ export class GraphNotifier {
 
   #post(url: string, source: string, value: Json[]): void {
     const headers = { 'content-type': 'application/json; charset=utf-8' };
-    this.#courier.send({ provider: 'microsoft', source, url, headers, body: JSON.stringify({ value }) });
+    this.#courier.send({
+      provider: 'microsoft',
+      source,
+      url,
+      headers,
+      body: JSON.stringify({ value }),
+    });
   }
 }

@@ -3,7 +3,13 @@ import type { Route } from '../wire/exchange.js';
 import { adminConsent, authorizeMicrosoft } from './authorize.js';
 import { microsoftDiscovery, microsoftKeys, microsoftToken } from './token.js';
 
-const row = (name: string, group: Route['group'], method: string, path: string, answer: Route['answer']): Route => ({
+const row = (
+  name: string,
+  group: Route['group'],
+  method: string,
+  path: string,
+  answer: Route['answer'],
+): Route => ({
   name: `microsoft.${name}`,
   provider: 'microsoft',
   group,

@@ -5,9 +5,15 @@ import type { World } from '../world/world.js';
 type Json = Record<string, unknown>;
 
 /** The absolute address of this request with other parameters. */
-export function linkTo(world: World, exchange: Exchange, parameters: Record<string, string>): string {
+export function linkTo(
+  world: World,
+  exchange: Exchange,
+  parameters: Record<string, string>,
+): string {
   const path = exchange.url.pathname.replace(/^\/microsoft\/graph\/v1\.0/, '');
-  const query = Object.entries(parameters).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  const query = Object.entries(parameters).map(
+    ([name, value]) => `${name}=${encodeURIComponent(value)}`,
+  );
   return `${world.places.graph}${path}?${query.join('&')}`;
 }
 
@@ -42,6 +48,9 @@ export function page<T>(
   const size = Math.min(top, 1000, world.state.settings.microsoft.pageSize ?? 1000);
   const value = items.slice(skip, skip + size);
   if (skip + size >= items.length) return { value };
-  const nextLink = linkTo(world, exchange, { ...Object.fromEntries(query), $skip: String(skip + size) });
+  const nextLink = linkTo(world, exchange, {
+    ...Object.fromEntries(query),
+    $skip: String(skip + size),
+  });
   return { value, nextLink };
 }

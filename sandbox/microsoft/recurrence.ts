@@ -33,9 +33,14 @@ export function toPattern(series: Timing): Json | null {
     type: kinds[rule.frequency],
     interval: rule.interval,
     month: rule.frequency === 'YEARLY' ? (rule.byMonth[0] ?? Number(start.slice(5, 7))) : 0,
-    dayOfMonth: kinds[rule.frequency].startsWith('absolute') ? (rule.byMonthDay[0] ?? Number(start.slice(8))) : 0,
+    dayOfMonth: kinds[rule.frequency].startsWith('absolute')
+      ? (rule.byMonthDay[0] ?? Number(start.slice(8)))
+      : 0,
     ...(weekly
-      ? { daysOfWeek: rule.byDay.length > 0 ? rule.byDay.map(({ weekday }) => DAYS[weekday]) : [startDay] }
+      ? {
+          daysOfWeek:
+            rule.byDay.length > 0 ? rule.byDay.map(({ weekday }) => DAYS[weekday]) : [startDay],
+        }
       : {}),
     firstDayOfWeek: DAYS[rule.weekStart],
     index: relative ? (ordinal < 0 ? 'last' : INDEXES[ordinal - 1]) : 'first',
@@ -54,10 +59,13 @@ export function toPattern(series: Timing): Json | null {
 export function fromPattern(recurrence: Json): string[] {
   const pattern = (recurrence['pattern'] ?? {}) as Json;
   const range = (recurrence['range'] ?? {}) as Json;
-  const days = ((pattern['daysOfWeek'] ?? []) as string[]).map((day) => WEEKDAYS[DAYS.indexOf(day.toLowerCase())]);
+  const days = ((pattern['daysOfWeek'] ?? []) as string[]).map(
+    (day) => WEEKDAYS[DAYS.indexOf(day.toLowerCase())],
+  );
   const index = INDEXES.indexOf(String(pattern['index'] ?? 'first')) + 1;
   const parts: string[] = [];
-  const relative = () => parts.push(`BYDAY=${days.join(',')}`, `BYSETPOS=${index === 5 ? -1 : index}`);
+  const relative = () =>
+    parts.push(`BYDAY=${days.join(',')}`, `BYSETPOS=${index === 5 ? -1 : index}`);
   switch (pattern['type']) {
     case 'daily':
       parts.push('FREQ=DAILY');
@@ -65,7 +73,9 @@ export function fromPattern(recurrence: Json): string[] {
     case 'weekly':
       parts.push('FREQ=WEEKLY');
       if (days.length > 0) parts.push(`BYDAY=${days.join(',')}`);
-      parts.push(`WKST=${WEEKDAYS[DAYS.indexOf(String(pattern['firstDayOfWeek'] ?? 'sunday'))] ?? 'SU'}`);
+      parts.push(
+        `WKST=${WEEKDAYS[DAYS.indexOf(String(pattern['firstDayOfWeek'] ?? 'sunday'))] ?? 'SU'}`,
+      );
       break;
     case 'absoluteMonthly':
       parts.push('FREQ=MONTHLY', `BYMONTHDAY=${pattern['dayOfMonth']}`);
@@ -75,7 +85,11 @@ export function fromPattern(recurrence: Json): string[] {
       relative();
       break;
     case 'absoluteYearly':
-      parts.push('FREQ=YEARLY', `BYMONTH=${pattern['month']}`, `BYMONTHDAY=${pattern['dayOfMonth']}`);
+      parts.push(
+        'FREQ=YEARLY',
+        `BYMONTH=${pattern['month']}`,
+        `BYMONTHDAY=${pattern['dayOfMonth']}`,
+      );
       break;
     case 'relativeYearly':
       parts.push('FREQ=YEARLY', `BYMONTH=${pattern['month']}`);

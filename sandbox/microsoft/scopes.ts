@@ -35,7 +35,10 @@ export function isOpenIdScope(scope: string): boolean {
 export function spellScopes(scopes: readonly string[], format: 'short' | 'qualified'): string {
   const graph = scopes.filter((scope) => !isOpenIdScope(scope));
   const spelled = format === 'short' ? graph : graph.map((scope) => GRAPH + scope);
-  return [...spelled, ...['profile', 'openid', 'email'].filter((scope) => scopes.includes(scope))].join(' ');
+  return [
+    ...spelled,
+    ...['profile', 'openid', 'email'].filter((scope) => scopes.includes(scope)),
+  ].join(' ');
 }
 
 /** What the consent screen says of a scope. */
@@ -57,7 +60,12 @@ export function describeScope(scope: string): string {
 
 const ALLOWS = {
   readProfile: ['User.Read'],
-  readCalendars: ['Calendars.Read', 'Calendars.ReadWrite', 'Calendars.Read.Shared', 'Calendars.ReadWrite.Shared'],
+  readCalendars: [
+    'Calendars.Read',
+    'Calendars.ReadWrite',
+    'Calendars.Read.Shared',
+    'Calendars.ReadWrite.Shared',
+  ],
   writeCalendars: ['Calendars.ReadWrite', 'Calendars.ReadWrite.Shared'],
   readShared: ['Calendars.Read.Shared', 'Calendars.ReadWrite.Shared'],
 };

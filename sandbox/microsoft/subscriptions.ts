@@ -39,7 +39,10 @@ function resource(subscription: Subscription, accountId: string): Json {
 }
 
 const show = (status: number, subscription: Subscription, caller: MailboxCaller) =>
-  json(status, { '@odata.context': contextOf('subscriptions/$entity'), ...resource(subscription, caller.account.id) });
+  json(status, {
+    '@odata.context': contextOf('subscriptions/$entity'),
+    ...resource(subscription, caller.account.id),
+  });
 
 /** The wanted expiry in milliseconds, at least 45 minutes away; or the 400. */
 function readExpiry(body: Json, { world }: MailboxCaller, operation: string): number | Reply {
@@ -47,7 +50,12 @@ function readExpiry(body: Json, { world }: MailboxCaller, operation: string): nu
   const now = world.now().getTime();
   const most = world.state.settings.microsoft.subscriptionMaxMinutes;
   if (Number.isNaN(wanted))
-    return graphError(world, 400, 'InvalidRequest', 'expirationDateTime is missing or is not a valid date.');
+    return graphError(
+      world,
+      400,
+      'InvalidRequest',
+      'expirationDateTime is missing or is not a valid date.',
+    );
   const fail = (reason: string) =>
     graphError(
       world,
@@ -56,7 +64,8 @@ function readExpiry(body: Json, { world }: MailboxCaller, operation: string): nu
       `Operation: ${operation}; Exception: [Status Code: BadRequest; Reason: ${reason}]`,
     );
   if (wanted <= now) return fail('Subscription expiration must be in the future.');
-  if (wanted > now + most * 60_000) return fail(`Subscription expiration can only be ${most} minutes in the future.`);
+  if (wanted > now + most * 60_000)
+    return fail(`Subscription expiration can only be ${most} minutes in the future.`);
   return Math.max(wanted, now + SHORTEST_MS);
 }
 
@@ -65,26 +74,38 @@ async function create(exchange: Exchange, caller: MailboxCaller, courier: Courie
   const body = objectOf(exchange) ?? {};
   const invalid = (message: string) => graphError(world, 400, 'InvalidRequest', message);
   const text = (name: string) => (typeof body[name] === 'string' ? body[name] : null);
-  const [path, notificationUrl, changeType] = [text('resource'), text('notificationUrl'), text('changeType')];
+  const [path, notificationUrl, changeType] = [
+    text('resource'),
+    text('notificationUrl'),
+    text('changeType'),
+  ];
   const lifecycleNotificationUrl = text('lifecycleNotificationUrl');
   const clientState = text('clientState');
   if (!path || !notificationUrl || !changeType)
     return invalid('resource, changeType and notificationUrl are required.');
   if (!changeType.split(',').every((one) => ['created', 'updated', 'deleted'].includes(one.trim())))
     return invalid('Invalid changeType.');
-  if (clientState !== null && clientState.length > 128) return invalid('clientState must not exceed 128 characters.');
+  if (clientState !== null && clientState.length > 128)
+    return invalid('clientState must not exceed 128 characters.');
   for (const url of [notificationUrl, lifecycleNotificationUrl]) {
     if (url !== null && !url.startsWith('https:') && !isLoopback(url))
       return invalid('The notification URL must use the HTTPS scheme.');
   }
-  const named = /^\/?(?:me|users\/[^/]+)\/(?:calendars\/([^/]+)\/|calendar\/)?events\/?$/i.exec(path);
+  const named = /^\/?(?:me|users\/[^/]+)\/(?:calendars\/([^/]+)\/|calendar\/)?events\/?$/i.exec(
+    path,
+  );
   if (!named) return invalid(`The resource '${path}' is not supported for subscriptions.`);
-  const entry = findEntry(account, named[1] === undefined ? undefined : decodeURIComponent(named[1]));
+  const entry = findEntry(
+    account,
+    named[1] === undefined ? undefined : decodeURIComponent(named[1]),
+  );
   if (!entry) return graphError(world, 404, 'ResourceNotFound', 'The object was not found.');
   const expiresAt = readExpiry(body, caller, 'Create');
   if (typeof expiresAt !== 'number') return expiresAt;
   const same = (one: Subscription) =>
-    one.calendarKey === entry.calendarKey && one.notificationUrl === notificationUrl && one.changeType === changeType;
+    one.calendarKey === entry.calendarKey &&
+    one.notificationUrl === notificationUrl &&
+    one.changeType === changeType;
   if (liveOf(caller).some(same))
     return graphError(
       world,
@@ -92,9 +113,18 @@ async function create(exchange: Exchange, caller: MailboxCaller, courier: Courie
       'Conflict',
       'A subscription with the same resource, change types and notification URL exists already.',
     );
-  for (const url of new Set([notificationUrl, ...(lifecycleNotificationUrl ? [lifecycleNotificationUrl] : [])])) {
+  for (const url of new Set([
+    notificationUrl,
+    ...(lifecycleNotificationUrl ? [lifecycleNotificationUrl] : []),
+  ])) {
     const failure = await validate(courier, url, world.random.uuid());
-    if (failure) return graphError(world, 400, 'ValidationError', `Subscription validation request failed. ${failure}`);
+    if (failure)
+      return graphError(
+        world,
+        400,
+        'ValidationError',
+        `Subscription validation request failed. ${failure}`,
+      );
   }
   const subscription: Subscription = {
     id: world.random.uuid(),
@@ -115,17 +145,28 @@ async function create(exchange: Exchange, caller: MailboxCaller, courier: Courie
 }
 
 /** What is wrong with an endpoint; undefined when it echoed the token as it must. */
-async function validate(courier: Courier, url: string, requestId: string): Promise<string | undefined> {
+async function validate(
+  courier: Courier,
+  url: string,
+  requestId: string,
+): Promise<string | undefined> {
   if (!isLoopback(url))
     return "HTTP status code is 'NameResolutionFailure' (the sandbox only calls loopback addresses).";
   // Characters that break a reader who forgets to decode, or a writer who escapes.
   const token = `Validation: Testing client application reachability for subscription Request-Id: ${requestId} <&+%=?/">`;
   const target = `${url}${url.includes('?') ? '&' : '?'}validationToken=${encodeURIComponent(token)}`;
   try {
-    const { status, type, text } = await courier.post(target, { 'content-type': 'text/plain; charset=utf-8' }, '');
+    const { status, type, text } = await courier.post(
+      target,
+      { 'content-type': 'text/plain; charset=utf-8' },
+      '',
+    );
     if (status !== 200) return `HTTP status code is '${status}'.`;
-    if (!type.toLowerCase().startsWith('text/plain')) return 'Content-Type of the response must be text/plain.';
-    return text === token ? undefined : 'Response must exactly match validationToken query parameter.';
+    if (!type.toLowerCase().startsWith('text/plain'))
+      return 'Content-Type of the response must be text/plain.';
+    return text === token
+      ? undefined
+      : 'Response must exactly match validationToken query parameter.';
   } catch {
     return 'The request timed out.';
   }
@@ -133,7 +174,12 @@ async function validate(courier: Courier, url: string, requestId: string): Promi
 
 /** The rows of the table. */
 export function subscriptionRoutes(courier: Courier): Route[] {
-  const row = (name: string, method: string, path: string, answer: Parameters<typeof forMailbox>[1]): Route => ({
+  const row = (
+    name: string,
+    method: string,
+    path: string,
+    answer: Parameters<typeof forMailbox>[1],
+  ): Route => ({
     name: `microsoft.subscriptions.${name}`,
     provider: 'microsoft',
     group: 'api',

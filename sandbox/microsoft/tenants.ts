@@ -21,5 +21,8 @@ export function mayEnter(account: Account, tenant: string): boolean {
 }
 
 function belongsTo(account: Account, tenant: string): boolean {
-  return account.tenantId === tenant || (account.provider === 'microsoft' && account.email.endsWith(`@${tenant}`));
+  return (
+    account.tenantId === tenant ||
+    (account.provider === 'microsoft' && account.email.endsWith(`@${tenant}`))
+  );
 }

@@ -45,23 +45,30 @@ function redeemCode(world: World, client: Client, form: URLSearchParams): Reply 
   if (code.redeemed) return aadstsReply(world, 54005);
   if (code.expiresAt <= world.now().getTime()) return aadstsReply(world, 70008);
   if (code.redirectUri !== form.get('redirect_uri')) return aadstsReply(world, 500112);
-  if (code.challenge !== null && !answers(form.get('code_verifier') ?? '', code.challenge, code.challengeMethod)) {
+  if (
+    code.challenge !== null &&
+    !answers(form.get('code_verifier') ?? '', code.challenge, code.challengeMethod)
+  ) {
     return aadstsReply(world, 501481);
   }
   code.redeemed = true;
   const account = world.account('microsoft', code.accountId);
-  return tokenReply(world, client, account, code.tenant, code.scopes, code.offline, code.nonce).reply;
+  return tokenReply(world, client, account, code.tenant, code.scopes, code.offline, code.nonce)
+    .reply;
 }
 
 function refresh(world: World, client: Client, form: URLSearchParams): Reply {
   const text = form.get('refresh_token');
   if (!text) return aadstsReply(world, 900144, { parameter: "'refresh_token'" });
   const token = world.state.refreshTokens[text];
-  if (token?.provider !== 'microsoft' || token.clientId !== client.clientId) return aadstsReply(world, 70000);
+  if (token?.provider !== 'microsoft' || token.clientId !== client.clientId)
+    return aadstsReply(world, 70000);
   const now = world.now().getTime();
   if (token.ended === 'revoked') return aadstsReply(world, 50173);
   if (token.ended || (token.expiresAt !== null && token.expiresAt <= now)) {
-    return aadstsReply(world, 700082, { issued: `${new Date(token.issuedAt).toISOString().slice(0, -1)}0000Z` });
+    return aadstsReply(world, 700082, {
+      issued: `${new Date(token.issuedAt).toISOString().slice(0, -1)}0000Z`,
+    });
   }
   const grant = findGrant(world, 'microsoft', client.project, token.accountId);
   const wanted = (form.get('scope') ?? '').split(/\s+/).filter(Boolean).map(shortScope);
@@ -69,9 +76,18 @@ function refresh(world: World, client: Client, form: URLSearchParams): Reply {
     return aadstsReply(world, 65001);
   }
   const named = wanted.filter((scope) => scope !== undefined && !isOpenIdScope(scope)) as string[];
-  const scopes = named.length > 0 ? [...named, ...token.scopes.filter(isOpenIdScope)] : token.scopes;
+  const scopes =
+    named.length > 0 ? [...named, ...token.scopes.filter(isOpenIdScope)] : token.scopes;
   const account = world.account('microsoft', token.accountId);
-  const { reply, refreshToken } = tokenReply(world, client, account, token.tenant, scopes, true, null);
+  const { reply, refreshToken } = tokenReply(
+    world,
+    client,
+    account,
+    token.tenant,
+    scopes,
+    true,
+    null,
+  );
   // The old one is replaced, not revoked: it goes on working until its own 90 days are over.
   token.lastUsedAt = now;
   if (refreshToken) token.replacedBy = refreshToken;
@@ -108,7 +124,12 @@ function tokenReply(
           tid: account.tenantId,
           uti: world.random.text(22),
         });
-  const granted = { provider: 'microsoft' as const, clientId: client.clientId, accountId: account.id, scopes };
+  const granted = {
+    provider: 'microsoft' as const,
+    clientId: client.clientId,
+    accountId: account.id,
+    scopes,
+  };
   issueAccessToken(world, { ...granted, token: text }, lifetime);
   const refreshToken = offline
     ? issueRefreshToken(world, { ...granted, tenant }, REFRESH_LIFETIME_DAYS).token
@@ -119,7 +140,9 @@ function tokenReply(
         iss: issuer,
         ...times,
         ...(scopes.includes('email') && account.mail ? { email: account.mail } : {}),
-        ...(scopes.includes('profile') ? { name: account.name, preferred_username: account.email } : {}),
+        ...(scopes.includes('profile')
+          ? { name: account.name, preferred_username: account.email }
+          : {}),
         ...(nonce === null ? {} : { nonce }),
         oid: account.objectId,
         sub: digest(`${client.clientId}:${account.id}`, 43),

@@ -49,7 +49,9 @@ export function windowsName(zone: string): string {
 
 /** The IANA zone of a Windows or IANA name; undefined for neither. */
 export function ianaZone(name: string): string | undefined {
-  const found = Object.entries(WINDOWS).find(([, windows]) => windows.toLowerCase() === name.toLowerCase());
+  const found = Object.entries(WINDOWS).find(
+    ([, windows]) => windows.toLowerCase() === name.toLowerCase(),
+  );
   if (found) return found[0];
   return isZone(name) ? name : undefined;
 }

@@ -35,7 +35,9 @@ function show(status: number, exchange: Exchange, target: Target): Reply {
   if (wanted.includes('exceptionOccurrences')) {
     resource['exceptionOccurrences'] = overrides
       .filter(([, override]) => !override.cancelled)
-      .map(([date]) => eventResource(target, event, findOccurrence(event, date, calendar.timeZone)));
+      .map(([date]) =>
+        eventResource(target, event, findOccurrence(event, date, calendar.timeZone)),
+      );
   }
   const context = contextOf(`users('${target.account.id}')/events/$entity`);
   return json(status, { '@odata.context': context, ...select(resource, exchange.query) });
@@ -62,7 +64,11 @@ export function createEvent(exchange: Exchange, caller: CalendarCaller): Reply {
   const id = newIdBody(world.random, calendar);
   const { start, end, details = {} } = changes;
   const recurrence = changes.recurrence ?? undefined;
-  const event = insertEvent(calendar, { id, iCalUid: newICalUid(id), start, end, recurrence, details }, world.now());
+  const event = insertEvent(
+    calendar,
+    { id, iCalUid: newICalUid(id), start, end, recurrence, details },
+    world.now(),
+  );
   world.calendarChanged(calendar, 'created', id);
   return show(201, exchange, { ...caller, event });
 }
@@ -135,7 +141,12 @@ function readBody(exchange: Exchange, { world }: CalendarCaller): EventChanges |
     try {
       changes.recurrence = fromPattern(body['recurrence'] as Json);
     } catch {
-      return graphError(world, 400, 'ErrorPropertyValidationFailure', 'The recurrence pattern is not valid.');
+      return graphError(
+        world,
+        400,
+        'ErrorPropertyValidationFailure',
+        'The recurrence pattern is not valid.',
+      );
     }
   }
   const details = readDetails(body);
@@ -148,7 +159,8 @@ function readTime(value: Json, allDay: boolean): When | undefined {
   const timeZone = ianaZone(String(value['timeZone'] ?? 'UTC'));
   if (!timeZone || Number.isNaN(Date.parse(text))) return undefined;
   if (allDay) return { date: text.slice(0, 10) };
-  if (/(Z|[+-]\d\d:\d\d)$/.test(text)) return { dateTime: toLocal(Date.parse(text), timeZone), timeZone };
+  if (/(Z|[+-]\d\d:\d\d)$/.test(text))
+    return { dateTime: toLocal(Date.parse(text), timeZone), timeZone };
   return { dateTime: text.slice(0, 19).padEnd(19, ':00'), timeZone };
 }
 
@@ -172,13 +184,17 @@ function readDetails(body: Json): EventDetails {
   if ('showAs' in body) details.showAs = body['showAs'] as NonNullable<EventDetails['showAs']>;
   if ('sensitivity' in body) {
     const value = String(body['sensitivity']);
-    details.visibility = value === 'confidential' ? 'confidential' : value === 'normal' ? 'default' : 'private';
+    details.visibility =
+      value === 'confidential' ? 'confidential' : value === 'normal' ? 'default' : 'private';
   }
-  if ('importance' in body) details.importance = body['importance'] as NonNullable<EventDetails['importance']>;
+  if ('importance' in body)
+    details.importance = body['importance'] as NonNullable<EventDetails['importance']>;
   if (Array.isArray(body['categories'])) details.categories = body['categories'] as string[];
   if (body['isReminderOn'] === false) details.reminderMinutes = null;
-  else if ('reminderMinutesBeforeStart' in body) details.reminderMinutes = Number(body['reminderMinutesBeforeStart']);
-  if (body['isOnlineMeeting'] === true) details.conferenceUrl = 'https://teams.microsoft.com/l/meetup-join/sandbox';
+  else if ('reminderMinutesBeforeStart' in body)
+    details.reminderMinutes = Number(body['reminderMinutesBeforeStart']);
+  if (body['isOnlineMeeting'] === true)
+    details.conferenceUrl = 'https://teams.microsoft.com/l/meetup-join/sandbox';
   if (Array.isArray(body['attendees'])) {
     details.attendees = (body['attendees'] as Json[]).map((one) => {
       const email = one['emailAddress'] as { name?: string; address?: string } | undefined;

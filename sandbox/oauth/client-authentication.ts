@@ -10,7 +10,11 @@ export interface PresentedClient {
 }
 
 /** Reads the client's id and secret from the Authorization header or the form. */
-export function presentedClient(exchange: Exchange, provider: ProviderName, form: URLSearchParams): PresentedClient {
+export function presentedClient(
+  exchange: Exchange,
+  provider: ProviderName,
+  form: URLSearchParams,
+): PresentedClient {
   const basic = /^Basic (.+)$/i.exec(exchange.headers['authorization'] ?? '')?.[1];
   let clientId = form.get('client_id');
   let secret = form.get('client_secret');
@@ -32,7 +36,10 @@ function formDecode(text: string): string {
 }
 
 /** True for a redirect URI that was registered, or that is on this machine (an app in development). */
-export function isRegisteredRedirect(client: Client, redirectUri: string | null): redirectUri is string {
+export function isRegisteredRedirect(
+  client: Client,
+  redirectUri: string | null,
+): redirectUri is string {
   if (!redirectUri) return false;
   if (client.redirectUris.includes(redirectUri)) return true;
   try {

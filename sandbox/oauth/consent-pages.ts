@@ -30,8 +30,10 @@ export function accountChooser(
 
 function note(account: Account): string {
   const notes: string[] = [];
-  if (account.noCalendar) notes.push(account.provider === 'google' ? 'has no calendar' : 'has no mailbox');
-  if (account.provider === 'microsoft') notes.push(account.mail === null ? 'personal account' : 'work account');
+  if (account.noCalendar)
+    notes.push(account.provider === 'google' ? 'has no calendar' : 'has no mailbox');
+  if (account.provider === 'microsoft')
+    notes.push(account.mail === null ? 'personal account' : 'work account');
   return notes.length > 0 ? `<span>${notes.join(', ')}</span>` : '';
 }
 

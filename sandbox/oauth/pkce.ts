@@ -9,6 +9,7 @@ export function isWellFormed(text: string): boolean {
 /** True when the verifier answers the challenge. */
 export function answers(verifier: string, challenge: string, method: string): boolean {
   if (!isWellFormed(verifier)) return false;
-  const answer = method === 'S256' ? createHash('sha256').update(verifier).digest('base64url') : verifier;
+  const answer =
+    method === 'S256' ? createHash('sha256').update(verifier).digest('base64url') : verifier;
   return answer === challenge;
 }

@@ -1,5 +1,11 @@
 /** The key both providers' id tokens are signed with (RS256), and its public half as a JWKS. */
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type JsonWebKey, sign } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type JsonWebKey,
+  sign,
+} from 'node:crypto';
 import { digest } from '../world/random.js';
 
 /** A new RSA key as a private JWK. */
@@ -12,13 +18,19 @@ const keyId = (key: JsonWebKey) => digest(String(key['n']), 27);
 /** The JWKS document (RFC 7517). */
 export function jwks(key: JsonWebKey): { keys: Record<string, unknown>[] } {
   const pem = createPublicKey(createPrivateKey({ key, format: 'jwk' }));
-  return { keys: [{ ...pem.export({ format: 'jwk' }), kid: keyId(key), use: 'sig', alg: 'RS256' }] };
+  return {
+    keys: [{ ...pem.export({ format: 'jwk' }), kid: keyId(key), use: 'sig', alg: 'RS256' }],
+  };
 }
 
 /** A signed JWT (RFC 7519). */
 export function signJwt(key: JsonWebKey, claims: Record<string, unknown>): string {
   const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const content = `${encode({ alg: 'RS256', kid: keyId(key), typ: 'JWT' })}.${encode(claims)}`;
-  const signature = sign('RSA-SHA256', Buffer.from(content), createPrivateKey({ key, format: 'jwk' }));
+  const signature = sign(
+    'RSA-SHA256',
+    Buffer.from(content),
+    createPrivateKey({ key, format: 'jwk' }),
+  );
   return `${content}.${signature.toString('base64url')}`;
 }

@@ -1,6 +1,12 @@
 /** Issues, finds and ends codes, access tokens and refresh tokens, for both providers. */
 import { ALPHABET } from '../world/random.js';
-import type { AccessToken, AuthorizationCode, Grant, ProviderName, RefreshToken } from '../world/state.js';
+import type {
+  AccessToken,
+  AuthorizationCode,
+  Grant,
+  ProviderName,
+  RefreshToken,
+} from '../world/state.js';
 import type { World } from '../world/world.js';
 
 const CODE_LIFETIME_MS = 600_000;
@@ -25,7 +31,11 @@ export function issueCode(
 }
 
 /** A code that was issued, spent and expired ones too. */
-export function findCode(world: World, provider: ProviderName, code: string | null): AuthorizationCode | undefined {
+export function findCode(
+  world: World,
+  provider: ProviderName,
+  code: string | null,
+): AuthorizationCode | undefined {
   return world.state.codes.find((one) => one.provider === provider && one.code === code);
 }
 
@@ -53,7 +63,8 @@ export function issueRefreshToken(
   limit = Number.POSITIVE_INFINITY,
 ): RefreshToken {
   const now = world.now().getTime();
-  const prefix = wanted.provider === 'google' ? `1//0${world.random.text(1, ALPHABET.hex)}` : '1.AX';
+  const prefix =
+    wanted.provider === 'google' ? `1//0${world.random.text(1, ALPHABET.hex)}` : '1.AX';
   const token: RefreshToken = {
     ...wanted,
     token: prefix + world.random.text(wanted.provider === 'google' ? 95 : 700),
@@ -87,9 +98,15 @@ export function liveRefreshTokens(
 }
 
 /** What a user allowed a project's clients so far. */
-export function findGrant(world: World, provider: ProviderName, project: string, accountId: string): Grant | undefined {
+export function findGrant(
+  world: World,
+  provider: ProviderName,
+  project: string,
+  accountId: string,
+): Grant | undefined {
   return world.state.grants.find(
-    (grant) => grant.provider === provider && grant.project === project && grant.accountId === accountId,
+    (grant) =>
+      grant.provider === provider && grant.project === project && grant.accountId === accountId,
   );
 }
 
@@ -106,17 +123,24 @@ export function extendGrant(world: World, wanted: Grant): Grant {
 }
 
 /** Ends everything a user allowed: the grants of all clients of `project` (or of all), with every token. */
-export function revokeGrants(world: World, provider: ProviderName, accountId: string, project?: string): number {
+export function revokeGrants(
+  world: World,
+  provider: ProviderName,
+  accountId: string,
+  project?: string,
+): number {
   const inProject = (clientId: string) =>
     project === undefined || world.client(provider, clientId)?.project === project;
   let ended = 0;
   for (const token of Object.values(world.state.refreshTokens)) {
-    if (token.provider !== provider || token.accountId !== accountId || !inProject(token.clientId)) continue;
+    if (token.provider !== provider || token.accountId !== accountId || !inProject(token.clientId))
+      continue;
     if (!token.ended) ended += 1;
     token.ended = 'revoked';
   }
   for (const token of Object.values(world.state.accessTokens)) {
-    if (token.provider === provider && token.accountId === accountId && inProject(token.clientId)) token.revoked = true;
+    if (token.provider === provider && token.accountId === accountId && inProject(token.clientId))
+      token.revoked = true;
   }
   world.state.grants = world.state.grants.filter(
     (grant) =>

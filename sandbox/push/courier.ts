@@ -27,7 +27,8 @@ export interface Delivery extends Message {
 export function isLoopback(address: string): boolean {
   try {
     const { hostname, protocol } = new URL(address);
-    const local = hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+    const local =
+      hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
     return local && ['http:', 'https:'].includes(protocol);
   } catch {
     return false;
@@ -55,7 +56,8 @@ export class Courier {
     }
     const batch = reorder ? (this.#heldBack ? [message, this.#heldBack] : []) : [message];
     this.#heldBack = reorder && !this.#heldBack ? message : undefined;
-    for (const one of batch) for (let copy = 0; copy < copies; copy += 1) this.#track(this.#carry(one, delayMs));
+    for (const one of batch)
+      for (let copy = 0; copy < copies; copy += 1) this.#track(this.#carry(one, delayMs));
   }
 
   /** Sends what was held back, and resolves when everything has been delivered or given up. */
@@ -78,8 +80,18 @@ export class Courier {
     body: string,
   ): Promise<{ status: number; type: string; text: string }> {
     const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
-    const response = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
-    return { status: response.status, type: response.headers.get('content-type') ?? '', text: await response.text() };
+    const response = await fetch(url, {
+      method: 'POST',
+      headers,
+      body,
+      signal,
+      redirect: 'manual',
+    });
+    return {
+      status: response.status,
+      type: response.headers.get('content-type') ?? '',
+      text: await response.text(),
+    };
   }
 
   #track(work: Promise<void>): void {

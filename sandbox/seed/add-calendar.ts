@@ -37,7 +37,11 @@ export interface CalendarOptions {
 }
 
 /** A new calendar and its place in an account's list. */
-export function addCalendar(world: World, account: Account, options: CalendarOptions): CalendarEntry {
+export function addCalendar(
+  world: World,
+  account: Account,
+  options: CalendarOptions,
+): CalendarEntry {
   const id =
     account.provider === 'microsoft'
       ? newCalendarId(account, world.random)
@@ -74,7 +78,9 @@ export function listCalendar(
     ...(options.hidden ? { hidden: true } : {}),
     selected: options.selected ?? !options.hidden,
     ...(options.summaryOverride ? { summaryOverride: options.summaryOverride } : {}),
-    color: COLORS[Number.parseInt(digest(calendar.key, 6, ALPHABET.hex), 16) % COLORS.length] ?? '#9fe1e7',
+    color:
+      COLORS[Number.parseInt(digest(calendar.key, 6, ALPHABET.hex), 16) % COLORS.length] ??
+      '#9fe1e7',
     ...(options.subscribed ? { subscribed: true } : {}),
     ...(options.needsSharedScope ? { needsSharedScope: true } : {}),
     seq: 0,

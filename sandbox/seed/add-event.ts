@@ -26,7 +26,8 @@ export function readWhen(when: string | When, timeZone: string): When {
   if (/(Z|[+-]\d\d:\d\d)$/.test(when) && !Number.isNaN(Date.parse(when))) {
     return { dateTime: new Date(when).toISOString().slice(0, 19), timeZone: 'UTC' };
   }
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(when)) return { dateTime: when.padEnd(19, ':00'), timeZone };
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(when))
+    return { dateTime: when.padEnd(19, ':00'), timeZone };
   throw new TypeError(`Not a time: ${when}`);
 }
 
@@ -34,7 +35,9 @@ export function readWhen(when: string | When, timeZone: string): When {
 export function addEvent(world: World, calendar: StoredCalendar, input: EventInput): StoredEvent {
   const { id: wanted, start, end, recurrence, ...details } = input;
   const google = calendar.provider === 'google';
-  const id = google ? (wanted ?? world.random.text(26, ALPHABET.base32hex)) : newIdBody(world.random, calendar);
+  const id = google
+    ? (wanted ?? world.random.text(26, ALPHABET.base32hex))
+    : newIdBody(world.random, calendar);
   const draft: EventDraft = {
     id,
     iCalUid: google ? `${id}@google.com` : newICalUid(id),
@@ -42,6 +45,7 @@ export function addEvent(world: World, calendar: StoredCalendar, input: EventInp
     end: readWhen(end, calendar.timeZone),
     details,
   };
-  if (recurrence !== undefined) draft.recurrence = typeof recurrence === 'string' ? [recurrence] : recurrence;
+  if (recurrence !== undefined)
+    draft.recurrence = typeof recurrence === 'string' ? [recurrence] : recurrence;
   return insertEvent(calendar, draft, world.now());
 }

@@ -24,9 +24,17 @@ export class Days {
   }
 
   /** `start` and `end` of something so many days away; `time` is `HH:MM`. */
-  at(days: number, time: string, minutes: number, timeZone = this.#zone): Pick<EventInput, 'start' | 'end'> {
+  at(
+    days: number,
+    time: string,
+    minutes: number,
+    timeZone = this.#zone,
+  ): Pick<EventInput, 'start' | 'end'> {
     const start = `${this.date(days)}T${time}:00`;
-    return { start: { dateTime: start, timeZone }, end: { dateTime: addLocal(start, minutes * 60_000), timeZone } };
+    return {
+      start: { dateTime: start, timeZone },
+      end: { dateTime: addLocal(start, minutes * 60_000), timeZone },
+    };
   }
 
   /** All day for so many days; the end is exclusive. */
@@ -42,7 +50,13 @@ export class Days {
 }
 
 /** The series of a working life: over both changes of the clock, with an exception and a cancelled occurrence. */
-export function addSeries(world: World, calendar: StoredCalendar, me: Person, other: Person, meeting: string): void {
+export function addSeries(
+  world: World,
+  calendar: StoredCalendar,
+  me: Person,
+  other: Person,
+  meeting: string,
+): void {
   const days = new Days(world.now(), calendar.timeZone);
   const monday = days.weekday(-200, 1);
   const weekly = addEvent(world, calendar, {
@@ -61,7 +75,11 @@ export function addSeries(world: World, calendar: StoredCalendar, me: Person, ot
     ],
   });
   const from = world.now().getTime();
-  const [, next, afterNext] = occurrencesOf(weekly, { from, to: from + 35 * DAY }, calendar.timeZone);
+  const [, next, afterNext] = occurrencesOf(
+    weekly,
+    { from, to: from + 35 * DAY },
+    calendar.timeZone,
+  );
   if (next && afterNext && 'dateTime' in next.start && 'dateTime' in next.end) {
     const later = (when: typeof next.start) =>
       'date' in when ? when : { ...when, dateTime: addLocal(when.dateTime, 26 * 3_600_000) };
@@ -134,7 +152,13 @@ const TITLES = [
 const PLACES = ['Room 2', 'Café Lisboa', undefined, 'Online', 'Calle Mayor 12', undefined];
 
 /** Single events: the ordinary ones, and one of every awkward kind. */
-export function addSingles(world: World, calendar: StoredCalendar, me: Person, other: Person, meeting: string): void {
+export function addSingles(
+  world: World,
+  calendar: StoredCalendar,
+  me: Person,
+  other: Person,
+  meeting: string,
+): void {
   const days = new Days(world.now(), calendar.timeZone);
   const add = (input: EventInput) => addEvent(world, calendar, input);
   for (let day = -45, count = 0; day <= 90; day += 2, count += 1) {
@@ -151,12 +175,22 @@ export function addSingles(world: World, calendar: StoredCalendar, me: Person, o
     attendees: [
       { ...other, response: 'accepted' as const },
       { ...me, response },
-      { email: 'room-4@example.com', name: 'Room 4', response: 'accepted' as const, resource: true },
+      {
+        email: 'room-4@example.com',
+        name: 'Room 4',
+        response: 'accepted' as const,
+        resource: true,
+      },
     ],
   });
   add({ ...days.allDay(12, 9), title: 'Holiday in Cádiz', showAs: 'oof', eventType: 'default' });
   add({ ...days.allDay(3), title: 'Working from home', showAs: 'workingElsewhere' });
-  add({ ...days.at(2, '11:00', 30), title: 'Salary talk', visibility: 'private', description: 'Between us.' });
+  add({
+    ...days.at(2, '11:00', 30),
+    title: 'Salary talk',
+    visibility: 'private',
+    description: 'Between us.',
+  });
   add({
     ...days.at(4, '14:00', 60),
     title: 'Maybe: conference call',
@@ -166,14 +200,31 @@ export function addSingles(world: World, calendar: StoredCalendar, me: Person, o
   });
   add({ ...days.at(5, '13:00', 60), title: 'Vendor pitch', ...invited('declined') });
   add({ ...days.at(6, '10:00', 60), title: 'Design review', ...invited('needsAction') });
-  add({ ...days.at(7, '17:00', 60), title: 'Cancelled by the organiser', status: 'cancelled', ...invited('accepted') });
+  add({
+    ...days.at(7, '17:00', 60),
+    title: 'Cancelled by the organiser',
+    status: 'cancelled',
+    ...invited('accepted'),
+  });
   add({ ...days.at(1, '12:00', 60), title: 'Gym', showAs: 'free' });
   add({ ...days.at(8, '09:00', 90, 'America/Los_Angeles'), title: 'Call with California' });
   add({ ...days.at(9, '05:45', 60, 'Asia/Kathmandu'), title: 'Call with Kathmandu' });
   add({ ...days.at(10, '23:30', 120), title: 'Maintenance window over midnight' });
-  add({ ...days.at(1, '18:00', 60), title: '🎉 Geburtstagsfeier für Zoë 🎂', location: 'Straße der Träume 7' });
-  add({ ...days.at(2, '15:00', 30), title: 'Imported from an old system', description: 'before\u0000after' });
-  add({ ...days.at(3, '15:00', 30), title: 'Cut in the middle of an emoji', description: 'well then \ud83d' });
+  add({
+    ...days.at(1, '18:00', 60),
+    title: '🎉 Geburtstagsfeier für Zoë 🎂',
+    location: 'Straße der Träume 7',
+  });
+  add({
+    ...days.at(2, '15:00', 30),
+    title: 'Imported from an old system',
+    description: 'before\u0000after',
+  });
+  add({
+    ...days.at(3, '15:00', 30),
+    title: 'Cut in the middle of an emoji',
+    description: 'well then \ud83d',
+  });
   add({ ...days.at(4, '16:00', 0), title: 'A moment' });
   add({ ...days.at(11, '10:00', 45), title: '', customZone: true });
   add({

@@ -7,7 +7,8 @@ import { addEvent } from './add-event.js';
 import { addSeries, addSingles, Days } from './lifelike-events.js';
 
 const MEET = 'https://meet.google.com/abc-defg-hij';
-const TEAMS = 'https://teams.microsoft.com/l/meetup-join/19%3ameeting_c2FuZGJveA%40thread.v2/0?context=%7b%7d';
+const TEAMS =
+  'https://teams.microsoft.com/l/meetup-join/19%3ameeting_c2FuZGJveA%40thread.v2/0?context=%7b%7d';
 
 /** Calendars for every account that has any; `empty` leaves them without events. */
 export function seedCalendars(world: World, contents: 'lifelike' | 'empty'): void {
@@ -26,7 +27,9 @@ const personOf = (account: Account): Person => ({ email: account.email, name: ac
 
 function seedGoogle(world: World, ana: Account, bo: Account, filled: boolean): void {
   const primary = (account: Account) =>
-    world.calendar(addCalendar(world, account, { id: account.email, name: account.email, primary: true }));
+    world.calendar(
+      addCalendar(world, account, { id: account.email, name: account.email, primary: true }),
+    );
   const anas = primary(ana);
   const bos = primary(bo);
   const design = addCalendar(world, bo, {
@@ -65,7 +68,11 @@ const HOLIDAYS = { subscribed: true, owner: { email: 'holidays@example.com', nam
 
 function seedMicrosoft(world: World, ana: Account, cleo: Account, filled: boolean): void {
   const named = (account: Account, name: string, primary = false) =>
-    addCalendar(world, account, { name, primary, owner: { email: account.mail ?? account.email, name: account.name } });
+    addCalendar(world, account, {
+      name,
+      primary,
+      owner: { email: account.mail ?? account.email, name: account.name },
+    });
   const anas = named(ana, 'Calendar', true);
   const project = named(ana, 'Projekt Leuchtturm');
   const birthdays = readOnly(world, ana, 'Birthdays');
@@ -96,7 +103,10 @@ function readOnly(world: World, account: Account, name: string): CalendarEntry {
 
 function addGoogleKinds(world: World, calendar: StoredCalendar): void {
   const days = new Days(world.now(), calendar.timeZone);
-  const start = `${Number(days.date(0).slice(0, 4)) - 3}${days.date(20).slice(4)}`.replace(/-02-29$/, '-02-28');
+  const start = `${Number(days.date(0).slice(0, 4)) - 3}${days.date(20).slice(4)}`.replace(
+    /-02-29$/,
+    '-02-28',
+  );
   const end = new Date(Date.parse(start) + 86_400_000).toISOString().slice(0, 10);
   addEvent(world, calendar, {
     start,
@@ -107,7 +117,11 @@ function addGoogleKinds(world: World, calendar: StoredCalendar): void {
     showAs: 'free',
     visibility: 'private',
   });
-  addEvent(world, calendar, { ...days.at(2, '09:30', 150), title: 'Focus time', eventType: 'focusTime' });
+  addEvent(world, calendar, {
+    ...days.at(2, '09:30', 150),
+    title: 'Focus time',
+    eventType: 'focusTime',
+  });
   addEvent(world, calendar, {
     ...days.at(13, '00:00', 1440),
     title: 'Out of office',
@@ -131,11 +145,25 @@ function addGoogleKinds(world: World, calendar: StoredCalendar): void {
 
 function addBirthdays(world: World, calendar: StoredCalendar): void {
   const days = new Days(world.now(), calendar.timeZone);
-  for (const [index, name] of ['Dana Weiss', 'Gus Guest', 'Cleo Okafor', 'Bo Lindqvist'].entries()) {
-    const start = `${1980 + index * 3}${days.date(10 + index * 30).slice(4)}`.replace(/-02-29$/, '-02-28');
+  for (const [index, name] of [
+    'Dana Weiss',
+    'Gus Guest',
+    'Cleo Okafor',
+    'Bo Lindqvist',
+  ].entries()) {
+    const start = `${1980 + index * 3}${days.date(10 + index * 30).slice(4)}`.replace(
+      /-02-29$/,
+      '-02-28',
+    );
     const end = new Date(Date.parse(start) + 86_400_000).toISOString().slice(0, 10);
     const rule = `RRULE:FREQ=YEARLY;BYMONTH=${Number(start.slice(5, 7))};BYMONTHDAY=${Number(start.slice(8))}`;
-    addEvent(world, calendar, { start, end, recurrence: rule, title: `${name}'s birthday`, showAs: 'free' });
+    addEvent(world, calendar, {
+      start,
+      end,
+      recurrence: rule,
+      title: `${name}'s birthday`,
+      showAs: 'free',
+    });
   }
 }
 

@@ -27,10 +27,15 @@ export interface Wire {
 }
 
 /** Answers one request of the HTTP server. Never rejects. */
-export async function answerRequest(wire: Wire, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function answerRequest(
+  wire: Wire,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   try {
     const exchange = await read(wire.world, request);
-    if (exchange.url.pathname.startsWith('/__sim')) return await sendReply(response, await wire.control(exchange));
+    if (exchange.url.pathname.startsWith('/__sim'))
+      return await sendReply(response, await wire.control(exchange));
     await answerProvider(wire, exchange, response);
   } catch (error) {
     wire.log(`sandbox: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
@@ -67,7 +72,11 @@ async function read(world: World, request: IncomingMessage): Promise<Exchange> {
   };
 }
 
-async function answerProvider(wire: Wire, exchange: Exchange, response: ServerResponse): Promise<void> {
+async function answerProvider(
+  wire: Wire,
+  exchange: Exchange,
+  response: ServerResponse,
+): Promise<void> {
   const { world } = wire;
   const path = exchange.url.pathname;
   identify(exchange);
@@ -90,7 +99,8 @@ async function answerProvider(wire: Wire, exchange: Exchange, response: ServerRe
     const latency = route.group === 'page' ? 0 : world.state.settings[route.provider].latencyMs;
     const delay = latency + (fault?.delayMs ?? 0);
     if (delay > 0) await Promise.race([pause(delay, undefined, { ref: false }), gone]);
-    const replaces = fault !== undefined && (hasOwnReply(fault) || fault.hang || fault.drop === true);
+    const replaces =
+      fault !== undefined && (hasOwnReply(fault) || fault.hang || fault.drop === true);
     let reply: Reply | undefined;
     if (!replaces || fault.afterHandling) reply = refused ?? (await route.answer(exchange));
     if (fault && hasOwnReply(fault)) reply = ownReply(fault, exchange);
@@ -118,7 +128,8 @@ function identify(exchange: Exchange): void {
     stale ??
     world.state.refreshTokens[form.get('refresh_token') ?? form.get('token') ?? ''] ??
     findCode(world, provider, form.get('code'));
-  if (known && known.provider === provider) exchange.account = world.account(provider, known.accountId);
+  if (known && known.provider === provider)
+    exchange.account = world.account(provider, known.accountId);
 }
 
 /** Graph takes /users/{id} for /me. */
@@ -159,5 +170,7 @@ function notFound(path: string): Reply {
     };
   }
   const segment = path.split('/').at(-1) ?? '';
-  return json(400, { error: { code: 'BadRequest', message: `Resource not found for the segment '${segment}'.` } });
+  return json(400, {
+    error: { code: 'BadRequest', message: `Resource not found for the segment '${segment}'.` },
+  });
 }

@@ -63,7 +63,13 @@ export class FaultList {
 
   add(fault: FaultMatch & FaultEffect & { name?: string; reply?: Fault['reply'] }): Fault {
     this.#count += 1;
-    const added: Fault = { ...fault, name: fault.name ?? 'custom', id: `fault-${this.#count}`, seen: 0, met: 0 };
+    const added: Fault = {
+      ...fault,
+      name: fault.name ?? 'custom',
+      id: `fault-${this.#count}`,
+      seen: 0,
+      met: 0,
+    };
     this.#faults.push(added);
     return added;
   }
@@ -80,7 +86,11 @@ export class FaultList {
   /** The fault this request meets, which counts as one of its times. */
   meet(exchange: Exchange, route: Route): Fault | undefined {
     for (const fault of this.#faults) {
-      if (!matches(fault, exchange, route) || (fault.times !== 'always' && fault.met >= (fault.times ?? 1))) continue;
+      if (
+        !matches(fault, exchange, route) ||
+        (fault.times !== 'always' && fault.met >= (fault.times ?? 1))
+      )
+        continue;
       fault.seen += 1;
       if (fault.seen < (fault.nth ?? 1)) continue;
       fault.met += 1;
@@ -96,7 +106,11 @@ function matches(fault: Fault, exchange: Exchange, route: Route): boolean {
   if (fault.method && fault.method.toUpperCase() !== exchange.method) return false;
   if (fault.route && !glob(fault.route).test(route.name)) return false;
   if (fault.query && !exchange.query.has(fault.query)) return false;
-  if (fault.path && !exchange.url.pathname.includes(encodeURI(fault.path)) && !decoded(exchange).includes(fault.path)) {
+  if (
+    fault.path &&
+    !exchange.url.pathname.includes(encodeURI(fault.path)) &&
+    !decoded(exchange).includes(fault.path)
+  ) {
     return false;
   }
   if (!fault.user) return true;
@@ -121,7 +135,12 @@ function glob(pattern: string): RegExp {
 /** True when the fault answers by itself. */
 export function hasOwnReply(fault: Fault): boolean {
   return Boolean(
-    fault.reply || fault.status || fault.body !== undefined || fault.html || fault.hugeBytes || fault.redirectTo,
+    fault.reply ||
+      fault.status ||
+      fault.body !== undefined ||
+      fault.html ||
+      fault.hugeBytes ||
+      fault.redirectTo,
   );
 }
 
@@ -133,16 +152,29 @@ export function ownReply(fault: Fault, exchange: Exchange): Reply {
   }
   const json = { 'content-type': 'application/json; charset=UTF-8' };
   if (fault.redirectTo)
-    return { status: fault.status ?? 302, headers: { location: fault.redirectTo, ...fault.headers }, body: '' };
+    return {
+      status: fault.status ?? 302,
+      headers: { location: fault.redirectTo, ...fault.headers },
+      body: '',
+    };
   if (fault.html) {
     const body =
       '<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body><center><h1>502 Bad Gateway</h1></center></body>\r\n</html>\r\n';
-    return { status: fault.status ?? 502, headers: { 'content-type': 'text/html', ...fault.headers }, body };
+    return {
+      status: fault.status ?? 502,
+      headers: { 'content-type': 'text/html', ...fault.headers },
+      body,
+    };
   }
   if (fault.hugeBytes) {
     const body = `{"padding":"${'x'.repeat(fault.hugeBytes)}"}`;
     return { status: fault.status ?? 200, headers: { ...json, ...fault.headers }, body };
   }
-  const body = typeof fault.body === 'string' ? fault.body : fault.body === undefined ? '' : JSON.stringify(fault.body);
+  const body =
+    typeof fault.body === 'string'
+      ? fault.body
+      : fault.body === undefined
+        ? ''
+        : JSON.stringify(fault.body);
   return { status: fault.status ?? 200, headers: { ...json, ...fault.headers }, body };
 }

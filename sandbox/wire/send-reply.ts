@@ -5,7 +5,11 @@ import type { FaultEffect } from './faults.js';
 import type { Reply } from './reply.js';
 
 /** Sends a reply. Resolves when it is sent, or when the other side is gone. */
-export async function sendReply(response: ServerResponse, reply: Reply, effect: FaultEffect = {}): Promise<void> {
+export async function sendReply(
+  response: ServerResponse,
+  reply: Reply,
+  effect: FaultEffect = {},
+): Promise<void> {
   const closed = new Promise<void>((resolve) => response.once('close', () => resolve()));
   if (response.destroyed || response.socket?.destroyed) return;
   if (effect.hang) return closed;
@@ -19,7 +23,9 @@ export async function sendReply(response: ServerResponse, reply: Reply, effect: 
   if (reply.status !== 204 && reply.status !== 304) headers['content-length'] = body.length;
   response.writeHead(reply.status, headers);
   if (effect.drop === 'mid-body') {
-    response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.socket?.resetAndDestroy());
+    response.write(body.subarray(0, Math.floor(body.length / 2)), () =>
+      response.socket?.resetAndDestroy(),
+    );
     return closed;
   }
   if (effect.dripMs) {

@@ -33,7 +33,9 @@ const ORDINARY_CLIENTS: readonly ClientOptions[] = [
 
 /** The registered clients: those given, and the ordinary one of a provider none was given for. */
 export function registeredClients(options: readonly ClientOptions[] = []): Client[] {
-  const ordinary = ORDINARY_CLIENTS.filter((one) => !options.some((given) => given.provider === one.provider));
+  const ordinary = ORDINARY_CLIENTS.filter(
+    (one) => !options.some((given) => given.provider === one.provider),
+  );
   return [...options, ...ordinary].map((one) => ({
     provider: one.provider,
     clientId: one.clientId,
@@ -45,7 +47,12 @@ export function registeredClients(options: readonly ClientOptions[] = []): Clien
 }
 
 /** A new world with people but without calendars. */
-export function newWorld(seed: string, accounts: Account[], clients: Client[], now: () => Date): World {
+export function newWorld(
+  seed: string,
+  accounts: Account[],
+  clients: Client[],
+  now: () => Date,
+): World {
   return new World(
     {
       version: 1,

@@ -30,7 +30,8 @@ export class Random {
   text(length: number, alphabet: string = ALPHABET.base64url): string {
     let text = '';
     while (text.length < length) {
-      for (const byte of this.#block()) if (text.length < length) text += alphabet.charAt(byte % alphabet.length);
+      for (const byte of this.#block())
+        if (text.length < length) text += alphabet.charAt(byte % alphabet.length);
     }
     return text;
   }

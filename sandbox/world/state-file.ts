@@ -14,12 +14,16 @@ interface Saved extends WorldState {
 }
 
 /** The world as it was last saved, or undefined. @throws SyntaxError when the file is damaged. */
-export function loadState(file: string): { state: WorldState; calendars: Map<string, StoredCalendar> } | undefined {
+export function loadState(
+  file: string,
+): { state: WorldState; calendars: Map<string, StoredCalendar> } | undefined {
   if (!existsSync(file)) return undefined;
   const { calendarFiles, ...state } = JSON.parse(readFileSync(file, 'utf8')) as Saved;
   const calendars = new Map<string, StoredCalendar>();
   for (const [key, name] of Object.entries(calendarFiles)) {
-    const calendar = JSON.parse(readFileSync(join(calendarFolder(file), name), 'utf8')) as StoredCalendar;
+    const calendar = JSON.parse(
+      readFileSync(join(calendarFolder(file), name), 'utf8'),
+    ) as StoredCalendar;
     // Cursors given out in a killed sandbox's last moment must not be ahead of what happens next.
     calendar.seq += 1_000;
     calendars.set(key, calendar);
@@ -49,7 +53,8 @@ export class StateFile {
   /** Something changed; with a calendar, its events did. */
   touch(calendar?: StoredCalendar): void {
     if (calendar) this.#dirty.add(calendar);
-    if (calendar && isLarge(calendar)) this.#largeTimer ??= setTimeout(() => this.flush(), LARGE.saveAfterMs);
+    if (calendar && isLarge(calendar))
+      this.#largeTimer ??= setTimeout(() => this.flush(), LARGE.saveAfterMs);
     this.#timer ??= setTimeout(() => this.#save(false), SAVE_AFTER_MS);
   }
 
@@ -75,7 +80,9 @@ export class StateFile {
       // Calendars before the state: it must never name one that is not there.
       replaceFile(path, JSON.stringify(calendar));
     }
-    const calendarFiles = Object.fromEntries([...this.#calendars.keys()].map((key) => [key, fileName(key)]));
+    const calendarFiles = Object.fromEntries(
+      [...this.#calendars.keys()].map((key) => [key, fileName(key)]),
+    );
     replaceFile(this.#file, JSON.stringify({ ...this.#state, calendarFiles }));
   }
 }

@@ -48,7 +48,11 @@ export class World {
   }
 
   /** To be called after a change to a calendar's events. */
-  calendarChanged(calendar: StoredCalendar, kind: CalendarChange['kind'] | 'silent', eventId = ''): void {
+  calendarChanged(
+    calendar: StoredCalendar,
+    kind: CalendarChange['kind'] | 'silent',
+    eventId = '',
+  ): void {
     this.state.drawn = this.random.drawn;
     this.onDirty(calendar);
     if (kind !== 'silent') this.onCalendarChange({ calendar, kind, eventId });
@@ -67,7 +71,8 @@ export class World {
     const wanted = user.toLowerCase();
     return this.state.accounts.find(
       (account) =>
-        account.provider === provider && [account.email.toLowerCase(), account.id, account.objectId].includes(wanted),
+        account.provider === provider &&
+        [account.email.toLowerCase(), account.id, account.objectId].includes(wanted),
     );
   }
 
@@ -79,7 +84,9 @@ export class World {
   }
 
   client(provider: ProviderName, clientId: string): Client | undefined {
-    return this.state.clients.find((client) => client.provider === provider && client.clientId === clientId);
+    return this.state.clients.find(
+      (client) => client.provider === provider && client.clientId === clientId,
+    );
   }
 
   /** The calendar behind an entry. @throws Error when it is missing. */

@@ -64,7 +64,11 @@ export class AccessTokens {
     } catch (error) {
       // A token minted this moment is refused too: the grant is worth nothing any more.
       if (error instanceof ProviderError && error.accessTokenRejected)
-        await this.accounts.requireReauthorization(accountId, error.statusReason ?? 'revoked', second.version);
+        await this.accounts.requireReauthorization(
+          accountId,
+          error.statusReason ?? 'revoked',
+          second.version,
+        );
       throw error;
     }
   }
@@ -84,7 +88,9 @@ export class AccessTokens {
       this.cipher.open(row[field], placeOfToken(row.id, field, row.user_id));
     const isLive = row.access_token_expires_at.getTime() > this.now().getTime();
     return call(
-      isLive ? opened('access_token') : (await this.refreshTokens(row.provider, opened('refresh_token'))).accessToken,
+      isLive
+        ? opened('access_token')
+        : (await this.refreshTokens(row.provider, opened('refresh_token'))).accessToken,
     );
   }
 
@@ -97,7 +103,9 @@ export class AccessTokens {
     const key = `${accountId} ${row.token_version}`;
     const running = this.refreshing.get(key);
     if (running !== undefined) return running;
-    const refresh = this.refresh(accountId, row.token_version).finally(() => this.refreshing.delete(key));
+    const refresh = this.refresh(accountId, row.token_version).finally(() =>
+      this.refreshing.delete(key),
+    );
     this.refreshing.set(key, refresh);
     return refresh;
   }
@@ -108,7 +116,9 @@ export class AccessTokens {
     try {
       await queryRunner.startTransaction();
       // Not the account's row: whoever reconnects, disconnects or syncs it must not have to wait for its provider.
-      await queryRunner.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`refresh ${accountId}`]);
+      await queryRunner.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
+        `refresh ${accountId}`,
+      ]);
       const row = await this.read(queryRunner, accountId);
       if (row.token_version === version) {
         const tokens = await this.askProvider(row);
@@ -143,7 +153,11 @@ export class AccessTokens {
   ): Promise<'marked' | 'mended meanwhile' | 'not theirs'> {
     if (!(error instanceof IntegrationError) || !USERS_TO_MEND.has(error.code)) return 'not theirs';
     const reason: StatusReason | null =
-      error.code === 'admin_consent_required' ? error.code : error instanceof ProviderError ? error.statusReason : null;
+      error.code === 'admin_consent_required'
+        ? error.code
+        : error instanceof ProviderError
+          ? error.statusReason
+          : null;
     const marked = await this.accounts.requireReauthorization(row.id, reason, row.token_version);
     return marked ? 'marked' : 'mended meanwhile';
   }
@@ -152,7 +166,11 @@ export class AccessTokens {
    * The rotated refresh token travels in the same statement. Lost connections are tried again, guarded by the version.
    * @returns false when the account has other tokens by now
    */
-  private async persist(queryRunner: QueryRunner, row: TokenRow, tokens: TokenSet): Promise<boolean> {
+  private async persist(
+    queryRunner: QueryRunner,
+    row: TokenRow,
+    tokens: TokenSet,
+  ): Promise<boolean> {
     const statement = `UPDATE connected_accounts
         SET access_token = $3, refresh_token = coalesce($4, refresh_token), access_token_expires_at = $5,
             token_version = token_version + 1, updated_at = now()
@@ -187,7 +205,10 @@ export class AccessTokens {
   private async open(row: TokenRow): Promise<LiveToken> {
     try {
       return {
-        accessToken: this.cipher.open(row.access_token, placeOfToken(row.id, 'access_token', row.user_id)),
+        accessToken: this.cipher.open(
+          row.access_token,
+          placeOfToken(row.id, 'access_token', row.user_id),
+        ),
         version: row.token_version,
       };
     } catch (error) {
@@ -204,7 +225,9 @@ export class AccessTokens {
     )) as TokenRow[];
     if (row === undefined) throw new IntegrationError('account_not_found');
     if (row.status !== 'connected')
-      throw new IntegrationError('reauthorization_required', { reason: 'the account waits for its user' });
+      throw new IntegrationError('reauthorization_required', {
+        reason: 'the account waits for its user',
+      });
     return row;
   }
 }

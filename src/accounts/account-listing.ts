@@ -21,7 +21,10 @@ export interface AccountPage {
 }
 
 /** @throws IntegrationError `invalid_request` for a cursor that is not ours */
-export async function listAccounts(dataSource: DataSource, filter: AccountFilter): Promise<AccountPage> {
+export async function listAccounts(
+  dataSource: DataSource,
+  filter: AccountFilter,
+): Promise<AccountPage> {
   const query = dataSource
     .getRepository(ConnectedAccount)
     .createQueryBuilder('account')
@@ -29,11 +32,15 @@ export async function listAccounts(dataSource: DataSource, filter: AccountFilter
     .addOrderBy('account.id', 'DESC')
     .limit(filter.limit + 1);
   if (filter.userId !== null) query.andWhere('account.userId = :userId', { userId: filter.userId });
-  if (filter.provider !== null) query.andWhere('account.provider = :provider', { provider: filter.provider });
+  if (filter.provider !== null)
+    query.andWhere('account.provider = :provider', { provider: filter.provider });
   if (filter.status !== null) query.andWhere('account.status = :status', { status: filter.status });
   if (filter.cursor !== null) {
     // Microseconds as text: a JavaScript date would round them and skip or repeat rows.
-    query.andWhere('(account.connectedAt, account.id) < (:at::timestamptz, :id::uuid)', decodeCursor(filter.cursor));
+    query.andWhere(
+      '(account.connectedAt, account.id) < (:at::timestamptz, :id::uuid)',
+      decodeCursor(filter.cursor),
+    );
   }
   query.addSelect(
     `to_char(account.connected_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`,
@@ -58,7 +65,11 @@ const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 function isOnCalendar(at: string): boolean {
   const seconds = at.slice(0, 19);
   const date = new Date(`${seconds}Z`);
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(seconds) && !seconds.startsWith('0000');
+  return (
+    !Number.isNaN(date.getTime()) &&
+    date.toISOString().startsWith(seconds) &&
+    !seconds.startsWith('0000')
+  );
 }
 
 function encodeCursor(at: string, id: string): string {
@@ -68,6 +79,8 @@ function encodeCursor(at: string, id: string): string {
 function decodeCursor(cursor: string): { at: string; id: string } {
   const [at = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split(' ');
   if (!INSTANT.test(at) || !isOnCalendar(at) || !UUID.test(id))
-    throw new IntegrationError('invalid_request', { detail: 'cursor is not one this service gave.' });
+    throw new IntegrationError('invalid_request', {
+      detail: 'cursor is not one this service gave.',
+    });
   return { at, id };
 }

@@ -94,7 +94,10 @@ export class AccountStore {
     return changed === 1;
   }
 
-  private async refuseOtherUsers(manager: EntityManager, { provider, profile, userId }: Grant): Promise<void> {
+  private async refuseOtherUsers(
+    manager: EntityManager,
+    { provider, profile, userId }: Grant,
+  ): Promise<void> {
     // Two users connecting the same account at the same moment: the second waits, then sees the first.
     await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [
       `${provider}:${profile.providerAccountId}`,
@@ -115,7 +118,10 @@ export class AccountStore {
       `SELECT provider, provider_account_id FROM connected_accounts WHERE id = $1 AND user_id = $2`,
       [reconnectAccountId, userId],
     );
-    if (meant !== undefined && (meant.provider !== provider || meant.provider_account_id !== profile.providerAccountId))
+    if (
+      meant !== undefined &&
+      (meant.provider !== provider || meant.provider_account_id !== profile.providerAccountId)
+    )
       throw new IntegrationError('account_mismatch');
   }
 
@@ -138,7 +144,15 @@ export class AccountStore {
               access_token = $5, refresh_token = coalesce($6, refresh_token), access_token_expires_at = $7,
               token_version = token_version + 1, sync_failures = 0, updated_at = now()
         WHERE id = $1`,
-      [row.id, profile.email, profile.displayName, scopes, sealed.accessToken, sealed.refreshToken, tokens.expiresAt],
+      [
+        row.id,
+        profile.email,
+        profile.displayName,
+        scopes,
+        sealed.accessToken,
+        sealed.refreshToken,
+        tokens.expiresAt,
+      ],
     );
     return row.id as string;
   }
@@ -172,7 +186,10 @@ export class AccountStore {
 
   private sealTokens(accountId: string, userId: string, tokens: TokenSet) {
     return {
-      accessToken: this.cipher.seal(tokens.accessToken, placeOfToken(accountId, 'access_token', userId)),
+      accessToken: this.cipher.seal(
+        tokens.accessToken,
+        placeOfToken(accountId, 'access_token', userId),
+      ),
       refreshToken:
         tokens.refreshToken === null
           ? null

@@ -2,7 +2,13 @@
 
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { ErrorCode } from '../errors.js';
-import type { AccountStatus, StatusReason, SyncPhase, SyncState, SyncTrigger } from '../vocabulary.js';
+import type {
+  AccountStatus,
+  StatusReason,
+  SyncPhase,
+  SyncState,
+  SyncTrigger,
+} from '../vocabulary.js';
 
 @Entity({ name: 'connected_accounts' })
 export class ConnectedAccount {

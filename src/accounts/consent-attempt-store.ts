@@ -39,7 +39,9 @@ export class ConsentAttemptStore {
       );
     } catch (error) {
       if ((error as { driverError?: { code?: string } }).driverError?.code === UNIQUE_VIOLATION)
-        throw new IntegrationError('invalid_state', { reason: 'replayed: this state was tried before' });
+        throw new IntegrationError('invalid_state', {
+          reason: 'replayed: this state was tried before',
+        });
       throw error;
     }
     return { id, ...request };
@@ -56,7 +58,9 @@ export class ConsentAttemptStore {
       [
         attempt.id,
         this.cipher.seal(tokens.accessToken, placeOf(attempt, 'access_token')),
-        tokens.refreshToken === null ? null : this.cipher.seal(tokens.refreshToken, placeOf(attempt, 'refresh_token')),
+        tokens.refreshToken === null
+          ? null
+          : this.cipher.seal(tokens.refreshToken, placeOf(attempt, 'refresh_token')),
         tokens.expiresAt,
         tokens.scope,
       ],
@@ -128,8 +132,14 @@ export class ConsentAttemptStore {
     // One that does not open, for whatever reason, must not keep the others from their turn.
     try {
       return {
-        accessToken: this.cipher.open(row['access_token'] as string, placeOf(attempt, 'access_token')),
-        refreshToken: refreshToken === null ? null : this.cipher.open(refreshToken, placeOf(attempt, 'refresh_token')),
+        accessToken: this.cipher.open(
+          row['access_token'] as string,
+          placeOf(attempt, 'access_token'),
+        ),
+        refreshToken:
+          refreshToken === null
+            ? null
+            : this.cipher.open(refreshToken, placeOf(attempt, 'refresh_token')),
         expiresAt: row['access_token_expires_at'] as Date,
         scope: row['scope'] as string | null,
       };

@@ -68,7 +68,10 @@ export class Disconnecting {
       () => this.cipher.open(row.refresh_token, placeOfToken(row.id, 'refresh_token', row.user_id)),
     );
     await this.belongings.deleteEvents(row.id);
-    await this.dataSource.query(`DELETE FROM connected_accounts WHERE id = $1 AND status = 'disconnecting'`, [row.id]);
+    await this.dataSource.query(
+      `DELETE FROM connected_accounts WHERE id = $1 AND status = 'disconnecting'`,
+      [row.id],
+    );
     return {
       id: row.id,
       provider: row.provider,

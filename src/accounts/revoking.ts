@@ -48,7 +48,8 @@ export class Revoking {
     try {
       return (await way.revoke(openToken())) === 'gone' ? 'already_revoked' : null;
     } catch (error) {
-      if (error instanceof IntegrationError && error.code.startsWith('token_')) return 'token_unreadable';
+      if (error instanceof IntegrationError && error.code.startsWith('token_'))
+        return 'token_unreadable';
       return 'provider_unavailable';
     }
   }

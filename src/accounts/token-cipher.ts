@@ -17,7 +17,11 @@ export interface SealedPlace {
 }
 
 /** The place of a connected account's token. */
-export function placeOfToken(accountId: string, column: 'access_token' | 'refresh_token', userId: string): SealedPlace {
+export function placeOfToken(
+  accountId: string,
+  column: 'access_token' | 'refresh_token',
+  userId: string,
+): SealedPlace {
   return { table: 'connected_accounts', rowId: accountId, column, userId };
 }
 
@@ -41,9 +45,16 @@ export class TokenCipher {
 
   seal(plaintext: string, place: SealedPlace): string {
     const nonce = randomBytes(NONCE_BYTES);
-    const cipher = createCipheriv('aes-256-gcm', this.newest.key, nonce, { authTagLength: TAG_BYTES });
+    const cipher = createCipheriv('aes-256-gcm', this.newest.key, nonce, {
+      authTagLength: TAG_BYTES,
+    });
     cipher.setAAD(additionalData(this.newest.id, place));
-    const sealed = Buffer.concat([nonce, cipher.update(plaintext, 'utf8'), cipher.final(), cipher.getAuthTag()]);
+    const sealed = Buffer.concat([
+      nonce,
+      cipher.update(plaintext, 'utf8'),
+      cipher.final(),
+      cipher.getAuthTag(),
+    ]);
     return `${VERSION}.${this.newest.id}.${sealed.toString('base64url')}`;
   }
 
@@ -56,7 +67,8 @@ export class TokenCipher {
     if (keyId === undefined || body === undefined)
       throw new IntegrationError('token_unreadable', { reason: 'not an envelope' });
     const key = this.keys.get(keyId);
-    if (key === undefined) throw new IntegrationError('token_key_missing', { reason: `key ${JSON.stringify(keyId)}` });
+    if (key === undefined)
+      throw new IntegrationError('token_key_missing', { reason: `key ${JSON.stringify(keyId)}` });
     const bytes = Buffer.from(body, 'base64url');
     if (bytes.length < NONCE_BYTES + TAG_BYTES)
       throw new IntegrationError('token_unreadable', { reason: 'envelope cut short' });
@@ -66,7 +78,10 @@ export class TokenCipher {
       });
       decipher.setAAD(additionalData(keyId, place));
       decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
-      return decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+      return (
+        decipher.update(bytes.subarray(NONCE_BYTES, -TAG_BYTES), undefined, 'utf8') +
+        decipher.final('utf8')
+      );
     } catch (cause) {
       throw new IntegrationError('token_unreadable', { reason: 'authentication failed', cause });
     }

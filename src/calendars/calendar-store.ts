@@ -72,15 +72,17 @@ export class CalendarStore {
          FROM calendars WHERE account_id = $1 AND selected ORDER BY is_primary DESC, id`,
       [accountId],
     );
-    return rows.map(({ id, provider_calendar_id, has_cursor, from, to, failures, next_attempt_at, code }) => ({
-      id,
-      providerCalendarId: provider_calendar_id,
-      hasCursor: has_cursor,
-      window: from && to ? { from, to } : null,
-      failures,
-      nextAttemptAt: next_attempt_at,
-      errorCode: code,
-    }));
+    return rows.map(
+      ({ id, provider_calendar_id, has_cursor, from, to, failures, next_attempt_at, code }) => ({
+        id,
+        providerCalendarId: provider_calendar_id,
+        hasCursor: has_cursor,
+        window: from && to ? { from, to } : null,
+        failures,
+        nextAttemptAt: next_attempt_at,
+        errorCode: code,
+      }),
+    );
   }
 
   /** When the first of the account's failed calendars is to be read again; null when none has failed. */
@@ -136,8 +138,12 @@ export class CalendarStore {
         RETURNING c.cursor, c.partly_read, c.window_from, c.window_to`,
       [run.accountId, run.syncId, calendarId, id, at],
     );
-    const [row]: { cursor: string | null; partly_read: boolean; window_from: Date | null; window_to: Date | null }[] =
-      rows;
+    const [row]: {
+      cursor: string | null;
+      partly_read: boolean;
+      window_from: Date | null;
+      window_to: Date | null;
+    }[] = rows;
     if (row === undefined) return null;
     const { cursor: keptCursor, partly_read: partly, window_from: from, window_to: to } = row;
     const round = { accountId: run.accountId, syncId: run.syncId, calendarId, id, keptCursor };
@@ -147,7 +153,10 @@ export class CalendarStore {
   }
 
   /** Notes how a round ended that was not completed, if it is still the calendar's. Rows and cursor stay. */
-  async leaveRound({ calendarId, id }: Round, { state, code, nextAttemptAt }: RoundLeft): Promise<void> {
+  async leaveRound(
+    { calendarId, id }: Round,
+    { state, code, nextAttemptAt }: RoundLeft,
+  ): Promise<void> {
     await this.dataSource.query(
       `UPDATE calendars
           SET sync_state = $3, sync_error_code = coalesce($4, sync_error_code), next_attempt_at = coalesce($5, next_attempt_at),
@@ -159,14 +168,18 @@ export class CalendarStore {
 
   /** Forgets a cursor the provider no longer knows. */
   async dropCursor({ calendarId, id }: Round): Promise<void> {
-    await this.dataSource.query(`UPDATE calendars SET cursor = NULL WHERE id = $1 AND round = $2`, [calendarId, id]);
+    await this.dataSource.query(`UPDATE calendars SET cursor = NULL WHERE id = $1 AND round = $2`, [
+      calendarId,
+      id,
+    ]);
   }
 
   /** Forgets every cursor of the account, so that whatever reads its calendars next reads them in full. */
   async dropCursors(manager: EntityManager, accountId: string): Promise<void> {
-    await manager.query(`UPDATE calendars SET cursor = NULL, next_attempt_at = NULL WHERE account_id = $1`, [
-      accountId,
-    ]);
+    await manager.query(
+      `UPDATE calendars SET cursor = NULL, next_attempt_at = NULL WHERE account_id = $1`,
+      [accountId],
+    );
   }
 
   /** Removes a calendar the provider no longer has, with its events. False when the run may not write. */

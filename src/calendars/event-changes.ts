@@ -42,7 +42,10 @@ interface Change {
 }
 
 /** @throws IntegrationError `changes_expired` when `since` is older than the traces, `invalid_request` for a foreign cursor */
-export async function listChanges(dataSource: DataSource, filter: ChangesFilter): Promise<ChangesPage> {
+export async function listChanges(
+  dataSource: DataSource,
+  filter: ChangesFilter,
+): Promise<ChangesPage> {
   const { accountId, since, limit } = filter;
   const [{ now, expired }] = await dataSource.query(
     `SELECT now() AS now, $1::timestamptz < now() - make_interval(days => ${TRACE_DAYS}) AS expired`,
@@ -62,7 +65,8 @@ export async function listChanges(dataSource: DataSource, filter: ChangesFilter)
     [accountId, since, place?.at ?? null, place?.id ?? null, limit + 1],
   );
   const page = changes.slice(0, limit);
-  const ids = (deleted: boolean) => page.filter((change) => change.deleted === deleted).map(({ id }) => id);
+  const ids = (deleted: boolean) =>
+    page.filter((change) => change.deleted === deleted).map(({ id }) => id);
   const events: ListedEvent[] = await dataSource.query(
     `SELECT ${SELECTED_EVENT} FROM events WHERE id = ANY($1) ORDER BY changed_at, id`,
     [ids(false)],

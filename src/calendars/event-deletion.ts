@@ -29,9 +29,11 @@ export async function deleteEvents(
 
 /** All events of an account on its way out, bite by bite, so that its row has little left to take along. */
 export async function deleteEventsOf(dataSource: DataSource, accountId: string): Promise<void> {
-  const calendars: { id: string }[] = await dataSource.query(`SELECT id FROM calendars WHERE account_id = $1`, [
-    accountId,
-  ]);
+  const calendars: { id: string }[] = await dataSource.query(
+    `SELECT id FROM calendars WHERE account_id = $1`,
+    [accountId],
+  );
   for (const { id } of calendars)
-    for (let isEmpty = false; !isEmpty; ) isEmpty = await deleteEvents(dataSource.manager, { calendarId: id }, 1);
+    for (let isEmpty = false; !isEmpty; )
+      isEmpty = await deleteEvents(dataSource.manager, { calendarId: id }, 1);
 }

@@ -38,14 +38,18 @@ export async function listEvents(dataSource: DataSource, filter: EventFilter): P
     conditions.push(`(ends_at > ${from} OR (ends_at = ${from} AND starts_at = ${from}))`);
   }
   if (filter.to !== null) conditions.push(`starts_at < ${parameter(filter.to)}`);
-  if (after !== null) conditions.push(`(starts_at, id) > (${parameter(after.startsAt)}, ${parameter(after.id)})`);
+  if (after !== null)
+    conditions.push(`(starts_at, id) > (${parameter(after.startsAt)}, ${parameter(after.id)})`);
   const rows: ListedEvent[] = await dataSource.query(
     `SELECT ${SELECTED_EVENT} FROM events WHERE ${conditions.join(' AND ')} ORDER BY starts_at, id LIMIT ${parameter(filter.limit + 1)}`,
     parameters,
   );
   const events = rows.slice(0, filter.limit);
   const last = events.at(-1);
-  return { events, nextCursor: rows.length > filter.limit && last !== undefined ? writeCursor(last) : null };
+  return {
+    events,
+    nextCursor: rows.length > filter.limit && last !== undefined ? writeCursor(last) : null,
+  };
 }
 
 /** The columns of a ListedEvent. */
@@ -56,7 +60,10 @@ export const SELECTED_EVENT = [
   ...Object.entries(EVENT_COLUMNS)
     .filter(([property]) => property !== 'sparse')
     // A date as text: the driver would make it an instant of the machine's own time zone.
-    .map(([property, { column, type }]) => `${column}${type === 'date' ? '::text' : ''} AS "${property}"`),
+    .map(
+      ([property, { column, type }]) =>
+        `${column}${type === 'date' ? '::text' : ''} AS "${property}"`,
+    ),
 ].join(', ');
 
 function writeCursor({ startsAt, id }: ListedEvent): string {
@@ -67,9 +74,16 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function readCursor(cursor: string): { startsAt: Date; id: string } {
   try {
-    const [startsAt, id, ...more]: unknown[] = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    const [startsAt, id, ...more]: unknown[] = JSON.parse(
+      Buffer.from(cursor, 'base64url').toString(),
+    );
     const instant = new Date(String(startsAt));
-    if (typeof id === 'string' && UUID.test(id) && more.length === 0 && instant.toISOString() === startsAt)
+    if (
+      typeof id === 'string' &&
+      UUID.test(id) &&
+      more.length === 0 &&
+      instant.toISOString() === startsAt
+    )
       return { startsAt: instant, id };
   } catch {
     // Falls through: what cannot be read was not written here.

@@ -103,7 +103,8 @@ interface Moment {
 }
 
 function momentOf(time: EventTime): Moment {
-  if (!('date' in time)) return { instant: new Date(time.dateTime).toISOString(), date: null, timeZone: time.timeZone };
+  if (!('date' in time))
+    return { instant: new Date(time.dateTime).toISOString(), date: null, timeZone: time.timeZone };
   const instant = new Date(`${time.date}T00:00:00Z`).toISOString();
   if (instant.slice(0, 10) !== time.date) throw new RangeError('no such day');
   return { instant, date: time.date, timeZone: null };

@@ -17,7 +17,9 @@ function onConflict({ column, fromMaster }: (typeof COLUMNS)[number]): string {
   if (column === 'all_day') return `${column} = ${said} OR (EXCLUDED.sparse AND ${had})`;
   if (day)
     return `${column} = CASE WHEN EXCLUDED.sparse AND e.all_day AND NOT EXCLUDED.all_day THEN ${dayOf(`EXCLUDED.${day}`)} ELSE ${said} END`;
-  return fromMaster ? `${column} = CASE WHEN EXCLUDED.sparse THEN ${had} ELSE ${said} END` : `${column} = ${said}`;
+  return fromMaster
+    ? `${column} = CASE WHEN EXCLUDED.sparse THEN ${had} ELSE ${said} END`
+    : `${column} = ${said}`;
 }
 
 function dayOf(instant: string): string {

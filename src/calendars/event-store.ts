@@ -48,11 +48,13 @@ export class EventStore {
     const { puts, removals, singles, skipped } = settle(changes);
     return this.dataSource.transaction(async (manager) => {
       if (!(await roundHolds(manager, round))) return null;
-      await manager.query(`UPDATE calendars SET partly_read = true WHERE id = $1 AND NOT partly_read`, [
-        round.calendarId,
-      ]);
+      await manager.query(
+        `UPDATE calendars SET partly_read = true WHERE id = $1 AND NOT partly_read`,
+        [round.calendarId],
+      );
       if (removals.length > 0) await manager.query(REMOVE, [round.calendarId, removals]);
-      if (!round.full && singles.length > 0) await manager.query(REMOVE_INSTANCES, [round.calendarId, singles]);
+      if (!round.full && singles.length > 0)
+        await manager.query(REMOVE_INSTANCES, [round.calendarId, singles]);
       let refused = 0;
       for (let from = 0; from < puts.length; from += ROWS_A_STATEMENT)
         refused += await put(manager, round, puts.slice(from, from + ROWS_A_STATEMENT));
@@ -64,7 +66,10 @@ export class EventStore {
   async openSeries({ calendarId, id, full }: Round): Promise<OpenSeries> {
     const parameters = [calendarId, id, full];
     const withoutMaster: { id: string }[] = await this.dataSource.query(WITHOUT_MASTER, parameters);
-    const withoutInstances: { id: string }[] = await this.dataSource.query(WITHOUT_INSTANCES, parameters);
+    const withoutInstances: { id: string }[] = await this.dataSource.query(
+      WITHOUT_INSTANCES,
+      parameters,
+    );
     return {
       withoutMaster: withoutMaster.map((row) => row.id),
       withoutInstances: withoutInstances.map((row) => row.id),
@@ -102,7 +107,9 @@ export class EventStore {
 
   /** Series with bare occurrences that can be completed, in portions of not too many rows. */
   private async toComplete(calendarId: string): Promise<string[][]> {
-    const series: { id: string; rows: number }[] = await this.dataSource.query(TO_COMPLETE, [calendarId]);
+    const series: { id: string; rows: number }[] = await this.dataSource.query(TO_COMPLETE, [
+      calendarId,
+    ]);
     const portions: string[][] = [];
     let left = 0;
     for (const { id, rows } of series) {
@@ -129,7 +136,11 @@ async function removeUnseen(
   return !bitten(replaced);
 }
 
-async function saveCursor(manager: EntityManager, round: Round, { cursor, skipped, at }: RoundEnd): Promise<void> {
+async function saveCursor(
+  manager: EntityManager,
+  round: Round,
+  { cursor, skipped, at }: RoundEnd,
+): Promise<void> {
   await manager.query(
     `UPDATE calendars
         SET cursor = CASE WHEN cursor IS NOT DISTINCT FROM $2 THEN $3 ELSE cursor END,
@@ -137,15 +148,33 @@ async function saveCursor(manager: EntityManager, round: Round, { cursor, skippe
             failures = 0, next_attempt_at = NULL, partly_read = false,
             events_skipped = $7 + CASE WHEN $8 THEN 0 ELSE events_skipped END
       WHERE id = $1`,
-    [round.calendarId, round.keptCursor, cursor, round.window.from, round.window.to, at, skipped, round.full],
+    [
+      round.calendarId,
+      round.keptCursor,
+      cursor,
+      round.window.from,
+      round.window.to,
+      at,
+      skipped,
+      round.full,
+    ],
   );
 }
 
 /** Puts what PostgreSQL takes: rows among which it refuses one are put by halves. @returns how many it refused */
-async function put(manager: EntityManager, round: Round, rows: readonly EventRecord[]): Promise<number> {
+async function put(
+  manager: EntityManager,
+  round: Round,
+  rows: readonly EventRecord[],
+): Promise<number> {
   await manager.query('SAVEPOINT put');
   try {
-    await manager.query(PUT, [round.accountId, round.calendarId, round.id, JSON.stringify(rows.map(rowOf))]);
+    await manager.query(PUT, [
+      round.accountId,
+      round.calendarId,
+      round.id,
+      JSON.stringify(rows.map(rowOf)),
+    ]);
     await manager.query('RELEASE SAVEPOINT put');
     return 0;
   } catch (error) {
@@ -154,13 +183,18 @@ async function put(manager: EntityManager, round: Round, rows: readonly EventRec
   }
   if (rows.length === 1) return 1;
   const half = Math.ceil(rows.length / 2);
-  return (await put(manager, round, rows.slice(0, half))) + (await put(manager, round, rows.slice(half)));
+  return (
+    (await put(manager, round, rows.slice(0, half))) + (await put(manager, round, rows.slice(half)))
+  );
 }
 
 /** Whether it is the data that PostgreSQL does not take: class 22, a null or a value that may not be, a key too long. */
 function isRefusal(error: unknown): boolean {
   const { code } = (error as { driverError?: { code?: unknown } }).driverError ?? {};
-  return typeof code === 'string' && (code.startsWith('22') || ['23502', '23514', '54000'].includes(code));
+  return (
+    typeof code === 'string' &&
+    (code.startsWith('22') || ['23502', '23514', '54000'].includes(code))
+  );
 }
 
 interface Settled {
@@ -202,6 +236,8 @@ function settle(changes: readonly EventChange[]): Settled {
 
 function isOlder(event: EventRecord, than: EventRecord): boolean {
   return (
-    event.updatedAt !== null && than.updatedAt !== null && Date.parse(event.updatedAt) < Date.parse(than.updatedAt)
+    event.updatedAt !== null &&
+    than.updatedAt !== null &&
+    Date.parse(event.updatedAt) < Date.parse(than.updatedAt)
   );
 }

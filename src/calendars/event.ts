@@ -1,7 +1,14 @@
 // An event as kept: the unified model of providers.md section 2.2, one row per occurrence in the window.
 
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import type { Attendee, EventKind, EventRecord, EventTime, Organizer, Reminders } from '../vocabulary.js';
+import type {
+  Attendee,
+  EventKind,
+  EventRecord,
+  EventTime,
+  Organizer,
+  Reminders,
+} from '../vocabulary.js';
 
 @Entity({ name: 'events' })
 export class CalendarEvent {

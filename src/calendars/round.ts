@@ -41,6 +41,9 @@ export async function roundHolds(manager: EntityManager, round: Round): Promise<
 
 /** The same for a run. */
 export async function runHolds(manager: EntityManager, run: Run): Promise<boolean> {
-  const rows: unknown[] = await manager.query(`${RUN_HOLDS} SELECT id FROM account`, [run.accountId, run.syncId]);
+  const rows: unknown[] = await manager.query(`${RUN_HOLDS} SELECT id FROM account`, [
+    run.accountId,
+    run.syncId,
+  ]);
   return rows.length === 1;
 }

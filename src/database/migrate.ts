@@ -18,9 +18,16 @@ export async function migrateDatabase(url: string): Promise<void> {
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     // Asked first, since the statement needs the right to create even where there is nothing to create.
-    const { rowCount } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [SCHEMA]);
+    const { rowCount } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [
+      SCHEMA,
+    ]);
     if (rowCount === 0) await client.query(`CREATE SCHEMA ${SCHEMA}`);
-    const dataSource = createDataSource({ url, poolSize: 2, statementTimeoutMs: 0, idleInTransactionTimeoutMs: 0 });
+    const dataSource = createDataSource({
+      url,
+      poolSize: 2,
+      statementTimeoutMs: 0,
+      idleInTransactionTimeoutMs: 0,
+    });
     await dataSource.initialize();
     try {
       await dataSource.runMigrations();

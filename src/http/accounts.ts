@@ -56,11 +56,19 @@ export function accountRoutes(services: AccountServices) {
     });
     if (found.some((account) => account.userId !== caller.userId))
       logger.info(
-        { requestId: requestIdOf(response), audit: 'admin_read', userId: caller.userId, count: found.length },
+        {
+          requestId: requestIdOf(response),
+          audit: 'admin_read',
+          userId: caller.userId,
+          count: found.length,
+        },
         "an admin read others' accounts",
       );
     const push = await pushStatus(found.map(({ id }) => id));
-    response.json({ data: found.map((account) => presentAccount(account, push.get(account.id))), nextCursor });
+    response.json({
+      data: found.map((account) => presentAccount(account, push.get(account.id))),
+      nextCursor,
+    });
   };
 
   const detail: RequestHandler = async (request, response) => {
@@ -72,7 +80,10 @@ export function accountRoutes(services: AccountServices) {
 
   const disconnect: RequestHandler = async (request, response) => {
     const caller = callerOf(response);
-    const done = await disconnecting.disconnect(idParameter(request, 'accountId'), caller.admin ? null : caller.userId);
+    const done = await disconnecting.disconnect(
+      idParameter(request, 'accountId'),
+      caller.admin ? null : caller.userId,
+    );
     logger.info(
       {
         requestId: requestIdOf(response),

@@ -1,7 +1,11 @@
 // The API's document as a page: no script, no style from elsewhere.
 
 interface ApiDocument {
-  readonly info: { readonly title: string; readonly version: string; readonly description?: string };
+  readonly info: {
+    readonly title: string;
+    readonly version: string;
+    readonly description?: string;
+  };
   readonly paths?: unknown;
 }
 
@@ -17,12 +21,16 @@ interface Operation {
   readonly responses?: Readonly<Record<string, { readonly description?: string }>>;
 }
 
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+const escapeHtml = (text: string): string =>
+  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
 export function apiPage(document: ApiDocument): string {
-  const operations = Object.entries((document.paths ?? {}) as Record<string, Record<string, Operation>>).flatMap(
-    ([path, methods]) =>
-      Object.entries(methods).map(([method, operation]) => section(method.toUpperCase(), path, operation)),
+  const operations = Object.entries(
+    (document.paths ?? {}) as Record<string, Record<string, Operation>>,
+  ).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) =>
+      section(method.toUpperCase(), path, operation),
+    ),
   );
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>${escapeHtml(document.info.title)} API</title><link rel="icon" href="/integrations/page/icon.svg"><link rel="stylesheet" href="/integrations/page/style.css"></head>
@@ -40,7 +48,8 @@ function section(
       `<li><code>${escapeHtml(parameter.name ?? '')}</code> in ${escapeHtml(parameter.in ?? '')}${parameter.required ? ', required' : ''} ${escapeHtml(parameter.description ?? '')}</li>`,
   );
   const answers = Object.entries(responses).map(
-    ([status, answer]) => `<li><code>${escapeHtml(status)}</code> ${escapeHtml(answer.description ?? '')}</li>`,
+    ([status, answer]) =>
+      `<li><code>${escapeHtml(status)}</code> ${escapeHtml(answer.description ?? '')}</li>`,
   );
   return `<section><h2><code>${method} ${escapeHtml(path)}</code></h2><p>${escapeHtml(summary)}. ${escapeHtml(description)}</p>
 ${inputs.length > 0 ? `<h3>Parameters</h3><ul>${inputs.join('')}</ul>` : ''}<h3>Answers</h3><ul>${answers.join('')}</ul></section>`;

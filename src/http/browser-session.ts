@@ -82,5 +82,7 @@ export class BrowserSessions {
 }
 
 function asPromise(run: (done: (error?: unknown) => void) => void): Promise<void> {
-  return new Promise((resolve, reject) => run((error) => (error ? reject(asIntegrationError(error)) : resolve())));
+  return new Promise((resolve, reject) =>
+    run((error) => (error ? reject(asIntegrationError(error)) : resolve())),
+  );
 }

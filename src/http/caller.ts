@@ -11,7 +11,10 @@ import { type CallerSource, setCaller } from './request-context.js';
 /** A host's own way to tell who is asking. Null: nobody is. */
 export type HostCaller = (
   request: Request,
-) => Promise<{ userId: string; admin?: boolean } | null> | { userId: string; admin?: boolean } | null;
+) =>
+  | Promise<{ userId: string; admin?: boolean } | null>
+  | { userId: string; admin?: boolean }
+  | null;
 
 export interface CallerOptions {
   /** Null where the host tells. */
@@ -40,16 +43,22 @@ export class Callers {
 
   /** As `require`, but nobody may pass too. What is there has to hold. */
   readonly optional: RequestHandler = async (request, response, next) => {
-    const isSomebody = request.get('authorization') !== undefined || request.headers.cookie !== undefined;
-    const found = isSomebody || this.options.hostCaller !== null ? await this.find(request, response) : null;
+    const isSomebody =
+      request.get('authorization') !== undefined || request.headers.cookie !== undefined;
+    const found =
+      isSomebody || this.options.hostCaller !== null ? await this.find(request, response) : null;
     if (found !== null) setCaller(response, found.caller, found.source);
-    else if (request.get('authorization') !== undefined) throw new IntegrationError('unauthenticated');
+    else if (request.get('authorization') !== undefined)
+      throw new IntegrationError('unauthenticated');
     next();
   };
 
   /** As `require`, from the header alone: opening a session takes a JWT in hand. */
   readonly requireHeader: RequestHandler = async (request, response, next) => {
-    const caller = this.options.hostCaller !== null ? await this.askHost(request) : await this.fromHeader(request);
+    const caller =
+      this.options.hostCaller !== null
+        ? await this.askHost(request)
+        : await this.fromHeader(request);
     if (caller === null) throw new IntegrationError('unauthenticated');
     this.checkOrigin(request);
     setCaller(response, caller, 'header');
@@ -59,7 +68,8 @@ export class Callers {
   /** A start sets a cookie, so a page of a foreign origin may not make one, whatever it carries. */
   readonly refuseForeignOrigin: RequestHandler = (request, _response, next) => {
     const origin = request.get('origin');
-    if (origin !== undefined && !this.isAllowed(origin)) throw new IntegrationError('origin_not_allowed');
+    if (origin !== undefined && !this.isAllowed(origin))
+      throw new IntegrationError('origin_not_allowed');
     next();
   };
 
@@ -76,11 +86,15 @@ export class Callers {
     return named.filter((caller) => caller !== null);
   }
 
-  private async find(request: Request, response: Response): Promise<{ caller: Caller; source: CallerSource } | null> {
+  private async find(
+    request: Request,
+    response: Response,
+  ): Promise<{ caller: Caller; source: CallerSource } | null> {
     const { hostCaller, sessions } = this.options;
     if (hostCaller !== null) {
       const caller = await this.askHost(request);
-      if (caller !== null) return { caller, source: request.get('authorization') === undefined ? 'host' : 'header' };
+      if (caller !== null)
+        return { caller, source: request.get('authorization') === undefined ? 'host' : 'header' };
       if (request.get('authorization') !== undefined) return null;
     } else if (request.get('authorization') !== undefined) {
       const caller = await this.fromHeader(request);
@@ -103,7 +117,9 @@ export class Callers {
 
   private async fromHeader(request: Request): Promise<Caller | null> {
     const token = /^Bearer +([^\s,]+)$/i.exec(request.get('authorization') ?? '')?.[1];
-    return token === undefined || this.options.verifyJwt === null ? null : this.options.verifyJwt(token);
+    return token === undefined || this.options.verifyJwt === null
+      ? null
+      : this.options.verifyJwt(token);
   }
 
   private async fromJwtCookie(request: Request): Promise<Caller | null> {
@@ -124,7 +140,9 @@ export class Callers {
       return;
     // A header with a JWT cannot be forged by a foreign page, but programs without an Origin have one to show.
     if (origin === undefined && request.get('authorization') !== undefined) return;
-    throw new IntegrationError('origin_not_allowed', { reason: origin === undefined ? 'no Origin' : 'foreign Origin' });
+    throw new IntegrationError('origin_not_allowed', {
+      reason: origin === undefined ? 'no Origin' : 'foreign Origin',
+    });
   }
 
   private isAllowed(origin: string): boolean {

@@ -17,7 +17,15 @@ import type { Cookies } from './cookies.js';
 import type { Frontend } from './frontend.js';
 import { presentAccount } from './present.js';
 import { failureOf, logFailure } from './problem.js';
-import { callerOf, isNavigation, knownCaller, prefersJson, queryOf, requestIdOf, sendTo } from './request-context.js';
+import {
+  callerOf,
+  isNavigation,
+  knownCaller,
+  prefersJson,
+  queryOf,
+  requestIdOf,
+  sendTo,
+} from './request-context.js';
 import { CompleteBody, StartQuery } from './schemas.js';
 import { idParameter, parseBody, parseQuery } from './validate.js';
 
@@ -54,11 +62,18 @@ export function connections(services: ConnectionServices) {
     logger,
   } = services;
   /** Where an error of this callback goes and whom it befell, once its state is known to be good. */
-  const returns = new WeakMap<Response, { readonly returnTo: string | null; readonly userId: string }>();
+  const returns = new WeakMap<
+    Response,
+    { readonly returnTo: string | null; readonly userId: string }
+  >();
 
   const list: RequestHandler = (_request, response) => {
     response.json({
-      data: [...providers.values()].map(({ id, name, consent }) => ({ id, name, scopes: consent.scopes })),
+      data: [...providers.values()].map(({ id, name, consent }) => ({
+        id,
+        name,
+        scopes: consent.scopes,
+      })),
     });
   };
 
@@ -91,7 +106,12 @@ export function connections(services: ConnectionServices) {
     });
     if (authorization.binding !== null) bind(request, response, authorization);
     logger.info(
-      { requestId: requestIdOf(response), userId: caller.userId, provider: provider.id, reconnect: account?.id },
+      {
+        requestId: requestIdOf(response),
+        userId: caller.userId,
+        provider: provider.id,
+        reconnect: account?.id,
+      },
       'authorization begun',
     );
     return authorization;
@@ -99,10 +119,17 @@ export function connections(services: ConnectionServices) {
 
   function bind(request: Request, response: Response, { binding, expiresAt }: Authorization): void {
     if (binding === null) return;
-    const alive = [...cookies.all(request).keys()].filter((name) => name.startsWith(cookies.nameOf('oauth-')));
+    const alive = [...cookies.all(request).keys()].filter((name) =>
+      name.startsWith(cookies.nameOf('oauth-')),
+    );
     for (const oldest of alive.slice(0, Math.max(0, alive.length - (MOST_BINDINGS - 1))))
       cookies.clear(response, oldest);
-    cookies.set(response, binding.name, binding.secret, Math.ceil((expiresAt.getTime() - Date.now()) / 1_000));
+    cookies.set(
+      response,
+      binding.name,
+      binding.secret,
+      Math.ceil((expiresAt.getTime() - Date.now()) / 1_000),
+    );
   }
 
   const callback: RequestHandler = async (request, response) => {
@@ -113,7 +140,9 @@ export function connections(services: ConnectionServices) {
       read.name = cookies.nameOf(name);
       return cookies.get(request, name);
     };
-    const signedInUserIds = (await callers.fromCookies(request, response)).map(({ userId }) => userId);
+    const signedInUserIds = (await callers.fromCookies(request, response)).map(
+      ({ userId }) => userId,
+    );
     const { stateHash, request: begun } = await gate.take(
       provider,
       parameters,
@@ -123,8 +152,13 @@ export function connections(services: ConnectionServices) {
     returns.set(response, begun);
     if (read.name !== null) cookies.clear(response, read.name);
     if (parameters.error !== null)
-      throw provider.consent.redirectError(parameters.error, parameters.errorDescription, parameters.errorSubcode);
-    if (parameters.code === null) throw new IntegrationError('invalid_state', { reason: 'no code' });
+      throw provider.consent.redirectError(
+        parameters.error,
+        parameters.errorDescription,
+        parameters.errorSubcode,
+      );
+    if (parameters.code === null)
+      throw new IntegrationError('invalid_state', { reason: 'no code' });
     if (tickets !== null) {
       const ticket = await tickets.park({ stateHash, request: begun, code: parameters.code });
       sendTo(response, frontend.pending(provider.id, ticket, begun.returnTo));
@@ -132,7 +166,13 @@ export function connections(services: ConnectionServices) {
     }
     const accountId = await completion.complete(provider, stateHash, begun, parameters.code);
     logger.info(
-      { requestId: requestIdOf(response), audit: 'connected', userId: begun.userId, provider: provider.id, accountId },
+      {
+        requestId: requestIdOf(response),
+        audit: 'connected',
+        userId: begun.userId,
+        provider: provider.id,
+        accountId,
+      },
       'account connected',
     );
     sendTo(response, frontend.success(provider.id, accountId, begun.returnTo));
@@ -145,9 +185,20 @@ export function connections(services: ConnectionServices) {
     const parked = await tickets.redeem(ticket, userId);
     const provider = providers.get(parked.request.provider);
     if (provider === undefined) throw new IntegrationError('provider_not_configured');
-    const accountId = await completion.complete(provider, parked.stateHash, parked.request, parked.code);
+    const accountId = await completion.complete(
+      provider,
+      parked.stateHash,
+      parked.request,
+      parked.code,
+    );
     logger.info(
-      { requestId: requestIdOf(response), audit: 'connected', userId, provider: provider.id, accountId },
+      {
+        requestId: requestIdOf(response),
+        audit: 'connected',
+        userId,
+        provider: provider.id,
+        accountId,
+      },
       'account connected',
     );
     const account = await accounts.find(accountId, userId);
@@ -156,16 +207,23 @@ export function connections(services: ConnectionServices) {
   };
 
   /** Errors of a navigation go back to the frontend; programs get the problem. */
-  const backToFrontend = (wantsProblem: (request: Request, code: ErrorCode) => boolean): ErrorRequestHandler => {
+  const backToFrontend = (
+    wantsProblem: (request: Request, code: ErrorCode) => boolean,
+  ): ErrorRequestHandler => {
     return (error, request, response, next) => {
       const failure = failureOf(error);
       const id = String(request.params['provider']);
       const provider = PROVIDERS.has(id) ? id : null;
-      const { returnTo = null, userId = knownCaller(response)?.userId } = returns.get(response) ?? {};
+      const { returnTo = null, userId = knownCaller(response)?.userId } =
+        returns.get(response) ?? {};
       const audit = { audit: 'connect_failed', userId, provider };
-      const isAboutUrl = failure.code === 'unsupported_provider' || failure.code === 'provider_not_configured';
+      const isAboutUrl =
+        failure.code === 'unsupported_provider' || failure.code === 'provider_not_configured';
       if (isAboutUrl || wantsProblem(request, failure.code) || response.headersSent) {
-        logger.info({ requestId: requestIdOf(response), ...audit, code: failure.code }, 'connection failed');
+        logger.info(
+          { requestId: requestIdOf(response), ...audit, code: failure.code },
+          'connection failed',
+        );
         return next(failure);
       }
       logFailure(logger.child(audit), response, failure);
@@ -190,7 +248,9 @@ export function connections(services: ConnectionServices) {
     const id = String(request.params['provider']);
     const provider = providers.get(id);
     if (provider !== undefined) return provider;
-    throw new IntegrationError(PROVIDERS.has(id) ? 'provider_not_configured' : 'unsupported_provider');
+    throw new IntegrationError(
+      PROVIDERS.has(id) ? 'provider_not_configured' : 'unsupported_provider',
+    );
   }
 
   const knownProvider: RequestHandler = (request, _response, next) => {
@@ -200,7 +260,9 @@ export function connections(services: ConnectionServices) {
 
   /** A browser that fetches ahead of a click must not begin anything. */
   const refusePrefetch: RequestHandler = (request, _response, next) => {
-    const purposes = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].map((name) => request.get(name) ?? '');
+    const purposes = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].map(
+      (name) => request.get(name) ?? '',
+    );
     if (purposes.some((purpose) => /prefetch|prerender|preview/i.test(purpose)))
       throw new IntegrationError('prefetch_refused');
     next();
@@ -216,7 +278,9 @@ export function connections(services: ConnectionServices) {
     refusePrefetch,
     onCompleteError,
     // What is wrong with the link itself is for whoever wrote the link, and no outcome of a connection.
-    onStartError: backToFrontend((request, code) => !isNavigation(request) || !frontend.carries(code)),
+    onStartError: backToFrontend(
+      (request, code) => !isNavigation(request) || !frontend.carries(code),
+    ),
     onCallbackError: backToFrontend(prefersJson),
   };
 }

@@ -44,7 +44,15 @@ export class Cookies {
   private append(response: Response, name: string, value: string, maxAge: number): void {
     response.append(
       'Set-Cookie',
-      stringifySetCookie({ name, value, maxAge, path: '/', httpOnly: true, secure: this.secure, sameSite: 'lax' }),
+      stringifySetCookie({
+        name,
+        value,
+        maxAge,
+        path: '/',
+        httpOnly: true,
+        secure: this.secure,
+        sameSite: 'lax',
+      }),
     );
   }
 }

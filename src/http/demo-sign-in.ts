@@ -22,6 +22,10 @@ export function demoSignIn(jwt: JwtConfig, now: () => number = Date.now): Reques
       .setIssuedAt(issuedAt)
       .setExpirationTime(issuedAt + LIFE_SECONDS)
       .sign(jwt.secret!);
-    response.json({ token, expiresAt: new Date((issuedAt + LIFE_SECONDS) * 1_000).toISOString(), userId });
+    response.json({
+      token,
+      expiresAt: new Date((issuedAt + LIFE_SECONDS) * 1_000).toISOString(),
+      userId,
+    });
   };
 }

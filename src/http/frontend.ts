@@ -38,7 +38,9 @@ export class Frontend {
       // Whoever decodes them later would see other segments than those compared here.
       !/%(2f|5c|00)/i.test(url.pathname) &&
       this.returnPaths.some(
-        (prefix) => url.pathname === prefix || url.pathname.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`),
+        (prefix) =>
+          url.pathname === prefix ||
+          url.pathname.startsWith(prefix.endsWith('/') ? prefix : `${prefix}/`),
       );
     if (!allowed) throw new IntegrationError('return_to_not_allowed');
     return url.pathname + url.search;
@@ -61,7 +63,11 @@ export class Frontend {
   error(code: ErrorCode, provider: string | null, returnTo: string | null): string {
     if (code === 'invalid_state') return this.url(null, { status: 'error', error: code });
     const error = this.carries(code) ? code : 'server_error';
-    return this.url(returnTo, { status: 'error', ...(provider === null ? {} : { provider }), error });
+    return this.url(returnTo, {
+      status: 'error',
+      ...(provider === null ? {} : { provider }),
+      error,
+    });
   }
 
   private url(returnTo: string | null, parameters: Record<string, string>): string {

@@ -24,7 +24,10 @@ export interface KeySetOptions {
 }
 
 /** Keys by id from a JSON Web Key Set, cached; the last known good ones serve up to a day while the set cannot be fetched. */
-export function keySet(url: string, { cacheMs = 600_000, now = Date.now }: KeySetOptions = {}): JwtKeys {
+export function keySet(
+  url: string,
+  { cacheMs = 600_000, now = Date.now }: KeySetOptions = {},
+): JwtKeys {
   const remote = createRemoteJWKSet(new URL(url), {
     timeoutDuration: 3_000,
     // A new key is found within a second of its first token; made-up key ids cost no more than a fetch a second.
@@ -41,12 +44,19 @@ export function keySet(url: string, { cacheMs = 600_000, now = Date.now }: KeySe
       if (lastKnownGood !== null && now() < restUntil) return lastKnownGood;
       try {
         const found = await remote({ alg: algorithm, ...(keyId === null ? {} : { kid: keyId }) });
-        const key = found instanceof CryptoKey ? KeyObject.from(found) : createPublicKey(found as never);
+        const key =
+          found instanceof CryptoKey ? KeyObject.from(found) : createPublicKey(found as never);
         known.set(name, { key, at: now() });
         return key;
       } catch (error) {
-        if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys)
-          throw new IntegrationError('unauthenticated', { reason: 'no such key in the key set', cause: error });
+        if (
+          error instanceof errors.JWKSNoMatchingKey ||
+          error instanceof errors.JWKSMultipleMatchingKeys
+        )
+          throw new IntegrationError('unauthenticated', {
+            reason: 'no such key in the key set',
+            cause: error,
+          });
         restUntil = now() + REST_MS;
         if (lastKnownGood !== null) return lastKnownGood;
         throw new IntegrationError('temporarily_unavailable', {

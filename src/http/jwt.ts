@@ -18,7 +18,11 @@ const LONGEST_TOKEN = 8_192;
 export type VerifyJwt = (token: string) => Promise<Caller>;
 
 /** @returns a verifier that throws IntegrationError `unauthenticated`, or `temporarily_unavailable` while no key can be had */
-export function jwtVerifier(config: JwtConfig, keys: JwtKeys, now: () => number = Date.now): VerifyJwt {
+export function jwtVerifier(
+  config: JwtConfig,
+  keys: JwtKeys,
+  now: () => number = Date.now,
+): VerifyJwt {
   const authenticator = new Authenticator();
   authenticator.use(
     'jwt',
@@ -43,7 +47,8 @@ export function jwtVerifier(config: JwtConfig, keys: JwtKeys, now: () => number 
     ),
   );
   return async (token) => {
-    if (token.length > LONGEST_TOKEN) throw new IntegrationError('unauthenticated', { reason: 'token too long' });
+    if (token.length > LONGEST_TOKEN)
+      throw new IntegrationError('unauthenticated', { reason: 'token too long' });
     const outcome = await authenticate(authenticator, 'jwt', { context: token });
     if (outcome.outcome === 'success') return outcome.user as Caller;
     const challenge = outcome.outcome === 'fail' ? outcome.challenge : null;
@@ -64,7 +69,9 @@ async function keyFor(token: string, config: JwtConfig, keys: JwtKeys) {
 
 function decodeHeader(token: string): Record<string, unknown> | null {
   try {
-    const header: unknown = JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8'));
+    const header: unknown = JSON.parse(
+      Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8'),
+    );
     return typeof header === 'object' && header !== null && !Array.isArray(header)
       ? (header as Record<string, unknown>)
       : null;
@@ -78,16 +85,27 @@ function callerIn(payload: unknown, config: JwtConfig, now: number): Caller | nu
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return null;
   const claims = payload as Record<string, unknown>;
   const { exp, iat } = claims;
-  if (typeof exp !== 'number' || !Number.isFinite(exp) || exp > now + LONGEST_LIFE_SECONDS) return null;
-  if (iat !== undefined && (typeof iat !== 'number' || iat > now + CLOCK_TOLERANCE_SECONDS)) return null;
+  if (typeof exp !== 'number' || !Number.isFinite(exp) || exp > now + LONGEST_LIFE_SECONDS)
+    return null;
+  if (iat !== undefined && (typeof iat !== 'number' || iat > now + CLOCK_TOLERANCE_SECONDS))
+    return null;
   const userId = claimOf(claims, config.userClaim);
   if (!isUserId(userId)) return null;
-  return { userId, admin: hasRole(claimOf(claims, config.rolesClaim), config.adminRole), expiresAt: Math.floor(exp) };
+  return {
+    userId,
+    admin: hasRole(claimOf(claims, config.rolesClaim), config.adminRole),
+    expiresAt: Math.floor(exp),
+  };
 }
 
 /** Whether `value` can be a user's id: a string of 1 to 128 characters, none of them a control. */
 export function isUserId(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= LONGEST_USER_ID && isPlainText(value);
+  return (
+    typeof value === 'string' &&
+    value !== '' &&
+    value.length <= LONGEST_USER_ID &&
+    isPlainText(value)
+  );
 }
 
 /** A claim by its literal name (which may be a URL with dots), else by a dotted path. */
@@ -110,4 +128,5 @@ function hasRole(roles: unknown, wanted: string): boolean {
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const isPlainText = (text: string): boolean => !/[\u0000-\u001f\u007f]/.test(text) && text.isWellFormed();
+const isPlainText = (text: string): boolean =>
+  !/[\u0000-\u001f\u007f]/.test(text) && text.isWellFormed();

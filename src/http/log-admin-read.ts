@@ -13,7 +13,13 @@ export function auditAdminRead(
   const { userId } = callerOf(response);
   if (account.userId === userId) return;
   logger.info(
-    { requestId: requestIdOf(response), audit: 'admin_read', userId, owner: account.userId, accountId: account.id },
+    {
+      requestId: requestIdOf(response),
+      audit: 'admin_read',
+      userId,
+      owner: account.userId,
+      accountId: account.id,
+    },
     "an admin read another's account",
   );
 }

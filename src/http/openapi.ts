@@ -1,18 +1,27 @@
 // The OpenAPI 3.1 document, made of the very schemas that validate requests.
 
 import type { z } from 'zod';
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+} from 'zod-openapi';
 import { PROVIDERS } from '../providers/catalogue.js';
 import * as schemas from './schemas.js';
 
-const json = (schema: z.ZodType, description: string) => ({ description, content: { 'application/json': { schema } } });
+const json = (schema: z.ZodType, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
 const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: schemas.Problem } },
 });
 const redirect = (description: string) => ({
   description,
-  headers: { Location: { description: 'Where the browser goes', schema: { type: 'string' as const } } },
+  headers: {
+    Location: { description: 'Where the browser goes', schema: { type: 'string' as const } },
+  },
 });
 
 const FAILURES = {
@@ -71,7 +80,9 @@ const PATHS: ZodOpenApiPathsObject = {
         ...FAILURES,
       },
     }),
-    delete: operation('End the browser session', { responses: { '204': { description: 'Gone' }, ...FAILURES } }),
+    delete: operation('End the browser session', {
+      responses: { '204': { description: 'Gone' }, ...FAILURES },
+    }),
   },
   '/integrations/providers': {
     get: operation('Providers this deployment can connect', {
@@ -80,10 +91,15 @@ const PATHS: ZodOpenApiPathsObject = {
   },
   '/integrations/oauth-url/{provider}': {
     get: operation('Begin an authorization request', {
-      description: 'Call it with credentials: the answer sets the cookie that binds the flow to this browser.',
+      description:
+        'Call it with credentials: the answer sets the cookie that binds the flow to this browser.',
       parameters: [provider],
       requestParams: { query: schemas.StartQuery },
-      responses: { '200': json(schemas.Authorization, 'Where to send the browser'), ...GONE, ...FAILURES },
+      responses: {
+        '200': json(schemas.Authorization, 'Where to send the browser'),
+        ...GONE,
+        ...FAILURES,
+      },
     }),
   },
   '/integrations/auth/{provider}': {
@@ -113,7 +129,10 @@ const PATHS: ZodOpenApiPathsObject = {
   '/integrations/complete': {
     post: operation('Complete a parked callback', {
       description: 'Only with OAUTH_COMPLETION=frontend.',
-      requestBody: { required: true, content: { 'application/json': { schema: schemas.CompleteBody } } },
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: schemas.CompleteBody } },
+      },
       responses: {
         '200': json(schemas.Account, 'The connected account'),
         ...FAILURES,
@@ -136,7 +155,8 @@ const PATHS: ZodOpenApiPathsObject = {
       responses: { '200': json(schemas.Account, 'The account'), ...GONE, ...FAILURES },
     }),
     delete: operation('Disconnect', {
-      description: 'Local removal always succeeds; the answer says what could be done at the provider.',
+      description:
+        'Local removal always succeeds; the answer says what could be done at the provider.',
       parameters: [id('accountId')],
       responses: { '200': json(schemas.Disconnected, 'What was done'), ...GONE, ...FAILURES },
     }),
@@ -157,7 +177,8 @@ const PATHS: ZodOpenApiPathsObject = {
       parameters: [id('accountId')],
       responses: {
         '200': {
-          description: 'The sync, or with Accept: text/event-stream an event `sync` on every change until it ends',
+          description:
+            'The sync, or with Accept: text/event-stream an event `sync` on every change until it ends',
           content: {
             'application/json': { schema: schemas.Sync },
             'text/event-stream': { schema: { type: 'string' } },
@@ -177,8 +198,16 @@ const PATHS: ZodOpenApiPathsObject = {
   '/integrations/accounts/{accountId}/calendars/{calendarId}': {
     patch: operation('Choose whether a calendar is synced', {
       parameters: [id('accountId'), id('calendarId')],
-      requestBody: { required: true, content: { 'application/json': { schema: schemas.SelectBody } } },
-      responses: { '200': json(schemas.Calendar, 'The calendar'), ...GONE, ...FAILURES, ...UNREADABLE },
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: schemas.SelectBody } },
+      },
+      responses: {
+        '200': json(schemas.Calendar, 'The calendar'),
+        ...GONE,
+        ...FAILURES,
+        ...UNREADABLE,
+      },
     }),
   },
   '/integrations/free-busy': {
@@ -201,7 +230,10 @@ const PATHS: ZodOpenApiPathsObject = {
       security: [],
       parameters: [provider],
       responses: {
-        '200': { description: 'The validation token', content: { 'text/plain': { schema: { type: 'string' } } } },
+        '200': {
+          description: 'The validation token',
+          content: { 'text/plain': { schema: { type: 'string' } } },
+        },
         '202': { description: 'Taken in; a sync follows where a secret was right' },
         '400': FAILURES['400'],
         '413': problem('More than 256 KiB'),
@@ -212,13 +244,17 @@ const PATHS: ZodOpenApiPathsObject = {
 };
 
 /** @param publicUrl origin of this service */
-export function openApiDocument(publicUrl: string, version: string): ReturnType<typeof createDocument> {
+export function openApiDocument(
+  publicUrl: string,
+  version: string,
+): ReturnType<typeof createDocument> {
   return createDocument({
     openapi: '3.1.0',
     info: {
       title: 'calendar-connect',
       version,
-      description: 'Connect Google and Microsoft calendars. Errors are RFC 9457 problems with a stable `code`.',
+      description:
+        'Connect Google and Microsoft calendars. Errors are RFC 9457 problems with a stable `code`.',
     },
     servers: [{ url: publicUrl }],
     paths: PATHS,

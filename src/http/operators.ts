@@ -25,7 +25,13 @@ export interface OperatorServices {
   readonly logger: Logger;
 }
 
-export function createOperators({ health, metrics, publicUrl, version, logger }: OperatorServices): Router {
+export function createOperators({
+  health,
+  metrics,
+  publicUrl,
+  version,
+  logger,
+}: OperatorServices): Router {
   const router = Router({ strict: true, caseSensitive: true });
   const document = openApiDocument(publicUrl, version);
   router.use(requestId, securityHeaders(publicUrl));
@@ -57,7 +63,10 @@ export function createOperators({ health, metrics, publicUrl, version, logger }:
   router.get('/docs/errors', (_request, response) => {
     response.json(
       Object.fromEntries(
-        Object.entries(ERRORS).map(([code, { status, title, detail }]) => [code, { status, title, detail }]),
+        Object.entries(ERRORS).map(([code, { status, title, detail }]) => [
+          code,
+          { status, title, detail },
+        ]),
       ),
     );
   });
@@ -76,5 +85,6 @@ export function requestObserver(
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [metrics],
   });
-  return (route, method, status, seconds) => duration.observe({ route, method, status: String(status) }, seconds);
+  return (route, method, status, seconds) =>
+    duration.observe({ route, method, status: String(status) }, seconds);
 }

@@ -29,13 +29,20 @@ export function sendProblem(response: Response, failure: IntegrationError): void
   if (failure.retryAfterSeconds !== undefined)
     response.set('Retry-After', String(Math.max(1, Math.ceil(failure.retryAfterSeconds))));
   if (failure.status === 401) response.set('WWW-Authenticate', 'Bearer');
-  response.type('application/problem+json').send(JSON.stringify(problemOf(failure, requestIdOf(response))));
+  response
+    .type('application/problem+json')
+    .send(JSON.stringify(problemOf(failure, requestIdOf(response))));
 }
 
 /** What Express and body-parser throw says its status; anything else with a name of ours keeps it. */
 export function failureOf(error: unknown): IntegrationError {
   const { status, type } = error as { status?: unknown; type?: unknown };
-  if (!(error instanceof IntegrationError) && typeof status === 'number' && status >= 400 && status < 500) {
+  if (
+    !(error instanceof IntegrationError) &&
+    typeof status === 'number' &&
+    status >= 400 &&
+    status < 500
+  ) {
     if (status === 413) return new IntegrationError('payload_too_large', { cause: error });
     if (status === 415) return new IntegrationError('unsupported_media_type', { cause: error });
     return new IntegrationError('invalid_request', {
@@ -48,7 +55,8 @@ export function failureOf(error: unknown): IntegrationError {
 
 export function logFailure(logger: Logger, response: Response, failure: IntegrationError): void {
   const facts = { requestId: requestIdOf(response), code: failure.code, reason: failure.reason };
-  if (failure.code === 'server_error') logger.error({ ...facts, err: failure.cause }, 'request failed');
+  if (failure.code === 'server_error')
+    logger.error({ ...facts, err: failure.cause }, 'request failed');
   else if (failure.status >= 500) logger.warn({ ...facts, err: failure.cause }, 'request failed');
   else logger.info(facts, 'request refused');
 }

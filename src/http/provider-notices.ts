@@ -23,12 +23,15 @@ export function noticeRoutes({ providers, notices: receiver }: NoticeServices) {
     const { id, push } = providerOf(request);
     const echo = push.handshake(queryOf(request));
     if (echo !== null) {
-      response.status(200).set({ 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' });
+      response
+        .status(200)
+        .set({ 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' });
       response.end(echo);
       return;
     }
     const notices = push.read(request.headers, jsonOf(request.body));
-    if (notices.length === 0) throw new IntegrationError('invalid_request', { detail: 'This is no notification.' });
+    if (notices.length === 0)
+      throw new IntegrationError('invalid_request', { detail: 'This is no notification.' });
     await receiver.receive(id, notices);
     // The same for all: a wrong secret is not worth a second try, and nobody learns which channels there are.
     response.status(202).end();
@@ -39,7 +42,9 @@ export function noticeRoutes({ providers, notices: receiver }: NoticeServices) {
     const id = String(request.params['provider']);
     const provider = providers.get(id);
     if (provider !== undefined) return provider;
-    throw new IntegrationError(PROVIDERS.has(id) ? 'provider_not_configured' : 'unsupported_provider');
+    throw new IntegrationError(
+      PROVIDERS.has(id) ? 'provider_not_configured' : 'unsupported_provider',
+    );
   }
 
   return { body, receive };

@@ -18,7 +18,11 @@ const WINDOW_MS = 60_000;
 const IPV6_SUBNET = 56;
 
 /** @param perMinute 0 turns the limit off. Exceeding it throws IntegrationError `rate_limited` */
-export type RateLimits = (name: string, perMinute: number, by: 'user' | 'address') => RequestHandler;
+export type RateLimits = (
+  name: string,
+  perMinute: number,
+  by: 'user' | 'address',
+) => RequestHandler;
 
 export function rateLimits(redis: BoundedRedis | null): RateLimits {
   return (name, perMinute, by) => {
@@ -37,7 +41,8 @@ export function rateLimits(redis: BoundedRedis | null): RateLimits {
           : `address:${ipKeyGenerator(request.ip ?? '', IPV6_SUBNET)}`,
       handler: (request, _response, next) => {
         const { resetTime } = (request as Request & { rateLimit: ClientRateLimitInfo }).rateLimit;
-        const seconds = resetTime === undefined ? WINDOW_MS / 1_000 : (resetTime.getTime() - Date.now()) / 1_000;
+        const seconds =
+          resetTime === undefined ? WINDOW_MS / 1_000 : (resetTime.getTime() - Date.now()) / 1_000;
         next(new IntegrationError('rate_limited', { reason: name, retryAfterSeconds: seconds }));
       },
       ...(redis === null ? {} : { store: new FallbackStore(redis, name) }),

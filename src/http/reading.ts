@@ -30,25 +30,40 @@ export function readingRoutes(services: ReadingServices) {
   const { accounts, calendars, syncs, listEvents, listChanges, findBusy, logger } = services;
 
   const listCalendars: RequestHandler = async (request, response) => {
-    const account = await visibleAccount(accounts, idParameter(request, 'accountId'), callerOf(response));
+    const account = await visibleAccount(
+      accounts,
+      idParameter(request, 'accountId'),
+      callerOf(response),
+    );
     auditAdminRead(logger, response, account);
     const found = await calendars.list(account.id);
     response.json({ data: found.map((calendar) => presentCalendar(calendar, account)) });
   };
 
   const selectCalendar: RequestHandler = async (request, response) => {
-    const account = await visibleAccount(accounts, idParameter(request, 'accountId'), callerOf(response), false);
+    const account = await visibleAccount(
+      accounts,
+      idParameter(request, 'accountId'),
+      callerOf(response),
+      false,
+    );
     const calendarId = idParameter(request, 'calendarId');
     const { selected } = parseBody(request, SelectBody);
     const calendar = await calendars.select(account.id, calendarId, selected);
     // What was just ticked is waited for: no need to sit out the time until the next scheduled sync.
-    if (selected && account.status === 'connected') await syncs.request(account.id, { trigger: 'manual', full: false });
+    if (selected && account.status === 'connected')
+      await syncs.request(account.id, { trigger: 'manual', full: false });
     response.json(presentCalendar(calendar, account));
   };
 
   /** Owners only: what is in a calendar is nobody else's business, not even an admin's. */
   const listAccountEvents: RequestHandler = async (request, response) => {
-    const account = await visibleAccount(accounts, idParameter(request, 'accountId'), callerOf(response), false);
+    const account = await visibleAccount(
+      accounts,
+      idParameter(request, 'accountId'),
+      callerOf(response),
+      false,
+    );
     const query = parseQuery(request, EventsQuery);
     const { limit } = query;
     const cursor = query.cursor ?? null;
@@ -56,16 +71,37 @@ export function readingRoutes(services: ReadingServices) {
       if (query.from !== undefined || query.to !== undefined || query.calendarId !== undefined)
         throw new IntegrationError('invalid_request', { detail: 'updatedSince stands alone.' });
       const since = new Date(query.updatedSince);
-      const { events, deleted, asOf, nextCursor } = await listChanges({ accountId: account.id, since, limit, cursor });
-      response.json({ data: events.map(presentEvent), deleted: deleted.map(presentDeletion), nextCursor, asOf });
+      const { events, deleted, asOf, nextCursor } = await listChanges({
+        accountId: account.id,
+        since,
+        limit,
+        cursor,
+      });
+      response.json({
+        data: events.map(presentEvent),
+        deleted: deleted.map(presentDeletion),
+        nextCursor,
+        asOf,
+      });
       return;
     }
-    const calendarId = query.calendarId === undefined ? null : idParameter({ params: query } as never, 'calendarId');
-    if (calendarId !== null && !(await calendars.list(account.id)).some(({ id }) => id === calendarId))
+    const calendarId =
+      query.calendarId === undefined ? null : idParameter({ params: query } as never, 'calendarId');
+    if (
+      calendarId !== null &&
+      !(await calendars.list(account.id)).some(({ id }) => id === calendarId)
+    )
       throw new IntegrationError('calendar_not_found');
     const from = query.from === undefined ? null : new Date(query.from);
     const to = query.to === undefined ? null : new Date(query.to);
-    const { events, nextCursor } = await listEvents({ accountId: account.id, calendarId, from, to, limit, cursor });
+    const { events, nextCursor } = await listEvents({
+      accountId: account.id,
+      calendarId,
+      from,
+      to,
+      limit,
+      cursor,
+    });
     response.json({ data: events.map(presentEvent), nextCursor });
   };
 
@@ -75,14 +111,30 @@ export function readingRoutes(services: ReadingServices) {
     const query = parseQuery(request, FreeBusyQuery);
     const [from, to] = [new Date(query.from), new Date(query.to)];
     if (!(from < to) || to.getTime() - from.getTime() > LONGEST_FREE_BUSY_MS)
-      throw new IntegrationError('invalid_request', { detail: 'to must be after from, by at most 366 days.' });
+      throw new IntegrationError('invalid_request', {
+        detail: 'to must be after from, by at most 366 days.',
+      });
     if (!isTimeZone(query.timeZone))
-      throw new IntegrationError('invalid_request', { detail: 'timeZone must be an IANA zone such as Europe/Berlin.' });
+      throw new IntegrationError('invalid_request', {
+        detail: 'timeZone must be an IANA zone such as Europe/Berlin.',
+      });
     const asked =
       query.accountId === undefined
         ? await accounts.ofUser(caller.userId)
-        : [await visibleAccount(accounts, idParameter({ params: query } as never, 'accountId'), caller, false)];
-    const busy = await findBusy({ accountIds: asked.map(({ id }) => id), from, to, timeZone: query.timeZone });
+        : [
+            await visibleAccount(
+              accounts,
+              idParameter({ params: query } as never, 'accountId'),
+              caller,
+              false,
+            ),
+          ];
+    const busy = await findBusy({
+      accountIds: asked.map(({ id }) => id),
+      from,
+      to,
+      timeZone: query.timeZone,
+    });
     response.json({ data: busy, accounts: asked.map(presentFreshness) });
   };
 

@@ -27,7 +27,8 @@ export function setCaller(response: Response, caller: Caller, source: CallerSour
 }
 
 /** Null where no step has asked, or nobody is signed in. */
-export const knownCaller = (response: Response): Caller | null => learned.get(response)?.caller ?? null;
+export const knownCaller = (response: Response): Caller | null =>
+  learned.get(response)?.caller ?? null;
 
 /** @throws IntegrationError `unauthenticated` */
 export function callerOf(response: Response): Caller {

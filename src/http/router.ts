@@ -12,7 +12,14 @@ import { type NoticeServices, noticeRoutes } from './provider-notices.js';
 import type { RateLimits } from './rate-limit.js';
 import { type ReadingServices, readingRoutes } from './reading.js';
 import { signingInRoutes } from './signing-in.js';
-import { accessLog, crossOrigin, noStore, requestId, securityHeaders, varyByOrigin } from './steps.js';
+import {
+  accessLog,
+  crossOrigin,
+  noStore,
+  requestId,
+  securityHeaders,
+  varyByOrigin,
+} from './steps.js';
 import { type SyncingServices, syncingRoutes } from './syncing.js';
 
 export interface RouterServices
@@ -85,8 +92,24 @@ export function createRouter(services: RouterServices): Router {
       connect.navigate,
       connect.onStartError,
     ],
-    ['get', '/auth/:provider/callback', noStore, returns, connect.callback, connect.onCallbackError],
-    ['post', '/complete', noStore, user, completions, json, connect.complete, connect.onCompleteError],
+    [
+      'get',
+      '/auth/:provider/callback',
+      noStore,
+      returns,
+      connect.callback,
+      connect.onCallbackError,
+    ],
+    [
+      'post',
+      '/complete',
+      noStore,
+      user,
+      completions,
+      json,
+      connect.complete,
+      connect.onCompleteError,
+    ],
 
     ['get', '/accounts', noStore, user, reads, account.list],
     ['get', '/accounts/:accountId', noStore, user, reads, account.detail],
@@ -95,7 +118,14 @@ export function createRouter(services: RouterServices): Router {
     ['get', '/sync/:accountId', noStore, user, reads, sync.status],
 
     ['get', '/accounts/:accountId/calendars', noStore, user, reads, read.listCalendars],
-    ['patch', '/accounts/:accountId/calendars/:calendarId', noStore, user, json, read.selectCalendar],
+    [
+      'patch',
+      '/accounts/:accountId/calendars/:calendarId',
+      noStore,
+      user,
+      json,
+      read.selectCalendar,
+    ],
     ['get', '/accounts/:accountId/events', noStore, user, reads, read.listEvents],
     ['get', '/free-busy', noStore, user, reads, read.freeBusy],
 
@@ -114,9 +144,13 @@ export function createRouter(services: RouterServices): Router {
   if (services.page !== null) router.use(services.page);
   if (services.demoSignIn !== null)
     router.post('/demo-sign-in', noStore, callers.refuseForeignOrigin, json, services.demoSignIn);
-  for (const [method, path, ...steps] of table) router[method](path, ...(steps as RequestHandler[]));
+  for (const [method, path, ...steps] of table)
+    router[method](path, ...(steps as RequestHandler[]));
   for (const path of new Set(table.map(([, path]) => path)))
-    router.all(path, methodNotAllowed(table.filter((row) => row[1] === path).map(([method]) => method)));
+    router.all(
+      path,
+      methodNotAllowed(table.filter((row) => row[1] === path).map(([method]) => method)),
+    );
   router.use(notFound);
   router.use(problems(logger));
   return router;

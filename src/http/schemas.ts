@@ -31,7 +31,12 @@ export const Problem = z
 // Queries
 
 const limit = z.coerce.number().int().min(1).max(200).default(50);
-const cursor = z.string().min(1).max(1_024).optional().meta({ description: 'nextCursor of the page before' });
+const cursor = z
+  .string()
+  .min(1)
+  .max(1_024)
+  .optional()
+  .meta({ description: 'nextCursor of the page before' });
 
 export const StartQuery = z.object({
   returnTo: z
@@ -40,12 +45,22 @@ export const StartQuery = z.object({
     .max(2_000)
     .optional()
     .meta({ description: 'Path at the frontend to come back to, under RETURN_PATHS' }),
-  loginHint: z.string().min(1).max(320).optional().meta({ description: 'Email of the account to preselect' }),
+  loginHint: z
+    .string()
+    .min(1)
+    .max(320)
+    .optional()
+    .meta({ description: 'Email of the account to preselect' }),
   accountId: z.string().min(1).max(64).optional().meta({ description: 'Account to reconnect' }),
 });
 
 export const AccountsQuery = z.object({
-  userId: z.string().min(1).max(128).optional().meta({ description: 'Admins: whose accounts; `me` for their own' }),
+  userId: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .meta({ description: 'Admins: whose accounts; `me` for their own' }),
   provider: z.string().min(1).max(64).optional(),
   status: z.enum(ACCOUNT_STATUSES).optional(),
   limit,
@@ -61,7 +76,10 @@ export const EventsQuery = z.object({
     .datetime({ offset: true })
     .optional()
     .meta({ description: 'Events that end after this; all that are kept when absent' }),
-  to: z.iso.datetime({ offset: true }).optional().meta({ description: 'Events that start before this' }),
+  to: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .meta({ description: 'Events that start before this' }),
   calendarId: z.string().min(1).max(64).optional(),
   limit,
   cursor,
@@ -76,13 +94,21 @@ export const FreeBusyQuery = z.object({
     .max(64)
     .default('UTC')
     .meta({ description: 'IANA zone in which whole days begin and end' }),
-  accountId: z.string().min(1).max(64).optional().meta({ description: 'One account; all of them when absent' }),
+  accountId: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .meta({ description: 'One account; all of them when absent' }),
 });
 
 // Bodies
 
 export const SyncBody = z.strictObject({
-  full: z.boolean().default(false).meta({ description: 'Forget the cursors and read everything again' }),
+  full: z
+    .boolean()
+    .default(false)
+    .meta({ description: 'Forget the cursors and read everything again' }),
 });
 export const CompleteBody = z.strictObject({ ticket: z.string().min(1).max(256) });
 export const SelectBody = z.strictObject({ selected: z.boolean() });
@@ -95,7 +121,11 @@ export const Provider = z
   .meta({ id: 'Provider' });
 
 export const Authorization = z
-  .object({ url: z.url().meta({ description: 'Send the browser here' }), state: z.string(), expiresAt: instant })
+  .object({
+    url: z.url().meta({ description: 'Send the browser here' }),
+    state: z.string(),
+    expiresAt: instant,
+  })
   .meta({ id: 'Authorization' });
 
 export const Sync = z
@@ -103,7 +133,9 @@ export const Sync = z
     state: z.enum(SYNC_STATES),
     phase: z.enum(SYNC_PHASES).nullable(),
     trigger: z.enum(SYNC_TRIGGERS).nullable(),
-    startedAt: instant.nullable().meta({ description: 'When a sync was last begun, however it ended' }),
+    startedAt: instant
+      .nullable()
+      .meta({ description: 'When a sync was last begun, however it ended' }),
     finishedAt: instant.nullable(),
     progress: z.object({ calendarsDone: z.int(), calendarsTotal: z.int(), eventsSeen: z.int() }),
     error: z.object({ code: errorCode, message: z.string(), retryable: z.boolean() }).nullable(),
@@ -148,12 +180,20 @@ export const Disconnected = z
         'provider_not_configured',
       ])
       .nullable(),
-    manageUrl: z.string().nullable().meta({ description: 'Where the user removes this app at the provider' }),
+    manageUrl: z
+      .string()
+      .nullable()
+      .meta({ description: 'Where the user removes this app at the provider' }),
   })
   .meta({ id: 'Disconnected' });
 
 export const SyncAccepted = z
-  .object({ syncId: z.uuid(), accountId: z.uuid(), state: z.enum(SYNC_STATES), statusUrl: z.string() })
+  .object({
+    syncId: z.uuid(),
+    accountId: z.uuid(),
+    state: z.enum(SYNC_STATES),
+    statusUrl: z.string(),
+  })
   .meta({ id: 'SyncAccepted' });
 
 export const Calendar = z
@@ -173,8 +213,12 @@ export const Calendar = z
       state: z.enum(SYNC_STATES),
       error: z.object({ code: errorCode, message: z.string(), retryable: z.boolean() }).nullable(),
       lastAttemptAt: instant.nullable(),
-      nextAttemptAt: instant.nullable().meta({ description: 'After failures later and later, up to six hours' }),
-      skipped: z.int().meta({ description: 'Events of it that could not be read, since it was last read in full' }),
+      nextAttemptAt: instant
+        .nullable()
+        .meta({ description: 'After failures later and later, up to six hours' }),
+      skipped: z.int().meta({
+        description: 'Events of it that could not be read, since it was last read in full',
+      }),
     }),
   })
   .meta({ id: 'Calendar' });
@@ -211,7 +255,9 @@ export const Event = z
     busy: z.boolean(),
     eventType: z.string(),
     visibility: z.enum(['default', 'public', 'private', 'confidential']),
-    organizer: z.object({ email: z.string().nullable(), name: z.string().nullable(), self: z.boolean() }).nullable(),
+    organizer: z
+      .object({ email: z.string().nullable(), name: z.string().nullable(), self: z.boolean() })
+      .nullable(),
     attendees: z.array(
       z.object({
         email: z.string().nullable(),
@@ -226,7 +272,10 @@ export const Event = z
     selfResponse: response.nullable(),
     conferenceUrl: z.string().nullable(),
     reminders: z
-      .object({ useDefault: z.boolean(), overrides: z.array(z.object({ method: z.string(), minutes: z.number() })) })
+      .object({
+        useDefault: z.boolean(),
+        overrides: z.array(z.object({ method: z.string(), minutes: z.number() })),
+      })
       .nullable(),
     link: z.string().nullable(),
     createdAt: instant.nullable(),
@@ -239,20 +288,35 @@ export const EventPage = z
     data: z.array(Event),
     nextCursor: z.string().nullable(),
     deleted: z
-      .array(z.object({ id: z.uuid(), calendarId: z.uuid(), providerEventId: z.string(), deletedAt: instant }))
+      .array(
+        z.object({
+          id: z.uuid(),
+          calendarId: z.uuid(),
+          providerEventId: z.string(),
+          deletedAt: instant,
+        }),
+      )
       .optional()
       .meta({ description: 'With updatedSince: events that are gone' }),
-    asOf: instant
-      .optional()
-      .meta({ description: 'With updatedSince: its value for the next time. Changes are told at least once' }),
+    asOf: instant.optional().meta({
+      description: 'With updatedSince: its value for the next time. Changes are told at least once',
+    }),
   })
   .meta({ id: 'EventPage' });
 
 export const FreeBusy = z
   .object({
-    data: z.array(z.object({ start: instant, end: instant })).meta({ description: 'Merged, in order' }),
+    data: z
+      .array(z.object({ start: instant, end: instant }))
+      .meta({ description: 'Merged, in order' }),
     accounts: z
-      .array(z.object({ accountId: z.uuid(), status: z.enum(ACCOUNT_STATUSES), lastSyncedAt: instant.nullable() }))
+      .array(
+        z.object({
+          accountId: z.uuid(),
+          status: z.enum(ACCOUNT_STATUSES),
+          lastSyncedAt: instant.nullable(),
+        }),
+      )
       .meta({ description: 'Whose events these are, and how fresh' }),
   })
   .meta({ id: 'FreeBusy' });

@@ -33,7 +33,11 @@ export function signingInRoutes(sessions: BrowserSessions, cookies: Cookies, log
       return;
     }
     const { userId, admin, expiresAt } = caller;
-    response.json({ userId, admin, expiresAt: expiresAt === null ? null : new Date(expiresAt * 1_000).toISOString() });
+    response.json({
+      userId,
+      admin,
+      expiresAt: expiresAt === null ? null : new Date(expiresAt * 1_000).toISOString(),
+    });
   };
 
   return { open, close, who };

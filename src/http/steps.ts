@@ -38,7 +38,10 @@ export function securityHeaders(publicUrl: string): RequestHandler {
     },
     referrerPolicy: { policy: 'no-referrer' },
     // A host's subdomains are the host's own affair.
-    strictTransportSecurity: publicUrl.startsWith('https:') && { maxAge: 31_536_000, includeSubDomains: false },
+    strictTransportSecurity: publicUrl.startsWith('https:') && {
+      maxAge: 31_536_000,
+      includeSubDomains: false,
+    },
     xFrameOptions: { action: 'deny' },
   });
 }
@@ -46,7 +49,8 @@ export function securityHeaders(publicUrl: string): RequestHandler {
 /** CORS for the frontend's origins alone, with credentials. Others get no header and no reflection. */
 export function crossOrigin(allowed: ReadonlySet<string>): RequestHandler {
   return cors({
-    origin: (origin, done) => done(null, origin !== undefined && allowed.has(origin) ? origin : false),
+    origin: (origin, done) =>
+      done(null, origin !== undefined && allowed.has(origin) ? origin : false),
     credentials: true,
     methods: ['GET', 'POST', 'PATCH', 'DELETE'],
     allowedHeaders: ['Authorization', 'Content-Type', 'X-Request-Id', 'Last-Event-ID'],

@@ -26,14 +26,21 @@ const LONGEST_WATCH_MS = 15 * 60_000;
 
 export function syncingRoutes({ accounts, syncs, publicUrl, logger }: SyncingServices) {
   const request: RequestHandler = async (request, response) => {
-    const account = await visibleAccount(accounts, idParameter(request, 'accountId'), callerOf(response));
+    const account = await visibleAccount(
+      accounts,
+      idParameter(request, 'accountId'),
+      callerOf(response),
+    );
     auditAdminRead(logger, response, account);
     const { full } = parseBody(request, SyncBody);
     if (account.status !== 'connected') throw new IntegrationError('reauthorization_required');
     const { syncId, state } = await syncs.request(account.id, { trigger: 'manual', full });
-    response
-      .status(202)
-      .json({ syncId, accountId: account.id, state, statusUrl: `${publicUrl}/integrations/sync/${account.id}` });
+    response.status(202).json({
+      syncId,
+      accountId: account.id,
+      state,
+      statusUrl: `${publicUrl}/integrations/sync/${account.id}`,
+    });
   };
 
   const status: RequestHandler = async (request, response) => {
@@ -46,16 +53,30 @@ export function syncingRoutes({ accounts, syncs, publicUrl, logger }: SyncingSer
   };
 
   /** Server-sent events: one on every change, until the run ends or the client leaves. */
-  async function stream(request: Request, response: Response, first: ConnectedAccount, caller: Caller): Promise<void> {
-    response.status(200).set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' }).flushHeaders();
+  async function stream(
+    request: Request,
+    response: Response,
+    first: ConnectedAccount,
+    caller: Caller,
+  ): Promise<void> {
+    response
+      .status(200)
+      .set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' })
+      .flushHeaders();
     const until = Date.now() + LONGEST_WATCH_MS;
     let account: ConnectedAccount | null = first;
     let said = '';
-    while (account !== null && !request.destroyed && !response.destroyed && !response.writableEnded) {
+    while (
+      account !== null &&
+      !request.destroyed &&
+      !response.destroyed &&
+      !response.writableEnded
+    ) {
       const sync = JSON.stringify(presentSync(account));
       response.write(sync === said ? ': still here\n\n' : `event: sync\ndata: ${sync}\n\n`);
       said = sync;
-      if ((account.syncState !== 'queued' && account.syncState !== 'running') || Date.now() > until) break;
+      if ((account.syncState !== 'queued' && account.syncState !== 'running') || Date.now() > until)
+        break;
       await new Promise((resolve) => setTimeout(resolve, WATCH_INTERVAL_MS));
       account = await accounts.find(account.id, caller.admin ? null : caller.userId);
     }

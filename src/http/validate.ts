@@ -6,20 +6,29 @@ import { IntegrationError } from '../errors.js';
 import { queryOf } from './request-context.js';
 
 /** @throws IntegrationError `invalid_request` naming the parameters at fault; a parameter given twice is one of them */
-export function parseQuery<Schema extends z.ZodObject>(request: Request, schema: Schema): z.infer<Schema> {
+export function parseQuery<Schema extends z.ZodObject>(
+  request: Request,
+  schema: Schema,
+): z.infer<Schema> {
   const query = queryOf(request);
   const values: Record<string, string> = {};
   for (const name of Object.keys(schema.shape)) {
     const given = query.getAll(name);
-    if (given.length > 1) throw new IntegrationError('invalid_request', { detail: `${name} is given twice.` });
+    if (given.length > 1)
+      throw new IntegrationError('invalid_request', { detail: `${name} is given twice.` });
     if (given[0] !== undefined) values[name] = given[0];
   }
   return parse(schema, values);
 }
 
 /** An absent body counts as an empty object. @throws IntegrationError `invalid_request`, `unsupported_media_type` */
-export function parseBody<Schema extends z.ZodObject>(request: Request, schema: Schema): z.infer<Schema> {
-  const sent = Number(request.get('content-length') ?? 0) > 0 || request.get('transfer-encoding') !== undefined;
+export function parseBody<Schema extends z.ZodObject>(
+  request: Request,
+  schema: Schema,
+): z.infer<Schema> {
+  const sent =
+    Number(request.get('content-length') ?? 0) > 0 ||
+    request.get('transfer-encoding') !== undefined;
   // A host may have parsed a form already; a form can be sent by any page.
   if (sent && !request.is('application/json')) throw new IntegrationError('unsupported_media_type');
   return parse(schema, request.body ?? {});
@@ -32,10 +41,14 @@ function parse<Schema extends z.ZodObject>(schema: Schema, value: unknown): z.in
   const result = schema.safeParse(value);
   if (result.success) {
     if (UNKEEPABLE.test(JSON.stringify(result.data)))
-      throw new IntegrationError('invalid_request', { detail: 'Text may hold no NUL and no broken characters.' });
+      throw new IntegrationError('invalid_request', {
+        detail: 'Text may hold no NUL and no broken characters.',
+      });
     return result.data;
   }
-  const detail = result.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`).join('; ');
+  const detail = result.error.issues
+    .map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
+    .join('; ');
   throw new IntegrationError('invalid_request', { detail: `${detail.slice(0, 500)}.` });
 }
 

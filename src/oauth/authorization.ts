@@ -2,7 +2,13 @@
 
 import type { TokenCipher } from '../accounts/token-cipher.js';
 import type { Provider } from '../providers/provider.js';
-import { type AuthorizationRequest, bindingName, hashOf, newHandle, verifierPlace } from './authorization-request.js';
+import {
+  type AuthorizationRequest,
+  bindingName,
+  hashOf,
+  newHandle,
+  verifierPlace,
+} from './authorization-request.js';
 import type { Consent } from './consent.js';
 import type { OnceStore } from './once-store.js';
 

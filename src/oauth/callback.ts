@@ -35,11 +35,13 @@ export function readParameters(query: URLSearchParams): CallbackParameters {
     return values[0] ?? null;
   };
   const state = single('state');
-  if (state === null || !HANDLE.test(state)) throw invalid(state === null ? 'missing' : 'malformed');
+  if (state === null || !HANDLE.test(state))
+    throw invalid(state === null ? 'missing' : 'malformed');
   const [code, error] = [single('code'), single('error')];
   if (code === null && error === null) throw invalid('neither code nor error');
   if (code !== null && error !== null) throw invalid('both code and error');
-  if (code !== null && (code === '' || code.length > MOST_CODE || hasControls(code))) throw invalid('malformed code');
+  if (code !== null && (code === '' || code.length > MOST_CODE || hasControls(code)))
+    throw invalid('malformed code');
   const issuer = query.getAll('iss');
   if (issuer.length > 1) throw invalid('iss is given twice');
   return {
@@ -73,16 +75,26 @@ export class CallbackGate {
     const stateHash = hashOf(parameters.state);
     const secret = bound ? arrival.bindingCookie(bindingName(stateHash)) : null;
     // Without its cookie a state is not even looked up, so that a stranger who has seen it cannot burn it.
-    if (bound && (secret === null || !HANDLE.test(secret))) throw invalid('another browser: no binding cookie');
+    if (bound && (secret === null || !HANDLE.test(secret)))
+      throw invalid('another browser: no binding cookie');
     const request = await this.requests.take(stateHash);
     if (request === null) throw invalid('unknown, spent or expired');
     if (this.now() - request.issuedAt >= this.ttlSeconds * 1_000) throw invalid('expired');
     if (request.provider !== provider.id || request.clientId !== provider.consent.clientId)
       throw invalid('of another provider or client');
-    if (bound && !(request.bindingHash !== null && secret !== null && sameHash(request.bindingHash, hashOf(secret))))
+    if (
+      bound &&
+      !(
+        request.bindingHash !== null &&
+        secret !== null &&
+        sameHash(request.bindingHash, hashOf(secret))
+      )
+    )
       throw invalid('another browser: the binding does not match');
-    if (arrival.signedInUserIds.some((userId) => userId !== request.userId)) throw invalid('another signed-in user');
-    if (parameters.issuer !== null && !provider.consent.isIssuer(parameters.issuer)) throw invalid('another issuer');
+    if (arrival.signedInUserIds.some((userId) => userId !== request.userId))
+      throw invalid('another signed-in user');
+    if (parameters.issuer !== null && !provider.consent.isIssuer(parameters.issuer))
+      throw invalid('another issuer');
     return { stateHash, request };
   }
 }

@@ -22,7 +22,12 @@ export class Completion {
   ) {}
 
   /** @returns the account's id. @throws IntegrationError with a code of the redirect */
-  async complete(provider: Provider, stateHash: string, request: AuthorizationRequest, code: string): Promise<string> {
+  async complete(
+    provider: Provider,
+    stateHash: string,
+    request: AuthorizationRequest,
+    code: string,
+  ): Promise<string> {
     if (!(await this.isUserActive(request.userId)))
       throw new IntegrationError('unauthenticated', { reason: 'the user is no longer active' });
     const verifier = this.cipher.open(request.verifier, verifierPlace(stateHash, request.userId));
@@ -45,7 +50,11 @@ export class Completion {
   }
 
   /** Checks what was granted and by whom, and keeps it. */
-  async keep(provider: Provider, attempt: OpenAttempt, { tokens, profile }: ConsentResult): Promise<string> {
+  async keep(
+    provider: Provider,
+    attempt: OpenAttempt,
+    { tokens, profile }: ConsentResult,
+  ): Promise<string> {
     const { granted, missing } = provider.consent.grantedScopes(tokens.scope);
     if (missing.length > 0)
       throw new IntegrationError('missing_scopes', { reason: `not granted: ${missing.join(' ')}` });
@@ -67,10 +76,15 @@ export class Completion {
 /** Codes that only make sense for an account we already keep are the provider's fault while there is none. */
 function asExchangeFailure(failure: IntegrationError): IntegrationError {
   const known =
-    failure.code === 'reauthorization_required' || failure.code === 'no_mailbox' || failure.code === 'throttled';
+    failure.code === 'reauthorization_required' ||
+    failure.code === 'no_mailbox' ||
+    failure.code === 'throttled';
   if (!known) return failure;
-  return new ProviderError(failure.code === 'throttled' ? 'provider_unavailable' : 'provider_error', {
-    reason: failure.reason,
-    cause: failure,
-  });
+  return new ProviderError(
+    failure.code === 'throttled' ? 'provider_unavailable' : 'provider_error',
+    {
+      reason: failure.reason,
+      cause: failure,
+    },
+  );
 }

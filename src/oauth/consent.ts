@@ -27,12 +27,18 @@ export class Consent {
       { query: {}, context: { begin } },
       provider.consent.authorizationOptions(wish),
     );
-    if (outcome.outcome !== 'redirect') throw new Error(`the strategy of ${provider.id} did not redirect`);
+    if (outcome.outcome !== 'redirect')
+      throw new Error(`the strategy of ${provider.id} did not redirect`);
     return outcome.url;
   }
 
   /** @throws ProviderError, or whatever `keepTokens` threw */
-  async exchange(provider: Provider, code: string, verifier: string, keepTokens: KeepTokens): Promise<ConsentResult> {
+  async exchange(
+    provider: Provider,
+    code: string,
+    verifier: string,
+    keepTokens: KeepTokens,
+  ): Promise<ConsentResult> {
     try {
       const outcome = await authenticate(
         this.authenticator,
@@ -40,7 +46,8 @@ export class Consent {
         { query: { code }, context: { verifier } },
         { keepTokens },
       );
-      if (outcome.outcome !== 'success') throw new Error(`the strategy of ${provider.id} ended in ${outcome.outcome}`);
+      if (outcome.outcome !== 'success')
+        throw new Error(`the strategy of ${provider.id} ended in ${outcome.outcome}`);
       return outcome.user as ConsentResult;
     } catch (error) {
       throw unwrapConsentError(error);

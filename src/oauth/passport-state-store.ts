@@ -13,7 +13,8 @@ export type StrategyContext =
 export const passportStateStore: StateStoreForPassport = {
   store(request, verifier, _state, _meta, done) {
     const context = contextOf(request);
-    if (!('begin' in context)) return done(new Error('a consent was begun without a place to keep it'));
+    if (!('begin' in context))
+      return done(new Error('a consent was begun without a place to keep it'));
     context.begin(verifier).then(
       (state) => done(null, state),
       (error: Error) => done(error),

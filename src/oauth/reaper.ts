@@ -37,7 +37,10 @@ export class Reaper {
   ) {}
 
   async run(): Promise<void> {
-    const patience = Math.max(ABANDONED_AFTER_SECONDS, (QUESTIONS * this.providerTimeoutMs) / 1_000);
+    const patience = Math.max(
+      ABANDONED_AFTER_SECONDS,
+      (QUESTIONS * this.providerTimeoutMs) / 1_000,
+    );
     const abandoned = await this.attempts.takeAbandoned(patience, TAKEN);
     for (let first = 0; first < abandoned.length; first += AT_ONCE)
       await Promise.all(abandoned.slice(first, first + AT_ONCE).map((one) => this.end(one)));
@@ -46,7 +49,8 @@ export class Reaper {
 
   private async end({ attempt, ageSeconds, tokens }: Abandoned): Promise<void> {
     const provider = this.providers.get(attempt.provider);
-    if (tokens === null || provider === undefined) return this.attempts.fail(attempt.id, 'server_error');
+    if (tokens === null || provider === undefined)
+      return this.attempts.fail(attempt.id, 'server_error');
     let profile: Profile | null = null;
     try {
       profile = await provider.consent.profile(tokens.accessToken);

@@ -11,7 +11,14 @@ export class RedisOnceStore<Value> implements OnceStore<Value> {
   ) {}
 
   async put(key: string, value: Value, ttlSeconds: number): Promise<void> {
-    const reply = await this.redis.send('SET', this.keyOf(key), JSON.stringify(value), 'EX', String(ttlSeconds), 'NX');
+    const reply = await this.redis.send(
+      'SET',
+      this.keyOf(key),
+      JSON.stringify(value),
+      'EX',
+      String(ttlSeconds),
+      'NX',
+    );
     if (reply !== 'OK') throw new Error(`the ${this.kind} exists already`);
   }
 

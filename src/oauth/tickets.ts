@@ -25,8 +25,10 @@ export class Tickets {
   /** Whoever presents it, the ticket is spent. @throws IntegrationError `invalid_ticket` unless `userId` started the flow */
   async redeem(ticket: string, userId: string): Promise<ParkedCallback> {
     const callback = HANDLE.test(ticket) ? await this.parked.take(hashOf(ticket)) : null;
-    if (callback === null) throw new IntegrationError('invalid_ticket', { reason: 'unknown, spent or expired' });
-    if (callback.request.userId !== userId) throw new IntegrationError('invalid_ticket', { reason: 'of another user' });
+    if (callback === null)
+      throw new IntegrationError('invalid_ticket', { reason: 'unknown, spent or expired' });
+    if (callback.request.userId !== userId)
+      throw new IntegrationError('invalid_ticket', { reason: 'of another user' });
     return { ...callback, code: this.cipher.open(callback.code, placeOf(callback)) };
   }
 }

@@ -29,7 +29,8 @@ function clean(value: unknown, controls: RegExp, longest: number): string | null
 
 /** An http(s) address, kept whole or not at all: what is shown as a link must not run script. */
 export function cleanUrl(value: unknown): string | null {
-  if (typeof value !== 'string' || value.length > 4096 || !/^https?:\/\/[\x21-\x7e]+$/i.test(value)) return null;
+  if (typeof value !== 'string' || value.length > 4096 || !/^https?:\/\/[\x21-\x7e]+$/i.test(value))
+    return null;
   return URL.canParse(value) ? value : null;
 }
 

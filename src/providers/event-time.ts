@@ -48,8 +48,11 @@ function findZone(name: string): string | null {
 /** How far `zone` is ahead of UTC at `instant`, in milliseconds. */
 function offsetOf(zone: string, instant: number): number {
   const text = formatOf(zone)?.format(instant) ?? '';
-  const [, sign, hours = 0, minutes = 0, seconds = 0] = /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(text) ?? [];
-  return (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000;
+  const [, sign, hours = 0, minutes = 0, seconds = 0] =
+    /GMT([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(text) ?? [];
+  return (
+    (sign === '-' ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1000
+  );
 }
 
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/;
@@ -100,11 +103,20 @@ export interface Span {
 /** Whole days, the end exclusive: at least one day, whatever the provider said. */
 export function wholeDays(start: string, end: string | null): Span {
   const next = new Date(Date.parse(`${start}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
-  return { allDay: true, start: { date: start }, end: { date: end !== null && end > start ? end : next } };
+  return {
+    allDay: true,
+    start: { date: start },
+    end: { date: end !== null && end > start ? end : next },
+  };
 }
 
 /** From one instant to another, which is never before it. */
-export function between(start: Date, end: Date | null, zone: string | null, endZone: string | null = zone): Span {
+export function between(
+  start: Date,
+  end: Date | null,
+  zone: string | null,
+  endZone: string | null = zone,
+): Span {
   const until = end !== null && end > start ? end : start;
   return {
     allDay: false,

@@ -96,7 +96,9 @@ export function createHttpClient(limits: HttpLimits): HttpClient {
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof ProviderError) throw error;
-      const reason = controller.signal.aborted ? `no whole answer within ${timeoutMs} ms` : nameOf(error);
+      const reason = controller.signal.aborted
+        ? `no whole answer within ${timeoutMs} ms`
+        : nameOf(error);
       throw new ProviderError('provider_unavailable', { reason: `${where}: ${reason}` });
     } finally {
       clearTimeout(timer);
@@ -109,20 +111,31 @@ export function createHttpClient(limits: HttpLimits): HttpClient {
 
 function encode(request: HttpRequest): { payload: string | null; type?: string } {
   if (request.form !== undefined) {
-    return { payload: new URLSearchParams(request.form).toString(), type: 'application/x-www-form-urlencoded' };
+    return {
+      payload: new URLSearchParams(request.form).toString(),
+      type: 'application/x-www-form-urlencoded',
+    };
   }
-  if (request.json !== undefined) return { payload: JSON.stringify(request.json), type: 'application/json' };
+  if (request.json !== undefined)
+    return { payload: JSON.stringify(request.json), type: 'application/json' };
   return { payload: null };
 }
 
-async function read(answer: Dispatcher.ResponseData, limit: number, where: string): Promise<HttpResponse> {
+async function read(
+  answer: Dispatcher.ResponseData,
+  limit: number,
+  where: string,
+): Promise<HttpResponse> {
   const { statusCode: status, body } = answer;
   const headers = flatten(answer.headers);
   if (status >= 300 && status < 400) {
     discard(body);
-    throw new ProviderError('provider_unavailable', { reason: `${where}: redirected with ${status}` });
+    throw new ProviderError('provider_unavailable', {
+      reason: `${where}: redirected with ${status}`,
+    });
   }
-  const tooLarge = () => new BodyTooLarge('provider_unavailable', { reason: `${where}: more than ${limit} bytes` });
+  const tooLarge = () =>
+    new BodyTooLarge('provider_unavailable', { reason: `${where}: more than ${limit} bytes` });
   if (Number(headers['content-length']) > limit) {
     discard(body);
     throw tooLarge();
@@ -140,7 +153,11 @@ function discard(body: Dispatcher.ResponseData['body']): void {
   body.destroy();
 }
 
-function collect(body: Dispatcher.ResponseData['body'], limit: number, tooLarge: () => Error): Promise<Buffer> {
+function collect(
+  body: Dispatcher.ResponseData['body'],
+  limit: number,
+  tooLarge: () => Error,
+): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
@@ -153,14 +170,21 @@ function collect(body: Dispatcher.ResponseData['body'], limit: number, tooLarge:
         chunks.push(chunk);
       }
     });
-    body.once('end', () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)));
+    body.once('end', () =>
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)),
+    );
     body.on('error', reject);
     // Whatever happened, a promise that never settles is worse.
     body.once('close', () => reject(new Error('connection closed')));
   });
 }
 
-async function decompress(bytes: Buffer, encoding: string | undefined, limit: number, tooLarge: () => Error) {
+async function decompress(
+  bytes: Buffer,
+  encoding: string | undefined,
+  limit: number,
+  tooLarge: () => Error,
+) {
   if (encoding === undefined || encoding === 'identity' || bytes.length === 0) return bytes;
   if (encoding !== 'gzip') return Buffer.alloc(0);
   try {
@@ -174,7 +198,8 @@ async function decompress(bytes: Buffer, encoding: string | undefined, limit: nu
 function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   const flat: Record<string, string> = Object.create(null);
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
+    if (value !== undefined)
+      flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
   }
   return flat;
 }

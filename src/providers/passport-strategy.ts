@@ -57,7 +57,12 @@ interface Internals {
   userProfile(accessToken: string, done: (error: unknown, profile?: Profile) => void): void;
 }
 
-type TokenCallback = (error: unknown, accessToken?: string, refreshToken?: string | null, tokens?: TokenSet) => void;
+type TokenCallback = (
+  error: unknown,
+  accessToken?: string,
+  refreshToken?: string | null,
+  tokens?: TokenSet,
+) => void;
 
 // How authenticate()'s option reaches the exchange of its own request: a symbol is never written into a form.
 const KEEP = Symbol('keepTokens');
@@ -76,7 +81,8 @@ export function withCarefulRequests(strategy: unknown, requests: CarefulRequests
   internals.authorizationParams = function (options) {
     return { ...authorizationParams.call(this, options), ...requests.authorizationParams };
   };
-  internals.tokenParams = ({ keepTokens }) => (keepTokens === undefined ? {} : { [KEEP]: keepTokens });
+  internals.tokenParams = ({ keepTokens }) =>
+    keepTokens === undefined ? {} : { [KEEP]: keepTokens };
   internals._oauth2.getOAuthAccessToken = (code, params, callback) => {
     settle(exchange(code, params, requests), callback, (tokens) => {
       callback(null, tokens.accessToken, tokens.refreshToken, tokens);
@@ -88,13 +94,23 @@ export function withCarefulRequests(strategy: unknown, requests: CarefulRequests
   return strategy as Strategy;
 }
 
-async function exchange(code: unknown, params: TokenParams, requests: CarefulRequests): Promise<TokenSet> {
+async function exchange(
+  code: unknown,
+  params: TokenParams,
+  requests: CarefulRequests,
+): Promise<TokenSet> {
   const { redirect_uri: redirectUri, code_verifier: codeVerifier } = params;
   if (typeof code !== 'string') throw lost('the code is not one string');
   // passport-oauth2 drops the verifier without a word when a store answers `true`; without it PKCE protects nothing.
-  if (typeof codeVerifier !== 'string' || !/^[\w.~-]{43,128}$/.test(codeVerifier)) throw lost('no code verifier');
-  if (redirectUri !== requests.redirectUri) throw lost('another redirect URI than the configured one');
-  const tokens = await requests.tokenEndpoint.exchange({ code, codeVerifier, redirectUri: requests.redirectUri });
+  if (typeof codeVerifier !== 'string' || !/^[\w.~-]{43,128}$/.test(codeVerifier))
+    throw lost('no code verifier');
+  if (redirectUri !== requests.redirectUri)
+    throw lost('another redirect URI than the configured one');
+  const tokens = await requests.tokenEndpoint.exchange({
+    code,
+    codeVerifier,
+    redirectUri: requests.redirectUri,
+  });
   await params[KEEP]?.(tokens);
   return tokens;
 }
@@ -104,7 +120,11 @@ function lost(reason: string): IntegrationError {
 }
 
 /** Runs callbacks outside the promise, so that what they throw neither escapes as a rejection nor calls them twice. */
-function settle<T>(promise: Promise<T>, failed: (error: unknown) => void, done: (value: T) => void): void {
+function settle<T>(
+  promise: Promise<T>,
+  failed: (error: unknown) => void,
+  done: (value: T) => void,
+): void {
   promise.then(
     (value) => attempt(() => done(value), failed),
     (error: unknown) =>
@@ -130,5 +150,7 @@ function attempt(act: () => void, rescue: (error: unknown) => void): void {
 /** The error that stopped a strategy, freed of passport-oauth2's wrapping. What is not an error becomes a `server_error`. */
 export function unwrapConsentError(error: unknown): Error {
   if (error instanceof InternalOAuthError) return unwrapConsentError(error.oauthError);
-  return error instanceof Error ? error : new IntegrationError('server_error', { reason: 'a strategy failed oddly' });
+  return error instanceof Error
+    ? error
+    : new IntegrationError('server_error', { reason: 'a strategy failed oddly' });
 }

@@ -64,7 +64,10 @@ export interface ProviderConsent {
   /** Whose tokens these are. @throws ProviderError */
   profile(accessToken: string): Promise<Profile>;
   /** The calendar scopes in `scope` as granted, and those asked for and not granted. `scope` null means as asked (RFC 6749 5.1). */
-  grantedScopes(scope: string | null): { readonly granted: readonly string[]; readonly missing: readonly string[] };
+  grantedScopes(scope: string | null): {
+    readonly granted: readonly string[];
+    readonly missing: readonly string[];
+  };
 }
 
 /** Ends a grant at the provider. Revoking may end every grant of this client for the account, not one token alone. */
@@ -120,7 +123,11 @@ export interface RequestLimits {
 export interface ProviderCalendars {
   /** Absent: none that is known. */
   readonly limits?: RequestLimits;
-  listCalendars(request: { accessToken: string; page: string | null; signal?: AbortSignal }): Promise<CalendarPage>;
+  listCalendars(request: {
+    accessToken: string;
+    page: string | null;
+    signal?: AbortSignal;
+  }): Promise<CalendarPage>;
   /** @throws ProviderError `cursor_expired` when the cursor is dead and the calendar must be read in full */
   readChanges(request: ChangesRequest): Promise<ChangePage>;
   /** The master of a series, or null when it is gone. Absent where changes are never sparse. */
@@ -183,11 +190,18 @@ export interface ProviderPush {
   /** Ends a channel. One that is gone already is as good. */
   stop(request: ChannelRequest): Promise<void>;
   /** The resource ids of every channel that notifies at `address`, ours or left over. Absent where the provider cannot say. */
-  list?(request: { accessToken: string; address: string; signal?: AbortSignal }): Promise<readonly string[]>;
+  list?(request: {
+    accessToken: string;
+    address: string;
+    signal?: AbortSignal;
+  }): Promise<readonly string[]>;
   /** What to echo where the provider only tries the address out; null when this is no such trial. */
   handshake(query: URLSearchParams): string | null;
   /** The notices in a request, of whatever origin. @param body parsed JSON, or undefined */
-  read(headers: Readonly<Record<string, string | readonly string[] | undefined>>, body: unknown): readonly PushNotice[];
+  read(
+    headers: Readonly<Record<string, string | readonly string[] | undefined>>,
+    body: unknown,
+  ): readonly PushNotice[];
 }
 
 export interface Provider {

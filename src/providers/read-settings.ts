@@ -10,7 +10,10 @@ export interface Settings {
 }
 
 /** Reads `settings` as its `variables` describe them: without a trailing slash where they are URLs. */
-export function readSettings(settings: ProviderSettings, variables: readonly ProviderVariable[]): Settings {
+export function readSettings(
+  settings: ProviderSettings,
+  variables: readonly ProviderVariable[],
+): Settings {
   function optional(name: string): string | null {
     const variable = variables.find((candidate) => candidate.name === name);
     const value = settings.values[name] ?? variable?.fallback ?? null;

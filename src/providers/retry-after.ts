@@ -3,7 +3,10 @@
 const LONGEST_SECONDS = 3600;
 
 /** Seconds from a Retry-After header (RFC 9110 10.2.3: seconds or a date), at most an hour; undefined when it says nothing usable. */
-export function retryAfterSeconds(header: string | undefined, now: number = Date.now()): number | undefined {
+export function retryAfterSeconds(
+  header: string | undefined,
+  now: number = Date.now(),
+): number | undefined {
   if (header === undefined) return undefined;
   const text = header.trim();
   const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : (Date.parse(text) - now) / 1000;

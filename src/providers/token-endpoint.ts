@@ -113,14 +113,23 @@ function readTokens(
     throw readRefusal(body, grant, status, classify, wait);
   }
   if (status < 200 || status > 299) {
-    throw new ProviderError('provider_error', { reason: `token endpoint answered ${status} without a reason` });
+    throw new ProviderError('provider_error', {
+      reason: `token endpoint answered ${status} without a reason`,
+    });
   }
   const answer = success.safeParse(body);
   if (!answer.success) {
     const odd = answer.error.issues.map((issue) => issue.path.join('.') || 'body').join(', ');
-    throw new ProviderError('provider_unavailable', { reason: `token endpoint answered oddly: ${odd}` });
+    throw new ProviderError('provider_unavailable', {
+      reason: `token endpoint answered oddly: ${odd}`,
+    });
   }
-  const { access_token: accessToken, refresh_token: refreshToken, scope, expires_in: lifetime } = answer.data;
+  const {
+    access_token: accessToken,
+    refresh_token: refreshToken,
+    scope,
+    expires_in: lifetime,
+  } = answer.data;
   return {
     accessToken,
     refreshToken: refreshToken || null,
@@ -144,7 +153,9 @@ function readRefusal(
 ): ProviderError {
   const parsed = refusal.safeParse(body);
   if (!parsed.success) {
-    return new ProviderError('provider_error', { reason: `token endpoint answered ${status} with an odd error` });
+    return new ProviderError('provider_error', {
+      reason: `token endpoint answered ${status} with an odd error`,
+    });
   }
   const { error, error_description: description, suberror, error_subtype: subtype } = parsed.data;
   const spelled = [...description.matchAll(/AADSTS(\d{4,9})/g)].map((match) => Number(match[1]));
@@ -174,9 +185,13 @@ export const UNAVAILABLE: ReadonlySet<string> = new Set([
   'internal_failure',
 ]);
 
-function classifyByWord({ grant, error, codes, subcode }: Refusal, wait: number | undefined): ProviderError {
+function classifyByWord(
+  { grant, error, codes, subcode }: Refusal,
+  wait: number | undefined,
+): ProviderError {
   const reason = `${grant} refused: ${describe(error, codes, subcode)}`;
-  if (UNAVAILABLE.has(error)) return new ProviderError('provider_unavailable', { reason, retryAfterSeconds: wait });
+  if (UNAVAILABLE.has(error))
+    return new ProviderError('provider_unavailable', { reason, retryAfterSeconds: wait });
   if (MISCONFIGURED.has(error)) return new ProviderError('provider_misconfigured', { reason });
   if (error === 'invalid_grant' && grant === 'refresh_token') {
     return new ProviderError('reauthorization_required', { reason, statusReason: 'revoked' });
@@ -185,7 +200,11 @@ function classifyByWord({ grant, error, codes, subcode }: Refusal, wait: number 
 }
 
 /** A refusal's words and numbers for the log; free text, which anyone may have written, is left out. */
-export function describe(error: string, codes: readonly number[] = [], subcode: string | null = null): string {
+export function describe(
+  error: string,
+  codes: readonly number[] = [],
+  subcode: string | null = null,
+): string {
   const word = (text: string) => (/^[\w.-]{1,64}$/.test(text) ? text : 'unreadable');
   const parts = [word(error), ...(subcode === null ? [] : [word(subcode)])];
   return [...parts, ...codes.slice(0, 5).map((code) => `AADSTS${code}`)].join(' ');

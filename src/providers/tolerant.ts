@@ -23,6 +23,10 @@ export function part<T extends z.ZodRawShape>(shape: T) {
 }
 
 /** Its text when it is one of `values`, else `fallback`: providers add words without asking. */
-export function oneOf<T extends string>(value: string | null | undefined, values: readonly T[], fallback: T): T {
+export function oneOf<T extends string>(
+  value: string | null | undefined,
+  values: readonly T[],
+  fallback: T,
+): T {
   return values.includes(value as T) ? (value as T) : fallback;
 }

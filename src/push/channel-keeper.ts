@@ -64,7 +64,8 @@ export class ChannelKeeper {
         const calendars = await store.toWatch(accountId, watching.address, now());
         const outcomes = await this.watchAll(watching, calendars);
         const changed = outcomes.has('changed');
-        if (outcomes.has('failed') || outcomes.has('hopeless')) await this.settings.pollAgain(accountId);
+        if (outcomes.has('failed') || outcomes.has('hopeless'))
+          await this.settings.pollAgain(accountId);
         if (changed) await this.stopStrays(watching);
         await this.stopRetired(watching);
         return changed;
@@ -80,7 +81,10 @@ export class ChannelKeeper {
   async afterRun(accountId: string, signal: AbortSignal): Promise<void> {
     if (!(await this.tend(accountId, signal))) return;
     await this.settings.syncSoon(accountId).catch((error: unknown) => {
-      this.settings.logger.warn({ accountId, err: error }, 'no sync after a push channel was opened');
+      this.settings.logger.warn(
+        { accountId, err: error },
+        'no sync after a push channel was opened',
+      );
     });
   }
 
@@ -100,9 +104,13 @@ export class ChannelKeeper {
   async tendDue(): Promise<void> {
     const { store, now } = this.settings;
     const signal = AbortSignal.timeout(TURN_MS);
-    await inParallel(await store.due(now(), ACCOUNTS_PER_TURN), ACCOUNTS_AT_ONCE, async (accountId) => {
-      if (!signal.aborted) await this.afterRun(accountId, signal);
-    });
+    await inParallel(
+      await store.due(now(), ACCOUNTS_PER_TURN),
+      ACCOUNTS_AT_ONCE,
+      async (accountId) => {
+        if (!signal.aborted) await this.afterRun(accountId, signal);
+      },
+    );
   }
 
   /** Tells the provider to stop, before the grant goes. Bounded in time; what it does not hear ends by itself within a week. */
@@ -127,17 +135,25 @@ export class ChannelKeeper {
     }
   }
 
-  private async watchAll(watching: Watching, calendars: readonly CalendarToWatch[]): Promise<ReadonlySet<Outcome>> {
+  private async watchAll(
+    watching: Watching,
+    calendars: readonly CalendarToWatch[],
+  ): Promise<ReadonlySet<Outcome>> {
     const outcomes = new Set<Outcome>();
     await inParallel(calendars, AT_ONCE, async (calendar) => {
       // What befell the account befalls its other calendars too: they are left for another time.
-      if (!outcomes.has('hopeless') && !watching.signal?.aborted) outcomes.add(await this.watch(watching, calendar));
+      if (!outcomes.has('hopeless') && !watching.signal?.aborted)
+        outcomes.add(await this.watch(watching, calendar));
     });
     return outcomes;
   }
 
-  private async watch(watching: Watching, { current, ...calendar }: CalendarToWatch): Promise<Outcome> {
-    if (current === null || watching.provider.renew === undefined) return this.open(watching, calendar);
+  private async watch(
+    watching: Watching,
+    { current, ...calendar }: CalendarToWatch,
+  ): Promise<Outcome> {
+    if (current === null || watching.provider.renew === undefined)
+      return this.open(watching, calendar);
     const outcome = await this.prolong(watching, current);
     return outcome === 'gone' ? this.open(watching, calendar) : outcome;
   }
@@ -150,24 +166,45 @@ export class ChannelKeeper {
     const { store, useToken, now, random, logger } = this.settings;
     const channelId = randomUUID();
     const secret = randomBytes(32).toString('base64url');
-    const attempt = { id: channelId, accountId, calendarId, address, secretHash: hashSecret(secret), at: now() };
+    const attempt = {
+      id: channelId,
+      accountId,
+      calendarId,
+      address,
+      secretHash: hashSecret(secret),
+      at: now(),
+    };
     const claimed = await store.claim(attempt);
     if (claimed === null) return 'unchanged';
     const isAnothers = (resourceId: string) => store.isAnothers(accountId, resourceId);
     try {
       return await useToken(accountId, async (accessToken) => {
-        const request = { accessToken, providerCalendarId, channelId, secret, address, now: now(), isAnothers, signal };
+        const request = {
+          accessToken,
+          providerCalendarId,
+          channelId,
+          secret,
+          address,
+          now: now(),
+          isAnothers,
+          signal,
+        };
         const opened = await provider.watch(request);
         if (opened === 'unsupported') {
           await store.unsupported(channelId);
           return 'unchanged';
         }
         if (await store.activate(channelId, this.withRenewal(opened))) {
-          logger.info({ accountId, calendarId, channelId, expiresAt: opened.expiresAt }, 'push channel opened');
+          logger.info(
+            { accountId, calendarId, channelId, expiresAt: opened.expiresAt },
+            'push channel opened',
+          );
           return 'changed';
         }
         // The calendar was given up or the account disconnected meanwhile: nobody else knows of this channel.
-        await provider.stop({ accessToken, channelId, resourceId: opened.resourceId, now: now() }).catch(() => {});
+        await provider
+          .stop({ accessToken, channelId, resourceId: opened.resourceId, now: now() })
+          .catch(() => {});
         return 'unchanged';
       });
     } catch (error) {
@@ -197,25 +234,38 @@ export class ChannelKeeper {
     } catch (error) {
       const { code, retryAfterSeconds } = describeFailure(error);
       const at = now();
-      await store.notProlonged(id, code, new Date(at.getTime() + backoff(failures + 1, retryAfterSeconds, random)), at);
+      await store.notProlonged(
+        id,
+        code,
+        new Date(at.getTime() + backoff(failures + 1, retryAfterSeconds, random)),
+        at,
+      );
       logger.warn({ accountId, channelId: id, code, err: error }, 'push channel not renewed');
       return isOfAccount(error) || code === 'throttled' ? 'hopeless' : 'failed';
     }
   }
 
-  private async stopRetired({ accountId, provider, signal }: Omit<Watching, 'address'>): Promise<void> {
+  private async stopRetired({
+    accountId,
+    provider,
+    signal,
+  }: Omit<Watching, 'address'>): Promise<void> {
     const { store, useToken, now, random } = this.settings;
-    await inParallel(await store.toStop(accountId, now()), AT_ONCE, async ({ id, resourceId, failures }) => {
-      try {
-        await useToken(accountId, (accessToken) =>
-          provider.stop({ accessToken, channelId: id, resourceId, now: now(), signal }),
-        );
-        await store.forget(id);
-      } catch (error) {
-        const wait = backoff(failures + 1, describeFailure(error).retryAfterSeconds, random);
-        await store.notStopped(id, new Date(now().getTime() + wait));
-      }
-    });
+    await inParallel(
+      await store.toStop(accountId, now()),
+      AT_ONCE,
+      async ({ id, resourceId, failures }) => {
+        try {
+          await useToken(accountId, (accessToken) =>
+            provider.stop({ accessToken, channelId: id, resourceId, now: now(), signal }),
+          );
+          await store.forget(id);
+        } catch (error) {
+          const wait = backoff(failures + 1, describeFailure(error).retryAfterSeconds, random);
+          await store.notStopped(id, new Date(now().getTime() + wait));
+        }
+      },
+    );
   }
 
   /** Ends what the provider keeps for us and no row knows: left by a crash, or by a database restored. */

@@ -22,8 +22,9 @@ export async function pushStatusOf(
   now: Date,
 ): Promise<ReadonlyMap<string, PushStatus>> {
   if (accountIds.length === 0) return new Map();
-  const rows: { account_id: string; state: PushState; expires_at: Date | null }[] = await dataSource.query(
-    `SELECT account_id,
+  const rows: { account_id: string; state: PushState; expires_at: Date | null }[] =
+    await dataSource.query(
+      `SELECT account_id,
             CASE WHEN bool_or(failed) THEN 'failed' WHEN bool_or(unsupported) THEN 'unsupported'
                  WHEN bool_and(active) THEN 'active' ELSE 'disabled' END AS state,
             min(expires_at) AS expires_at
@@ -38,8 +39,8 @@ export async function pushStatusOf(
               WHERE c.account_id = ANY($1::uuid[]) AND c.selected
               GROUP BY c.account_id, c.id) AS calendar
       GROUP BY account_id`,
-    [accountIds, now],
-  );
+      [accountIds, now],
+    );
   return new Map(
     rows.map(({ account_id, state, expires_at }) => [
       account_id,

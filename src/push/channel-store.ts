@@ -10,7 +10,11 @@ export interface CalendarToWatch {
   readonly calendarId: string;
   readonly providerCalendarId: string;
   /** What is in force, and may be prolonged; null when a new channel has to be made. */
-  readonly current: { readonly id: string; readonly resourceId: string; readonly failures: number } | null;
+  readonly current: {
+    readonly id: string;
+    readonly resourceId: string;
+    readonly failures: number;
+  } | null;
 }
 
 /** A channel that the provider may still keep. */
@@ -107,7 +111,10 @@ export class ChannelStore {
   }
 
   /** The provider has agreed; the channel before it is retired. False when nobody wants it any more: it is to be stopped. */
-  activate(id: string, opened: { resourceId: string; expiresAt: Date; renewAt: Date }): Promise<boolean> {
+  activate(
+    id: string,
+    opened: { resourceId: string; expiresAt: Date; renewAt: Date },
+  ): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       // Whoever disconnects waits for this, and then finds the channel; or was first, and it is not activated.
       const wanted: { calendar_id: string }[] = await manager.query(
@@ -148,7 +155,11 @@ export class ChannelStore {
     );
   }
 
-  async prolonged(id: string, opened: { resourceId: string; expiresAt: Date; renewAt: Date }, at: Date): Promise<void> {
+  async prolonged(
+    id: string,
+    opened: { resourceId: string; expiresAt: Date; renewAt: Date },
+    at: Date,
+  ): Promise<void> {
     await this.dataSource.query(
       `UPDATE push_channels SET resource_id = $2, expires_at = $3, renew_at = $4, attempted_at = $5, failures = 0, error_code = NULL
         WHERE id = $1 AND state = 'active'`,
@@ -167,7 +178,10 @@ export class ChannelStore {
 
   /** The channel is to be renewed at once. */
   async renewNow(id: string, now: Date): Promise<void> {
-    await this.dataSource.query(`UPDATE push_channels SET renew_at = $2 WHERE id = $1 AND state = 'active'`, [id, now]);
+    await this.dataSource.query(
+      `UPDATE push_channels SET renew_at = $2 WHERE id = $1 AND state = 'active'`,
+      [id, now],
+    );
   }
 
   /** Nothing of it is left at the provider. */
@@ -211,7 +225,9 @@ export class ChannelStore {
   }
 
   /** Everything of the account that its provider may still keep, whatever we think of either. */
-  async keptBy(accountId: string): Promise<{ provider: ProviderId; channels: readonly KeptChannel[] } | null> {
+  async keptBy(
+    accountId: string,
+  ): Promise<{ provider: ProviderId; channels: readonly KeptChannel[] } | null> {
     const rows: (KeptRow & { provider: string })[] = await this.dataSource.query(
       `SELECT p.id, p.resource_id, p.failures, a.provider FROM push_channels p
          JOIN connected_accounts a ON a.id = p.account_id WHERE p.account_id = $1 AND p.resource_id IS NOT NULL`,
@@ -282,10 +298,10 @@ export class ChannelStore {
 
   /** The provider has named what it keeps, perhaps before it answered us. */
   async learnResource(id: string, resourceId: string): Promise<void> {
-    await this.dataSource.query(`UPDATE push_channels SET resource_id = $2 WHERE id = $1 AND resource_id IS NULL`, [
-      id,
-      resourceId,
-    ]);
+    await this.dataSource.query(
+      `UPDATE push_channels SET resource_id = $2 WHERE id = $1 AND resource_id IS NULL`,
+      [id, resourceId],
+    );
   }
 
   /** Counts notices of a channel by the minute. @returns that minute; null when the channel is gone */
@@ -302,7 +318,9 @@ export class ChannelStore {
         WHERE id = $1 RETURNING burst_started_at, burst_count`,
       [id, count, now],
     );
-    return rows[0] === undefined ? null : { startedAt: rows[0].burst_started_at, count: rows[0].burst_count };
+    return rows[0] === undefined
+      ? null
+      : { startedAt: rows[0].burst_started_at, count: rows[0].burst_count };
   }
 
   transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
@@ -324,7 +342,11 @@ interface KeptRow {
   failures: number;
 }
 
-const kept = ({ id, resource_id, failures }: KeptRow): KeptChannel => ({ id, resourceId: resource_id, failures });
+const kept = ({ id, resource_id, failures }: KeptRow): KeptChannel => ({
+  id,
+  resourceId: resource_id,
+  failures,
+});
 
 /** An attempt whose time to be made again has come, or whose maker died. */
 function mayBeTaken(row: string, now: string): string {

@@ -57,7 +57,10 @@ export class Notices {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const failure = { reason: 'postgresql takes its time', retryAfterSeconds: 3 };
-      timer = setTimeout(() => reject(new IntegrationError('temporarily_unavailable', failure)), ANSWER_WITHIN_MS);
+      timer = setTimeout(
+        () => reject(new IntegrationError('temporarily_unavailable', failure)),
+        ANSWER_WITHIN_MS,
+      );
     });
     const taken = this.take(provider, notices);
     taken.catch(() => {});
@@ -81,7 +84,8 @@ export class Notices {
         );
         continue;
       }
-      if (!this.isProven(provider, notice, channel) || !(await this.heed(notice, channel))) continue;
+      if (!this.isProven(provider, notice, channel) || !(await this.heed(notice, channel)))
+        continue;
       if (entry.uncounted === 0) entry.uncountedSince = this.clock();
       entry.uncounted += 1;
       speaking.add(entry);
@@ -90,10 +94,15 @@ export class Notices {
   }
 
   /** The channels of these ids, from memory where they were asked for a moment ago: a flood of strange ids costs little. */
-  private async recall(provider: ProviderId, ids: ReadonlySet<string>): Promise<ReadonlyMap<string, Remembered>> {
+  private async recall(
+    provider: ProviderId,
+    ids: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, Remembered>> {
     const key = (id: string) => `${provider} ${id}`;
     const wanted = [...ids].filter((id) => UUID.test(id));
-    const unknown = wanted.filter((id) => (this.remembered.get(key(id))?.until ?? 0) <= this.clock());
+    const unknown = wanted.filter(
+      (id) => (this.remembered.get(key(id))?.until ?? 0) <= this.clock(),
+    );
     if (unknown.length > 0) {
       const found = new Map(
         (await this.settings.store.find(provider, unknown)).map((channel) => [channel.id, channel]),
@@ -115,26 +124,48 @@ export class Notices {
     if (known !== undefined) Object.assign(known, { channel, until });
     else {
       const [oldest] = this.remembered.keys();
-      if (this.remembered.size >= MOST_REMEMBERED && oldest !== undefined) this.remembered.delete(oldest);
-      this.remembered.set(key, { channel, until, servedUntil: 0, uncounted: 0, uncountedSince: 0, writing: null });
+      if (this.remembered.size >= MOST_REMEMBERED && oldest !== undefined)
+        this.remembered.delete(oldest);
+      this.remembered.set(key, {
+        channel,
+        until,
+        servedUntil: 0,
+        uncounted: 0,
+        uncountedSince: 0,
+        writing: null,
+      });
     }
   }
 
   private isProven(provider: ProviderId, notice: PushNotice, channel: KnownChannel): boolean {
     const isSecret = timingSafeEqual(hashSecret(notice.secret), channel.secretHash);
     const isResource =
-      channel.resourceId === null || notice.resourceId === null || notice.resourceId === channel.resourceId;
+      channel.resourceId === null ||
+      notice.resourceId === null ||
+      notice.resourceId === channel.resourceId;
     if (isSecret && isResource) return true;
-    const facts = { audit: 'push_refused', provider, channelId: channel.id, accountId: channel.accountId };
-    this.settings.logger.warn({ ...facts, reason: isSecret ? 'resource' : 'secret' }, 'a forged notice refused');
+    const facts = {
+      audit: 'push_refused',
+      provider,
+      channelId: channel.id,
+      accountId: channel.accountId,
+    };
+    this.settings.logger.warn(
+      { ...facts, reason: isSecret ? 'resource' : 'secret' },
+      'a forged notice refused',
+    );
     return false;
   }
 
   /** Does what a notice says of the channel itself. @returns whether the account is to be synced */
-  private async heed({ news, resourceId }: PushNotice, { id, accountId, ...channel }: KnownChannel): Promise<boolean> {
+  private async heed(
+    { news, resourceId }: PushNotice,
+    { id, accountId, ...channel }: KnownChannel,
+  ): Promise<boolean> {
     const { store, now, logger } = this.settings;
     if (channel.state === 'retired') return false;
-    if (channel.resourceId === null && resourceId !== null) await store.learnResource(id, resourceId);
+    if (channel.resourceId === null && resourceId !== null)
+      await store.learnResource(id, resourceId);
     if (news === 'opened') return false;
     if (news === 'changed') return true;
     logger.info({ accountId, channelId: id, news }, 'a push channel speaks of itself');
@@ -163,7 +194,10 @@ export class Notices {
     const at = await store.transaction(async (manager) => {
       const minute = await store.noted(manager, channel.id, count, now());
       const soon = now().getTime() + GATHER_MS;
-      const late = minute !== null && minute.count > MANY ? minute.startedAt.getTime() + MINUTE_MS + GATHER_MS : soon;
+      const late =
+        minute !== null && minute.count > MANY
+          ? minute.startedAt.getTime() + MINUTE_MS + GATHER_MS
+          : soon;
       const begin = new Date(Math.max(soon, late));
       return (await notify(manager, channel.accountId, begin)) ? begin : null;
     });

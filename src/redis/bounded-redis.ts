@@ -39,7 +39,10 @@ export class BoundedRedis {
     let timer: NodeJS.Timeout | undefined;
     try {
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(unavailable(`no answer in ${COMMAND_TIMEOUT_MS} ms`)), COMMAND_TIMEOUT_MS);
+        timer = setTimeout(
+          () => reject(unavailable(`no answer in ${COMMAND_TIMEOUT_MS} ms`)),
+          COMMAND_TIMEOUT_MS,
+        );
       });
       const sent = this.client.sendCommand(command);
       sent.catch(() => {}); // it may fail long after we stopped waiting
@@ -86,5 +89,9 @@ export class BoundedRedis {
 }
 
 function unavailable(reason: string, cause?: unknown): IntegrationError {
-  return new IntegrationError('temporarily_unavailable', { reason: `redis: ${reason}`, retryAfterSeconds: 2, cause });
+  return new IntegrationError('temporarily_unavailable', {
+    reason: `redis: ${reason}`,
+    retryAfterSeconds: 2,
+    cause,
+  });
 }

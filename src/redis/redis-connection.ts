@@ -19,7 +19,10 @@ export function connectRedis(url: string, prefix: string, logger: Logger): Redis
   const client = createClient({
     url,
     disableOfflineQueue: true,
-    socket: { connectTimeout: 2_000, reconnectStrategy: (tries) => Math.min(LONGEST_PAUSE_MS, 50 * 2 ** tries) },
+    socket: {
+      connectTimeout: 2_000,
+      reconnectStrategy: (tries) => Math.min(LONGEST_PAUSE_MS, 50 * 2 ** tries),
+    },
   });
   let away = false;
   client.on('error', (error: Error) => {
@@ -38,7 +41,10 @@ export function connectRedis(url: string, prefix: string, logger: Logger): Redis
     redis: new BoundedRedis(client as unknown as RedisClient, prefix, remake),
     async open() {
       const connected = client.connect().catch(() => {});
-      await Promise.race([connected, new Promise((resolve) => setTimeout(resolve, OPEN_WAIT_MS).unref())]);
+      await Promise.race([
+        connected,
+        new Promise((resolve) => setTimeout(resolve, OPEN_WAIT_MS).unref()),
+      ]);
     },
     close: () => client.destroy(),
   };

@@ -15,16 +15,29 @@ export function jittered(milliseconds: number, random: () => number): number {
 }
 
 /** Milliseconds until the next run after `failures` failed ones in a row: doubled each time, at most six hours, never before what the provider asked for. */
-export function backoff(failures: number, retryAfterSeconds: number | undefined, random: () => number): number {
+export function backoff(
+  failures: number,
+  retryAfterSeconds: number | undefined,
+  random: () => number,
+): number {
   return later(FIRST_MS, failures, retryAfterSeconds, random);
 }
 
 /** The same for one calendar: five minutes at first, so that one that is broken does not cost a request in every run. */
-export function calendarBackoff(failures: number, retryAfterSeconds: number | undefined, random: () => number): number {
+export function calendarBackoff(
+  failures: number,
+  retryAfterSeconds: number | undefined,
+  random: () => number,
+): number {
   return later(FIRST_OF_CALENDAR_MS, failures, retryAfterSeconds, random);
 }
 
-function later(first: number, failures: number, retryAfterSeconds: number | undefined, random: () => number): number {
+function later(
+  first: number,
+  failures: number,
+  retryAfterSeconds: number | undefined,
+  random: () => number,
+): number {
   const doubled = Math.min(first * 2 ** Math.min(Math.max(failures - 1, 0), 20), LONGEST_MS);
   // A provider's wait is only ever lengthened: a little, so that not all return in the same second.
   const asked = (retryAfterSeconds ?? 0) * 1000 * (1 + random() / 10);
@@ -48,7 +61,10 @@ export interface Patience {
  * A call to a provider, made again a moment later (at most twice) where it was throttled or not answered and the wait is
  * short. @throws what the last try threw
  */
-export async function patiently<T>(call: () => Promise<T>, { random, sleep, signal, onWait }: Patience): Promise<T> {
+export async function patiently<T>(
+  call: () => Promise<T>,
+  { random, sleep, signal, onWait }: Patience,
+): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await call();
@@ -63,8 +79,11 @@ export async function patiently<T>(call: () => Promise<T>, { random, sleep, sign
 }
 
 function momentAfter(error: unknown, tries: number, random: () => number): number {
-  const passing = error instanceof IntegrationError && ['throttled', 'provider_unavailable'].includes(error.code);
+  const passing =
+    error instanceof IntegrationError && ['throttled', 'provider_unavailable'].includes(error.code);
   if (!passing) return Number.POSITIVE_INFINITY;
   const asked = error.retryAfterSeconds;
-  return asked === undefined ? jittered(500 * 2 ** (tries - 1), random) : asked * 1000 * (1 + random() / 4);
+  return asked === undefined
+    ? jittered(500 * 2 ** (tries - 1), random)
+    : asked * 1000 * (1 + random() / 4);
 }

@@ -10,7 +10,10 @@ import { patiently, type Sleep } from './backoff.js';
 import { RunInterrupted, RunLost } from './interruption.js';
 
 /** Calls with a live access token, refreshed early, and once more on a 401. */
-export type UseToken = <T>(accountId: string, call: (accessToken: string) => Promise<T>) => Promise<T>;
+export type UseToken = <T>(
+  accountId: string,
+  call: (accessToken: string) => Promise<T>,
+) => Promise<T>;
 
 /** A run's means of reading, the same for all its calendars. */
 export interface ReadingSettings {
@@ -51,7 +54,9 @@ export class CalendarReader {
     try {
       const once = () =>
         useToken(run.accountId, (accessToken) =>
-          limits.through(run.accountId, provider.limits ?? {}, waiting, () => call(provider, accessToken, lost)),
+          limits.through(run.accountId, provider.limits ?? {}, waiting, () =>
+            call(provider, accessToken, lost),
+          ),
         );
       const onWait = (milliseconds: number) => limits.leaveAlone(run.accountId, milliseconds);
       return await patiently(once, { ...waiting, random, onWait });

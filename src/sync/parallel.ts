@@ -9,7 +9,11 @@ export async function inParallel<T>(
   const waiting = [...items];
   let failure: { error: unknown } | null = null;
   const lane = async () => {
-    for (let item = waiting.shift(); item !== undefined && failure === null; item = waiting.shift()) {
+    for (
+      let item = waiting.shift();
+      item !== undefined && failure === null;
+      item = waiting.shift()
+    ) {
       try {
         await work(item);
       } catch (error) {

@@ -60,7 +60,12 @@ const SYNC_QUEUE = {
 } satisfies QueueOptions & { policy: string };
 const CHORES_QUEUE = { ...SYNC_QUEUE, expireInSeconds: 300, retryLimit: 0 };
 /** At most one waiting for an account; while one is being done, the next may wait. */
-const NOTIFIED_QUEUE = { ...SYNC_QUEUE, policy: 'short', expireInSeconds: 300, deleteAfterSeconds: 60 };
+const NOTIFIED_QUEUE = {
+  ...SYNC_QUEUE,
+  policy: 'short',
+  expireInSeconds: 300,
+  deleteAfterSeconds: 60,
+};
 const NOTIFIED_AT_ONCE = 10;
 const LOOK_EVERY_SECONDS = 15;
 const QUEUES = { [SYNC]: SYNC_QUEUE, [NOTIFIED]: NOTIFIED_QUEUE, [CHORES]: CHORES_QUEUE };
@@ -110,7 +115,9 @@ export function createQueue({ dataSource, logger, role }: QueueSettings): Queue 
       for (let i = 0; i < concurrency; i++) {
         // One looks often, so that nobody waits; the rest would only be asking the same thing.
         const pollingIntervalSeconds = i === 0 ? 0.5 : 2;
-        pollers.push(await boss.work(SYNC, { pollingIntervalSeconds, heartbeatRefreshSeconds: 10 }, run));
+        pollers.push(
+          await boss.work(SYNC, { pollingIntervalSeconds, heartbeatRefreshSeconds: 10 }, run),
+        );
       }
     },
     async notify(manager, accountId, at) {
@@ -118,7 +125,11 @@ export function createQueue({ dataSource, logger, role }: QueueSettings): Queue 
       return (await boss.send(NOTIFIED, { accountId }, options)) !== null;
     },
     async workNotified(handler) {
-      const options = { pollingIntervalSeconds: 1, batchSize: NOTIFIED_AT_ONCE, heartbeatRefreshSeconds: 10 };
+      const options = {
+        pollingIntervalSeconds: 1,
+        batchSize: NOTIFIED_AT_ONCE,
+        heartbeatRefreshSeconds: 10,
+      };
       const id = await boss.work(NOTIFIED, options, async (jobs: Job<{ accountId: string }>[]) => {
         if (jobs.length === NOTIFIED_AT_ONCE) boss.notifyWorker(id);
         const told = await Promise.allSettled(jobs.map(({ data }) => handler(data.accountId)));
@@ -177,6 +188,8 @@ function inTransaction(manager: EntityManager): Db {
   const { queryRunner } = manager;
   if (!queryRunner?.isTransactionActive) throw new Error('a sync is queued inside a transaction');
   return {
-    executeSql: async (text, values) => ({ rows: (await queryRunner.query(text, values, true)).records ?? [] }),
+    executeSql: async (text, values) => ({
+      rows: (await queryRunner.query(text, values, true)).records ?? [],
+    }),
   };
 }

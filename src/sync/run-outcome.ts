@@ -8,7 +8,14 @@ import type { SyncServices } from './sync-services.js';
 
 type Recorder = Pick<
   SyncServices,
-  'runs' | 'calendars' | 'markReauthorization' | 'isPushed' | 'settings' | 'logger' | 'now' | 'random'
+  | 'runs'
+  | 'calendars'
+  | 'markReauthorization'
+  | 'isPushed'
+  | 'settings'
+  | 'logger'
+  | 'now'
+  | 'random'
 >;
 
 /** Between syncs of an account whose provider tells us of changes: it is not to be relied on, as both of them say. */
@@ -31,7 +38,10 @@ export async function recordEnd(
   const broken = throttled ? null : await calendars.nextAttempt(job.accountId);
   const wait = throttled
     ? backoff(before + 1, asked, random)
-    : Math.min(poll, Math.max((broken?.getTime() ?? Number.POSITIVE_INFINITY) - now().getTime(), SOON_MS));
+    : Math.min(
+        poll,
+        Math.max((broken?.getTime() ?? Number.POSITIVE_INFINITY) - now().getTime(), SOON_MS),
+      );
   await runs.finish(job.accountId, job.syncId, {
     state: throttled ? 'backoff' : 'idle',
     error,

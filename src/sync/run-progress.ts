@@ -16,7 +16,12 @@ export interface RunProgressSettings {
 
 /** Lives from the beginning of a run to `stop()`. */
 export class RunProgress {
-  private state: SyncProgress = { phase: 'calendars', calendarsDone: 0, calendarsTotal: 0, eventsSeen: 0 };
+  private state: SyncProgress = {
+    phase: 'calendars',
+    calendarsDone: 0,
+    calendarsTotal: 0,
+    eventsSeen: 0,
+  };
   private toldAt: number;
   private telling: Promise<void> | null = null;
   private readonly timer: NodeJS.Timeout;

@@ -50,8 +50,13 @@ async function endStuckRuns({ runs, syncs, logger, now, random }: ScheduleSettin
     }
     // The first time at once: a worker that was killed says nothing about the account.
     const wait = failures === 0 ? 0 : backoff(failures + 1, undefined, random);
-    const end = { code: 'sync_interrupted', retryable: true, nextSyncAt: new Date(now().getTime() + wait) } as const;
-    if (await runs.fail(accountId, syncId, end)) logger.warn({ accountId, syncId }, 'stuck sync ended');
+    const end = {
+      code: 'sync_interrupted',
+      retryable: true,
+      nextSyncAt: new Date(now().getTime() + wait),
+    } as const;
+    if (await runs.fail(accountId, syncId, end))
+      logger.warn({ accountId, syncId }, 'stuck sync ended');
   }
 }
 

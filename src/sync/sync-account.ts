@@ -86,9 +86,13 @@ async function readCalendars(
     try {
       await readCalendar(services, reader, calendar, { full: isFull(calendar), window, progress });
     } catch (error) {
-      if (error instanceof RunLost || error instanceof RunInterrupted || isOfAccount(error)) throw error;
+      if (error instanceof RunLost || error instanceof RunInterrupted || isOfAccount(error))
+        throw error;
       const failure = describeFailure(error);
-      logger.warn({ ...job, calendarId: calendar.id, code: failure.code, err: error }, 'calendar not synced');
+      logger.warn(
+        { ...job, calendarId: calendar.id, code: failure.code, err: error },
+        'calendar not synced',
+      );
       failures.push(failure);
     }
     progress.add({ calendarsDone: 1 });
@@ -100,14 +104,23 @@ async function readCalendars(
     const untried = (await calendars.forSync(job.accountId)).filter(({ id }) => !tried.has(id));
     if (untried.length === 0) return failures;
     for (const { id } of untried) tried.add(id);
-    progress.note({ phase: untried.some(isFull) ? 'baseline' : 'incremental', calendarsTotal: tried.size });
+    progress.note({
+      phase: untried.some(isFull) ? 'baseline' : 'incremental',
+      calendarsTotal: tried.size,
+    });
     await inParallel(untried, CALENDARS_AT_ONCE, read);
   }
 }
 
 /** A calendar that fails is left alone for a while, unless a person asks: they may have mended it. */
-function isPutOff({ nextAttemptAt }: CalendarToSync, trigger: SyncTrigger | null, now: Date): boolean {
-  return nextAttemptAt !== null && nextAttemptAt > now && trigger !== 'manual' && trigger !== 'connect';
+function isPutOff(
+  { nextAttemptAt }: CalendarToSync,
+  trigger: SyncTrigger | null,
+  now: Date,
+): boolean {
+  return (
+    nextAttemptAt !== null && nextAttemptAt > now && trigger !== 'manual' && trigger !== 'connect'
+  );
 }
 
 /** It still counts: the account is not well while one of its calendars is not. */
@@ -130,7 +143,8 @@ async function readCalendar(
       window,
       onFull: () => progress.note({ phase: 'baseline' }),
       onPage: (changes) => progress.add({ eventsSeen: changes }),
-      onSkipped: (events) => logger.warn({ ...run, calendarId: calendar.id, events }, 'events skipped'),
+      onSkipped: (events) =>
+        logger.warn({ ...run, calendarId: calendar.id, events }, 'events skipped'),
     });
     if (outcome === 'done') return;
   } catch (error) {

@@ -36,7 +36,10 @@ export interface CalendarReading {
  * @returns `done` when the cursor is saved, `left` when the calendar is not to be synced any more
  * @throws ProviderError, RunLost, RunInterrupted; the calendar keeps what it had
  */
-export async function syncCalendar(reader: CalendarReader, reading: CalendarReading): Promise<'done' | 'left'> {
+export async function syncCalendar(
+  reader: CalendarReader,
+  reading: CalendarReading,
+): Promise<'done' | 'left'> {
   const { calendars } = reader.settings;
   let full = reading.full;
   let confirmed = false;
@@ -103,7 +106,8 @@ async function readRound(
     reading.onPage(changes.length);
     relieve(changes.length);
     if (said.next === null) {
-      if (said.cursor === null) throw new ProviderError('provider_error', { reason: 'the last page has no cursor' });
+      if (said.cursor === null)
+        throw new ProviderError('provider_error', { reason: 'the last page has no cursor' });
       if (puts === 0 && before >= NOT_SUDDENLY_EMPTY) return 'suspicious';
       const wholeSeries = puts > 0 ? await readOpenSeries(reader, providerCalendarId, round) : [];
       if (wholeSeries === null) return 'left';
@@ -121,7 +125,8 @@ async function readRound(
 
 /** An event that has moved out of the window is gone from here. A master is kept wherever it lies. */
 function withinWindow(change: EventChange, window: TimeWindow): EventChange {
-  if (change.change !== 'put' || change.event.kind === 'master' || isInside(window, change.event)) return change;
+  if (change.change !== 'put' || change.event.kind === 'master' || isInside(window, change.event))
+    return change;
   return { change: 'remove', providerEventId: change.event.providerEventId };
 }
 
@@ -140,7 +145,12 @@ async function noteFailure(
   const { code, retryable, retryAfterSeconds } = describeFailure(error);
   const state = retryable ? 'backoff' : 'error';
   // What is the account's is waited for by the account.
-  if (code === 'throttled' || isOfAccount(error)) return calendars.leaveRound(round, { state, code });
+  if (code === 'throttled' || isOfAccount(error))
+    return calendars.leaveRound(round, { state, code });
   const wait = calendarBackoff(failures + 1, retryAfterSeconds, random);
-  await calendars.leaveRound(round, { state, code, nextAttemptAt: new Date(now().getTime() + wait) });
+  await calendars.leaveRound(round, {
+    state,
+    code,
+    nextAttemptAt: new Date(now().getTime() + wait),
+  });
 }

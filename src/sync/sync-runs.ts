@@ -2,7 +2,16 @@
 // place, or the account is on its way out, it changes nothing and says so.
 
 import { randomUUID } from 'node:crypto';
-import { type DataSource, type EntityManager, In, IsNull, LessThan, LessThanOrEqual, MoreThan, Not } from 'typeorm';
+import {
+  type DataSource,
+  type EntityManager,
+  In,
+  IsNull,
+  LessThan,
+  LessThanOrEqual,
+  MoreThan,
+  Not,
+} from 'typeorm';
 import { ConnectedAccount } from '../accounts/connected-account.js';
 import { type ErrorCode, IntegrationError } from '../errors.js';
 import type { ProviderId, SyncPhase, SyncTrigger } from '../vocabulary.js';
@@ -83,21 +92,37 @@ export class SyncRuns {
    * (`connect`) never joins one that runs on the old.
    * @throws IntegrationError `account_not_found` (also while disconnecting), `reauthorization_required`
    */
-  async queue(manager: EntityManager, accountId: string, { trigger }: { trigger: SyncTrigger }): Promise<Queued> {
+  async queue(
+    manager: EntityManager,
+    accountId: string,
+    { trigger }: { trigger: SyncTrigger },
+  ): Promise<Queued> {
     // Nearly always there is nothing to join: one statement, then.
     const fresh = randomUUID();
     const alive = new Date(this.now().getTime() - RUN_DEAD_AFTER_MS);
-    const [begun] = (await manager.query(QUEUE_UNLESS_THERE, [accountId, fresh, trigger, this.now(), alive])) as [
-      { notBefore: Date | null }[],
-      number,
-    ];
-    if (begun[0] !== undefined) return { syncId: fresh, state: 'queued', joined: false, notBefore: begun[0].notBefore };
+    const [begun] = (await manager.query(QUEUE_UNLESS_THERE, [
+      accountId,
+      fresh,
+      trigger,
+      this.now(),
+      alive,
+    ])) as [{ notBefore: Date | null }[], number];
+    if (begun[0] !== undefined)
+      return { syncId: fresh, state: 'queued', joined: false, notBefore: begun[0].notBefore };
     const accounts = manager.getRepository(ConnectedAccount);
-    const account = await accounts.findOne({ where: { id: accountId }, lock: { mode: 'for_no_key_update' } });
-    if (account === null || account.status === 'disconnecting') throw new IntegrationError('account_not_found');
-    if (account.status === 'reauthorization_required') throw new IntegrationError('reauthorization_required');
+    const account = await accounts.findOne({
+      where: { id: accountId },
+      lock: { mode: 'for_no_key_update' },
+    });
+    if (account === null || account.status === 'disconnecting')
+      throw new IntegrationError('account_not_found');
+    if (account.status === 'reauthorization_required')
+      throw new IntegrationError('reauthorization_required');
     const { syncId, syncState } = account;
-    if (syncId !== null && (syncState === 'queued' || (syncState === 'running' && this.isAlive(account, trigger)))) {
+    if (
+      syncId !== null &&
+      (syncState === 'queued' || (syncState === 'running' && this.isAlive(account, trigger)))
+    ) {
       if (syncState === 'running') await accounts.update(accountId, { syncAgain: trigger });
       return { syncId, state: syncState, joined: true, notBefore: account.syncNotBefore };
     }
@@ -123,7 +148,12 @@ export class SyncRuns {
    */
   async begin(accountId: string, syncId: string): Promise<BegunRun | null> {
     const now = this.now();
-    const run = { id: accountId, syncId, status: 'connected', syncState: In(['queued', 'running']) } as const;
+    const run = {
+      id: accountId,
+      syncId,
+      status: 'connected',
+      syncState: In(['queued', 'running']),
+    } as const;
     const begun = await this.write(
       [
         { ...run, syncNotBefore: IsNull() },
@@ -143,17 +173,31 @@ export class SyncRuns {
       },
     );
     if (!begun) {
-      const wait = { syncState: 'backoff', syncPhase: null, nextSyncAt: () => 'sync_not_before' } as const;
+      const wait = {
+        syncState: 'backoff',
+        syncPhase: null,
+        nextSyncAt: () => 'sync_not_before',
+      } as const;
       await this.write({ ...run, syncNotBefore: MoreThan(now) }, wait);
       return null;
     }
-    const account = await this.dataSource.getRepository(ConnectedAccount).findOneBy({ id: accountId, syncId });
-    return account && { provider: account.provider, trigger: account.syncTrigger, failures: account.syncFailures };
+    const account = await this.dataSource
+      .getRepository(ConnectedAccount)
+      .findOneBy({ id: accountId, syncId });
+    return (
+      account && {
+        provider: account.provider,
+        trigger: account.syncTrigger,
+        failures: account.syncFailures,
+      }
+    );
   }
 
   /** Whether the run may still write. */
   holds(accountId: string, syncId: string): Promise<boolean> {
-    return this.dataSource.getRepository(ConnectedAccount).existsBy({ id: accountId, syncId, status: 'connected' });
+    return this.dataSource
+      .getRepository(ConnectedAccount)
+      .existsBy({ id: accountId, syncId, status: 'connected' });
   }
 
   /** Shows progress, and that the run lives. */
@@ -179,7 +223,11 @@ export class SyncRuns {
   }
 
   /** The run has ended. Where another was asked for meanwhile and may follow at once, the account is due at once. */
-  finish(accountId: string, syncId: string, { state, error, failed, ...end }: RunEnd): Promise<boolean> {
+  finish(
+    accountId: string,
+    syncId: string,
+    { state, error, failed, ...end }: RunEnd,
+  ): Promise<boolean> {
     const now = this.now();
     const planned = `'${end.nextSyncAt.toISOString()}'::timestamptz`;
     const atOnce = `CASE WHEN sync_again IS NULL THEN ${planned} ELSE '${now.toISOString()}'::timestamptz END`;
@@ -218,7 +266,12 @@ export class SyncRuns {
       retryable,
       nextSyncAt,
       notBefore,
-    }: { code: ErrorCode; retryable: boolean; nextSyncAt: Date | null; notBefore?: Date | undefined },
+    }: {
+      code: ErrorCode;
+      retryable: boolean;
+      nextSyncAt: Date | null;
+      notBefore?: Date | undefined;
+    },
   ): Promise<boolean> {
     const end = {
       syncPhase: null,
@@ -230,7 +283,12 @@ export class SyncRuns {
     return (
       (await this.write(
         { ...run, status: 'connected' },
-        { ...end, syncState: retryable ? 'backoff' : 'error', nextSyncAt, syncNotBefore: notBefore },
+        {
+          ...end,
+          syncState: retryable ? 'backoff' : 'error',
+          nextSyncAt,
+          syncNotBefore: notBefore,
+        },
       )) ||
       (await this.write(
         { ...run, status: 'reauthorization_required' },
@@ -255,7 +313,10 @@ export class SyncRuns {
 
   /** Where the next sync is planned for later than `at`, it is at `at`. */
   async noLaterThan(accountId: string, at: Date): Promise<void> {
-    await this.write({ id: accountId, status: 'connected', nextSyncAt: MoreThan(at) }, { nextSyncAt: at });
+    await this.write(
+      { id: accountId, status: 'connected', nextSyncAt: MoreThan(at) },
+      { nextSyncAt: at },
+    );
   }
 
   /** A queued run has been looked after. */
@@ -283,7 +344,8 @@ export class SyncRuns {
 
   /** Runs that died with their worker, and queued ones whose job may be lost. */
   async stuck(limit: number): Promise<StuckRun[]> {
-    const before = (milliseconds: number) => LessThan(new Date(this.now().getTime() - milliseconds));
+    const before = (milliseconds: number) =>
+      LessThan(new Date(this.now().getTime() - milliseconds));
     const connected = { status: 'connected', syncId: Not(IsNull()) } as const;
     const rows = await this.dataSource.getRepository(ConnectedAccount).find({
       select: { id: true, syncId: true, syncState: true, syncFailures: true },

@@ -39,7 +39,10 @@ export class Syncs {
    * full; where one is under way, its next.
    * @throws IntegrationError `account_not_found`, `reauthorization_required`
    */
-  request(accountId: string, { trigger, full }: { trigger: SyncTrigger; full: boolean }): Promise<Queued> {
+  request(
+    accountId: string,
+    { trigger, full }: { trigger: SyncTrigger; full: boolean },
+  ): Promise<Queued> {
     return this.dataSource.transaction(async (manager) => {
       const queued = await this.enqueue(manager, accountId, trigger);
       if (full) await this.calendars.dropCursors(manager, accountId);
@@ -52,5 +55,7 @@ const SHORT_WAIT_MS = 60_000;
 
 /** A short wait that a provider asked for is sat out in the queue; a long one shows as such, and ends when the account is due. */
 function soon(notBefore: Date | null): Date | undefined {
-  return notBefore !== null && notBefore.getTime() - Date.now() < SHORT_WAIT_MS ? notBefore : undefined;
+  return notBefore !== null && notBefore.getTime() - Date.now() < SHORT_WAIT_MS
+    ? notBefore
+    : undefined;
 }

@@ -21,8 +21,17 @@ export function windowAt(now: Date, { pastDays, futureDays }: WindowSettings): T
  * Whether a calendar has to be read in full because its window lies too far back, six to eight days by a hash of its id
  * (so that not all of them are read on one night), or because the settings have changed.
  */
-export function hasMovedOn(calendarId: string, kept: TimeWindow, now: Date, settings: WindowSettings): boolean {
-  if (kept.to.getTime() - kept.from.getTime() !== (settings.pastDays + settings.futureDays + 1) * DAY) return true;
+export function hasMovedOn(
+  calendarId: string,
+  kept: TimeWindow,
+  now: Date,
+  settings: WindowSettings,
+): boolean {
+  if (
+    kept.to.getTime() - kept.from.getTime() !==
+    (settings.pastDays + settings.futureDays + 1) * DAY
+  )
+    return true;
   const madeAt = kept.from.getTime() + settings.pastDays * DAY;
   return now.getTime() - madeAt > (6 + 2 * fractionOf(calendarId)) * DAY;
 }

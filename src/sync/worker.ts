@@ -16,7 +16,8 @@ import type { Syncs } from './syncs.js';
 const CHORES_EVERY_SECONDS = 60;
 const GRACE_MS = 10_000;
 
-export interface WorkerSettings extends Omit<SyncServices, 'gate' | 'relieve' | 'sleep' | 'limits'> {
+export interface WorkerSettings
+  extends Omit<SyncServices, 'gate' | 'relieve' | 'sleep' | 'limits'> {
   /** Started. */
   readonly queue: Queue;
   readonly syncs: Syncs;
@@ -52,7 +53,8 @@ export async function startWorker({
   const stopping = new AbortController();
   const gate = createGate(writesAtOnce);
   const services: SyncServices = { ...settings, limits, sleep, gate, relieve: createRelief() };
-  const pushChores = push === undefined ? [] : [{ name: 'tend push channels', run: () => push.tendDue() }];
+  const pushChores =
+    push === undefined ? [] : [{ name: 'tend push channels', run: () => push.tendDue() }];
   const chores = [...syncChores({ ...settings, syncs }), ...pushChores, ...settings.chores];
   await queue.work(
     async (job, signal) => {
@@ -61,14 +63,17 @@ export async function startWorker({
         await syncs.follow(job.accountId);
         await push?.afterRun(job.accountId, stopping.signal);
       } catch (error) {
-        if (!(error instanceof RunInterrupted)) logger.error({ ...job, err: error }, 'sync job failed');
+        if (!(error instanceof RunInterrupted))
+          logger.error({ ...job, err: error }, 'sync job failed');
         throw error;
       }
     },
     { concurrency },
   );
   if (push !== undefined) await queue.workNotified((accountId) => push.notified(accountId));
-  await queue.every(settings.choresEverySeconds ?? CHORES_EVERY_SECONDS, () => doChores(chores, logger));
+  await queue.every(settings.choresEverySeconds ?? CHORES_EVERY_SECONDS, () =>
+    doChores(chores, logger),
+  );
   return {
     async stop({ graceMs = GRACE_MS } = {}) {
       stopping.abort();

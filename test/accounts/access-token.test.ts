@@ -13,7 +13,9 @@ const MINUTE = 60_000;
 const accounts: AccountFixture = useAccounts();
 const asIs = async (accessToken: string) => accessToken;
 const rejected = () =>
-  Promise.reject(new ProviderError('reauthorization_required', { reason: '401', accessTokenRejected: true }));
+  Promise.reject(
+    new ProviderError('reauthorization_required', { reason: '401', accessTokenRejected: true }),
+  );
 
 /** A token endpoint that counts, and answers when told to. */
 function endpoint(answer: (refreshToken: string) => Promise<TokenSet> | TokenSet) {
@@ -33,7 +35,9 @@ function deferred<T>() {
 describe('when a token is refreshed', () => {
   test('five minutes before it expires, and not a moment earlier', async () => {
     let now = Date.now();
-    const refresh = endpoint(() => tokenSet('the second grant', { expiresAt: new Date(now + 60 * MINUTE) }));
+    const refresh = endpoint(() =>
+      tokenSet('the second grant', { expiresAt: new Date(now + 60 * MINUTE) }),
+    );
     const { tokens } = await accounts.process(refresh, { now: () => new Date(now) });
     const id = await accounts.connect({
       tokens: tokenSet('the first grant', { expiresAt: new Date(now + 60 * MINUTE) }),
@@ -65,9 +69,14 @@ describe('when a token is refreshed', () => {
     const refresh = endpoint(() => tokenSet('the second grant'));
     const { tokens } = await accounts.process(refresh);
     const id = await accounts.connect();
-    await expect(tokens.use(id, rejected)).rejects.toMatchObject({ code: 'reauthorization_required' });
+    await expect(tokens.use(id, rejected)).rejects.toMatchObject({
+      code: 'reauthorization_required',
+    });
     expect(refresh).toHaveBeenCalledTimes(1);
-    expect(await accounts.row(id)).toMatchObject({ status: 'reauthorization_required', status_reason: 'revoked' });
+    expect(await accounts.row(id)).toMatchObject({
+      status: 'reauthorization_required',
+      status_reason: 'revoked',
+    });
     await expect(tokens.use(id, asIs)).rejects.toMatchObject({ code: 'reauthorization_required' });
     expect(refresh).toHaveBeenCalledTimes(1);
   });
@@ -95,7 +104,9 @@ describe('what is kept of a refresh', () => {
   });
 
   test('the old refresh token, where the answer has none', async () => {
-    const { tokens } = await accounts.process(endpoint(() => tokenSet('the second grant', { refreshToken: null })));
+    const { tokens } = await accounts.process(
+      endpoint(() => tokenSet('the second grant', { refreshToken: null })),
+    );
     const id = await accounts.connectExpired();
     await tokens.use(id, asIs);
     expect(await accounts.stored(id)).toMatchObject({
@@ -123,7 +134,10 @@ describe('what is kept of a refresh', () => {
     );
     const id = await accounts.connectExpired();
     expect(await process.tokens.use(id, asIs)).toBe('access of the second grant');
-    expect(await accounts.stored(id)).toMatchObject({ refresh: 'refresh of the second grant', version: 2 });
+    expect(await accounts.stored(id)).toMatchObject({
+      refresh: 'refresh of the second grant',
+      version: 2,
+    });
   });
 });
 
@@ -135,7 +149,9 @@ describe('many at once', () => {
     });
     const processes = [await accounts.process(refresh), await accounts.process(refresh)];
     const id = await accounts.connectExpired();
-    const uses = processes.flatMap(({ tokens }) => Array.from({ length: 50 }, () => tokens.use(id, asIs)));
+    const uses = processes.flatMap(({ tokens }) =>
+      Array.from({ length: 50 }, () => tokens.use(id, asIs)),
+    );
     expect(new Set(await Promise.all(uses))).toEqual(new Set(['access of the second grant']));
     expect(refresh).toHaveBeenCalledTimes(1);
     expect((await accounts.stored(id)).version).toBe(2);
@@ -145,8 +161,11 @@ describe('many at once', () => {
     const refresh = endpoint(() => tokenSet('the second grant'));
     const processes = [await accounts.process(refresh), await accounts.process(refresh)];
     const id = await accounts.connect();
-    const call = (accessToken: string) => (accessToken.includes('first') ? rejected() : asIs(accessToken));
-    const uses = processes.flatMap(({ tokens }) => Array.from({ length: 20 }, () => tokens.use(id, call)));
+    const call = (accessToken: string) =>
+      accessToken.includes('first') ? rejected() : asIs(accessToken);
+    const uses = processes.flatMap(({ tokens }) =>
+      Array.from({ length: 20 }, () => tokens.use(id, call)),
+    );
     expect(new Set(await Promise.all(uses))).toEqual(new Set(['access of the second grant']));
     expect(refresh).toHaveBeenCalledTimes(1);
     expect((await accounts.row(id))['status']).toBe('connected');
@@ -163,7 +182,9 @@ describe('many at once', () => {
     });
     const processes = [await accounts.process(refresh), await accounts.process(refresh)];
     const id = await accounts.connectExpired();
-    const uses = processes.flatMap(({ tokens }) => Array.from({ length: 20 }, () => tokens.use(id, asIs)));
+    const uses = processes.flatMap(({ tokens }) =>
+      Array.from({ length: 20 }, () => tokens.use(id, asIs)),
+    );
     expect(new Set(await Promise.all(uses))).toEqual(new Set(['access of the second grant']));
     expect(most).toBe(1);
   });
@@ -173,22 +194,34 @@ describe('a refresh that fails', () => {
   test.each<[string, StatusReason]>([
     ['revoked', 'revoked'],
     ['expired', 'expired'],
-  ])('a dead grant (%s) asks the user to reconnect, says why, and is not tried again', async (_name, statusReason) => {
-    const refresh = endpoint(() => {
-      throw new ProviderError('reauthorization_required', { reason: 'invalid_grant', statusReason });
-    });
-    const { tokens } = await accounts.process(refresh);
-    const id = await accounts.connectExpired();
-    await accounts.sql.query('UPDATE connected_accounts SET next_sync_at = now() WHERE id = $1', [id]);
-    await expect(tokens.use(id, asIs)).rejects.toMatchObject({ code: 'reauthorization_required' });
-    await expect(tokens.use(id, asIs)).rejects.toMatchObject({ code: 'reauthorization_required' });
-    expect(refresh).toHaveBeenCalledTimes(1);
-    expect(await accounts.row(id)).toMatchObject({
-      status: 'reauthorization_required',
-      status_reason: statusReason,
-      next_sync_at: null,
-    });
-  });
+  ])(
+    'a dead grant (%s) asks the user to reconnect, says why, and is not tried again',
+    async (_name, statusReason) => {
+      const refresh = endpoint(() => {
+        throw new ProviderError('reauthorization_required', {
+          reason: 'invalid_grant',
+          statusReason,
+        });
+      });
+      const { tokens } = await accounts.process(refresh);
+      const id = await accounts.connectExpired();
+      await accounts.sql.query('UPDATE connected_accounts SET next_sync_at = now() WHERE id = $1', [
+        id,
+      ]);
+      await expect(tokens.use(id, asIs)).rejects.toMatchObject({
+        code: 'reauthorization_required',
+      });
+      await expect(tokens.use(id, asIs)).rejects.toMatchObject({
+        code: 'reauthorization_required',
+      });
+      expect(refresh).toHaveBeenCalledTimes(1);
+      expect(await accounts.row(id)).toMatchObject({
+        status: 'reauthorization_required',
+        status_reason: statusReason,
+        next_sync_at: null,
+      });
+    },
+  );
 
   test('an administrator who has to approve is named as the reason', async () => {
     const { tokens } = await accounts.process(
@@ -282,7 +315,9 @@ describe('while the provider takes its time over a refresh', () => {
       { poolSize: 2 },
     );
     const slow = await accounts.connectExpired();
-    const other = await accounts.connect({ tokens: tokenSet('the other', { expiresAt: new Date(0) }) });
+    const other = await accounts.connect({
+      tokens: tokenSet('the other', { expiresAt: new Date(0) }),
+    });
     const uses = Array.from({ length: 30 }, () => process.tokens.use(slow, asIs));
     await sleep(100);
     const filter = { userId: null, provider: null, status: null, limit: 10, cursor: null };
@@ -297,18 +332,25 @@ describe('while the provider takes its time over a refresh', () => {
 });
 
 describe('tokens that do not open', () => {
-  test.each(['access_token', 'refresh_token'] as const)('a damaged %s asks the user to reconnect', async (column) => {
-    const refresh = endpoint(() => tokenSet('the second grant'));
-    const { tokens } = await accounts.process(refresh);
-    const id = column === 'access_token' ? await accounts.connect() : await accounts.connectExpired();
-    await accounts.sql.query(
-      `UPDATE connected_accounts SET ${column} = left(${column}, -6) || 'AAAAAA' WHERE id = $1`,
-      [id],
-    );
-    await expect(tokens.use(id, asIs)).rejects.toMatchObject({ code: 'token_unreadable', status: 409 });
-    expect((await accounts.row(id))['status']).toBe('reauthorization_required');
-    expect(refresh).not.toHaveBeenCalled();
-  });
+  test.each(['access_token', 'refresh_token'] as const)(
+    'a damaged %s asks the user to reconnect',
+    async (column) => {
+      const refresh = endpoint(() => tokenSet('the second grant'));
+      const { tokens } = await accounts.process(refresh);
+      const id =
+        column === 'access_token' ? await accounts.connect() : await accounts.connectExpired();
+      await accounts.sql.query(
+        `UPDATE connected_accounts SET ${column} = left(${column}, -6) || 'AAAAAA' WHERE id = $1`,
+        [id],
+      );
+      await expect(tokens.use(id, asIs)).rejects.toMatchObject({
+        code: 'token_unreadable',
+        status: 409,
+      });
+      expect((await accounts.row(id))['status']).toBe('reauthorization_required');
+      expect(refresh).not.toHaveBeenCalled();
+    },
+  );
 
   test("another account's tokens, copied over, open for nobody", async () => {
     const { tokens } = await accounts.process(endpoint(() => tokenSet('the second grant')));
@@ -329,7 +371,10 @@ describe('tokens that do not open', () => {
     await accounts.sql.query(
       `UPDATE connected_accounts SET access_token = replace(access_token, 'v1.first.', 'v1.lost.')`,
     );
-    await expect(tokens.use(id, asIs)).rejects.toMatchObject({ code: 'token_key_missing', status: 503 });
+    await expect(tokens.use(id, asIs)).rejects.toMatchObject({
+      code: 'token_key_missing',
+      status: 503,
+    });
     expect((await accounts.row(id))['status']).toBe('connected');
   });
 });

@@ -65,11 +65,16 @@ export class AccountFixture {
     return source;
   }
 
-  async process(refresh: RefreshTokens, { poolSize = 4, now = () => new Date() } = {}): Promise<TokenProcess> {
+  async process(
+    refresh: RefreshTokens,
+    { poolSize = 4, now = () => new Date() } = {},
+  ): Promise<TokenProcess> {
     const dataSource = await this.source(poolSize);
     const lockSource = await this.source(2, 15_000);
     const attempts = new ConsentAttemptStore(dataSource, this.cipher);
-    const accounts = new AccountStore(dataSource, this.cipher, attempts, { oneUserPerProviderAccount: false });
+    const accounts = new AccountStore(dataSource, this.cipher, attempts, {
+      oneUserPerProviderAccount: false,
+    });
     const tokens = new AccessTokens(dataSource, lockSource, this.cipher, accounts, refresh, now);
     return { tokens, dataSource, lockSource, accounts, attempts };
   }
@@ -89,7 +94,11 @@ export class AccountFixture {
         attemptId: attempt.id,
         userId,
         provider: 'google',
-        profile: { providerAccountId: `account of ${userId}`, email: 'a@example.com', displayName: 'A' },
+        profile: {
+          providerAccountId: `account of ${userId}`,
+          email: 'a@example.com',
+          displayName: 'A',
+        },
         scopes: ['calendar'],
         reconnectAccountId: null,
         ...other,
@@ -101,11 +110,16 @@ export class AccountFixture {
 
   /** An account whose access token has expired. */
   connectExpired(other: Partial<Grant> = {}): Promise<string> {
-    return this.connect({ ...other, tokens: tokenSet('the first grant', { expiresAt: new Date(Date.now() - 1_000) }) });
+    return this.connect({
+      ...other,
+      tokens: tokenSet('the first grant', { expiresAt: new Date(Date.now() - 1_000) }),
+    });
   }
 
   async row(accountId: string): Promise<Record<string, unknown>> {
-    const [row] = await this.sql.query('SELECT * FROM connected_accounts WHERE id = $1', [accountId]);
+    const [row] = await this.sql.query('SELECT * FROM connected_accounts WHERE id = $1', [
+      accountId,
+    ]);
     return row;
   }
 
@@ -119,7 +133,11 @@ export class AccountFixture {
         column,
         userId: row['user_id'] as string,
       });
-    return { access: open('access_token'), refresh: open('refresh_token'), version: row['token_version'] as number };
+    return {
+      access: open('access_token'),
+      refresh: open('refresh_token'),
+      version: row['token_version'] as number,
+    };
   }
 }
 

@@ -13,7 +13,10 @@ import { AccountFixture } from './account-fixture.js';
 
 const GOOGLE = { as: 'ana@example.com' };
 const MICROSOFT = { as: 'ana@northwind.example' };
-const MANAGE = { google: 'https://myaccount.google.com/connections', microsoft: expect.stringMatching(/^https:\/\//) };
+const MANAGE = {
+  google: 'https://myaccount.google.com/connections',
+  microsoft: expect.stringMatching(/^https:\/\//),
+};
 
 let deployment: Deployment;
 let database: pg.Client;
@@ -41,7 +44,11 @@ async function count(table: string): Promise<number> {
   return rows[0].n;
 }
 
-const remaining = async () => [await count('connected_accounts'), await count('calendars'), await count('events')];
+const remaining = async () => [
+  await count('connected_accounts'),
+  await count('calendars'),
+  await count('events'),
+];
 
 describe('at Google', () => {
   test('the grant is revoked with the refresh token, and account, calendars and events are gone', async () => {
@@ -52,7 +59,9 @@ describe('at Google', () => {
     expect(body).toEqual({ id, revoked: true, reason: null, manageUrl: MANAGE.google });
     expect(revocations()).toHaveLength(1);
     expect(
-      deployment.sandbox.control.refreshTokens({ provider: 'google', user: GOOGLE.as }).every(({ ended }) => ended),
+      deployment.sandbox.control
+        .refreshTokens({ provider: 'google', user: GOOGLE.as })
+        .every(({ ended }) => ended),
     ).toBe(true);
     expect(await remaining()).toEqual([0, 0, 0]);
     await browser.get(`/integrations/accounts/${id}`).expect(404);
@@ -88,16 +97,24 @@ describe('at Google', () => {
     ['never answers', { hang: true }],
     ['drops the connection', { drop: true }],
     ['answers with a page', { html: true }],
-  ])('a provider that %s does not keep the account, and the answer comes in time', async (_name, fault) => {
-    const browser = deployment.browser('ana');
-    const id = await browser.connectAndSync('google', GOOGLE);
-    deployment.sandbox.control.addFault({ route: 'google.revoke', times: 'always', ...fault });
-    const started = Date.now();
-    const { body } = await browser.delete(`/integrations/accounts/${id}`).expect(200);
-    expect(Date.now() - started).toBeLessThan(3_000);
-    expect(body).toEqual({ id, revoked: false, reason: 'provider_unavailable', manageUrl: MANAGE.google });
-    expect(await remaining()).toEqual([0, 0, 0]);
-  });
+  ])(
+    'a provider that %s does not keep the account, and the answer comes in time',
+    async (_name, fault) => {
+      const browser = deployment.browser('ana');
+      const id = await browser.connectAndSync('google', GOOGLE);
+      deployment.sandbox.control.addFault({ route: 'google.revoke', times: 'always', ...fault });
+      const started = Date.now();
+      const { body } = await browser.delete(`/integrations/accounts/${id}`).expect(200);
+      expect(Date.now() - started).toBeLessThan(3_000);
+      expect(body).toEqual({
+        id,
+        revoked: false,
+        reason: 'provider_unavailable',
+        manageUrl: MANAGE.google,
+      });
+      expect(await remaining()).toEqual([0, 0, 0]);
+    },
+  );
 
   test('a grant that is dead already is as good as revoked', async () => {
     const browser = deployment.browser('ana');
@@ -110,7 +127,9 @@ describe('at Google', () => {
   test('an account that waits for its user can go', async () => {
     const browser = deployment.browser('ana');
     const id = await browser.connectAndSync('google', GOOGLE);
-    await database.query(`UPDATE integrations.connected_accounts SET status = 'reauthorization_required'`);
+    await database.query(
+      `UPDATE integrations.connected_accounts SET status = 'reauthorization_required'`,
+    );
     await browser.delete(`/integrations/accounts/${id}`).expect(200);
     expect(await remaining()).toEqual([0, 0, 0]);
   });
@@ -118,17 +137,25 @@ describe('at Google', () => {
   test('so can one whose tokens do not open', async () => {
     const browser = deployment.browser('ana');
     const id = await browser.connectAndSync('google', GOOGLE);
-    await database.query(`UPDATE integrations.connected_accounts SET refresh_token = 'v1.lost.AAAA'`);
+    await database.query(
+      `UPDATE integrations.connected_accounts SET refresh_token = 'v1.lost.AAAA'`,
+    );
     const { body } = await browser.delete(`/integrations/accounts/${id}`).expect(200);
     expect(body).toMatchObject({ revoked: false, reason: 'token_unreadable' });
     expect(await remaining()).toEqual([0, 0, 0]);
   });
 
   test('where the operator has turned it off, nothing is revoked', async () => {
-    const other = await deploy({ beside: deployment, environment: { GOOGLE_REVOKE_ON_DISCONNECT: 'false' } });
+    const other = await deploy({
+      beside: deployment,
+      environment: { GOOGLE_REVOKE_ON_DISCONNECT: 'false' },
+    });
     try {
       const id = await deployment.browser('ana').connectAndSync('google', GOOGLE);
-      const { body } = await other.browser('ana').delete(`/integrations/accounts/${id}`).expect(200);
+      const { body } = await other
+        .browser('ana')
+        .delete(`/integrations/accounts/${id}`)
+        .expect(200);
       expect(body).toEqual({ id, revoked: false, reason: 'disabled', manageUrl: MANAGE.google });
       expect(revocations()).toHaveLength(0);
     } finally {
@@ -142,7 +169,12 @@ describe('at Microsoft', () => {
     const browser = deployment.browser('ana');
     const id = await browser.connectAndSync('microsoft', MICROSOFT);
     const { body } = await browser.delete(`/integrations/accounts/${id}`).expect(200);
-    expect(body).toEqual({ id, revoked: false, reason: 'not_supported', manageUrl: MANAGE.microsoft });
+    expect(body).toEqual({
+      id,
+      revoked: false,
+      reason: 'not_supported',
+      manageUrl: MANAGE.microsoft,
+    });
     expect(await remaining()).toEqual([0, 0, 0]);
   });
 });
@@ -151,30 +183,35 @@ describe('at a bad moment', () => {
   test('twice at once: one is told what was done, the other that there is nothing', async () => {
     const browser = deployment.browser('ana');
     const id = await browser.connectAndSync('google', GOOGLE);
-    const answers = await Promise.all([1, 2, 3].map(() => browser.delete(`/integrations/accounts/${id}`)));
+    const answers = await Promise.all(
+      [1, 2, 3].map(() => browser.delete(`/integrations/accounts/${id}`)),
+    );
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 404, 404]);
     expect(revocations()).toHaveLength(1);
     await browser.delete(`/integrations/accounts/${id}`).expect(404);
   });
 
-  test.each(['google', 'microsoft'] as const)('while %s is being synced: no row comes back', async (provider) => {
-    const { control } = deployment.sandbox;
-    control.configure({ google: { latencyMs: 40 }, microsoft: { latencyMs: 40 } });
-    control.setPageSize(provider, 10);
-    try {
-      const browser = deployment.browser('ana');
-      const end = await browser.connect(provider, provider === 'google' ? GOOGLE : MICROSOFT);
-      const id = end.searchParams.get('accountId');
-      while ((await count('events')) === 0) await sleep(20);
-      await browser.delete(`/integrations/accounts/${id}`).expect(200);
-      expect(await remaining()).toEqual([0, 0, 0]);
-      await sleep(1_500);
-      expect(await remaining()).toEqual([0, 0, 0]);
-    } finally {
-      control.configure({ google: { latencyMs: 2 }, microsoft: { latencyMs: 5 } });
-      control.setPageSize(provider, null);
-    }
-  });
+  test.each(['google', 'microsoft'] as const)(
+    'while %s is being synced: no row comes back',
+    async (provider) => {
+      const { control } = deployment.sandbox;
+      control.configure({ google: { latencyMs: 40 }, microsoft: { latencyMs: 40 } });
+      control.setPageSize(provider, 10);
+      try {
+        const browser = deployment.browser('ana');
+        const end = await browser.connect(provider, provider === 'google' ? GOOGLE : MICROSOFT);
+        const id = end.searchParams.get('accountId');
+        while ((await count('events')) === 0) await sleep(20);
+        await browser.delete(`/integrations/accounts/${id}`).expect(200);
+        expect(await remaining()).toEqual([0, 0, 0]);
+        await sleep(1_500);
+        expect(await remaining()).toEqual([0, 0, 0]);
+      } finally {
+        control.configure({ google: { latencyMs: 2 }, microsoft: { latencyMs: 5 } });
+        control.setPageSize(provider, null);
+      }
+    },
+  );
 
   test('a reconnect while the provider takes its time over revoking begins anew, and is not removed with the old', async () => {
     const browser = deployment.browser('ana');
@@ -206,10 +243,14 @@ describe('at a bad moment', () => {
         { stopPush: async () => {}, deleteEvents: async () => {} },
       );
       const id = await fixture.connect();
-      await fixture.sql.query(`UPDATE connected_accounts SET status = 'disconnecting', updated_at = now()`);
+      await fixture.sql.query(
+        `UPDATE connected_accounts SET status = 'disconnecting', updated_at = now()`,
+      );
       await disconnecting.finishAbandoned(60);
       expect(await fixture.row(id)).toBeDefined();
-      await fixture.sql.query(`UPDATE connected_accounts SET updated_at = now() - interval '61 seconds'`);
+      await fixture.sql.query(
+        `UPDATE connected_accounts SET updated_at = now() - interval '61 seconds'`,
+      );
       await Promise.all([disconnecting.finishAbandoned(60), disconnecting.finishAbandoned(60)]);
       expect(await fixture.row(id)).toBeUndefined();
       expect(new Set(revoked)).toEqual(new Set(['refresh of the first grant']));
@@ -226,11 +267,18 @@ test('an account on its way out is found by nobody, and gives out no token', asy
     const id = await fixture.connect({ userId: 'ana' });
     await fixture.sql.query(`UPDATE connected_accounts SET status = 'disconnecting'`);
     const cipher = new TokenCipher([fixture.key]);
-    const store = new AccountStore(fixture.sql, cipher, new ConsentAttemptStore(fixture.sql, cipher), {
-      oneUserPerProviderAccount: false,
-    });
+    const store = new AccountStore(
+      fixture.sql,
+      cipher,
+      new ConsentAttemptStore(fixture.sql, cipher),
+      {
+        oneUserPerProviderAccount: false,
+      },
+    );
     expect(await store.find(id, 'ana')).toBeNull();
-    await expect(fixture.here.tokens.use(id, async () => {})).rejects.toMatchObject({ code: 'account_not_found' });
+    await expect(fixture.here.tokens.use(id, async () => {})).rejects.toMatchObject({
+      code: 'account_not_found',
+    });
     await store.requireReauthorization(id, 'revoked', null);
     expect((await fixture.row(id))['status']).toBe('disconnecting');
   } finally {

@@ -23,7 +23,10 @@ let google: Provider;
 beforeAll(async () => {
   sandbox = await startSandbox({ contents: 'empty' });
   const values = Object.fromEntries(
-    Object.entries(environmentFor(sandbox, 'google')).map(([name, value]) => [name.replace('GOOGLE_', ''), value]),
+    Object.entries(environmentFor(sandbox, 'google')).map(([name, value]) => [
+      name.replace('GOOGLE_', ''),
+      value,
+    ]),
   );
   const { clientId, clientSecret } = sandbox.google;
   const settings = {
@@ -106,7 +109,9 @@ const grow = ({ id }: OpenAttempt, seconds: number) =>
   );
 
 async function attemptRow({ id }: OpenAttempt): Promise<Record<string, unknown>> {
-  const [row] = await accounts.sql.query('SELECT * FROM authorization_attempts WHERE id = $1', [id]);
+  const [row] = await accounts.sql.query('SELECT * FROM authorization_attempts WHERE id = $1', [
+    id,
+  ]);
   return row;
 }
 
@@ -119,13 +124,20 @@ test('an attempt whose tokens had come is finished', async () => {
   const row = await attemptRow(attempt);
   expect(row).toMatchObject({ status: 'done', ...withoutTokens });
   expect(finished).toEqual([{ userId: 'ana', provider: 'google', accountId: row['account_id'] }]);
-  expect(await accounts.row(row['account_id'] as string)).toMatchObject({ user_id: 'ana', email: 'ana@example.com' });
+  expect(await accounts.row(row['account_id'] as string)).toMatchObject({
+    user_id: 'ana',
+    email: 'ana@example.com',
+  });
 });
 
 test('one that had not got so far is failed', async () => {
   const attempt = await abandoned({ exchanged: false });
   await reaperOf().reaper.run();
-  expect(await attemptRow(attempt)).toMatchObject({ status: 'failed', error_code: 'server_error', ...withoutTokens });
+  expect(await attemptRow(attempt)).toMatchObject({
+    status: 'failed',
+    error_code: 'server_error',
+    ...withoutTokens,
+  });
 });
 
 test('one that may still be under way is left alone', async () => {
@@ -137,7 +149,8 @@ test('one that may still be under way is left alone', async () => {
 test('tokens wait sealed, never plain, and none is left once the attempt has ended', async () => {
   const attempt = await abandoned();
   const { access_token, refresh_token } = await attemptRow(attempt);
-  for (const envelope of [access_token, refresh_token]) expect(envelope).toMatch(/^v1\.first\.[A-Za-z0-9_-]+$/);
+  for (const envelope of [access_token, refresh_token])
+    expect(envelope).toMatch(/^v1\.first\.[A-Za-z0-9_-]+$/);
   const dead = await abandoned();
   await accounts.here.attempts.fail(dead.id, 'provider_error');
   expect(await attemptRow(dead)).toMatchObject({ status: 'failed', ...withoutTokens });
@@ -175,17 +188,30 @@ test('a grant that can never become an account is let go at once, and ended at i
   const attempt = await abandoned({ scopes: ['openid', 'email'] });
   const { reaper, revoked } = reaperOf();
   await reaper.run();
-  expect(await attemptRow(attempt)).toMatchObject({ status: 'failed', error_code: 'missing_scopes', ...withoutTokens });
+  expect(await attemptRow(attempt)).toMatchObject({
+    status: 'failed',
+    error_code: 'missing_scopes',
+    ...withoutTokens,
+  });
   expect(revoked).toEqual(['108204268033311374519']);
 });
 
 test('one whose tokens do not open is let go, and keeps no other from its turn', async () => {
   const [damaged, keyless, sound] = [await abandoned(), await abandoned(), await abandoned()];
-  await accounts.sql.query(`UPDATE authorization_attempts SET refresh_token = 'v1.first.AAAA' WHERE id = $1`, [
-    damaged!.id,
+  await accounts.sql.query(
+    `UPDATE authorization_attempts SET refresh_token = 'v1.first.AAAA' WHERE id = $1`,
+    [damaged!.id],
+  );
+  const lost = new TokenCipher([newKey('lost')]).seal('x', {
+    table: '',
+    rowId: '',
+    column: '',
+    userId: '',
+  });
+  await accounts.sql.query(`UPDATE authorization_attempts SET access_token = $2 WHERE id = $1`, [
+    keyless!.id,
+    lost,
   ]);
-  const lost = new TokenCipher([newKey('lost')]).seal('x', { table: '', rowId: '', column: '', userId: '' });
-  await accounts.sql.query(`UPDATE authorization_attempts SET access_token = $2 WHERE id = $1`, [keyless!.id, lost]);
   await reaperOf().reaper.run();
   for (const one of [damaged!, keyless!])
     expect(await attemptRow(one)).toMatchObject({ status: 'failed', ...withoutTokens });

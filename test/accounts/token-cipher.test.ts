@@ -10,7 +10,11 @@ import { newKey, tokenSet, useAccounts } from './account-fixture.js';
 const run = promisify(execFile);
 const accounts = useAccounts();
 const [older, newer] = [newKey('older'), newKey('newer')];
-const place: SealedPlace = placeOfToken('0b7d3c1e-0000-4000-8000-000000000001', 'refresh_token', 'ana');
+const place: SealedPlace = placeOfToken(
+  '0b7d3c1e-0000-4000-8000-000000000001',
+  'refresh_token',
+  'ana',
+);
 const cipher = new TokenCipher([newer, older]);
 const unreadable = expect.objectContaining({ code: 'token_unreadable', status: 409 });
 
@@ -32,12 +36,16 @@ describe('an envelope', () => {
   test('says its version and key, and nothing of the token', () => {
     const envelope = cipher.seal('a secret token', place);
     expect(envelope).toMatch(/^v1\.newer\.[A-Za-z0-9_-]+$/);
-    expect(Buffer.from(envelope.split('.')[2]!, 'base64url').toString('latin1')).not.toContain('secret');
+    expect(Buffer.from(envelope.split('.')[2]!, 'base64url').toString('latin1')).not.toContain(
+      'secret',
+    );
   });
 
   test('never looks the same twice', () => {
     const envelopes = Array.from({ length: 2_000 }, () => cipher.seal('the same', place));
-    expect(new Set(envelopes.map((envelope) => envelope.split('.')[2]!.slice(0, 16))).size).toBe(2_000);
+    expect(new Set(envelopes.map((envelope) => envelope.split('.')[2]!.slice(0, 16))).size).toBe(
+      2_000,
+    );
   });
 
   test.each<[string, Partial<SealedPlace>]>([
@@ -66,25 +74,43 @@ describe('an envelope', () => {
     const envelope = cipher.seal('a token', place);
     const [, id, body = ''] = envelope.split('.');
     for (let length = 0; length < body.length; length += 1)
-      expect(failureOf(() => cipher.open(`v1.${id}.${body.slice(0, length)}`, place))).toEqual(unreadable);
-    for (const odd of ['', 'v1', `v2.${id}.${body}`, `${envelope}AAAA`, `${envelope}.more`, body, 'a plain token'])
+      expect(failureOf(() => cipher.open(`v1.${id}.${body.slice(0, length)}`, place))).toEqual(
+        unreadable,
+      );
+    for (const odd of [
+      '',
+      'v1',
+      `v2.${id}.${body}`,
+      `${envelope}AAAA`,
+      `${envelope}.more`,
+      body,
+      'a plain token',
+    ])
       expect(failureOf(() => cipher.open(odd, place))).toEqual(unreadable);
   });
 
   test('does not open under another key of the same name', () => {
     const envelope = cipher.seal('a token', place);
-    expect(failureOf(() => new TokenCipher([newKey('newer')]).open(envelope, place))).toEqual(unreadable);
+    expect(failureOf(() => new TokenCipher([newKey('newer')]).open(envelope, place))).toEqual(
+      unreadable,
+    );
   });
 
   test('under a key that is not configured is the operator’s to mend, not the user’s', () => {
     const envelope = new TokenCipher([newKey('retired')]).seal('a token', place);
     const failure = failureOf(() => cipher.open(envelope, place));
-    expect(failure).toMatchObject({ code: 'token_key_missing', status: 503, reason: 'key "retired"' });
+    expect(failure).toMatchObject({
+      code: 'token_key_missing',
+      status: 503,
+      reason: 'key "retired"',
+    });
   });
 
   test('whose key’s name was changed to another configured key does not open', () => {
     const envelope = cipher.seal('a token', place);
-    expect(failureOf(() => cipher.open(envelope.replace('.newer.', '.older.'), place))).toEqual(unreadable);
+    expect(failureOf(() => cipher.open(envelope.replace('.newer.', '.older.'), place))).toEqual(
+      unreadable,
+    );
   });
 });
 
@@ -106,12 +132,13 @@ describe('keys', () => {
 describe('rotation', () => {
   const rotated = () => new TokenCipher([newer, accounts.key]);
   const envelopes = async (): Promise<string[]> =>
-    (await accounts.sql.query('SELECT access_token, refresh_token FROM connected_accounts')).flatMap(
-      (row: Record<string, string>) => Object.values(row),
-    );
+    (
+      await accounts.sql.query('SELECT access_token, refresh_token FROM connected_accounts')
+    ).flatMap((row: Record<string, string>) => Object.values(row));
 
   beforeEach(async () => {
-    for (let account = 0; account < 3; account += 1) await accounts.connect({ tokens: tokenSet(`grant ${account}`) });
+    for (let account = 0; account < 3; account += 1)
+      await accounts.connect({ tokens: tokenSet(`grant ${account}`) });
   });
 
   test('seals every stored token with the newest key, and a second time has nothing to do', async () => {
@@ -119,16 +146,21 @@ describe('rotation', () => {
     expect(await resealTokens(accounts.sql, rotated())).toEqual({ resealed: 3, unreadable: [] });
     expect((await envelopes()).every((envelope) => envelope.startsWith('v1.newer.'))).toBe(true);
     const alone = new TokenCipher([newer]);
-    for (const row of await accounts.sql.query('SELECT id, user_id, refresh_token FROM connected_accounts'))
-      expect(alone.open(row.refresh_token, placeOfToken(row.id, 'refresh_token', row.user_id))).toMatch(
-        /^refresh of grant/,
-      );
+    for (const row of await accounts.sql.query(
+      'SELECT id, user_id, refresh_token FROM connected_accounts',
+    ))
+      expect(
+        alone.open(row.refresh_token, placeOfToken(row.id, 'refresh_token', row.user_id)),
+      ).toMatch(/^refresh of grant/);
     expect(await resealTokens(accounts.sql, rotated())).toEqual({ resealed: 0, unreadable: [] });
   });
 
   test('leaves what does not open as it is, names it, and goes on with the rest', async () => {
     const [{ id }] = await accounts.sql.query('SELECT id FROM connected_accounts LIMIT 1');
-    await accounts.sql.query(`UPDATE connected_accounts SET access_token = 'v1.lost.AAAA' WHERE id = $1`, [id]);
+    await accounts.sql.query(
+      `UPDATE connected_accounts SET access_token = 'v1.lost.AAAA' WHERE id = $1`,
+      [id],
+    );
     expect(await resealTokens(accounts.sql, rotated())).toEqual({ resealed: 2, unreadable: [id] });
     expect((await accounts.row(id))['access_token']).toBe('v1.lost.AAAA');
   });
@@ -150,9 +182,15 @@ describe('rotation', () => {
     accounts.cipher = cipher; // every process has the new key before anything is sealed with it
     try {
       const process = await accounts.process(async () => tokenSet('the second grant'));
-      await Promise.all([resealTokens(accounts.sql, cipher), process.tokens.use(id, async () => {})]);
+      await Promise.all([
+        resealTokens(accounts.sql, cipher),
+        process.tokens.use(id, async () => {}),
+      ]);
       await resealTokens(accounts.sql, cipher);
-      expect(await accounts.stored(id)).toMatchObject({ refresh: 'refresh of the second grant', version: 2 });
+      expect(await accounts.stored(id)).toMatchObject({
+        refresh: 'refresh of the second grant',
+        version: 2,
+      });
     } finally {
       accounts.cipher = before;
     }
@@ -174,7 +212,10 @@ describe('npm run keys', () => {
   test('rotate seals what is stored and says when old keys can go', async () => {
     await accounts.connect();
     const of = (key: typeof newer) => `${key.id}:${key.key.export().toString('base64')}`;
-    const environment = { DATABASE_URL: accounts.url, TOKEN_ENCRYPTION_KEYS: `${of(newer)},${of(accounts.key)}` };
+    const environment = {
+      DATABASE_URL: accounts.url,
+      TOKEN_ENCRYPTION_KEYS: `${of(newer)},${of(accounts.key)}`,
+    };
     const { stdout } = await keys('rotate', environment);
     expect(stdout).toContain('1 accounts sealed with the newest key');
     expect(stdout).toContain('they can go');

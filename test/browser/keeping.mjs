@@ -5,7 +5,8 @@ import { GOOGLE, MICROSOFT } from './visit.mjs';
 
 /** @param {import('./visit.mjs').Visit} visit @returns {import('./visit.mjs').Step[]} */
 export function keeping(visit) {
-  const { sandboxDoes, page, notices, button, card, eventsOf, watchBar, synced, shot, assertSoon } = visit;
+  const { sandboxDoes, page, notices, button, card, eventsOf, watchBar, synced, shot, assertSoon } =
+    visit;
   return [
     [
       'lists more events when asked',
@@ -19,7 +20,10 @@ export function keeping(visit) {
     [
       'forgets a calendar that is unticked, and reads it again when it is ticked',
       async () => {
-        const row = card(GOOGLE).getByRole('list', { name: 'Calendars' }).getByRole('listitem').first();
+        const row = card(GOOGLE)
+          .getByRole('list', { name: 'Calendars' })
+          .getByRole('listitem')
+          .first();
         const name = (await row.locator('.calendar-name').textContent()) ?? '';
         const listed = () => eventsOf(GOOGLE).filter({ hasText: name }).count();
         assert.ok((await listed()) > 0, `nothing of ${name} is listed`);
@@ -52,7 +56,11 @@ export function keeping(visit) {
         await card(GOOGLE).getByText('Reconnect needed: access was revoked').waitFor();
         await shot('08-reconnect');
         await card(GOOGLE).getByRole('link', { name: 'Reconnect' }).click();
-        await page.getByRole('button', { name: GOOGLE.email }).or(button('Continue')).first().waitFor();
+        await page
+          .getByRole('button', { name: GOOGLE.email })
+          .or(button('Continue'))
+          .first()
+          .waitFor();
         if (await page.getByRole('button', { name: GOOGLE.email }).isVisible())
           await page.getByRole('button', { name: GOOGLE.email }).click();
         await button('Continue').click();
@@ -72,7 +80,10 @@ export function keeping(visit) {
           await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
           await notices.getByText(words).waitFor();
           await notices.getByRole('link', { name: /See your connected apps/ }).waitFor();
-          await assertSoon(async () => (await card(person).count()) === 0, 'its card is still there');
+          await assertSoon(
+            async () => (await card(person).count()) === 0,
+            'its card is still there',
+          );
         }
         await shot('10-disconnected');
       },

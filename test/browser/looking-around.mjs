@@ -5,7 +5,20 @@ import { GOOGLE_OTHER } from './visit.mjs';
 
 /** @param {import('./visit.mjs').Visit} visit @returns {import('./visit.mjs').Step[]} */
 export function lookingAround(visit) {
-  const { service, browser, context, page, complaints, notices, button, card, eventsOf, connect, synced, shot } = visit;
+  const {
+    service,
+    browser,
+    context,
+    page,
+    complaints,
+    notices,
+    button,
+    card,
+    eventsOf,
+    connect,
+    synced,
+    shot,
+  } = visit;
   return [
     [
       "shows an admin everyone's accounts, and nobody's events",
@@ -58,12 +71,19 @@ export function lookingAround(visit) {
     [
       'keeps whole days the dates they are, in every time zone',
       async () => {
-        for (const timezoneId of ['Pacific/Kiritimati', 'Europe/Madrid', 'America/Los_Angeles', 'Pacific/Pago_Pago']) {
+        for (const timezoneId of [
+          'Pacific/Kiritimati',
+          'Europe/Madrid',
+          'America/Los_Angeles',
+          'Pacific/Pago_Pago',
+        ]) {
           const elsewhere = await browser.newContext({ timezoneId });
           const there = await elsewhere.newPage();
           await there.goto(`${service.url}/integrations`);
           const seen = await there.evaluate(async () => {
-            const { dayOf, dayTitle, whenOf } = await import(/** @type {string} */ ('/integrations/page/times.js'));
+            const { dayOf, dayTitle, whenOf } = await import(
+              /** @type {string} */ ('/integrations/page/times.js')
+            );
             const look = (/** @type {string} */ now) => {
               const when = whenOf(
                 { allDay: true, start: { date: '2026-03-10' }, end: { date: '2026-03-11' } },
@@ -72,7 +92,12 @@ export function lookingAround(visit) {
               return `${when.words}, ${when.isOver ? 'over' : dayTitle(when.firstDay, dayOf(new Date(now)))}`;
             };
             // Without a zone, these are times of the place.
-            return ['2026-03-09T23:59', '2026-03-10T00:00', '2026-03-10T23:59', '2026-03-11T00:00'].map(look);
+            return [
+              '2026-03-09T23:59',
+              '2026-03-10T00:00',
+              '2026-03-10T23:59',
+              '2026-03-11T00:00',
+            ].map(look);
           });
           await elsewhere.close();
           assert.deepEqual(
@@ -87,7 +112,9 @@ export function lookingAround(visit) {
       'complains of nothing in the console',
       async () => {
         // The session that was ended on purpose is a 401 too.
-        const left = complaints.filter((complaint) => !/401.*\/integrations\/accounts\?/.test(complaint));
+        const left = complaints.filter(
+          (complaint) => !/401.*\/integrations\/accounts\?/.test(complaint),
+        );
         assert.deepEqual(left, []);
       },
     ],

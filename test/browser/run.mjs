@@ -24,7 +24,9 @@ const FLAGS = [
 
 const executablePath = process.env['CHROMIUM_PATH'] ?? BROWSERS.find((path) => existsSync(path));
 if (executablePath === undefined) {
-  console.error('No Chromium was found: install one (Debian: apt-get install chromium) or set CHROMIUM_PATH.');
+  console.error(
+    'No Chromium was found: install one (Debian: apt-get install chromium) or set CHROMIUM_PATH.',
+  );
   process.exit(1);
 }
 
@@ -36,8 +38,13 @@ try {
   const browser = await chromium.launch({ executablePath, args: FLAGS });
   releases.push(() => browser.close());
   const visit = await openVisit(browser, service, screenshots);
-  const { passed, failed } = await walk(visit, [...connecting(visit), ...keeping(visit), ...lookingAround(visit)]);
-  if (failed > 0) console.error(`\nThe service printed:\n${service.output().trim().slice(-4_000)}\n`);
+  const { passed, failed } = await walk(visit, [
+    ...connecting(visit),
+    ...keeping(visit),
+    ...lookingAround(visit),
+  ]);
+  if (failed > 0)
+    console.error(`\nThe service printed:\n${service.output().trim().slice(-4_000)}\n`);
   console.log(`${passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
 } catch (error) {
@@ -59,12 +66,15 @@ async function walk({ page, notices, complaints, shot }, steps) {
     try {
       await step();
     } catch (error) {
-      const why = error instanceof Error ? error.message.split('\n').slice(0, 12).join('\n        ') : error;
+      const why =
+        error instanceof Error ? error.message.split('\n').slice(0, 12).join('\n        ') : error;
       console.error(`  FAIL  ${name}\n        ${why}`);
       for (const complaint of new Set(complaints.map((one) => one.slice(0, 200))))
         console.error(`        console: ${complaint}`);
       const told = (await notices.textContent({ timeout: 1_000 }).catch(() => null)) ?? '';
-      console.error(`        at ${page.url().replace(/\?.*/, '?…')}${told === '' ? '' : `, which says: ${told}`}`);
+      console.error(
+        `        at ${page.url().replace(/\?.*/, '?…')}${told === '' ? '' : `, which says: ${told}`}`,
+      );
       await shot('failed');
       console.error(`        ${steps.length - passed - 1} steps were not reached`);
       return { passed, failed: 1 };

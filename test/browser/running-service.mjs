@@ -43,7 +43,12 @@ export async function startService() {
 
   try {
     const ready = await found(/^ready: (http\S+)\/integrations/m);
-    return { url: ready, sandboxUrl: await found(/sandbox at (http\S+)/), output: () => printed, stop };
+    return {
+      url: ready,
+      sandboxUrl: await found(/sandbox at (http\S+)/),
+      output: () => printed,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -22,14 +22,19 @@ const PATIENCE_MS = 20_000;
 export async function openVisit(browser, service, screenshots) {
   if (screenshots !== null) mkdirSync(screenshots, { recursive: true });
   const viewport = { width: 1100, height: 850 };
-  const context = await browser.newContext({ viewport, locale: 'en-GB', timezoneId: 'Europe/Madrid' });
+  const context = await browser.newContext({
+    viewport,
+    locale: 'en-GB',
+    timezoneId: 'Europe/Madrid',
+  });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints = await listen(page, service.url);
 
   const notices = page.locator('#notices');
   const button = (/** @type {string} */ name) => page.getByRole('button', { name, exact: true });
-  const card = (/** @type {Person} */ { email }) => page.getByRole('article').filter({ hasText: email });
+  const card = (/** @type {Person} */ { email }) =>
+    page.getByRole('article').filter({ hasText: email });
   const eventsOf = (/** @type {Person} */ person) =>
     card(person).getByRole('region', { name: 'Coming events' }).getByRole('listitem');
 
@@ -68,7 +73,11 @@ export async function openVisit(browser, service, screenshots) {
         const note = () => notes.push(`${line.dataset['state']} ${fill.style.transform}`);
         note();
         const attributeFilter = ['data-state', 'style'];
-        new MutationObserver(note).observe(line, { attributes: true, subtree: true, attributeFilter });
+        new MutationObserver(note).observe(line, {
+          attributes: true,
+          subtree: true,
+          attributeFilter,
+        });
         return notes;
       });
     return () => seen.jsonValue();
@@ -82,7 +91,8 @@ export async function openVisit(browser, service, screenshots) {
 
   /** @param {string} name */
   async function shot(name, fullPage = false) {
-    if (screenshots !== null) await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage });
+    if (screenshots !== null)
+      await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage });
   }
 
   /** @param {() => Promise<boolean>} holds @param {string} otherwise */

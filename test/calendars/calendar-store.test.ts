@@ -25,7 +25,9 @@ describe('a listing', () => {
       calendar('holidays', { selectedByDefault: false }),
       calendar('b'),
     );
-    expect((await fixture.calendars.list(account)).map(({ name, selected }) => [name, selected])).toEqual([
+    expect(
+      (await fixture.calendars.list(account)).map(({ name, selected }) => [name, selected]),
+    ).toEqual([
       ['a', true],
       ['b', true],
       ['holidays', false],
@@ -54,10 +56,14 @@ describe('a listing', () => {
   test('of a run that may not write changes nothing', async () => {
     const account = await fixture.connect();
     await list(account, calendar('a'));
-    expect(await fixture.calendars.saveListing({ accountId: account, syncId: NOBODY }, [])).toBe(false);
+    expect(await fixture.calendars.saveListing({ accountId: account, syncId: NOBODY }, [])).toBe(
+      false,
+    );
     await fixture.change(account, { status: 'disconnecting' });
     const { syncId } = await fixture.account(account);
-    expect(await fixture.calendars.saveListing({ accountId: account, syncId: syncId! }, [calendar('b')])).toBe(false);
+    expect(
+      await fixture.calendars.saveListing({ accountId: account, syncId: syncId! }, [calendar('b')]),
+    ).toBe(false);
     expect((await fixture.calendars.list(account)).map(({ name }) => name)).toEqual(['a']);
   });
 });
@@ -96,5 +102,7 @@ test('an account takes its calendars and events with it', async () => {
   fixture.provider.say('primary', page(put(event('a')), { cursor: 'c1' }));
   await fixture.sync(account);
   await fixture.dataSource.query('DELETE FROM connected_accounts WHERE id = $1', [account]);
-  expect(await fixture.dataSource.query('SELECT 1 FROM calendars UNION ALL SELECT 1 FROM events')).toEqual([]);
+  expect(
+    await fixture.dataSource.query('SELECT 1 FROM calendars UNION ALL SELECT 1 FROM events'),
+  ).toEqual([]);
 });

@@ -6,7 +6,8 @@ import { useSyncFixture } from '../sync/sync-fixture.js';
 const fixture = useSyncFixture();
 
 const at = (time: string) => ({ dateTime: `2026-12-10T${time}Z`, timeZone: null });
-const between = (id: string, from: string, to: string) => event(id, { start: at(from), end: at(to) });
+const between = (id: string, from: string, to: string) =>
+  event(id, { start: at(from), end: at(to) });
 
 async function find(account: string, from: string | null, to: string | null): Promise<string[]> {
   const filter = { accountId: account, calendarId: null, limit: 100, cursor: null };
@@ -46,14 +47,23 @@ describe('a stretch of time', () => {
     ];
     fixture.provider.say('primary', page(put(...days), { cursor: 'c' }));
     await fixture.sync(account);
-    expect(await find(account, '2026-12-10T00:00:00Z', '2026-12-11T00:00:00Z')).toEqual(['9 and 10', '10']);
-    expect(await find(account, '2026-12-10T15:00:00Z', '2026-12-10T16:00:00Z')).toEqual(['9 and 10', '10']);
+    expect(await find(account, '2026-12-10T00:00:00Z', '2026-12-11T00:00:00Z')).toEqual([
+      '9 and 10',
+      '10',
+    ]);
+    expect(await find(account, '2026-12-10T15:00:00Z', '2026-12-10T16:00:00Z')).toEqual([
+      '9 and 10',
+      '10',
+    ]);
     expect(await find(account, '2026-12-11T00:00:00Z', null)).toEqual(['11']);
   });
 
   test('has neither masters nor occurrences still bare', async () => {
     const account = await fixture.connect();
-    fixture.provider.say('primary', page(put(master('M'), bare('o', 'unknown', 1), event('a')), { cursor: 'c' }));
+    fixture.provider.say(
+      'primary',
+      page(put(master('M'), bare('o', 'unknown', 1), event('a')), { cursor: 'c' }),
+    );
     await fixture.sync(account);
     expect(await find(account, null, null)).toEqual(['a']);
   });
@@ -69,8 +79,16 @@ describe('paging', () => {
     const starts: number[] = [];
     let cursor: string | null = null;
     do {
-      const filter = { accountId: account, from: null, to: null, calendarId: null, limit: 5, cursor };
-      const { events: some, nextCursor }: Awaited<ReturnType<typeof fixture.list>> = await fixture.list(filter);
+      const filter = {
+        accountId: account,
+        from: null,
+        to: null,
+        calendarId: null,
+        limit: 5,
+        cursor,
+      };
+      const { events: some, nextCursor }: Awaited<ReturnType<typeof fixture.list>> =
+        await fixture.list(filter);
       expect(some.length).toBe(nextCursor === null ? 3 : 5);
       seen.push(...some.map(({ providerEventId }) => providerEventId));
       starts.push(...some.map(({ startsAt }) => startsAt.getTime()));
@@ -88,8 +106,17 @@ describe('paging', () => {
     await fixture.sync(account);
     await fixture.sync(other);
     const calendarId = await fixture.calendarId(account, 'b');
-    const filter = { accountId: account, from: null, to: null, calendarId, limit: 10, cursor: null };
-    expect((await fixture.list(filter)).events).toMatchObject([{ providerEventId: 'b', calendarId }]);
+    const filter = {
+      accountId: account,
+      from: null,
+      to: null,
+      calendarId,
+      limit: 10,
+      cursor: null,
+    };
+    expect((await fixture.list(filter)).events).toMatchObject([
+      { providerEventId: 'b', calendarId },
+    ]);
     expect((await fixture.list({ ...filter, accountId: other })).events).toEqual([]);
   });
 
@@ -100,7 +127,14 @@ describe('paging', () => {
     Buffer.from('[]').toString('base64url'),
     Buffer.from('["2026-01-01T00:00:00.000Z","1 OR 1=1"]').toString('base64url'),
   ])('refuses the cursor %p, which it did not give', async (cursor) => {
-    const filter = { accountId: await fixture.connect(), from: null, to: null, calendarId: null, limit: 10, cursor };
+    const filter = {
+      accountId: await fixture.connect(),
+      from: null,
+      to: null,
+      calendarId: null,
+      limit: 10,
+      cursor,
+    };
     await expect(fixture.list(filter)).rejects.toMatchObject({ code: 'invalid_request' });
   });
 });

@@ -38,7 +38,9 @@ describe('docs/errors.md', () => {
   });
 
   test('gives cause and cure of each', () => {
-    for (const row of rowsOf('docs/errors.md').filter(([, first = '']) => /^`[a-z_]+`$/.test(first)))
+    for (const row of rowsOf('docs/errors.md').filter(([, first = '']) =>
+      /^`[a-z_]+`$/.test(first),
+    ))
       expect(row.slice(1, -1).map((cell) => cell !== '')).toEqual([true, true, true, true, true]);
   });
 });
@@ -91,7 +93,9 @@ const anchorOf = (heading: string): string =>
     .replace(/\s/g, '-');
 
 const anchorsIn = (path: string): string[] =>
-  [...readFileSync(path, 'utf8').matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
+  [...readFileSync(path, 'utf8').matchAll(/^#{1,6} (.+)$/gm)].map(([, heading = '']) =>
+    anchorOf(heading),
+  );
 
 test('every relative link leads somewhere', () => {
   const broken = DOCUMENTS.flatMap((path) => {
@@ -103,7 +107,9 @@ test('every relative link leads somewhere', () => {
         const [file = '', anchor] = target.split('#');
         const found = file === '' ? join(ROOT, path) : resolve(ROOT, dirname(path), file);
         if (relative(ROOT, found).startsWith('..') || !existsSync(found)) return true;
-        return anchor !== undefined && statSync(found).isFile() && !anchorsIn(found).includes(anchor);
+        return (
+          anchor !== undefined && statSync(found).isFile() && !anchorsIn(found).includes(anchor)
+        );
       })
       .map((target) => `${path}: ${target}`);
   });
@@ -117,11 +123,15 @@ interface Package {
   readonly optionalDependencies: Record<string, string>;
 }
 
-const { scripts, dependencies, devDependencies, optionalDependencies } = JSON.parse(read('package.json')) as Package;
+const { scripts, dependencies, devDependencies, optionalDependencies } = JSON.parse(
+  read('package.json'),
+) as Package;
 
 describe('docs/decisions/0001-dependencies.md', () => {
   test('names every package there is', () => {
-    const named = new Set(read('docs/decisions/0001-dependencies.md').match(/@?[a-z\d][\w./@-]*[\w]/gi));
+    const named = new Set(
+      read('docs/decisions/0001-dependencies.md').match(/@?[a-z\d][\w./@-]*[\w]/gi),
+    );
     const packages = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies });
     expect(packages.filter((name) => !named.has(name))).toEqual([]);
   });

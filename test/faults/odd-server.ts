@@ -36,7 +36,11 @@ export async function oddServer(): Promise<OddServer> {
 }
 
 /** An answer with this body, JSON unless it says otherwise. */
-export function answering(body: unknown, status = 200, headers: Record<string, string> = {}): OddAnswer {
+export function answering(
+  body: unknown,
+  status = 200,
+  headers: Record<string, string> = {},
+): OddAnswer {
   return (response) =>
     response
       .writeHead(status, { 'content-type': 'application/json', ...headers })
@@ -55,7 +59,9 @@ export const dripping: OddAnswer = (response) => {
 
 /** Half a body, and the connection is gone. */
 export const abandoning: OddAnswer = (response) => {
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' }).write('{"access_token":"a');
+  response
+    .writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
+    .write('{"access_token":"a');
   setTimeout(() => response.destroy(), 20);
 };
 
@@ -64,7 +70,8 @@ export const flooding: OddAnswer = (response) => {
   response.writeHead(200, { 'content-type': 'application/json' }).write('{"access_token":"');
   const chunk = 'x'.repeat(1_000_000);
   const pour = () => {
-    while (!response.destroyed && response.write(chunk)) if (response.writableLength > 50_000_000) return;
+    while (!response.destroyed && response.write(chunk))
+      if (response.writableLength > 50_000_000) return;
   };
   response.on('drain', pour);
   pour();

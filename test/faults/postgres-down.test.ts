@@ -31,7 +31,10 @@ afterAll(async () => {
 const ready = async () => (await fetch(`${deployment.url}/readyz`)).status === 200;
 const tokenRequests = () => deployment.sandbox.control.requests({ route: 'google.token' });
 
-async function onServer<T>(work: (client: pg.Client) => Promise<T>, url = postgres.url): Promise<T> {
+async function onServer<T>(
+  work: (client: pg.Client) => Promise<T>,
+  url = postgres.url,
+): Promise<T> {
   const client = new pg.Client({ connectionString: url, application_name: 'the test itself' });
   client.on('error', () => {});
   await client.connect();
@@ -52,7 +55,10 @@ async function underWay(user: string) {
 }
 
 /** What must hold while PostgreSQL is away, whichever way it went. */
-async function expectClosed(flow: Awaited<ReturnType<typeof underWay>>, boundMs: number): Promise<void> {
+async function expectClosed(
+  flow: Awaited<ReturnType<typeof underWay>>,
+  boundMs: number,
+): Promise<void> {
   const { browser, accountId, leavingId, callbackUrl } = flow;
   deployment.sandbox.control.clearRequests();
   const callback = timed(browser.comeBack(callbackUrl));
@@ -79,7 +85,10 @@ async function expectClosed(flow: Awaited<ReturnType<typeof underWay>>, boundMs:
     expect(ms).toBeLessThan(boundMs);
   }
   const { answer: end, ms } = await callback;
-  expect(Object.fromEntries(end.searchParams)).toMatchObject({ status: 'error', error: 'temporarily_unavailable' });
+  expect(Object.fromEntries(end.searchParams)).toMatchObject({
+    status: 'error',
+    error: 'temporarily_unavailable',
+  });
   expect(ms).toBeLessThan(boundMs);
   expect(tokenRequests()).toEqual([]);
   // What does not need it goes on.
@@ -87,7 +96,10 @@ async function expectClosed(flow: Awaited<ReturnType<typeof underWay>>, boundMs:
   expect((await browser.get('/integrations/oauth-url/google')).status).toBe(200);
 }
 
-async function expectRecovered({ browser, accountId }: Awaited<ReturnType<typeof underWay>>): Promise<void> {
+async function expectRecovered({
+  browser,
+  accountId,
+}: Awaited<ReturnType<typeof underWay>>): Promise<void> {
   await eventually(ready, 10_000);
   await browser.get(`/integrations/accounts/${accountId}`).expect(200);
   await browser.post(`/integrations/sync/${accountId}`, {}).expect(202);
@@ -130,7 +142,10 @@ test('all connections terminated at once: the next requests are served', async (
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'calendar-connect%'`,
     ),
   );
-  await eventually(async () => (await browser.get(`/integrations/accounts/${accountId}`)).status === 200, 3_000);
+  await eventually(
+    async () => (await browser.get(`/integrations/accounts/${accountId}`)).status === 200,
+    3_000,
+  );
   await browser.post(`/integrations/sync/${accountId}`, {}).expect(202);
   expect(await browser.synced(accountId)).toMatchObject({ state: 'idle', error: null });
 }, 60_000);
@@ -148,7 +163,9 @@ test('a table that is locked keeps its requests no longer than a statement may t
   const { browser, accountId } = await underWay('locked');
   await onServer(async (client) => {
     await client.query('BEGIN');
-    await client.query('SELECT 1 FROM integrations.connected_accounts WHERE id = $1 FOR UPDATE', [accountId]);
+    await client.query('SELECT 1 FROM integrations.connected_accounts WHERE id = $1 FOR UPDATE', [
+      accountId,
+    ]);
     const leaving = timed(browser.delete(`/integrations/accounts/${accountId}`));
     const { answer, ms } = await timed(browser.get('/integrations/accounts'));
     expect(answer.status).toBe(200);
@@ -166,7 +183,9 @@ test('a pool with every connection taken answers 503 within two seconds, and rec
   await onServer(async (client) => {
     await client.query('BEGIN');
     await client.query('LOCK TABLE integrations.connected_accounts IN ACCESS EXCLUSIVE MODE');
-    const waiting = Array.from({ length: 12 }, () => timed(browser.get(`/integrations/accounts/${accountId}`)));
+    const waiting = Array.from({ length: 12 }, () =>
+      timed(browser.get(`/integrations/accounts/${accountId}`)),
+    );
     for (const { answer, ms } of await Promise.all(waiting)) {
       expect(answer.status).toBe(503);
       expect(answer.headers['retry-after']).toBeDefined();
@@ -186,7 +205,10 @@ test('a database that takes no connections is a store that is away, not a server
   const allow = (allowed: boolean) =>
     onServer(async (client) => {
       await client.query(`ALTER DATABASE ${name} ALLOW_CONNECTIONS ${allowed}`);
-      await client.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1`, [name]);
+      await client.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1`,
+        [name],
+      );
     }, elsewhere.href);
   await allow(false);
   try {
@@ -204,7 +226,9 @@ describe('killed', () => {
     const flow = await underWay('killed');
     postgres.kill();
     await expectClosed(flow, GONE_MS);
-    const surprises = deployment.log.filter(({ code, msg }) => code === 'server_error' || msg === 'unhandledRejection');
+    const surprises = deployment.log.filter(
+      ({ code, msg }) => code === 'server_error' || msg === 'unhandledRejection',
+    );
     expect(surprises).toEqual([]);
   }, 60_000);
 });

@@ -8,7 +8,12 @@ import { environmentFor } from '../../sandbox/environment.js';
 import { type Sandbox, startSandbox } from '../../sandbox/index.js';
 import { Browser } from '../support/browser.js';
 import { JWT_SECRET } from '../support/deployment.js';
-import { createEmptyDatabase, describeWithRedis, type TestDatabase, testRedisUrl } from '../support/servers.js';
+import {
+  createEmptyDatabase,
+  describeWithRedis,
+  type TestDatabase,
+  testRedisUrl,
+} from '../support/servers.js';
 import { makeDataDir, removeDataDir } from '../support/temporary-data-dir.js';
 import { type ServiceProcess, startProcess } from './service-process.js';
 import { eventually, timed } from './stopwatch.js';
@@ -37,7 +42,8 @@ async function inDatabase<T>(url: string, work: (client: pg.Client) => Promise<T
   }
 }
 
-const tokenOf = (userId: string) => jwt.sign({ sub: userId }, JWT_SECRET, { algorithm: 'HS256', expiresIn: 600 });
+const tokenOf = (userId: string) =>
+  jwt.sign({ sub: userId }, JWT_SECRET, { algorithm: 'HS256', expiresIn: 600 });
 
 describe('in production', () => {
   test(
@@ -81,7 +87,10 @@ describeWithRedis('several processes', () => {
     await sandbox?.close();
   });
 
-  const production = (publicUrl: string, other: Record<string, string> = {}): Record<string, string> => ({
+  const production = (
+    publicUrl: string,
+    other: Record<string, string> = {},
+  ): Record<string, string> => ({
     NODE_ENV: 'production',
     DATABASE_URL: database.url,
     DATABASE_POOL_SIZE: '4',
@@ -103,7 +112,9 @@ describeWithRedis('several processes', () => {
       const worker = await start(() => production(first.url, { ROLE: 'worker' }));
       await Promise.all([first.ready, second.ready, worker.ready]);
       const { rows } = await inDatabase(database.url, (client) =>
-        client.query('SELECT count(*)::int AS ran, count(DISTINCT name)::int AS names FROM integrations.migrations'),
+        client.query(
+          'SELECT count(*)::int AS ran, count(DISTINCT name)::int AS names FROM integrations.migrations',
+        ),
       );
       expect(rows[0].ran).toBeGreaterThan(0);
       expect(rows[0].ran).toBe(rows[0].names);
@@ -118,12 +129,17 @@ describeWithRedis('several processes', () => {
       const { url } = (await began.json()) as { url: string };
       const there = new Browser(second.url, tokenOf('ana'));
       const { pathname, search } = new URL(await there.consent(url, ANA));
-      const back = await fetch(second.url + pathname + search, { redirect: 'manual', headers: { cookie } });
+      const back = await fetch(second.url + pathname + search, {
+        redirect: 'manual',
+        headers: { cookie },
+      });
       const end = new URL(back.headers.get('location')!);
       expect(end.searchParams.get('status')).toBe('success');
       const accountId = end.searchParams.get('accountId')!;
       expect(await there.synced(accountId)).toMatchObject({ state: 'idle', error: null });
-      const { body } = await new Browser(first.url, tokenOf('ana')).get(`/integrations/accounts/${accountId}/events`);
+      const { body } = await new Browser(first.url, tokenOf('ana')).get(
+        `/integrations/accounts/${accountId}/events`,
+      );
       expect(body.data.length).toBeGreaterThan(0);
       // A worker answers operators alone.
       expect((await fetch(`${worker.url}/readyz`)).status).toBe(200);
@@ -141,14 +157,19 @@ describeWithRedis('several processes', () => {
     async () => {
       const service = await start((url) => production(url, { PROVIDER_TIMEOUT_MS: '30000' }));
       await service.ready;
-      const [ana, bo] = [new Browser(service.url, tokenOf('ana')), new Browser(service.url, tokenOf('bo'))];
+      const [ana, bo] = [
+        new Browser(service.url, tokenOf('ana')),
+        new Browser(service.url, tokenOf('bo')),
+      ];
       const slow = await ana.consent(await ana.begin('google'), ANA);
       const stuck = await bo.consent(await bo.begin('google'), { as: 'bo@example.com' });
       sandbox.control.addFault({ route: 'google.events.list', hang: true, times: 'always' });
-      const running = (await new Browser(service.url, tokenOf('cy')).connect('google', ANA)).searchParams.get(
-        'accountId',
+      const running = (
+        await new Browser(service.url, tokenOf('cy')).connect('google', ANA)
+      ).searchParams.get('accountId');
+      await eventually(
+        async () => sandbox.control.requests({ route: 'google.events.list' }).length > 0,
       );
-      await eventually(async () => sandbox.control.requests({ route: 'google.events.list' }).length > 0);
       sandbox.control.clearRequests();
       sandbox.control.addFault({ route: 'google.userinfo', user: ANA.as, delayMs: 1_500 });
       sandbox.control.addFault({ route: 'google.userinfo', user: 'bo@example.com', hang: true });
@@ -157,7 +178,9 @@ describeWithRedis('several processes', () => {
         () => 'answered',
         () => 'cut',
       );
-      await eventually(async () => sandbox.control.requests({ route: 'google.userinfo' }).length === 2);
+      await eventually(
+        async () => sandbox.control.requests({ route: 'google.userinfo' }).length === 2,
+      );
       service.child.kill('SIGTERM');
       const { answer: code, ms } = await timed(service.ended);
       expect(code).toBe(0);
@@ -165,9 +188,10 @@ describeWithRedis('several processes', () => {
       expect((await finished).searchParams.get('status')).toBe('success');
       expect(await cut).toBe('cut');
       const { rows } = await inDatabase(database.url, (client) =>
-        client.query(`SELECT state FROM integrations_jobs.job WHERE data->>'accountId' = $1 ORDER BY created_on DESC`, [
-          running,
-        ]),
+        client.query(
+          `SELECT state FROM integrations_jobs.job WHERE data->>'accountId' = $1 ORDER BY created_on DESC`,
+          [running],
+        ),
       );
       expect(['retry', 'created']).toContain(rows[0].state);
     },
@@ -204,7 +228,9 @@ describeWithRedis('several processes', () => {
       // Chores are done once a minute over all processes: the next may have to wait for its turn.
       await eventually(async () => (await attempt()).status === 'done', 75_000);
       expect((await attempt()).access_token).toBeNull();
-      const { body } = await new Browser(next.url, tokenOf('dee')).get('/integrations/accounts').expect(200);
+      const { body } = await new Browser(next.url, tokenOf('dee'))
+        .get('/integrations/accounts')
+        .expect(200);
       expect(body.data).toMatchObject([{ email: ANA.as, status: 'connected' }]);
     },
     2 * PATIENCE_MS,
@@ -264,7 +290,10 @@ describe('on its own', () => {
 
       const service = await start(local, { port });
       await service.ready;
-      const accountId = await new Browser(service.url, tokenOf('ana')).connectAndSync('google', ANA);
+      const accountId = await new Browser(service.url, tokenOf('ana')).connectAndSync(
+        'google',
+        ANA,
+      );
       await service.dispose();
       const again = await start(local, { port });
       await again.ready;

@@ -66,17 +66,29 @@ const good = (provider: ProviderName) =>
   });
 
 /** Connects. @returns what the frontend is told, and how long the callback took */
-async function outcome(provider: ProviderName): Promise<{ query: Record<string, string>; ms: number }> {
+async function outcome(
+  provider: ProviderName,
+): Promise<{ query: Record<string, string>; ms: number }> {
   const browser = deployment.browser('ana');
-  const callbackUrl = await browser.consent(await browser.begin(provider), { as: ACCOUNTS[provider] });
+  const callbackUrl = await browser.consent(await browser.begin(provider), {
+    as: ACCOUNTS[provider],
+  });
   const { answer: end, ms } = await timed(browser.comeBack(callbackUrl));
   expect(end.origin + end.pathname).toBe(`${FRONTEND}/integrations`);
   return { query: Object.fromEntries(end.searchParams), ms };
 }
 
-const html = answering('<html><body>502 Bad Gateway</body></html>', 200, { 'content-type': 'text/html' });
+const html = answering('<html><body>502 Bad Gateway</body></html>', 200, {
+  'content-type': 'text/html',
+});
 const token = (other: object) =>
-  answering({ access_token: 'a', refresh_token: 'r', token_type: 'Bearer', expires_in: 3600, ...other });
+  answering({
+    access_token: 'a',
+    refresh_token: 'r',
+    token_type: 'Bearer',
+    expires_in: 3600,
+    ...other,
+  });
 
 const TOKEN_ANSWERS: [string, OddAnswer, string][] = [
   ['never comes', hanging, 'provider_unavailable'],
@@ -91,25 +103,53 @@ const TOKEN_ANSWERS: [string, OddAnswer, string][] = [
   ['is half of a JSON', answering('{"access_token":"a"'), 'provider_unavailable'],
   ['is empty', answering(''), 'provider_unavailable'],
   ['is a page', html, 'provider_unavailable'],
-  ['is a redirect', answering('', 302, { location: 'http://127.0.0.1:9/elsewhere' }), 'provider_unavailable'],
+  [
+    'is a redirect',
+    answering('', 302, { location: 'http://127.0.0.1:9/elsewhere' }),
+    'provider_unavailable',
+  ],
   [
     'is 307, which would send the secret along',
     answering('', 307, { location: 'http://127.0.0.1:9/' }),
     'provider_unavailable',
   ],
-  ['is 429', answering({ error: 'rate_limited' }, 429, { 'retry-after': '1' }), 'provider_unavailable'],
+  [
+    'is 429',
+    answering({ error: 'rate_limited' }, 429, { 'retry-after': '1' }),
+    'provider_unavailable',
+  ],
   ['is 503 with Retry-After', answering({}, 503, { 'retry-after': '1' }), 'provider_unavailable'],
-  ['is 500 saying invalid_grant', answering({ error: 'invalid_grant' }, 500), 'provider_unavailable'],
-  ['is an error in a 200', answering({ error: 'invalid_grant', access_token: 'a' }), 'provider_error'],
+  [
+    'is 500 saying invalid_grant',
+    answering({ error: 'invalid_grant' }, 500),
+    'provider_unavailable',
+  ],
+  [
+    'is an error in a 200',
+    answering({ error: 'invalid_grant', access_token: 'a' }),
+    'provider_error',
+  ],
   ['is an object for an error', answering({ error: { code: 1 } }, 400), 'provider_error'],
   ['has an object for a token', token({ access_token: { a: 1 } }), 'provider_unavailable'],
-  ['has a token with a line break', token({ access_token: 'a\r\nX-Evil: 1' }), 'provider_unavailable'],
+  [
+    'has a token with a line break',
+    token({ access_token: 'a\r\nX-Evil: 1' }),
+    'provider_unavailable',
+  ],
   ['has a token of another type', token({ token_type: 'mac' }), 'provider_unavailable'],
   ['has a list for scopes', token({ scope: ['a'] }), 'provider_unavailable'],
   ['has NUL in its scopes', token({ scope: 'openid\u0000email' }), 'provider_unavailable'],
   ['has a number for a refresh token', token({ refresh_token: 7 }), 'provider_unavailable'],
-  ['says our client is unknown', answering({ error: 'invalid_client' }, 401), 'provider_misconfigured'],
-  ['says the redirect URI is wrong', answering({ error: 'redirect_uri_mismatch' }, 400), 'provider_misconfigured'],
+  [
+    'says our client is unknown',
+    answering({ error: 'invalid_client' }, 401),
+    'provider_misconfigured',
+  ],
+  [
+    'says the redirect URI is wrong',
+    answering({ error: 'redirect_uri_mismatch' }, 400),
+    'provider_misconfigured',
+  ],
   ['says the code is spent', answering({ error: 'invalid_grant' }, 400), 'provider_error'],
   ['is a 404', answering('not here', 404, { 'content-type': 'text/plain' }), 'provider_error'],
 ];
@@ -123,7 +163,11 @@ const IDENTITY_ANSWERS: [string, OddAnswer, string][] = [
   ['names nobody', answering({}), 'provider_unavailable'],
   ['names an object', answering({ sub: { a: 1 }, id: { a: 1 } }), 'provider_unavailable'],
   ['is a page', html, 'provider_unavailable'],
-  ['is a redirect', answering('', 301, { location: 'http://127.0.0.1:9/' }), 'provider_unavailable'],
+  [
+    'is a redirect',
+    answering('', 301, { location: 'http://127.0.0.1:9/' }),
+    'provider_unavailable',
+  ],
   ['is 401', answering({ error: 'invalid_token' }, 401), 'provider_error'],
   ['is 429', answering({}, 429), 'provider_unavailable'],
   ['is 500', answering('oh', 500), 'provider_unavailable'],
@@ -140,15 +184,18 @@ describe.each<ProviderName>(['google', 'microsoft'])('%s: the token answer', (pr
   });
 });
 
-describe.each<ProviderName>(['google', 'microsoft'])('%s: the answer to whose account it is', (provider) => {
-  test.each(IDENTITY_ANSWERS)('%s', async (_name, answer, code) => {
-    tokens.answer = good(provider);
-    identity.answer = answer;
-    const { query, ms } = await outcome(provider);
-    expect(query).toEqual({ status: 'error', provider, error: code });
-    expect(ms).toBeLessThan(TIMEOUT_MS + 2_000);
-  });
-});
+describe.each<ProviderName>(['google', 'microsoft'])(
+  '%s: the answer to whose account it is',
+  (provider) => {
+    test.each(IDENTITY_ANSWERS)('%s', async (_name, answer, code) => {
+      tokens.answer = good(provider);
+      identity.answer = answer;
+      const { query, ms } = await outcome(provider);
+      expect(query).toEqual({ status: 'error', provider, error: code });
+      expect(ms).toBeLessThan(TIMEOUT_MS + 2_000);
+    });
+  },
+);
 
 describe('meanwhile', () => {
   test('others are served as quickly as ever, however many callbacks hang', async () => {
@@ -160,7 +207,8 @@ describe('meanwhile', () => {
       expect(answer.status).toBe(200);
       expect(ms).toBeLessThan(500);
     }
-    for (const { query } of await Promise.all(hung)) expect(query['error']).toBe('provider_unavailable');
+    for (const { query } of await Promise.all(hung))
+      expect(query['error']).toBe('provider_unavailable');
   });
 
   test('floods are not kept in memory', async () => {
@@ -173,7 +221,12 @@ describe('meanwhile', () => {
 
   test('odd names and lives are made harmless, and the account is connected', async () => {
     for (const expires_in of [-5, 1e12, '3600', 'soon', null, undefined]) {
-      tokens.answer = token({ expires_in, scope: SCOPES.google, refresh_token: 'r', token_type: 'bEaReR' });
+      tokens.answer = token({
+        expires_in,
+        scope: SCOPES.google,
+        refresh_token: 'r',
+        token_type: 'bEaReR',
+      });
       identity.answer = answering(
         `{"sub":"1${String(expires_in).length}","email":"a\\u0000@example.com","name":"A\\ud800\\r\\n${'x'.repeat(20_000)}","__proto__":{"polluted":1}}`,
       );
@@ -192,7 +245,10 @@ describe('meanwhile', () => {
   });
 
   test('nothing the provider said reaches the log or the frontend', async () => {
-    tokens.answer = answering({ error: 'invalid_grant', error_description: 'EVIL\nforged line \u001b[31m' }, 400);
+    tokens.answer = answering(
+      { error: 'invalid_grant', error_description: 'EVIL\nforged line \u001b[31m' },
+      400,
+    );
     const { query } = await outcome('google');
     expect(JSON.stringify(query)).not.toContain('EVIL');
     expect(JSON.stringify(deployment.log)).not.toMatch(/EVIL|a refresh token|an access token/);

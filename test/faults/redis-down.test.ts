@@ -35,7 +35,8 @@ describeWithRedisServer('Redis', () => {
     await redis?.stop();
   });
 
-  const back = () => eventually(async () => (await fetch(`${deployment.url}/readyz`)).status === 200);
+  const back = () =>
+    eventually(async () => (await fetch(`${deployment.url}/readyz`)).status === 200);
   const tokenRequests = () => deployment.sandbox.control.requests({ route: 'google.token' });
 
   /** What must hold while Redis is away, whichever way it went. */
@@ -51,29 +52,43 @@ describeWithRedisServer('Redis', () => {
     expect(began.body).toMatchObject({ code: 'temporarily_unavailable', status: 503 });
     expect(Number(began.headers['retry-after'])).toBeGreaterThan(0);
     expect(began.headers['set-cookie']).toBeUndefined();
-    const navigated = await within(browser.get('/integrations/auth/google').set('Accept', 'text/html'));
+    const navigated = await within(
+      browser.get('/integrations/auth/google').set('Accept', 'text/html'),
+    );
     expect(navigated.headers['set-cookie']).toBeUndefined();
     expect([302, 503]).toContain(navigated.status);
     if (navigated.status === 302)
-      expect(new URL(navigated.headers['location']!).searchParams.get('error')).toBe('temporarily_unavailable');
+      expect(new URL(navigated.headers['location']!).searchParams.get('error')).toBe(
+        'temporarily_unavailable',
+      );
 
     deployment.sandbox.control.clearRequests();
     const end = await within(browser.comeBack(callbackUrl));
-    expect(Object.fromEntries(end.searchParams)).toMatchObject({ status: 'error', error: 'temporarily_unavailable' });
+    expect(Object.fromEntries(end.searchParams)).toMatchObject({
+      status: 'error',
+      error: 'temporarily_unavailable',
+    });
     expect(tokenRequests()).toEqual([]);
 
     expect((await within(browser.post('/integrations/session'))).status).toBe(503);
     const list = await within(browser.get('/integrations/accounts'));
     expect(list.status).toBe(200);
     expect(list.body.data.map(({ id }: { id: string }) => id)).toContain(accountId);
-    expect((await within(browser.get(`/integrations/accounts/${accountId}/events`))).status).toBe(200);
+    expect((await within(browser.get(`/integrations/accounts/${accountId}/events`))).status).toBe(
+      200,
+    );
     expect((await within(browser.post(`/integrations/sync/${accountId}`, {}))).status).toBe(202);
     await browser.synced(accountId);
     expect((await within(browser.delete(`/integrations/accounts/${accountId}`))).status).toBe(200);
     expect((await within(fetch(`${deployment.url}/healthz`))).status).toBe(200);
     const ready = await within(fetch(`${deployment.url}/readyz`));
     expect(ready.status).toBe(503);
-    expect(await ready.json()).toMatchObject({ status: 'degraded', redis: false, database: true, connect: false });
+    expect(await ready.json()).toMatchObject({
+      status: 'degraded',
+      redis: false,
+      database: true,
+      connect: false,
+    });
     expect(slowest.ms).toBeLessThan(BOUND_MS);
   }
 
@@ -114,7 +129,9 @@ describeWithRedisServer('Redis', () => {
     try {
       const answers = await Promise.all(
         Array.from({ length: 40 }, (_, i) =>
-          timed(flow.browser.get(i % 2 ? '/integrations/oauth-url/google' : '/integrations/accounts')),
+          timed(
+            flow.browser.get(i % 2 ? '/integrations/oauth-url/google' : '/integrations/accounts'),
+          ),
         ),
       );
       for (const { answer, ms } of answers) {
@@ -188,7 +205,9 @@ describeWithRedisServer('a Redis that is full', () => {
 describeWithRedisServer('starting without Redis', () => {
   test('the service starts degraded, reads, and connects once Redis is there', async () => {
     const port = Number(new URL((await goneRedis()).url).port);
-    const { answer: deployment, ms } = await timed(deploy({ environment: { REDIS_URL: `redis://127.0.0.1:${port}` } }));
+    const { answer: deployment, ms } = await timed(
+      deploy({ environment: { REDIS_URL: `redis://127.0.0.1:${port}` } }),
+    );
     let redis: RedisServer | null = null;
     try {
       expect(ms).toBeLessThan(15_000);
@@ -209,7 +228,9 @@ describeWithRedisServer('starting without Redis', () => {
     const redis = await startThrowawayRedis();
     redis.freeze();
     try {
-      const { answer: deployment, ms } = await timed(deploy({ environment: { REDIS_URL: redis.url } }));
+      const { answer: deployment, ms } = await timed(
+        deploy({ environment: { REDIS_URL: redis.url } }),
+      );
       expect(ms).toBeLessThan(15_000);
       await deployment.browser('ana').get('/integrations/accounts').expect(200);
       expect((await timed(deployment.stop())).ms).toBeLessThan(5_000);

@@ -26,18 +26,24 @@ export async function startProcess(
 ): Promise<ServiceProcess> {
   const chosen = port ?? (await freePort());
   const url = `http://127.0.0.1:${chosen}`;
-  const child = spawn(process.execPath, ['--import', './test/support/typescript.mjs', 'src/main.ts'], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env['PATH'],
-      HOST: '127.0.0.1',
-      PORT: String(chosen),
-      ...(typeof environment === 'function' ? environment(url) : environment),
+  const child = spawn(
+    process.execPath,
+    ['--import', './test/support/typescript.mjs', 'src/main.ts'],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env['PATH'],
+        HOST: '127.0.0.1',
+        PORT: String(chosen),
+        ...(typeof environment === 'function' ? environment(url) : environment),
+      },
     },
-  });
+  );
   let output = '';
-  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  const ended = once(child, 'close').then(
+    ([code, signal]) => (code ?? signal) as number | NodeJS.Signals,
+  );
   const ready = new Promise<void>((resolve, reject) => {
     const hear = (data: Buffer) => {
       output += data;
@@ -45,7 +51,9 @@ export async function startProcess(
     };
     child.stdout.on('data', hear);
     child.stderr.on('data', hear);
-    void ended.then((how) => reject(new Error(`the service ended (${how}) before it was ready:\n${output}`)));
+    void ended.then((how) =>
+      reject(new Error(`the service ended (${how}) before it was ready:\n${output}`)),
+    );
   });
   ready.catch(() => {});
   return {

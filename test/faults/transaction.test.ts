@@ -21,7 +21,9 @@ beforeAll(async () => {
 afterEach(async () => {
   deployment.sandbox.control.clearFaults();
   await database.query(`DROP FUNCTION IF EXISTS spoil() CASCADE`);
-  await database.query(`TRUNCATE integrations.connected_accounts, integrations.authorization_attempts CASCADE`);
+  await database.query(
+    `TRUNCATE integrations.connected_accounts, integrations.authorization_attempts CASCADE`,
+  );
   await database.query(`DELETE FROM integrations_jobs.job`);
 });
 afterAll(async () => {
@@ -29,7 +31,12 @@ afterAll(async () => {
   await deployment?.stop();
 });
 
-async function kept(): Promise<{ accounts: number; jobs: number; attempts: string[]; tokens: number }> {
+async function kept(): Promise<{
+  accounts: number;
+  jobs: number;
+  attempts: string[];
+  tokens: number;
+}> {
   const { rows } = await database.query(
     `SELECT (SELECT count(*)::int FROM integrations.connected_accounts) AS accounts,
             (SELECT count(*)::int FROM integrations_jobs.job WHERE name = 'sync-account') AS jobs,
@@ -73,7 +80,11 @@ test.each([
 
 test('when the connection breaks at the last statement nothing remains, and the user may try again at once', async () => {
   await spoil(ON_END, 'PERFORM pg_terminate_backend(pg_backend_pid())');
-  expect(await connect()).toEqual({ status: 'error', provider: 'google', error: 'temporarily_unavailable' });
+  expect(await connect()).toEqual({
+    status: 'error',
+    provider: 'google',
+    error: 'temporarily_unavailable',
+  });
   expect(await kept()).toEqual({ accounts: 0, jobs: 0, attempts: ['failed'], tokens: 0 });
   await database.query('DROP FUNCTION spoil() CASCADE');
   expect(await connect()).toMatchObject({ status: 'success' });
@@ -84,15 +95,20 @@ test('a failed reconnect leaves the account with the tokens it had', async () =>
   const before = (await database.query('SELECT * FROM integrations.connected_accounts')).rows;
   await spoil(ON_END, `RAISE EXCEPTION 'spoiled'`);
   expect(await connect()).toMatchObject({ status: 'error' });
-  expect((await database.query('SELECT * FROM integrations.connected_accounts')).rows).toEqual(before);
+  expect((await database.query('SELECT * FROM integrations.connected_accounts')).rows).toEqual(
+    before,
+  );
 });
 
 test('while the provider has answered and the account is not yet kept, its tokens lie sealed on the attempt', async () => {
   deployment.sandbox.control.addFault({ route: 'google.userinfo', delayMs: 600 });
   const connecting = connect();
   await eventually(async () => (await kept()).tokens === 1);
-  const { rows } = await database.query('SELECT access_token, refresh_token FROM integrations.authorization_attempts');
-  for (const envelope of Object.values(rows[0])) expect(envelope).toMatch(/^v1\.test\.[A-Za-z0-9_-]+$/);
+  const { rows } = await database.query(
+    'SELECT access_token, refresh_token FROM integrations.authorization_attempts',
+  );
+  for (const envelope of Object.values(rows[0]))
+    expect(envelope).toMatch(/^v1\.test\.[A-Za-z0-9_-]+$/);
   expect(await kept()).toMatchObject({ accounts: 0, jobs: 0, attempts: ['exchanged'] });
   expect(await connecting).toMatchObject({ status: 'success' });
   expect((await kept()).tokens).toBe(0);
@@ -101,10 +117,17 @@ test('while the provider has answered and the account is not yet kept, its token
 describeWithRedis('a state store restored from an old copy', () => {
   test('a state that Redis remembers again is refused by the attempt, with no second token request', async () => {
     const began = await deployment.browser('ana').get('/integrations/oauth-url/google').expect(200);
-    const cookie = ([began.headers['set-cookie']].flat() as string[]).map((line) => line.split(';')[0]).join('; ');
-    const { pathname, search } = new URL(await deployment.browser('ana').consent(began.body.url, ANA));
+    const cookie = ([began.headers['set-cookie']].flat() as string[])
+      .map((line) => line.split(';')[0])
+      .join('; ');
+    const { pathname, search } = new URL(
+      await deployment.browser('ana').consent(began.body.url, ANA),
+    );
     const comeBack = async () => {
-      const response = await fetch(deployment.url + pathname + search, { redirect: 'manual', headers: { cookie } });
+      const response = await fetch(deployment.url + pathname + search, {
+        redirect: 'manual',
+        headers: { cookie },
+      });
       return response.headers.get('location');
     };
     const redis = createClient({ url: testRedisUrl() });

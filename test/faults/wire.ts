@@ -39,7 +39,9 @@ export async function wireTo(url: string): Promise<Wire> {
     }
   });
   const listen = (port: number) =>
-    new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
+    new Promise<void>((resolve, reject) =>
+      server.once('error', reject).listen(port, '127.0.0.1', resolve),
+    );
   await listen(0);
   const { port } = server.address() as AddressInfo;
   const through = new URL(url);

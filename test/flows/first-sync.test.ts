@@ -22,9 +22,13 @@ describe.each([
     expect(account.sync.progress.calendarsDone).toBe(account.sync.progress.calendarsTotal);
     expect(account.lastSyncedAt).toEqual(expect.any(String));
     expect(account.nextSyncAt).toEqual(expect.any(String));
-    const { body: calendars } = await browser.get(`/integrations/accounts/${accountId}/calendars`).expect(200);
+    const { body: calendars } = await browser
+      .get(`/integrations/accounts/${accountId}/calendars`)
+      .expect(200);
     expect(calendars.data.some((calendar: { primary: boolean }) => calendar.primary)).toBe(true);
-    const { body: events } = await browser.get(`/integrations/accounts/${accountId}/events?limit=200`).expect(200);
+    const { body: events } = await browser
+      .get(`/integrations/accounts/${accountId}/events?limit=200`)
+      .expect(200);
     expect(events.data.length).toBeGreaterThan(20);
   });
 });

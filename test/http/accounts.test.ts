@@ -29,7 +29,11 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
   let bos: string;
 
   beforeAll(async () => {
-    deployment = await deploy({ host, sandbox: { contents: 'empty' }, environment: { ROLE: 'web' } });
+    deployment = await deploy({
+      host,
+      sandbox: { contents: 'empty' },
+      environment: { ROLE: 'web' },
+    });
     database = new pg.Client({ connectionString: deployment.database.url });
     await database.connect();
     await database.query(`SET search_path = ${SCHEMA}`);
@@ -46,23 +50,34 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
     return end.searchParams.get('accountId') as string;
   }
 
-  const send = (userId: string | null, method: string, path: string, body?: object | string | Buffer, headers = {}) =>
+  const send = (
+    userId: string | null,
+    method: string,
+    path: string,
+    body?: object | string | Buffer,
+    headers = {},
+  ) =>
     raw(deployment.url, path, {
       method,
       headers: {
         ...(userId === null
           ? {}
-          : { Authorization: `Bearer ${deployment.token(userId, userId === 'boss' ? { roles: ['admin'] } : {})}` }),
+          : {
+              Authorization: `Bearer ${deployment.token(userId, userId === 'boss' ? { roles: ['admin'] } : {})}`,
+            }),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...headers,
       },
       ...(body === undefined
         ? {}
-        : { body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body) }),
+        : {
+            body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+          }),
     });
   const get = (userId: string | null, path: string) => send(userId, 'GET', path);
   const list = (userId: string, query = '') => get(userId, `/integrations/accounts${query}`);
-  const ids = (response: { body: { data: { id: string }[] } }) => response.body.data.map(({ id }) => id);
+  const ids = (response: { body: { data: { id: string }[] } }) =>
+    response.body.data.map(({ id }) => id);
 
   describe("another user's account", () => {
     test('cannot be read, changed, synced or removed, and is no different from one that never was', async () => {
@@ -88,7 +103,9 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
         [calendarId, anas],
       );
       expectProblem(
-        await send('bo', 'PATCH', `/integrations/accounts/${bos}/calendars/${calendarId}`, { selected: false }),
+        await send('bo', 'PATCH', `/integrations/accounts/${bos}/calendars/${calendarId}`, {
+          selected: false,
+        }),
         'calendar_not_found',
       );
       expectProblem(
@@ -110,24 +127,34 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
         expect(response.status).toBe(200);
         const requestId = response.headers['x-request-id'];
         expect(
-          deployment.log.filter((line) => line['requestId'] === requestId && line['audit'] !== undefined),
+          deployment.log.filter(
+            (line) => line['requestId'] === requestId && line['audit'] !== undefined,
+          ),
         ).toMatchObject([{ audit: 'admin_read', userId: 'boss', owner: 'ana', accountId: anas }]);
       }
-      expectProblem(await get('boss', `/integrations/accounts/${anas}/events`), 'account_not_found');
       expectProblem(
-        await send('boss', 'PATCH', `/integrations/accounts/${anas}/calendars/${randomUUID()}`, { selected: false }),
+        await get('boss', `/integrations/accounts/${anas}/events`),
+        'account_not_found',
+      );
+      expectProblem(
+        await send('boss', 'PATCH', `/integrations/accounts/${anas}/calendars/${randomUUID()}`, {
+          selected: false,
+        }),
         'account_not_found',
       );
       const own = await get('ana', `/integrations/accounts/${anas}`);
       expect(
-        deployment.log.filter((line) => line['requestId'] === own.headers['x-request-id'] && line['audit']),
+        deployment.log.filter(
+          (line) => line['requestId'] === own.headers['x-request-id'] && line['audit'],
+        ),
       ).toEqual([]);
     });
   });
 
   describe('the listing', () => {
     test("shows one's own, whatever is asked; another's is forbidden", async () => {
-      for (const query of ['', '?userId=me', '?userId=ana']) expect(ids(await list('ana', query))).toEqual([anas]);
+      for (const query of ['', '?userId=me', '?userId=ana'])
+        expect(ids(await list('ana', query))).toEqual([anas]);
       for (const userId of ['bo', 'ANA', 'ana ', '*', '%', 'null', 'undefined', "' or 1=1 --"])
         expectProblem(await list('ana', `?userId=${encodeURIComponent(userId)}`), 'forbidden');
       expect(ids(await list('nobody'))).toEqual([]);
@@ -176,9 +203,9 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
         `cursor=${'a'.repeat(2_000)}`,
       ])
         expectProblem(await list('boss', `?${query}`), 'invalid_request');
-      expect(ids(await list('ana', '?sort=(select%201);drop%20table%20x&order=id&userId[]=bo&foo=bar'))).toEqual([
-        anas,
-      ]);
+      expect(
+        ids(await list('ana', '?sort=(select%201);drop%20table%20x&order=id&userId[]=bo&foo=bar')),
+      ).toEqual([anas]);
     });
 
     test('pages without a skip or a repeat, where many were connected in the same microsecond', async () => {
@@ -304,7 +331,8 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
     ] as const)
       for (const { token } of sandbox.control.refreshTokens({ provider, user })) secrets.add(token);
     for (const { headers, body } of sandbox.control.requests()) {
-      if (headers['authorization']?.startsWith('Bearer ')) secrets.add(headers['authorization'].slice(7));
+      if (headers['authorization']?.startsWith('Bearer '))
+        secrets.add(headers['authorization'].slice(7));
       for (const name of ['code', 'code_verifier', 'client_secret']) {
         const value = new URLSearchParams(body).get(name);
         if (value) secrets.add(value);
@@ -322,7 +350,8 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
         '/integrations/providers',
       ]) {
         const { text, headers } = await get(user, path);
-        for (const secret of secrets) expect(`${text}${JSON.stringify(headers)}`).not.toContain(secret);
+        for (const secret of secrets)
+          expect(`${text}${JSON.stringify(headers)}`).not.toContain(secret);
       }
   });
 
@@ -355,7 +384,10 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
       [],
       [{ full: true }],
     ] as object[])('%j is refused', async (body) => {
-      expectProblem(await send('ana', 'POST', `/integrations/sync/${anas}`, body), 'invalid_request');
+      expectProblem(
+        await send('ana', 'POST', `/integrations/sync/${anas}`, body),
+        'invalid_request',
+      );
     });
 
     test('__proto__ in a body assigns nothing', async () => {
@@ -379,7 +411,9 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
         'text/json',
       ])
         expectProblem(
-          await send('ana', 'POST', `/integrations/sync/${anas}`, '{"full":true}', { 'Content-Type': type }),
+          await send('ana', 'POST', `/integrations/sync/${anas}`, '{"full":true}', {
+            'Content-Type': type,
+          }),
           'unsupported_media_type',
         );
     });
@@ -391,7 +425,13 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
         { 'X-HTTP-Method': 'DELETE' },
       ])
         expectProblem(
-          await send('ana', 'POST', `/integrations/accounts/${anas}?_method=DELETE`, { _method: 'DELETE' }, headers),
+          await send(
+            'ana',
+            'POST',
+            `/integrations/accounts/${anas}?_method=DELETE`,
+            { _method: 'DELETE' },
+            headers,
+          ),
           'method_not_allowed',
         );
       expect((await get('ana', `/integrations/accounts/${anas}`)).status).toBe(200);
@@ -405,13 +445,20 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
           'payload_too_large',
         );
         expectProblem(await send('ana', 'POST', path, 'x'.repeat(2_000_000)), 'payload_too_large');
-        expectProblem(await send('ana', 'POST', path, `${'['.repeat(8_000)}${']'.repeat(8_000)}`), 'invalid_request');
         expectProblem(
-          await send('ana', 'POST', path, gzipSync('x'.repeat(5_000_000)), { 'Content-Encoding': 'gzip' }),
+          await send('ana', 'POST', path, `${'['.repeat(8_000)}${']'.repeat(8_000)}`),
+          'invalid_request',
+        );
+        expectProblem(
+          await send('ana', 'POST', path, gzipSync('x'.repeat(5_000_000)), {
+            'Content-Encoding': 'gzip',
+          }),
           'unsupported_media_type',
         );
         expectProblem(
-          await send('ana', 'POST', path, '{}', { 'Content-Type': 'application/json; charset=x-evil' }),
+          await send('ana', 'POST', path, '{}', {
+            'Content-Type': 'application/json; charset=x-evil',
+          }),
           'unsupported_media_type',
         );
         for (const body of [
@@ -486,10 +533,25 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
   test('a request id that is harmless is kept, any other replaced', async () => {
     for (const id of ['abc', 'A.b_c-9', 'x'.repeat(64)])
       expect(
-        (await send('ana', 'GET', '/integrations/accounts', undefined, { 'X-Request-Id': id })).headers['x-request-id'],
+        (await send('ana', 'GET', '/integrations/accounts', undefined, { 'X-Request-Id': id }))
+          .headers['x-request-id'],
       ).toBe(id);
-    for (const id of ['', ' ', 'x'.repeat(65), 'a b', '<script>', 'a;b', 'a\tb', '"', '{"a":1}', '../x', 'é']) {
-      const response = await send('ana', 'GET', '/integrations/nowhere', undefined, { 'X-Request-Id': id });
+    for (const id of [
+      '',
+      ' ',
+      'x'.repeat(65),
+      'a b',
+      '<script>',
+      'a;b',
+      'a\tb',
+      '"',
+      '{"a":1}',
+      '../x',
+      'é',
+    ]) {
+      const response = await send('ana', 'GET', '/integrations/nowhere', undefined, {
+        'X-Request-Id': id,
+      });
       expect(response.headers['x-request-id']).toMatch(/^[\da-f-]{36}$/);
       expect(response.body.requestId).toBe(response.headers['x-request-id']);
     }
@@ -548,7 +610,9 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
   });
 
   test('the frontend reads the answer of an error too', async () => {
-    const response = await send('ana', 'GET', '/integrations/accounts/x', undefined, { Origin: FRONTEND });
+    const response = await send('ana', 'GET', '/integrations/accounts/x', undefined, {
+      Origin: FRONTEND,
+    });
     expectProblem(response, 'account_not_found');
     expect(response.headers['access-control-allow-origin']).toBe(FRONTEND);
   });
@@ -585,9 +649,15 @@ describe.each(HOSTS)('limits of reading and syncing, %s', (host) => {
       }
       expect((await ask('v', '/integrations/accounts')).status).toBe(200);
       for (let tries = 0; tries < 2; tries += 1)
-        expectProblem(await ask('u', `/integrations/sync/${randomUUID()}`, 'POST'), 'account_not_found');
+        expectProblem(
+          await ask('u', `/integrations/sync/${randomUUID()}`, 'POST'),
+          'account_not_found',
+        );
       expectProblem(await ask('u', `/integrations/sync/${randomUUID()}`, 'POST'), 'rate_limited');
-      expectProblem(await ask('u', `/integrations/accounts/${randomUUID()}`, 'DELETE'), 'account_not_found');
+      expectProblem(
+        await ask('u', `/integrations/accounts/${randomUUID()}`, 'DELETE'),
+        'account_not_found',
+      );
     } finally {
       await deployment.stop();
     }

@@ -32,7 +32,9 @@ describe('callbacks counted by address behind one proxy', () => {
   }
 
   test('what a client wrote in front of its own address is not believed', async () => {
-    expect(await passed(Array.from({ length: 6 }, (_, index) => `10.0.0.${index}, 203.0.113.5`))).toBe(LIMIT);
+    expect(
+      await passed(Array.from({ length: 6 }, (_, index) => `10.0.0.${index}, 203.0.113.5`)),
+    ).toBe(LIMIT);
   });
 
   test('two clients do not share a count', async () => {
@@ -40,15 +42,29 @@ describe('callbacks counted by address behind one proxy', () => {
   });
 
   test('one network of IPv6 is one client, however many addresses it has', async () => {
-    expect(await passed(Array.from({ length: 6 }, (_, index) => `2001:db8:0:${index}:${index}::${index + 1}`))).toBe(
-      LIMIT,
-    );
-    expect(await passed(['2001:db8:1:100::1', '2001:db8:1:200::1', '2001:db8:1:300::1', '2001:db8:1:400::1'])).toBe(4);
+    expect(
+      await passed(
+        Array.from({ length: 6 }, (_, index) => `2001:db8:0:${index}:${index}::${index + 1}`),
+      ),
+    ).toBe(LIMIT);
+    expect(
+      await passed([
+        '2001:db8:1:100::1',
+        '2001:db8:1:200::1',
+        '2001:db8:1:300::1',
+        '2001:db8:1:400::1',
+      ]),
+    ).toBe(4);
   });
 
   test('IPv4 written as IPv6 is still one client each', async () => {
     expect(
-      await passed(['::ffff:198.51.100.1', '::ffff:198.51.100.2', '::ffff:198.51.100.3', '::ffff:198.51.100.4']),
+      await passed([
+        '::ffff:198.51.100.1',
+        '::ffff:198.51.100.2',
+        '::ffff:198.51.100.3',
+        '::ffff:198.51.100.4',
+      ]),
     ).toBe(4);
     expect(await passed(Array.from({ length: 5 }, () => '::ffff:198.51.100.9'))).toBe(LIMIT);
   });
@@ -68,8 +84,17 @@ describe('callbacks counted by address behind one proxy', () => {
       'loopback,x',
       '10.0.0.1,',
     ])
-      expect(() => loadConfig({ ...deployment.environment, TRUST_PROXY: value })).toThrow(ConfigError);
-    for (const value of ['1', '2', 'loopback', '10.0.0.0/8, 192.168.0.1', 'loopback, ::1', 'fd00::/8'])
+      expect(() => loadConfig({ ...deployment.environment, TRUST_PROXY: value })).toThrow(
+        ConfigError,
+      );
+    for (const value of [
+      '1',
+      '2',
+      'loopback',
+      '10.0.0.0/8, 192.168.0.1',
+      'loopback, ::1',
+      'fd00::/8',
+    ])
       expect(loadConfig({ ...deployment.environment, TRUST_PROXY: value }).trustProxy).toBeTruthy();
   });
 });

@@ -2,7 +2,14 @@
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Deployment, deploy, FRONTEND, type Host } from '../support/deployment.js';
-import { bindings, cookiesSet, expectProblem, expectWayBack, type RawAnswer, raw } from './expectations.js';
+import {
+  bindings,
+  cookiesSet,
+  expectProblem,
+  expectWayBack,
+  type RawAnswer,
+  raw,
+} from './expectations.js';
 import { seconds } from './tokens.js';
 
 const HOSTS: readonly Host[] = ['standalone', 'mounted'];
@@ -16,13 +23,21 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
   let deployment: Deployment;
 
   beforeAll(async () => {
-    deployment = await deploy({ host, sandbox: { contents: 'empty' }, environment: { ROLE: 'web' } });
+    deployment = await deploy({
+      host,
+      sandbox: { contents: 'empty' },
+      environment: { ROLE: 'web' },
+    });
   });
   afterAll(() => deployment?.stop());
 
   const request = (method: string, path: string, headers: Record<string, string>) =>
     raw(deployment.url, path, { method, headers });
-  const open = (userId: string, headers: Record<string, string> = {}, claims = {}): Promise<RawAnswer> =>
+  const open = (
+    userId: string,
+    headers: Record<string, string> = {},
+    claims = {},
+  ): Promise<RawAnswer> =>
     request('POST', '/integrations/session', {
       Authorization: `Bearer ${deployment.token(userId, claims)}`,
       ...headers,
@@ -54,7 +69,10 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     const cookie = await cookieOf('ana');
     expect((await accountsAs(cookie, '?userId=ana')).status).toBe(200);
     expectProblem(await accountsAs(cookie, '?userId=bo'), 'forbidden');
-    const navigated = await request('GET', '/integrations/auth/google', { Cookie: cookie, Accept: NAVIGATION });
+    const navigated = await request('GET', '/integrations/auth/google', {
+      Cookie: cookie,
+      Accept: NAVIGATION,
+    });
     expect(navigated.status).toBe(302);
     expect(navigated.headers.location).toContain('code_challenge_method=S256');
     expect(bindings(navigated)).toHaveLength(1);
@@ -62,8 +80,13 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
   });
 
   test('an admin stays one, a user becomes none', async () => {
-    expect((await accountsAs(await cookieOf('boss', { roles: ['admin'] }), '?userId=bo')).status).toBe(200);
-    expectProblem(await accountsAs(await cookieOf('ana', { roles: ['nonadmin'] }), '?userId=bo'), 'forbidden');
+    expect(
+      (await accountsAs(await cookieOf('boss', { roles: ['admin'] }), '?userId=bo')).status,
+    ).toBe(200);
+    expectProblem(
+      await accountsAs(await cookieOf('ana', { roles: ['nonadmin'] }), '?userId=bo'),
+      'forbidden',
+    );
   });
 
   test('each has a new id, and signing in again ends the one before', async () => {
@@ -76,7 +99,9 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
   test('a session that somebody planted is not the one the victim signs in to', async () => {
     const planted = await cookieOf('attacker');
     const victims = own(await open('victim', { Cookie: planted }));
-    expect((await accountsAs(`${victims?.name}=${victims?.value}`, '?userId=victim')).status).toBe(200);
+    expect((await accountsAs(`${victims?.name}=${victims?.value}`, '?userId=victim')).status).toBe(
+      200,
+    );
     expectProblem(await accountsAs(planted), 'unauthenticated');
   });
 
@@ -95,7 +120,10 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
       's:__proto__.x',
       'j:{"caller":{"userId":"ana"}}',
     ])
-      expectProblem(await accountsAs(`${name}=${encodeURIComponent(String(forgery))}`), 'unauthenticated');
+      expectProblem(
+        await accountsAs(`${name}=${encodeURIComponent(String(forgery))}`),
+        'unauthenticated',
+      );
     expect((await accountsAs(cookie)).status).toBe(200);
   });
 
@@ -104,8 +132,15 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     expect((await accountsAs(cookie)).status).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, 2_100));
     expectProblem(await accountsAs(cookie), 'unauthenticated');
-    const navigated = await request('GET', '/integrations/auth/google', { Cookie: cookie, Accept: NAVIGATION });
-    expectWayBack(navigated as never, { status: 'error', provider: 'google', error: 'unauthenticated' });
+    const navigated = await request('GET', '/integrations/auth/google', {
+      Cookie: cookie,
+      Accept: NAVIGATION,
+    });
+    expectWayBack(navigated as never, {
+      status: 'error',
+      provider: 'google',
+      error: 'unauthenticated',
+    });
   });
 
   test('no foreign page opens one, and no session opens another', async () => {
@@ -115,11 +150,17 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
       expect(own(response)).toBeUndefined();
     }
     expectProblem(
-      await request('POST', '/integrations/session', { Cookie: await cookieOf('ana'), Origin: FRONTEND }),
+      await request('POST', '/integrations/session', {
+        Cookie: await cookieOf('ana'),
+        Origin: FRONTEND,
+      }),
       'unauthenticated',
     );
     expectProblem(
-      await request('POST', '/integrations/session', { Authorization: 'Bearer x', Cookie: await cookieOf('ana') }),
+      await request('POST', '/integrations/session', {
+        Authorization: 'Bearer x',
+        Cookie: await cookieOf('ana'),
+      }),
       'unauthenticated',
     );
     expectProblem(
@@ -143,10 +184,16 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
         { Origin: 'null' },
         { 'Sec-Fetch-Site': 'cross-site' },
       ] as Record<string, string>[])
-        expectProblem(await request(method, path, { Cookie: cookie, ...headers }), 'origin_not_allowed');
+        expectProblem(
+          await request(method, path, { Cookie: cookie, ...headers }),
+          'origin_not_allowed',
+        );
     }
     expectProblem(
-      await request('DELETE', `/integrations/accounts/${ABSENT}`, { Cookie: cookie, Origin: FRONTEND }),
+      await request('DELETE', `/integrations/accounts/${ABSENT}`, {
+        Cookie: cookie,
+        Origin: FRONTEND,
+      }),
       'account_not_found',
     );
     expect((await accountsAs(cookie)).status).toBe(200);
@@ -156,7 +203,10 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     const cookie = await cookieOf('ana');
     for (const authorization of ['Bearer x', 'Basic dTpw', 'Bearer', ''])
       expectProblem(
-        await request('GET', '/integrations/accounts', { Cookie: cookie, Authorization: authorization }),
+        await request('GET', '/integrations/accounts', {
+          Cookie: cookie,
+          Authorization: authorization,
+        }),
         'unauthenticated',
       );
     const asBo = await request('GET', '/integrations/accounts?userId=bo', {
@@ -176,12 +226,18 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     });
     expect(ended.status).toBe(204);
     const cleared = cookiesSet(ended).filter(({ attributes }) => attributes['max-age'] === '0');
-    expect(cleared.map(({ name }) => name).sort()).toEqual(['integrations-session', binding?.name].sort());
+    expect(cleared.map(({ name }) => name).sort()).toEqual(
+      ['integrations-session', binding?.name].sort(),
+    );
     expectProblem(await accountsAs(cookie), 'unauthenticated');
   });
 
   test('who has no session is given none', async () => {
-    for (const path of ['/integrations/accounts', '/integrations/oauth-url/google', '/integrations/providers']) {
+    for (const path of [
+      '/integrations/accounts',
+      '/integrations/oauth-url/google',
+      '/integrations/providers',
+    ]) {
       const response = await request('GET', path, {
         Authorization: `Bearer ${deployment.token('ana')}`,
         Cookie: 'integrations-session=x',
@@ -203,7 +259,12 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
       });
       const cookie = own(response);
       expect(cookie?.name).toBe('__Host-integrations-session');
-      expect(cookie?.attributes).toMatchObject({ path: '/', secure: '', httponly: '', samesite: 'Lax' });
+      expect(cookie?.attributes).toMatchObject({
+        path: '/',
+        secure: '',
+        httponly: '',
+        samesite: 'Lax',
+      });
       expect(cookie?.attributes).not.toHaveProperty('domain');
       const read = await raw(secure.url, '/integrations/accounts', {
         headers: { Cookie: `${cookie?.name}=${cookie?.value}` },
@@ -234,7 +295,8 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
       environment: { ROLE: 'web', SESSION_SECRET: 'a newer session secret of the tests: 32' },
     });
     try {
-      const read = (url: string) => raw(url, '/integrations/accounts', { headers: { Cookie: cookie } });
+      const read = (url: string) =>
+        raw(url, '/integrations/accounts', { headers: { Cookie: cookie } });
       if (process.env['TEST_REDIS_URL']) expect((await read(rotated.url)).status).toBe(200);
       expectProblem(await read(replaced.url), 'unauthenticated');
     } finally {

@@ -22,8 +22,14 @@ let users = 0;
 const newUser = (): string => `user-${++users}`;
 
 /** Consents. @returns the callback's URL, which its browser has not opened yet */
-async function consented(browser: Browser, provider: ProviderName, query: Record<string, string> = {}): Promise<URL> {
-  return new URL(await browser.consent(await browser.begin(provider, query), { as: PEOPLE[provider][0] }));
+async function consented(
+  browser: Browser,
+  provider: ProviderName,
+  query: Record<string, string> = {},
+): Promise<URL> {
+  return new URL(
+    await browser.consent(await browser.begin(provider, query), { as: PEOPLE[provider][0] }),
+  );
 }
 
 function open(browser: Browser, url: URL, accept = NAVIGATION) {
@@ -59,7 +65,8 @@ describe.each(HOSTS)('the callback, %s', (host) => {
     deployment.sandbox.control.requests().filter(({ route }) => route?.endsWith('.token')).length;
   const accountsOf = async (userId: string): Promise<{ id: string }[]> =>
     (await deployment.browser(userId).get('/integrations/accounts').expect(200)).body.data;
-  const lastReason = () => deployment.log.findLast((line) => line['code'] === 'invalid_state')?.['reason'];
+  const lastReason = () =>
+    deployment.log.findLast((line) => line['code'] === 'invalid_state')?.['reason'];
 
   describe.each(PROVIDERS)('%s', (provider) => {
     test('a browser that did not start is refused, nothing is exchanged, and the one that started can still finish', async () => {
@@ -81,7 +88,9 @@ describe.each(HOSTS)('the callback, %s', (host) => {
     test('a cookie of the right name with another secret is refused', async () => {
       const user = newUser();
       const browser = deployment.browser(user);
-      const { body, headers } = await browser.get(`/integrations/oauth-url/${provider}`).expect(200);
+      const { body, headers } = await browser
+        .get(`/integrations/oauth-url/${provider}`)
+        .expect(200);
       const url = new URL(await browser.consent(body.url, { as: PEOPLE[provider][0] }));
       const [own] = bindings({ headers });
       const before = tokenRequests();
@@ -100,7 +109,10 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       const browser = deployment.browser(user);
       const url = await consented(browser, provider);
       const elsewhere = new URL(url);
-      elsewhere.pathname = elsewhere.pathname.replace(provider, PROVIDERS.find((one) => one !== provider)!);
+      elsewhere.pathname = elsewhere.pathname.replace(
+        provider,
+        PROVIDERS.find((one) => one !== provider)!,
+      );
       const before = tokenRequests();
       expectWayBack(await open(browser, altered(elsewhere, { iss: null })), INVALID_STATE);
       expect(lastReason()).toMatch(/another provider/);
@@ -112,7 +124,9 @@ describe.each(HOSTS)('the callback, %s', (host) => {
     test('64 callbacks at once: one connects, one token request is made', async () => {
       const user = newUser();
       const browser = deployment.browser(user);
-      const { body, headers } = await browser.get(`/integrations/oauth-url/${provider}`).expect(200);
+      const { body, headers } = await browser
+        .get(`/integrations/oauth-url/${provider}`)
+        .expect(200);
       const url = new URL(await browser.consent(body.url, { as: PEOPLE[provider][0] }));
       const [binding] = bindings({ headers });
       const before = tokenRequests();
@@ -123,7 +137,9 @@ describe.each(HOSTS)('the callback, %s', (host) => {
           }),
         ),
       );
-      const outcomes = answers.map(({ headers }) => new URL(headers.location as string).searchParams.get('status'));
+      const outcomes = answers.map(({ headers }) =>
+        new URL(headers.location as string).searchParams.get('status'),
+      );
       expect(outcomes.filter((outcome) => outcome === 'success')).toHaveLength(1);
       expect(outcomes.filter((outcome) => outcome === 'error')).toHaveLength(63);
       expect(tokenRequests()).toBe(before + 1);
@@ -133,7 +149,9 @@ describe.each(HOSTS)('the callback, %s', (host) => {
     test('a callback opened again, from the history or by a thief, changes nothing', async () => {
       const user = newUser();
       const browser = deployment.browser(user);
-      const { body, headers } = await browser.get(`/integrations/oauth-url/${provider}`).expect(200);
+      const { body, headers } = await browser
+        .get(`/integrations/oauth-url/${provider}`)
+        .expect(200);
       const url = new URL(await browser.consent(body.url, { as: PEOPLE[provider][0] }));
       const first = await open(browser, url);
       const [binding] = bindings({ headers });
@@ -156,7 +174,9 @@ describe.each(HOSTS)('the callback, %s', (host) => {
 
     test("somebody else's code on one's own state is stopped by PKCE", async () => {
       const [thief, victim] = [newUser(), newUser()];
-      const stolen = (await consented(deployment.browser(victim), provider)).searchParams.get('code') as string;
+      const stolen = (await consented(deployment.browser(victim), provider)).searchParams.get(
+        'code',
+      ) as string;
       const browser = deployment.browser(thief);
       const url = await consented(browser, provider);
       const response = await open(browser, altered(url, { code: stolen }));
@@ -195,13 +215,20 @@ describe.each(HOSTS)('the callback, %s', (host) => {
         `state=${Buffer.from(JSON.stringify({ userId: user })).toString('base64url')}&code=${code}`,
         `state=__proto__&code=${code}`,
       ])
-        expectWayBack(await browser.agent.get(`${path}?${query}`).set('Accept', NAVIGATION), INVALID_STATE);
+        expectWayBack(
+          await browser.agent.get(`${path}?${query}`).set('Accept', NAVIGATION),
+          INVALID_STATE,
+        );
       const huge = await raw(deployment.url, `${path}?state=${state}&code=${'c'.repeat(20_000)}`);
       expect(huge.status).toBe(431);
       for (const method of ['HEAD', 'POST', 'PUT', 'DELETE']) {
         const response = await raw(deployment.url, path + url.search, {
           method,
-          headers: { Cookie: 'x=y', Accept: NAVIGATION, 'Content-Type': 'application/x-www-form-urlencoded' },
+          headers: {
+            Cookie: 'x=y',
+            Accept: NAVIGATION,
+            'Content-Type': 'application/x-www-form-urlencoded',
+          },
         });
         expect(response.status).toBe(405);
       }
@@ -215,21 +242,25 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       const more =
         '&hd=example.com&authuser=0&prompt=consent&session_state=x&client_info=y&new=1&new=2&__proto__[a]=1&constructor=x';
       const response = await open(browser, new URL(url.href + more));
-      expect(new URL(response.headers['location'] as string).searchParams.get('status')).toBe('success');
+      expect(new URL(response.headers['location'] as string).searchParams.get('status')).toBe(
+        'success',
+      );
     });
 
-    test.each(['https://evil.example', '', 'https://accounts.google.com.evil.example', 'https://accounts.google.com/'])(
-      'an answer of the issuer %j is refused',
-      async (iss) => {
-        const user = newUser();
-        const browser = deployment.browser(user);
-        const url = await consented(browser, provider);
-        const before = tokenRequests();
-        expectWayBack(await open(browser, altered(url, { iss })), INVALID_STATE);
-        expectWayBack(await open(browser, url), INVALID_STATE);
-        expect(tokenRequests()).toBe(before);
-      },
-    );
+    test.each([
+      'https://evil.example',
+      '',
+      'https://accounts.google.com.evil.example',
+      'https://accounts.google.com/',
+    ])('an answer of the issuer %j is refused', async (iss) => {
+      const user = newUser();
+      const browser = deployment.browser(user);
+      const url = await consented(browser, provider);
+      const before = tokenRequests();
+      expectWayBack(await open(browser, altered(url, { iss })), INVALID_STATE);
+      expectWayBack(await open(browser, url), INVALID_STATE);
+      expect(tokenRequests()).toBe(before);
+    });
 
     test('a user who declines is told so, and the state is spent', async () => {
       const user = newUser();
@@ -248,8 +279,14 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       });
       const late = altered(url, { error: null, error_description: null, code: 'whatever' });
       expectWayBack(await open(browser, late), INVALID_STATE);
-      const audit = deployment.log.find((line) => line['audit'] === 'connect_failed' && line['userId'] === user);
-      expect(audit).toMatchObject({ code: 'access_denied', provider, requestId: response.headers['x-request-id'] });
+      const audit = deployment.log.find(
+        (line) => line['audit'] === 'connect_failed' && line['userId'] === user,
+      );
+      expect(audit).toMatchObject({
+        code: 'access_denied',
+        provider,
+        requestId: response.headers['x-request-id'],
+      });
     });
 
     test('an error without a state, or without its browser, is a state error and spends nothing', async () => {
@@ -265,7 +302,14 @@ describe.each(HOSTS)('the callback, %s', (host) => {
     test('nothing that an error says leaves, and nothing of it is written down', async () => {
       const attack =
         'EVIL"><script>alert(1)</script>\r\nSet-Cookie: a=b\r\n\u001b[31mERROR forged&status=success&accountId=evil#';
-      for (const error of [attack, 'status=success', 'x&status=success', '__proto__', '', 'access_denied\r\n']) {
+      for (const error of [
+        attack,
+        'status=success',
+        'x&status=success',
+        '__proto__',
+        '',
+        'access_denied\r\n',
+      ]) {
         const browser = deployment.browser(newUser());
         const url = altered(await consented(browser, provider), {
           code: null,
@@ -285,12 +329,20 @@ describe.each(HOSTS)('the callback, %s', (host) => {
     test('a program is told by a problem, of the state and of the provider alike', async () => {
       const browser = deployment.browser(newUser());
       const url = await consented(browser, provider);
-      for (const accept of ['application/json', 'application/problem+json', 'application/json, */*;q=0.1']) {
+      for (const accept of [
+        'application/json',
+        'application/problem+json',
+        'application/json, */*;q=0.1',
+      ]) {
         const response = await open(deployment.browser(null), url, accept);
         expectProblem(response, 'invalid_state', 400);
         expect(response.text).not.toContain(url.searchParams.get('state'));
       }
-      const denial = altered(url, { code: null, error: 'access_denied', error_description: 'EVIL' });
+      const denial = altered(url, {
+        code: null,
+        error: 'access_denied',
+        error_description: 'EVIL',
+      });
       const response = await open(browser, denial, 'application/json');
       expectProblem(response, 'access_denied');
       expect(response.text).not.toContain('EVIL');
@@ -317,7 +369,11 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       const end = await deployment
         .browser(user)
         .connect(provider, { as: PEOPLE[provider][0], grant: ['email', 'User.Read'] });
-      expect(Object.fromEntries(end.searchParams)).toEqual({ status: 'error', provider, error: 'missing_scopes' });
+      expect(Object.fromEntries(end.searchParams)).toEqual({
+        status: 'error',
+        provider,
+        error: 'missing_scopes',
+      });
       expect(await accountsOf(user)).toEqual([]);
     });
 
@@ -342,9 +398,15 @@ describe.each(HOSTS)('the callback, %s', (host) => {
           status: 200,
           body: identity,
         });
-        return Object.fromEntries((await browser.comeBack((await consented(browser, provider)).href)).searchParams);
+        return Object.fromEntries(
+          (await browser.comeBack((await consented(browser, provider)).href)).searchParams,
+        );
       };
-      expect(await connect(answer)).toEqual({ status: 'error', provider, error: 'no_refresh_token' });
+      expect(await connect(answer)).toEqual({
+        status: 'error',
+        provider,
+        error: 'no_refresh_token',
+      });
       expect(await accountsOf(user)).toEqual([]);
       const { accountId } = await connect({ ...answer, refresh_token: 'lasting' });
       expect(await connect(answer)).toEqual({ status: 'success', provider, accountId });
@@ -357,15 +419,24 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       const accountId = end.searchParams.get('accountId') as string;
       const before = await accountsOf(user);
       const wrong = await browser.connect(provider, { as: PEOPLE[provider][1] }, { accountId });
-      expect(Object.fromEntries(wrong.searchParams)).toEqual({ status: 'error', provider, error: 'account_mismatch' });
+      expect(Object.fromEntries(wrong.searchParams)).toEqual({
+        status: 'error',
+        provider,
+        error: 'account_mismatch',
+      });
       expect(await accountsOf(user)).toEqual(before);
       const right = await browser.connect(provider, { as: PEOPLE[provider][0] }, { accountId });
-      expect(Object.fromEntries(right.searchParams)).toEqual({ status: 'success', provider, accountId });
+      expect(Object.fromEntries(right.searchParams)).toEqual({
+        status: 'success',
+        provider,
+        accountId,
+      });
     });
 
     test('the same provider account of two users is two accounts, and neither learns of the other', async () => {
       const [one, two] = [newUser(), newUser()];
-      for (const user of [one, two]) await deployment.browser(user).connect(provider, { as: PEOPLE[provider][0] });
+      for (const user of [one, two])
+        await deployment.browser(user).connect(provider, { as: PEOPLE[provider][0] });
       const [[first], [second]] = [await accountsOf(one), await accountsOf(two)];
       expect(first?.id).not.toBe(second?.id);
       expect(await accountsOf(one)).toHaveLength(1);
@@ -381,14 +452,26 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       ['a connection cut in the middle', { drop: 'mid-body' }, 'provider_unavailable'],
       ['a megabyte', { hugeBytes: 1_000_000 }, 'provider_unavailable'],
       ['a redirect', { redirectTo: 'http://127.0.0.1:9/' }, 'provider_unavailable'],
-      ['a token that is an object', { body: { access_token: { a: 1 }, token_type: 'Bearer' } }, 'provider_unavailable'],
-      ['a MAC token', { body: { access_token: 'x', token_type: 'mac', refresh_token: 'y' } }, 'provider_unavailable'],
+      [
+        'a token that is an object',
+        { body: { access_token: { a: 1 }, token_type: 'Bearer' } },
+        'provider_unavailable',
+      ],
+      [
+        'a MAC token',
+        { body: { access_token: 'x', token_type: 'mac', refresh_token: 'y' } },
+        'provider_unavailable',
+      ],
       [
         'an error that says 200',
         { status: 200, body: { error: 'invalid_grant', access_token: 'x' } },
         'provider_error',
       ],
-      ['our client refused', { status: 401, body: { error: 'invalid_client' } }, 'provider_misconfigured'],
+      [
+        'our client refused',
+        { status: 401, body: { error: 'invalid_client' } },
+        'provider_misconfigured',
+      ],
     ] as const)(
       'a token endpoint that answers %s costs one request and connects nothing',
       async (_name, fault, code) => {
@@ -407,8 +490,14 @@ describe.each(HOSTS)('the callback, %s', (host) => {
   test('an organisation that wants its administrator asked', async () => {
     deployment.sandbox.control.configure({ microsoft: { adminConsentRequired: true } });
     const { control } = deployment.sandbox;
-    control.createAccount({ provider: 'microsoft', email: `${host}@northwind.example`, name: 'New' });
-    const end = await deployment.browser(newUser()).connect('microsoft', { as: `${host}@northwind.example` });
+    control.createAccount({
+      provider: 'microsoft',
+      email: `${host}@northwind.example`,
+      name: 'New',
+    });
+    const end = await deployment
+      .browser(newUser())
+      .connect('microsoft', { as: `${host}@northwind.example` });
     expect(Object.fromEntries(end.searchParams)).toEqual({
       status: 'error',
       provider: 'microsoft',
@@ -416,7 +505,10 @@ describe.each(HOSTS)('the callback, %s', (host) => {
     });
 
     const browser = deployment.browser(newUser());
-    const blocked = altered(await consented(browser, 'google'), { code: null, error: 'admin_policy_enforced' });
+    const blocked = altered(await consented(browser, 'google'), {
+      code: null,
+      error: 'admin_policy_enforced',
+    });
     expectWayBack(await open(browser, blocked), {
       status: 'error',
       provider: 'google',
@@ -428,7 +520,11 @@ describe.each(HOSTS)('the callback, %s', (host) => {
     const browser = deployment.browser(newUser());
     const url = await consented(browser, 'google');
     const response = await open(browser, url);
-    expectWayBack(response, { status: 'success', provider: 'google', accountId: expect.any(String) });
+    expectWayBack(response, {
+      status: 'success',
+      provider: 'google',
+      accountId: expect.any(String),
+    });
     expect(response.headers['content-type']).toBeUndefined();
     expect(response.headers['cross-origin-opener-policy']).toBeUndefined();
     for (const name of ['code', 'state'])
@@ -455,7 +551,10 @@ describe.each(HOSTS)('the callback, %s', (host) => {
     const browser = deployment.browser(user);
     await browser.post('/integrations/session').expect(204);
     const url = await consented(browser, 'google');
-    const out = await browser.agent.delete('/integrations/session').set('Origin', FRONTEND).expect(204);
+    const out = await browser.agent
+      .delete('/integrations/session')
+      .set('Origin', FRONTEND)
+      .expect(204);
     expect(cookiesSet(out).filter(({ value }) => value === '')).toHaveLength(2);
     expectWayBack(await open(browser, url), INVALID_STATE);
   });
@@ -464,8 +563,16 @@ describe.each(HOSTS)('the callback, %s', (host) => {
 describe.each(HOSTS)('the callback under other settings, %s', (host) => {
   let usual: Deployment;
   const opened: Deployment[] = [];
-  const variant = async (environment: Record<string, string>, service = {}): Promise<Deployment> => {
-    const deployment = await deploy({ host, beside: usual, environment: { ROLE: 'web', ...environment }, service });
+  const variant = async (
+    environment: Record<string, string>,
+    service = {},
+  ): Promise<Deployment> => {
+    const deployment = await deploy({
+      host,
+      beside: usual,
+      environment: { ROLE: 'web', ...environment },
+      service,
+    });
     opened.push(deployment);
     return deployment;
   };
@@ -490,7 +597,9 @@ describe.each(HOSTS)('the callback under other settings, %s', (host) => {
       headers: { Cookie: `${binding?.name}=${binding?.value}`, Accept: NAVIGATION },
     });
     expectWayBack(response as never, INVALID_STATE);
-    expect(deployment.log.findLast((line) => line['code'] === 'invalid_state')?.['reason']).toMatch(/expired/);
+    expect(deployment.log.findLast((line) => line['code'] === 'invalid_state')?.['reason']).toMatch(
+      /expired/,
+    );
   });
 
   test('where a provider account is for one user, the second is refused and the first keeps it', async () => {
@@ -507,7 +616,9 @@ describe.each(HOSTS)('the callback under other settings, %s', (host) => {
     expect((await second.get('/integrations/accounts').expect(200)).body.data).toEqual([]);
     await first.get(`/integrations/accounts/${accountId}`).expect(200);
     await first.delete(`/integrations/accounts/${accountId}`).expect(200);
-    expect((await second.connect('google', { as: PEOPLE.google[0] })).searchParams.get('status')).toBe('success');
+    expect(
+      (await second.connect('google', { as: PEOPLE.google[0] })).searchParams.get('status'),
+    ).toBe('success');
   });
 
   test('a user who was removed while away connects nothing', async () => {
@@ -534,7 +645,12 @@ describe.each(HOSTS)('the callback under other settings, %s', (host) => {
           .post('/integrations/session')
           .set('Authorization', `Bearer ${deployment.token(sessionOf)}`)
           .expect(204);
-      const jar = browser.agent.jar.getCookies({ domain: '127.0.0.1', path: '/', secure: false, script: false });
+      const jar = browser.agent.jar.getCookies({
+        domain: '127.0.0.1',
+        path: '/',
+        secure: false,
+        script: false,
+      });
       const cookies = [...jar].map(({ name, value }) => `${name}=${value}`);
       if (cookieOf !== null) cookies.push(`product_jwt=${deployment.token(cookieOf)}`);
       const response = await raw(deployment.url, url.pathname + url.search, {
@@ -553,17 +669,24 @@ describe.each(HOSTS)('the callback under other settings, %s', (host) => {
     const deployment = await variant({ RATE_LIMIT_CALLBACK: '3' });
     const path = '/integrations/auth/google/callback?state=x&code=y';
     for (let tries = 0; tries < 3; tries += 1)
-      expect((await raw(deployment.url, path, { headers: { 'X-Forwarded-For': `203.0.113.${tries}` } })).status).toBe(
-        302,
-      );
+      expect(
+        (await raw(deployment.url, path, { headers: { 'X-Forwarded-For': `203.0.113.${tries}` } }))
+          .status,
+      ).toBe(302);
     const refused = await raw(deployment.url, path, {
       headers: { Accept: 'application/json', 'X-Forwarded-For': '203.0.113.7' },
     });
     expectProblem(refused, 'rate_limited');
     expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
     const navigated = await raw(deployment.url, path, { headers: { Accept: NAVIGATION } });
-    expectWayBack(navigated as never, { status: 'error', provider: 'google', error: 'rate_limited' });
-    const unknown = await raw(deployment.url, '/integrations/auth/EVIL/callback', { headers: { Accept: NAVIGATION } });
+    expectWayBack(navigated as never, {
+      status: 'error',
+      provider: 'google',
+      error: 'rate_limited',
+    });
+    const unknown = await raw(deployment.url, '/integrations/auth/EVIL/callback', {
+      headers: { Accept: NAVIGATION },
+    });
     expect(JSON.stringify([unknown.headers, unknown.text])).not.toContain('EVIL');
   });
 
@@ -594,7 +717,9 @@ describe.each(HOSTS)('the callback under other settings, %s', (host) => {
         headers: { Cookie: `${binding?.name}=${binding?.value}`, Accept: NAVIGATION },
       });
       expectWayBack(response as never, INVALID_STATE);
-      expect(usual.log.findLast((line) => line['code'] === 'invalid_state')?.['reason']).toMatch(/replayed/);
+      expect(usual.log.findLast((line) => line['code'] === 'invalid_state')?.['reason']).toMatch(
+        /replayed/,
+      );
       expect(usual.sandbox.control.requests({ route: 'google.token' })).toHaveLength(before);
     });
   });

@@ -14,7 +14,12 @@ const HOSTS: readonly Host[] = ['standalone', 'mounted'];
 const ABSENT = '3f0b9f7e-8f43-4c38-9d0e-5d0b6a6a1a11';
 
 /** Asks as the bearer of `token`. */
-const ask = (deployment: Deployment, token: string | null, path = '/integrations/providers', headers = {}) =>
+const ask = (
+  deployment: Deployment,
+  token: string | null,
+  path = '/integrations/providers',
+  headers = {},
+) =>
   raw(deployment.url, path, {
     headers: { ...(token === null ? {} : { Authorization: `Bearer ${token}` }), ...headers },
   });
@@ -29,7 +34,11 @@ describe.each(HOSTS)('a caller with a JWT, %s', (host) => {
   let deployment: Deployment;
 
   beforeAll(async () => {
-    deployment = await deploy({ host, sandbox: { contents: 'empty' }, environment: { ROLE: 'web' } });
+    deployment = await deploy({
+      host,
+      sandbox: { contents: 'empty' },
+      environment: { ROLE: 'web' },
+    });
   });
   afterAll(() => deployment?.stop());
 
@@ -50,7 +59,10 @@ describe.each(HOSTS)('a caller with a JWT, %s', (host) => {
       'a public key as the secret',
       () => forged(honest(), {}, { secret: publicKey.export({ type: 'spki', format: 'pem' }) }),
     ],
-    ['another secret', () => forged(honest(), {}, { secret: 'another secret, as long as that one is' })],
+    [
+      'another secret',
+      () => forged(honest(), {}, { secret: 'another secret, as long as that one is' }),
+    ],
     ['an empty secret', () => forged(honest(), {}, { secret: '' })],
     ['no signature', () => forged(honest()).replace(/[^.]+$/, '')],
     ['half a signature', () => forged(honest()).slice(0, -20)],
@@ -96,7 +108,10 @@ describe.each(HOSTS)('a caller with a JWT, %s', (host) => {
     ['a sub with NUL', () => forged(honest({ sub: 'some\u0000body' }))],
     ['a sub with a line break', () => forged(honest({ sub: 'somebody\nERROR' }))],
     ['a sub with half a character', () => forged(`{"sub":"\\ud800","exp":${seconds() + 600}}`)],
-    ['a sub by way of __proto__', () => forged(`{"__proto__":{"sub":"x"},"exp":${seconds() + 600}}`)],
+    [
+      'a sub by way of __proto__',
+      () => forged(`{"__proto__":{"sub":"x"},"exp":${seconds() + 600}}`),
+    ],
     ['null for claims', () => forged('null')],
     ['null for claims, untyped', () => forged('null', { typ: undefined })],
     ['text for claims', () => forged('"somebody"')],
@@ -131,7 +146,12 @@ describe.each(HOSTS)('a caller with a JWT, %s', (host) => {
     ['a kid that is an object', () => forged(honest(), { kid: { a: 1 } })],
     [
       'jku, x5u and jwk, none of them followed',
-      () => forged(honest(), { jku: 'http://127.0.0.1:9/', x5u: 'http://127.0.0.1:9/', jwk: { kty: 'oct', k: 'QQ' } }),
+      () =>
+        forged(honest(), {
+          jku: 'http://127.0.0.1:9/',
+          x5u: 'http://127.0.0.1:9/',
+          jwk: { kty: 'oct', k: 'QQ' },
+        }),
     ],
   ] as const)('%s is accepted', async (_name, token) => {
     expect((await ask(deployment, token())).status).toBe(200);
@@ -146,7 +166,10 @@ describe.each(HOSTS)('a caller with a JWT, %s', (host) => {
       { kid: '/dev/null' },
       { jku: `data:application/json,${JSON.stringify({ keys: [jwk] })}` },
     ])
-      expectProblem(await ask(deployment, forged(honest(), header, { secret: own })), 'unauthenticated');
+      expectProblem(
+        await ask(deployment, forged(honest(), header, { secret: own })),
+        'unauthenticated',
+      );
   });
 
   test.each([
@@ -172,14 +195,25 @@ describe.each(HOSTS)('a caller with a JWT, %s', (host) => {
   test('a token in the query, the body or another header is no token', async () => {
     const token = deployment.token('u');
     for (const name of ['token', 'access_token', 'jwt', 'auth_token', 'Authorization'])
-      expectProblem(await ask(deployment, null, `/integrations/accounts?${name}=${token}`), 'unauthenticated');
-    for (const name of ['X-Access-Token', 'X-Authorization', 'Proxy-Authorization', 'X-Forwarded-User', 'X-User-Id'])
+      expectProblem(
+        await ask(deployment, null, `/integrations/accounts?${name}=${token}`),
+        'unauthenticated',
+      );
+    for (const name of [
+      'X-Access-Token',
+      'X-Authorization',
+      'Proxy-Authorization',
+      'X-Forwarded-User',
+      'X-User-Id',
+    ])
       expectProblem(
         await ask(deployment, null, '/integrations/accounts', { [name]: `Bearer ${token}` }),
         'unauthenticated',
       );
     expectProblem(
-      await ask(deployment, null, '/integrations/accounts', { Cookie: `jwt=${token}; token=${token}` }),
+      await ask(deployment, null, '/integrations/accounts', {
+        Cookie: `jwt=${token}; token=${token}`,
+      }),
       'unauthenticated',
     );
   });
@@ -208,7 +242,12 @@ describe.each(HOSTS)('a caller with a JWT, %s', (host) => {
       'аdmin',
     ])
       await expectAdmin(deployment, forged(honest({ roles })), false);
-    for (const claims of [{ role: 'admin' }, { admin: true }, { Roles: ['admin'] }, { scope: 'admin' }])
+    for (const claims of [
+      { role: 'admin' },
+      { admin: true },
+      { Roles: ['admin'] },
+      { scope: 'admin' },
+    ])
       await expectAdmin(deployment, forged(honest(claims)), false);
     await expectAdmin(
       deployment,
@@ -227,7 +266,10 @@ describe.each(HOSTS)('a caller with a JWT, %s', (host) => {
       { Cookie: 'roles=admin' },
     ])
       expectProblem(await ask(deployment, token, path, headers), 'forbidden');
-    expectProblem(await ask(deployment, token, `${path}&roles=admin&admin=true&role[]=admin`), 'forbidden');
+    expectProblem(
+      await ask(deployment, token, `${path}&roles=admin&admin=true&role[]=admin`),
+      'forbidden',
+    );
   });
 });
 
@@ -284,30 +326,56 @@ describe.each(HOSTS)('a caller of a particular product, %s', (host) => {
   });
 
   test('the user is in the claim that was named, and in no other', async () => {
-    const session = await ask(deployment, forged(claims()), '/integrations/accounts?userId=somebody');
+    const session = await ask(
+      deployment,
+      forged(claims()),
+      '/integrations/accounts?userId=somebody',
+    );
     expect(session.status).toBe(200);
     expectProblem(
-      await ask(deployment, forged(claims({ 'https://app.example/user': undefined, sub: 'somebody' }))),
+      await ask(
+        deployment,
+        forged(claims({ 'https://app.example/user': undefined, sub: 'somebody' })),
+      ),
       'unauthenticated',
     );
     expectProblem(
-      await ask(deployment, forged(claims({ sub: 'victim' })), '/integrations/accounts?userId=victim'),
+      await ask(
+        deployment,
+        forged(claims({ sub: 'victim' })),
+        '/integrations/accounts?userId=victim',
+      ),
       'forbidden',
     );
   });
 
   test('roles are found along the path that was named', async () => {
-    await expectAdmin(deployment, forged(claims({ realm_access: { roles: ['calendar admin'] } })), true);
-    await expectAdmin(deployment, forged(claims({ 'realm_access.roles': ['calendar admin'] })), true);
+    await expectAdmin(
+      deployment,
+      forged(claims({ realm_access: { roles: ['calendar admin'] } })),
+      true,
+    );
+    await expectAdmin(
+      deployment,
+      forged(claims({ 'realm_access.roles': ['calendar admin'] })),
+      true,
+    );
     for (const roles of [['calendar'], ['admin'], 'calendar', 'calendar admin of nothing'])
       await expectAdmin(deployment, forged(claims({ realm_access: { roles } })), false);
-    await expectAdmin(deployment, forged(claims({ roles: ['calendar admin'], realm_access: 'calendar admin' })), false);
+    await expectAdmin(
+      deployment,
+      forged(claims({ roles: ['calendar admin'], realm_access: 'calendar admin' })),
+      false,
+    );
   });
 
   test('a JWT in its cookie reads, and changes only what a trusted page asks for', async () => {
     const cookie = `product_jwt=${forged(claims())}`;
     const send = (method: string, headers: Record<string, string>) =>
-      raw(deployment.url, `/integrations/accounts/${ABSENT}`, { method, headers: { Cookie: cookie, ...headers } });
+      raw(deployment.url, `/integrations/accounts/${ABSENT}`, {
+        method,
+        headers: { Cookie: cookie, ...headers },
+      });
     expectProblem(await send('GET', {}), 'account_not_found');
     expectProblem(await send('GET', { Origin: 'https://evil.example' }), 'origin_not_allowed');
     for (const headers of [
@@ -325,10 +393,11 @@ describe.each(HOSTS)('a caller of a particular product, %s', (host) => {
       { 'X-Requested-With': 'XMLHttpRequest' },
     ] as Record<string, string>[])
       expectProblem(await send('DELETE', headers), 'origin_not_allowed');
-    for (const headers of [{ Origin: FRONTEND }, { Origin: usual.url }, { 'Sec-Fetch-Site': 'same-origin' }] as Record<
-      string,
-      string
-    >[])
+    for (const headers of [
+      { Origin: FRONTEND },
+      { Origin: usual.url },
+      { 'Sec-Fetch-Site': 'same-origin' },
+    ] as Record<string, string>[])
       expectProblem(await send('DELETE', headers), 'account_not_found');
     const post = await raw(deployment.url, `/integrations/sync/${ABSENT}`, {
       method: 'POST',
@@ -338,13 +407,19 @@ describe.each(HOSTS)('a caller of a particular product, %s', (host) => {
   });
 
   test('a bad JWT in the cookie is nobody; a header decides over it, good or bad', async () => {
-    const providers = (headers: Record<string, string>) => raw(deployment.url, '/integrations/providers', { headers });
+    const providers = (headers: Record<string, string>) =>
+      raw(deployment.url, '/integrations/providers', { headers });
     const good = forged(claims());
     for (const token of ['', 'x', unsigned(claims(), 'none'), forged(claims({ exp: 1 }))])
       expectProblem(await providers({ Cookie: `product_jwt=${token}` }), 'unauthenticated');
     expect((await providers({ Cookie: `product_jwt=${good}` })).status).toBe(200);
-    expectProblem(await providers({ Cookie: `product_jwt=${good}`, Authorization: 'Bearer x' }), 'unauthenticated');
-    expect((await providers({ Cookie: 'product_jwt=x', Authorization: `Bearer ${good}` })).status).toBe(200);
+    expectProblem(
+      await providers({ Cookie: `product_jwt=${good}`, Authorization: 'Bearer x' }),
+      'unauthenticated',
+    );
+    expect(
+      (await providers({ Cookie: 'product_jwt=x', Authorization: `Bearer ${good}` })).status,
+    ).toBe(200);
   });
 
   test('a session is opened by a header alone', async () => {
@@ -374,7 +449,9 @@ describe.each(HOSTS)("a caller of an identity provider's key set, %s", (host) =>
     addKey('first');
     server = createServer((_request, response) => {
       fetches += 1;
-      response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ keys: publicKeys }));
+      response
+        .setHeader('Content-Type', 'application/json')
+        .end(JSON.stringify({ keys: publicKeys }));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     usual = await deploy({ host, sandbox: { contents: 'empty' }, environment: { ROLE: 'web' } });
@@ -399,7 +476,9 @@ describe.each(HOSTS)("a caller of an identity provider's key set, %s", (host) =>
 
   test('a key of the set verifies, and the set is fetched once for many', async () => {
     const before = fetches;
-    const answers = await Promise.all(Array.from({ length: 20 }, () => ask(deployment, token('first'))));
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => ask(deployment, token('first'))),
+    );
     expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(200));
     expect(fetches - before).toBeLessThanOrEqual(1);
   });
@@ -407,9 +486,19 @@ describe.each(HOSTS)("a caller of an identity provider's key set, %s", (host) =>
   test('a public key is no secret to sign with', async () => {
     const pem = createPublicKey(keys.get('first')!).export({ type: 'spki', format: 'pem' });
     const der = createPublicKey(keys.get('first')!).export({ type: 'spki', format: 'der' });
-    for (const secret of [pem, der, String(pem).trim(), JSON.stringify(publicKeys[0]), JWT_SECRET, ''])
+    for (const secret of [
+      pem,
+      der,
+      String(pem).trim(),
+      JSON.stringify(publicKeys[0]),
+      JWT_SECRET,
+      '',
+    ])
       for (const header of [{ kid: 'first' }, {}])
-        expectProblem(await ask(deployment, forged(honest(), header, { secret })), 'unauthenticated');
+        expectProblem(
+          await ask(deployment, forged(honest(), header, { secret })),
+          'unauthenticated',
+        );
     expectProblem(await ask(deployment, unsigned(honest(), 'none')), 'unauthenticated');
   });
 
@@ -427,14 +516,26 @@ describe.each(HOSTS)("a caller of an identity provider's key set, %s", (host) =>
       { kid: '' },
       {},
     ])
-      expectProblem(await ask(deployment, signedByRsa(honest(), privateKey, header)), 'unauthenticated');
+      expectProblem(
+        await ask(deployment, signedByRsa(honest(), privateKey, header)),
+        'unauthenticated',
+      );
   });
 
   test('claims are as strict as with a secret', async () => {
-    for (const claims of [{ exp: undefined }, { exp: 9e15 }, { sub: {} }, { sub: '' }, { iat: seconds() + 600 }])
+    for (const claims of [
+      { exp: undefined },
+      { exp: 9e15 },
+      { sub: {} },
+      { sub: '' },
+      { iat: seconds() + 600 },
+    ])
       expectProblem(await ask(deployment, token('first', {}, claims)), 'unauthenticated');
     expectProblem(await ask(deployment, token('first', { crit: ['x'] })), 'unauthenticated');
-    expectProblem(await ask(deployment, signedByRsa(null, keys.get('first')!, { kid: 'first' })), 'unauthenticated');
+    expectProblem(
+      await ask(deployment, signedByRsa(null, keys.get('first')!, { kid: 'first' })),
+      'unauthenticated',
+    );
   });
 
   test('a made-up key id is refused, and a thousand of them are not a thousand fetches', async () => {
@@ -453,7 +554,8 @@ describe.each(HOSTS)("a caller of an identity provider's key set, %s", (host) =>
     expect((await ask(deployment, token('first'))).status).toBe(200);
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    for (const kid of ['first', 'second']) expect((await ask(deployment, token(kid))).status).toBe(200);
+    for (const kid of ['first', 'second'])
+      expect((await ask(deployment, token(kid))).status).toBe(200);
   });
 });
 
@@ -464,7 +566,8 @@ describe('a key set that cannot be fetched', () => {
     let fails = false;
     const server = createServer((_request, response) => {
       if (fails) response.writeHead(500).end('{"keys":[]}');
-      else response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ keys: [jwk] }));
+      else
+        response.setHeader('Content-Type', 'application/json').end(JSON.stringify({ keys: [jwk] }));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -475,9 +578,13 @@ describe('a key set that cannot be fetched', () => {
     fails = true;
     now = 23 * 3_600_000;
     expect(await keys.find('RS256', 'a')).toBe(known);
-    await expect(keys.find('RS256', 'b')).rejects.toMatchObject({ code: 'temporarily_unavailable' });
+    await expect(keys.find('RS256', 'b')).rejects.toMatchObject({
+      code: 'temporarily_unavailable',
+    });
     now = 25 * 3_600_000;
-    await expect(keys.find('RS256', 'a')).rejects.toMatchObject({ code: 'temporarily_unavailable' });
+    await expect(keys.find('RS256', 'a')).rejects.toMatchObject({
+      code: 'temporarily_unavailable',
+    });
     fails = false;
     now += 5_001;
     expect((await keys.find('RS256', 'a')).asymmetricKeyType).toBe('rsa');

@@ -33,7 +33,9 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
   /** Goes to the provider and back, as a browser that keeps no cookie of ours. @returns the ticket */
   async function parked(userId: string, provider: ProviderName): Promise<string> {
     const stranger = deployment.browser(null);
-    const callback = await stranger.consent(await deployment.browser(userId).begin(provider), { as: PEOPLE[provider] });
+    const callback = await stranger.consent(await deployment.browser(userId).begin(provider), {
+      as: PEOPLE[provider],
+    });
     const end = await stranger.comeBack(callback);
     expect(end.origin + end.pathname).toBe(`${FRONTEND}/integrations`);
     expect(Object.fromEntries(end.searchParams)).toEqual({
@@ -53,14 +55,19 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
       const before = tokenRequests();
       const ticket = await parked(user, provider);
       expect(tokenRequests()).toBe(before);
-      expect((await deployment.browser(user).get('/integrations/accounts').expect(200)).body.data).toEqual([]);
+      expect(
+        (await deployment.browser(user).get('/integrations/accounts').expect(200)).body.data,
+      ).toEqual([]);
 
       const response = await complete(user, ticket);
       expect(response.status).toBe(200);
       expect(response.headers['cache-control']).toBe('no-store');
       expect(response.body).toMatchObject({ userId: user, provider, status: 'connected' });
       expect(tokenRequests()).toBe(before + 1);
-      const { body } = await deployment.browser(user).get(`/integrations/accounts/${response.body.id}`).expect(200);
+      const { body } = await deployment
+        .browser(user)
+        .get(`/integrations/accounts/${response.body.id}`)
+        .expect(200);
       expect(body.id).toBe(response.body.id);
 
       expectProblem(await complete(user, ticket), 'invalid_ticket');
@@ -75,9 +82,13 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
       expectProblem(await complete(attacker, ticket), 'invalid_ticket', 403);
       expect(tokenRequests()).toBe(before);
       for (const user of [attacker, victim])
-        expect((await deployment.browser(user).get('/integrations/accounts').expect(200)).body.data).toEqual([]);
+        expect(
+          (await deployment.browser(user).get('/integrations/accounts').expect(200)).body.data,
+        ).toEqual([]);
       const audits = deployment.log.filter((line) => line['audit'] === 'connect_failed');
-      expect(audits.map((line) => line['userId'])).toEqual(expect.arrayContaining([attacker, victim]));
+      expect(audits.map((line) => line['userId'])).toEqual(
+        expect.arrayContaining([attacker, victim]),
+      );
     });
 
     test('an admin is another user too', async () => {
@@ -99,7 +110,11 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
     test('a failure at the provider is told, and the ticket is spent', async () => {
       const user = newUser();
       const ticket = await parked(user, provider);
-      deployment.sandbox.control.addFault({ route: `${provider}.token`, status: 503, body: { error: 'EVIL' } });
+      deployment.sandbox.control.addFault({
+        route: `${provider}.token`,
+        status: 503,
+        body: { error: 'EVIL' },
+      });
       const response = await complete(user, ticket);
       expectProblem(response, 'provider_unavailable');
       expect(response.text).not.toContain('EVIL');
@@ -108,7 +123,10 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
   });
 
   test('no binding cookie is set, and none is asked for', async () => {
-    const response = await deployment.browser(newUser()).get('/integrations/oauth-url/google').expect(200);
+    const response = await deployment
+      .browser(newUser())
+      .get('/integrations/oauth-url/google')
+      .expect(200);
     expect(bindings(response)).toEqual([]);
   });
 
@@ -135,7 +153,9 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
     const [first, second] = [newUser(), newUser()];
     const browser = deployment.browser(second);
     await browser.post('/integrations/session').expect(204);
-    const callback = await browser.consent(await deployment.browser(first).begin('google'), { as: PEOPLE.google });
+    const callback = await browser.consent(await deployment.browser(first).begin('google'), {
+      as: PEOPLE.google,
+    });
     expect((await browser.comeBack(callback)).searchParams.get('error')).toBe('invalid_state');
   });
 
@@ -151,12 +171,18 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
     [{}, 'invalid_request'],
     [[], 'invalid_request'],
   ] as const)('%j is refused', async (body, code) => {
-    expectProblem(await deployment.browser(newUser()).post('/integrations/complete', body as object), code);
+    expectProblem(
+      await deployment.browser(newUser()).post('/integrations/complete', body as object),
+      code,
+    );
   });
 
   test('nobody completes without saying who they are', async () => {
     const ticket = await parked(newUser(), 'google');
-    expectProblem(await deployment.browser(null).post('/integrations/complete', { ticket }), 'unauthenticated');
+    expectProblem(
+      await deployment.browser(null).post('/integrations/complete', { ticket }),
+      'unauthenticated',
+    );
   });
 
   test('a form is not JSON', async () => {
@@ -174,10 +200,14 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
       await client.connect();
       const user = newUser();
       const stranger = deployment.browser(null);
-      const callback = await stranger.consent(await deployment.browser(user).begin('google'), { as: PEOPLE.google });
+      const callback = await stranger.consent(await deployment.browser(user).begin('google'), {
+        as: PEOPLE.google,
+      });
       const before = new Set(await client.keys(`${deployment.keyPrefix}ticket:*`));
       const ticket = (await stranger.comeBack(callback)).searchParams.get('ticket') as string;
-      const [key] = (await client.keys(`${deployment.keyPrefix}ticket:*`)).filter((one) => !before.has(one));
+      const [key] = (await client.keys(`${deployment.keyPrefix}ticket:*`)).filter(
+        (one) => !before.has(one),
+      );
       const value = await client.get(key as string);
       const life = await client.ttl(key as string);
       expect(life).toBeGreaterThan(110);
@@ -197,9 +227,15 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
 
 describe.each(HOSTS)('where the browser completes, %s', (host) => {
   test('there is nothing to complete', async () => {
-    const deployment = await deploy({ host, sandbox: { contents: 'empty' }, environment: { ROLE: 'web' } });
+    const deployment = await deploy({
+      host,
+      sandbox: { contents: 'empty' },
+      environment: { ROLE: 'web' },
+    });
     try {
-      const response = await deployment.browser('u').post('/integrations/complete', { ticket: 'A'.repeat(43) });
+      const response = await deployment
+        .browser('u')
+        .post('/integrations/complete', { ticket: 'A'.repeat(43) });
       expectProblem(response, 'not_found');
     } finally {
       await deployment.stop();

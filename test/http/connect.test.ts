@@ -23,8 +23,15 @@ describe.each<Host>(['standalone', 'mounted'])('connecting, %s', (host) => {
         provider,
         accountId: expect.any(String),
       });
-      const { body } = await browser.get(`/integrations/accounts/${end.searchParams.get('accountId')}`).expect(200);
-      expect(body).toMatchObject({ provider, userId: `user-of-${provider}`, status: 'connected', statusReason: null });
+      const { body } = await browser
+        .get(`/integrations/accounts/${end.searchParams.get('accountId')}`)
+        .expect(200);
+      expect(body).toMatchObject({
+        provider,
+        userId: `user-of-${provider}`,
+        status: 'connected',
+        statusReason: null,
+      });
     });
   });
 });

@@ -23,10 +23,19 @@ describe.each(HOSTS)('calls across origins, %s', (host) => {
   });
   afterAll(() => deployment?.stop());
 
-  const preflight = (origin: string, path = '/integrations/accounts', method = 'GET', headers = 'authorization') =>
+  const preflight = (
+    origin: string,
+    path = '/integrations/accounts',
+    method = 'GET',
+    headers = 'authorization',
+  ) =>
     raw(deployment.url, path, {
       method: 'OPTIONS',
-      headers: { Origin: origin, 'Access-Control-Request-Method': method, 'Access-Control-Request-Headers': headers },
+      headers: {
+        Origin: origin,
+        'Access-Control-Request-Method': method,
+        'Access-Control-Request-Headers': headers,
+      },
     });
   const read = (origin?: string) =>
     raw(deployment.url, '/integrations/accounts', {
@@ -49,7 +58,9 @@ describe.each(HOSTS)('calls across origins, %s', (host) => {
         });
         expect(answer.status).toBeLessThan(300);
       }
-      expect((await read(origin)).headers['access-control-expose-headers']).toMatch(/X-Request-Id.*Retry-After/);
+      expect((await read(origin)).headers['access-control-expose-headers']).toMatch(
+        /X-Request-Id.*Retry-After/,
+      );
     },
   );
 
@@ -61,11 +72,20 @@ describe.each(HOSTS)('calls across origins, %s', (host) => {
       ['/integrations/accounts/x', 'DELETE'],
       ['/integrations/accounts/x/calendars/y', 'PATCH'],
     ] as const) {
-      const { status, headers, text } = await preflight(FRONTEND, path, method, 'authorization,content-type');
+      const { status, headers, text } = await preflight(
+        FRONTEND,
+        path,
+        method,
+        'authorization,content-type',
+      );
       expect([status, text]).toEqual([204, '']);
       expect(headers['access-control-allow-methods']?.split(',')).toContain(method);
-      expect(headers['access-control-allow-headers']?.toLowerCase()).toMatch(/authorization.*content-type/);
-      expect(headers['set-cookie'] ?? []).toEqual(host === 'mounted' ? [expect.stringMatching(/^host\.sid=/)] : []);
+      expect(headers['access-control-allow-headers']?.toLowerCase()).toMatch(
+        /authorization.*content-type/,
+      );
+      expect(headers['set-cookie'] ?? []).toEqual(
+        host === 'mounted' ? [expect.stringMatching(/^host\.sid=/)] : [],
+      );
     }
   });
 
@@ -105,7 +125,8 @@ describe.each(HOSTS)('calls across origins, %s', (host) => {
   });
 
   test('errors are told to the frontend as well, and to no other page', async () => {
-    const unsigned = (origin: string) => raw(deployment.url, '/integrations/accounts', { headers: { Origin: origin } });
+    const unsigned = (origin: string) =>
+      raw(deployment.url, '/integrations/accounts', { headers: { Origin: origin } });
     expect((await unsigned(FRONTEND)).headers['access-control-allow-origin']).toBe(FRONTEND);
     expect(granted(await unsigned('https://evil.example'))).toEqual([]);
   });

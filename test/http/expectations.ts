@@ -15,7 +15,14 @@ export function expectProblem(
   expect({ status: response.status, code: response.body?.code }).toEqual({ status, code });
   expect(response.headers['content-type']).toMatch(/^application\/problem\+json/);
   expect(response.headers['cache-control']).toBe('no-store');
-  expect(Object.keys(response.body).sort()).toEqual(['code', 'detail', 'requestId', 'status', 'title', 'type']);
+  expect(Object.keys(response.body).sort()).toEqual([
+    'code',
+    'detail',
+    'requestId',
+    'status',
+    'title',
+    'type',
+  ]);
   expect(response.body).toMatchObject({
     status,
     title: ERRORS[code].title,
@@ -24,7 +31,10 @@ export function expectProblem(
 }
 
 /** The answer sends the browser back to the frontend with exactly these parameters, and says nothing else. */
-export function expectWayBack(response: Pick<Response, 'status' | 'headers' | 'text'>, parameters: object): void {
+export function expectWayBack(
+  response: Pick<Response, 'status' | 'headers' | 'text'>,
+  parameters: object,
+): void {
   expect(response.status).toBe(302);
   const url = new URL(response.headers['location'] as string);
   expect(url.origin + url.pathname).toBe(`${FRONTEND}/integrations`);
@@ -60,7 +70,9 @@ export function cookiesSet(response: { headers: Record<string, unknown> }): SetC
 
 /** The binding cookies among them that are not being cleared. */
 export function bindings(response: { headers: Record<string, unknown> }): SetCookie[] {
-  return cookiesSet(response).filter(({ name, value }) => /^(__Host-)?oauth-/.test(name) && value !== '');
+  return cookiesSet(response).filter(
+    ({ name, value }) => /^(__Host-)?oauth-/.test(name) && value !== '',
+  );
 }
 
 export interface RawAnswer {
@@ -84,21 +96,24 @@ export function raw(
 ): Promise<RawAnswer> {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {
-    const sent = httpRequest({ hostname, port, path, method, headers, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
-        const isJson = /json/.test(response.headers['content-type'] ?? '') && text !== '';
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          text,
-          body: isJson ? JSON.parse(text) : null,
+    const sent = httpRequest(
+      { hostname, port, path, method, headers, agent: false },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () => {
+          const text = Buffer.concat(chunks).toString('utf8');
+          const isJson = /json/.test(response.headers['content-type'] ?? '') && text !== '';
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text,
+            body: isJson ? JSON.parse(text) : null,
+          });
         });
-      });
-    });
+      },
+    );
     sent.on('error', reject);
     sent.end(body);
   });

@@ -50,11 +50,15 @@ describe('a host that tells who is asking', () => {
       authenticate(request: Request) {
         if (failing) throw new Error("the host's own trouble");
         const signedIn = request.session.signedIn;
-        return signedIn === undefined ? null : ({ userId: signedIn.id, admin: signedIn.admin } as never);
+        return signedIn === undefined
+          ? null
+          : ({ userId: signedIn.id, admin: signedIn.admin } as never);
       },
     });
     app.set('query parser', 'extended');
-    app.use(session({ secret: 'of the host', resave: false, saveUninitialized: false, name: 'host.sid' }));
+    app.use(
+      session({ secret: 'of the host', resave: false, saveUninitialized: false, name: 'host.sid' }),
+    );
     app.use(express.json(), express.urlencoded({ extended: true }));
     app.post('/sign-in', (request, response) => {
       request.session.signedIn = request.body;
@@ -93,7 +97,10 @@ describe('a host that tells who is asking', () => {
 
   test("its user connects with the host's session, which stays as it was", async () => {
     const { agent, session } = await signedIn('ana');
-    const begun = await agent.get('/integrations/auth/google').set('Accept', NAVIGATION).expect(302);
+    const begun = await agent
+      .get('/integrations/auth/google')
+      .set('Accept', NAVIGATION)
+      .expect(302);
     const consent = new URL(begun.headers['location'] as string);
     consent.searchParams.set('sim_user', 'ana@example.com');
     const answer = await fetch(consent, { redirect: 'manual' });
@@ -113,13 +120,17 @@ describe('a host that tells who is asking', () => {
     const { body } = await agent.get('/integrations/oauth-url/google').expect(200);
     const consent = new URL(body.url);
     consent.searchParams.set('sim_user', 'ana@example.com');
-    const callback = new URL((await fetch(consent, { redirect: 'manual' })).headers.get('location') as string);
+    const callback = new URL(
+      (await fetch(consent, { redirect: 'manual' })).headers.get('location') as string,
+    );
     await agent.post('/sign-in').send({ id: 'second' }).expect(200);
     const end = await agent
       .get(callback.pathname + callback.search)
       .set('Accept', NAVIGATION)
       .expect(302);
-    expect(new URL(end.headers['location'] as string).searchParams.get('error')).toBe('invalid_state');
+    expect(new URL(end.headers['location'] as string).searchParams.get('error')).toBe(
+      'invalid_state',
+    );
   });
 
   test('a browser session of ours lives beside the one of the host', async () => {
@@ -139,26 +150,38 @@ describe('a host that tells who is asking', () => {
       { Origin: 'null' },
       { 'Sec-Fetch-Site': 'cross-site' },
     ] as Record<string, string>[]) {
-      expectProblem(await agent.delete(`/integrations/accounts/${ABSENT}`).set(headers), 'origin_not_allowed');
+      expectProblem(
+        await agent.delete(`/integrations/accounts/${ABSENT}`).set(headers),
+        'origin_not_allowed',
+      );
       expectProblem(await agent.post('/integrations/session').set(headers), 'origin_not_allowed');
     }
-    expectProblem(await agent.delete(`/integrations/accounts/${ABSENT}`).set('Origin', FRONTEND), 'account_not_found');
+    expectProblem(
+      await agent.delete(`/integrations/accounts/${ABSENT}`).set('Origin', FRONTEND),
+      'account_not_found',
+    );
   });
 
-  test.each([[undefined], [null], [''], [7], [{ $ne: null }], [['ana']], ['a\u0000b'], ['x'.repeat(129)]])(
-    'a user called %j is nobody, and owns nobody',
-    async (id) => {
-      const { agent } = await signedIn(id, true);
-      const owner = await signedIn('ana');
-      const [account] = (await owner.agent.get('/integrations/accounts').expect(200)).body.data;
-      expectProblem(await agent.get('/integrations/accounts'), 'unauthenticated');
-      expectProblem(
-        await agent.delete(`/integrations/accounts/${account.id}`).set('Origin', FRONTEND),
-        'unauthenticated',
-      );
-      await owner.agent.get(`/integrations/accounts/${account.id}`).expect(200);
-    },
-  );
+  test.each([
+    [undefined],
+    [null],
+    [''],
+    [7],
+    [{ $ne: null }],
+    [['ana']],
+    ['a\u0000b'],
+    ['x'.repeat(129)],
+  ])('a user called %j is nobody, and owns nobody', async (id) => {
+    const { agent } = await signedIn(id, true);
+    const owner = await signedIn('ana');
+    const [account] = (await owner.agent.get('/integrations/accounts').expect(200)).body.data;
+    expectProblem(await agent.get('/integrations/accounts'), 'unauthenticated');
+    expectProblem(
+      await agent.delete(`/integrations/accounts/${account.id}`).set('Origin', FRONTEND),
+      'unauthenticated',
+    );
+    await owner.agent.get(`/integrations/accounts/${account.id}`).expect(200);
+  });
 
   test('an admin is who the host says is one, with true and nothing like it', async () => {
     const { agent } = await signedIn('boss', true);
@@ -186,7 +209,9 @@ describe('a host that tells who is asking', () => {
       .get('/integrations/auth/google/callback?state[a]=b&code[]=c')
       .set('Accept', NAVIGATION)
       .expect(302);
-    expect(new URL(answer.headers['location'] as string).searchParams.get('error')).toBe('invalid_state');
+    expect(new URL(answer.headers['location'] as string).searchParams.get('error')).toBe(
+      'invalid_state',
+    );
     expectProblem(await agent.get('/integrations/nowhere'), 'not_found');
     expectProblem(await raw(url, '/integrations/accounts/%E0%A4%A'), 'invalid_request');
   });

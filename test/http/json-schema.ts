@@ -4,7 +4,16 @@ export interface Schema {
   readonly [keyword: string]: unknown;
 }
 
-const ANNOTATIONS = new Set(['description', 'title', 'examples', 'example', 'default', 'deprecated', 'id', '$schema']);
+const ANNOTATIONS = new Set([
+  'description',
+  'title',
+  'examples',
+  'example',
+  'default',
+  'deprecated',
+  'id',
+  '$schema',
+]);
 
 const FORMATS: Readonly<Record<string, RegExp>> = {
   uuid: /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i,
@@ -18,9 +27,16 @@ type Check = (value: unknown, schema: Schema, at: string, root: unknown) => stri
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const typeOf = (value: unknown): string =>
-  value === null ? 'null' : Array.isArray(value) ? 'array' : Number.isInteger(value) ? 'integer' : typeof value;
+  value === null
+    ? 'null'
+    : Array.isArray(value)
+      ? 'array'
+      : Number.isInteger(value)
+        ? 'integer'
+        : typeof value;
 const when = (holds: boolean, problem: string): string[] => (holds ? [problem] : []);
-const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+const same = (one: unknown, other: unknown): boolean =>
+  JSON.stringify(one) === JSON.stringify(other);
 
 const KEYWORDS: Readonly<Record<string, Check>> = {
   type(value, { type }, at) {
@@ -31,12 +47,18 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
     );
   },
   enum: (value, schema, at) =>
-    when(!(schema['enum'] as unknown[]).some((one) => same(one, value)), `${at} is ${JSON.stringify(value)}`),
+    when(
+      !(schema['enum'] as unknown[]).some((one) => same(one, value)),
+      `${at} is ${JSON.stringify(value)}`,
+    ),
   const: (value, schema, at) => when(!same(schema['const'], value), `${at} is not the constant`),
   format(value, { format }, at) {
     const pattern = FORMATS[format as string];
     if (pattern === undefined) return [`${at} has the unknown format ${format}`];
-    return when(typeof value === 'string' && !pattern.test(value), `${at} is no ${format}: ${value}`);
+    return when(
+      typeof value === 'string' && !pattern.test(value),
+      `${at} is no ${format}: ${value}`,
+    );
   },
   pattern: (value, { pattern }, at) =>
     when(
@@ -44,16 +66,24 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
       `${at} does not match its pattern`,
     ),
   minLength: (value, { minLength }, at) =>
-    when(typeof value === 'string' && [...value].length < (minLength as number), `${at} is too short`),
+    when(
+      typeof value === 'string' && [...value].length < (minLength as number),
+      `${at} is too short`,
+    ),
   maxLength: (value, { maxLength }, at) =>
-    when(typeof value === 'string' && [...value].length > (maxLength as number), `${at} is too long`),
+    when(
+      typeof value === 'string' && [...value].length > (maxLength as number),
+      `${at} is too long`,
+    ),
   minimum: (value, { minimum }, at) =>
     when(typeof value === 'number' && value < (minimum as number), `${at} is too small`),
   maximum: (value, { maximum }, at) =>
     when(typeof value === 'number' && value > (maximum as number), `${at} is too large`),
   required: (value, { required }, at) =>
     isObject(value)
-      ? (required as string[]).filter((name) => !Object.hasOwn(value, name)).map((name) => `${at}.${name} is missing`)
+      ? (required as string[])
+          .filter((name) => !Object.hasOwn(value, name))
+          .map((name) => `${at}.${name} is missing`)
       : [],
   properties: (value, { properties }, at, root) =>
     isObject(value)
@@ -65,8 +95,11 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
     if (!isObject(value)) return [];
     const more = Object.keys(value).filter((name) => !Object.hasOwn(properties as object, name));
     if (additionalProperties === true) return [];
-    if (additionalProperties === false) return more.map((name) => `${at}.${name} is not in the schema`);
-    return more.flatMap((name) => violations(value[name], additionalProperties as Schema, root, `${at}.${name}`));
+    if (additionalProperties === false)
+      return more.map((name) => `${at}.${name} is not in the schema`);
+    return more.flatMap((name) =>
+      violations(value[name], additionalProperties as Schema, root, `${at}.${name}`),
+    );
   },
   items: (value, { items }, at, root) =>
     Array.isArray(value)
@@ -78,7 +111,8 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
       ? []
       : [`${at} is none of: ${all.map((problems) => problems.join(', ')).join(' | ')}`];
   },
-  allOf: (value, { allOf }, at, root) => (allOf as Schema[]).flatMap((schema) => violations(value, schema, root, at)),
+  allOf: (value, { allOf }, at, root) =>
+    (allOf as Schema[]).flatMap((schema) => violations(value, schema, root, at)),
   $ref: (value, { $ref }, at, root) => violations(value, resolve($ref as string, root), root, at),
 };
 
@@ -89,7 +123,8 @@ export function resolve($ref: string, root: unknown): Schema {
     .slice(2)
     .split('/')
     .reduce<unknown>(
-      (part, name) => (isObject(part) ? part[name.replaceAll('~1', '/').replaceAll('~0', '~')] : undefined),
+      (part, name) =>
+        isObject(part) ? part[name.replaceAll('~1', '/').replaceAll('~0', '~')] : undefined,
       root,
     );
   if (!isObject(found)) throw new Error(`${$ref} points at nothing`);
@@ -100,5 +135,10 @@ export function resolve($ref: string, root: unknown): Schema {
 export function violations(value: unknown, schema: Schema, root: unknown, at = '$'): string[] {
   return Object.keys(schema)
     .filter((keyword) => !ANNOTATIONS.has(keyword))
-    .flatMap((keyword) => KEYWORDS[keyword]?.(value, schema, at, root) ?? [`${at} has the unknown keyword ${keyword}`]);
+    .flatMap(
+      (keyword) =>
+        KEYWORDS[keyword]?.(value, schema, at, root) ?? [
+          `${at} has the unknown keyword ${keyword}`,
+        ],
+    );
 }

@@ -65,19 +65,33 @@ describe.each(HOSTS)('the log of a whole life, %s', (host) => {
       sandbox.control.addFault({
         route: `${provider}.token`,
         status: 400,
-        body: { error: 'invalid_grant', error_description: 'PROVIDERS-OWN-WORDS', access_token: 'LEAKED-TOKEN' },
+        body: {
+          error: 'invalid_grant',
+          error_description: 'PROVIDERS-OWN-WORDS',
+          access_token: 'LEAKED-TOKEN',
+        },
       });
       await back(await browser.consent(await begin(), { as: PEOPLE[provider] }));
       sandbox.control.expireAccessTokens({ provider });
       await browser.post(`/integrations/sync/${accountId}`, {}).expect(202);
       await browser.synced(accountId);
 
-      const wrong = forged(honest({ sub: user }), {}, { secret: 'not the secret of this deployment at all' });
+      const wrong = forged(
+        honest({ sub: user }),
+        {},
+        { secret: 'not the secret of this deployment at all' },
+      );
       keep('a forged JWT', wrong);
-      await raw(deployment.url, '/integrations/accounts', { headers: { Authorization: `Bearer ${wrong}` } });
-      await raw(deployment.url, `/integrations/accounts?access_token=${browser.jwt}&password=hunter2hunter2`, {
-        headers: { Cookie: 'x=COOKIE-VALUE-OF-A-HOST' },
+      await raw(deployment.url, '/integrations/accounts', {
+        headers: { Authorization: `Bearer ${wrong}` },
       });
+      await raw(
+        deployment.url,
+        `/integrations/accounts?access_token=${browser.jwt}&password=hunter2hunter2`,
+        {
+          headers: { Cookie: 'x=COOKIE-VALUE-OF-A-HOST' },
+        },
+      );
       keep('a password', 'hunter2hunter2');
       keep('a cookie of the host', 'COOKIE-VALUE-OF-A-HOST');
       keep("a provider's words", 'PROVIDERS-OWN-WORDS');
@@ -119,24 +133,46 @@ describe.each(HOSTS)('the log of a whole life, %s', (host) => {
 
   test('holds no address and no name of a person, nor what is in a calendar', () => {
     const written = JSON.stringify(deployment.log);
-    for (const personal of ['ana@example.com', 'ana@northwind.example', 'hinted@example.com', 'Marín'])
+    for (const personal of [
+      'ana@example.com',
+      'ana@northwind.example',
+      'hinted@example.com',
+      'Marín',
+    ])
       expect(written).not.toContain(personal);
   });
 
-  test.each(PROVIDERS)('says who connected, failed, was refused, looked and disconnected at %s', (provider) => {
-    const userId = `user-of-${provider}`;
-    const of = (audit: string) =>
-      audits().filter((line) => line['audit'] === audit && (line['userId'] === userId || line['owner'] === userId));
-    expect(of('session_opened')).toHaveLength(1);
-    expect(of('connected')).toMatchObject([
-      { userId, provider, accountId: expect.any(String), requestId: expect.any(String) },
-    ]);
-    expect(of('connect_failed').map(({ code }) => code)).toEqual(['access_denied', 'provider_error']);
-    expect(of('admin_read')).toMatchObject([{ userId: 'boss', owner: userId, requestId: expect.any(String) }]);
-    expect(of('disconnected')).toMatchObject([{ userId, owner: userId, provider, revoked: expect.any(Boolean) }]);
-    for (const line of of('connect_failed'))
-      expect(line).toMatchObject({ provider, requestId: expect.any(String), time: expect.any(Number) });
-  });
+  test.each(PROVIDERS)(
+    'says who connected, failed, was refused, looked and disconnected at %s',
+    (provider) => {
+      const userId = `user-of-${provider}`;
+      const of = (audit: string) =>
+        audits().filter(
+          (line) =>
+            line['audit'] === audit && (line['userId'] === userId || line['owner'] === userId),
+        );
+      expect(of('session_opened')).toHaveLength(1);
+      expect(of('connected')).toMatchObject([
+        { userId, provider, accountId: expect.any(String), requestId: expect.any(String) },
+      ]);
+      expect(of('connect_failed').map(({ code }) => code)).toEqual([
+        'access_denied',
+        'provider_error',
+      ]);
+      expect(of('admin_read')).toMatchObject([
+        { userId: 'boss', owner: userId, requestId: expect.any(String) },
+      ]);
+      expect(of('disconnected')).toMatchObject([
+        { userId, owner: userId, provider, revoked: expect.any(Boolean) },
+      ]);
+      for (const line of of('connect_failed'))
+        expect(line).toMatchObject({
+          provider,
+          requestId: expect.any(String),
+          time: expect.any(Number),
+        });
+    },
+  );
 
   test('says why a state was refused, and which request that was', () => {
     const refused = deployment.log.filter((line) => line['code'] === 'invalid_state');
@@ -146,7 +182,10 @@ describe.each(HOSTS)('the log of a whole life, %s', (host) => {
   });
 
   test('has one line for every request, by its route and never its URL', async () => {
-    const { headers } = await raw(deployment.url, '/integrations/accounts/SECRET-IN-A-PATH?code=SECRET-IN-A-QUERY');
+    const { headers } = await raw(
+      deployment.url,
+      '/integrations/accounts/SECRET-IN-A-PATH?code=SECRET-IN-A-QUERY',
+    );
     await new Promise((resolve) => setTimeout(resolve, 50));
     const lines = deployment.log.filter(
       (line) => line['requestId'] === headers['x-request-id'] && line['msg'] === 'request',
@@ -175,11 +214,17 @@ describe('the logger', () => {
   test('strikes out what could be a secret, wherever it turns up, and takes of an error only what it names', () => {
     const lines: string[] = [];
     const logger = createLogger('info');
-    const stream = (logger as unknown as Record<symbol, { write(line: string): void }>)[pino.symbols.streamSym]!;
+    const stream = (logger as unknown as Record<symbol, { write(line: string): void }>)[
+      pino.symbols.streamSym
+    ]!;
     stream.write = (line) => void lines.push(line);
     const error = Object.assign(new Error('outer'), {
       config: { headers: { Authorization: 'Bearer SECRET' } },
-      cause: Object.assign(new Error('inner'), { code: '53300', response: { body: 'SECRET' }, parameters: ['SECRET'] }),
+      cause: Object.assign(new Error('inner'), {
+        code: '53300',
+        response: { body: 'SECRET' },
+        parameters: ['SECRET'],
+      }),
     });
     logger.info(
       {

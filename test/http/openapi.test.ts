@@ -14,7 +14,10 @@ interface Operation {
   readonly summary: string;
   readonly parameters?: readonly { name: string; in: string; required?: boolean; schema: Schema }[];
   readonly requestBody?: { readonly content: Record<string, { schema: Schema }> };
-  readonly responses: Record<string, { description: string; content?: Record<string, { schema: Schema }> }>;
+  readonly responses: Record<
+    string,
+    { description: string; content?: Record<string, { schema: Schema }> }
+  >;
   readonly security?: readonly Record<string, string[]>[];
   readonly operationId?: string;
 }
@@ -24,7 +27,10 @@ interface Document {
   readonly info: { readonly title: string; readonly version: string };
   readonly servers: readonly { readonly url: string }[];
   readonly paths: Record<string, Record<string, Operation>>;
-  readonly components: { readonly schemas: Record<string, Schema>; readonly securitySchemes: Record<string, object> };
+  readonly components: {
+    readonly schemas: Record<string, Schema>;
+    readonly securitySchemes: Record<string, object>;
+  };
 }
 
 describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
@@ -41,7 +47,9 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
 
   const operations = (): readonly (readonly [string, string, Operation])[] =>
     Object.entries(document.paths).flatMap(([path, item]) =>
-      METHODS.filter((method) => item[method] !== undefined).map((method) => [method, path, item[method]!] as const),
+      METHODS.filter((method) => item[method] !== undefined).map(
+        (method) => [method, path, item[method]!] as const,
+      ),
     );
 
   test('is OpenAPI 3.1 of this service', () => {
@@ -51,7 +59,13 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
       version: expect.stringMatching(/^\d+\.\d+\.\d+/),
     });
     expect(document.servers).toEqual([{ url: deployment.url }]);
-    expect(Object.keys(document).sort()).toEqual(['components', 'info', 'openapi', 'paths', 'servers']);
+    expect(Object.keys(document).sort()).toEqual([
+      'components',
+      'info',
+      'openapi',
+      'paths',
+      'servers',
+    ]);
   });
 
   test('every operation has a summary, its path parameters, answers with a description and known ways to sign in', () => {
@@ -94,19 +108,28 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
     const schemas: Schema[] = Object.values(document.components.schemas);
     for (const [, , { parameters = [], requestBody, responses }] of operations()) {
       schemas.push(...parameters.map(({ schema }) => schema));
-      for (const { content = {} } of [...Object.values(responses), ...(requestBody ? [requestBody] : [])])
+      for (const { content = {} } of [
+        ...Object.values(responses),
+        ...(requestBody ? [requestBody] : []),
+      ])
         schemas.push(...Object.values(content).map(({ schema }) => schema));
     }
     for (const schema of schemas) {
       expect(typeof schema).toBe('object');
       expect(
-        violations(undefined, schema, document).filter((problem) => /unknown (keyword|format)/.test(problem)),
+        violations(undefined, schema, document).filter((problem) =>
+          /unknown (keyword|format)/.test(problem),
+        ),
       ).toEqual([]);
     }
   });
 
   test('it has every route of the router, and no other', () => {
-    const routes = (deployment.service.router.stack as { route?: { path: string; methods: Record<string, boolean> } }[])
+    const routes = (
+      deployment.service.router.stack as {
+        route?: { path: string; methods: Record<string, boolean> };
+      }[]
+    )
       .flatMap(({ route }) => (route === undefined ? [] : [route]))
       .flatMap(({ path, methods }) =>
         Object.keys(methods)
@@ -121,7 +144,9 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
   });
 
   test('the codes of its problems are all there are', () => {
-    const { properties } = document.components.schemas['Problem'] as { properties: { code: { enum: string[] } } };
+    const { properties } = document.components.schemas['Problem'] as {
+      properties: { code: { enum: string[] } };
+    };
     expect([...properties.code.enum].sort()).toEqual(Object.keys(ERRORS).sort());
   });
 
@@ -138,13 +163,18 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
     }
     const schema = documented.content[type]?.schema;
     expect([place, type, schema !== undefined]).toEqual([place, type, true]);
-    if (/json/.test(type)) expect([place, violations(answer.body, schema as Schema, document)]).toEqual([place, []]);
+    if (/json/.test(type))
+      expect([place, violations(answer.body, schema as Schema, document)]).toEqual([place, []]);
   }
 
   const ask = (
     method: string,
     path: string,
-    { user = 'ana', body, headers = {} }: { user?: string | null; body?: string; headers?: object } = {},
+    {
+      user = 'ana',
+      body,
+      headers = {},
+    }: { user?: string | null; body?: string; headers?: object } = {},
   ) =>
     raw(deployment.url, path, {
       method,
@@ -159,19 +189,34 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
   test('what the service answers is as it says', async () => {
     const { body: calendars } = await ask('GET', `/integrations/accounts/${accountId}/calendars`);
     const calendarId = calendars.data[0].id;
-    const { body: events } = await ask('GET', `/integrations/accounts/${accountId}/events?limit=200`);
+    const { body: events } = await ask(
+      'GET',
+      `/integrations/accounts/${accountId}/events?limit=200`,
+    );
     expect(events.data.length).toBeGreaterThan(20);
     const account = '/integrations/accounts/{accountId}';
     const sync = '/integrations/sync/{accountId}';
     const start = '/integrations/oauth-url/{provider}';
-    const calls: readonly (readonly [string, string, string, Parameters<typeof ask>[2]?, number?])[] = [
+    const calls: readonly (readonly [
+      string,
+      string,
+      string,
+      Parameters<typeof ask>[2]?,
+      number?,
+    ])[] = [
       ['POST', '/integrations/session', '/integrations/session', {}, 204],
       ['DELETE', '/integrations/session', '/integrations/session', {}, 204],
       ['GET', '/integrations/providers', '/integrations/providers', {}, 200],
       ['GET', start, '/integrations/oauth-url/google', {}, 200],
       ['GET', start, '/integrations/oauth-url/yahoo', {}, 400],
       ['GET', start, `/integrations/oauth-url/google?accountId=${randomUUID()}`, {}, 404],
-      ['GET', start, '/integrations/oauth-url/google', { headers: { Origin: 'https://evil.example' } }, 403],
+      [
+        'GET',
+        start,
+        '/integrations/oauth-url/google',
+        { headers: { Origin: 'https://evil.example' } },
+        403,
+      ],
       ['GET', '/integrations/auth/{provider}', '/integrations/auth/microsoft', {}, 302],
       [
         'GET',
@@ -180,7 +225,13 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
         { headers: { Purpose: 'prefetch' } },
         403,
       ],
-      ['GET', '/integrations/auth/{provider}/callback', '/integrations/auth/google/callback', {}, 302],
+      [
+        'GET',
+        '/integrations/auth/{provider}/callback',
+        '/integrations/auth/google/callback',
+        {},
+        302,
+      ],
       [
         'GET',
         '/integrations/auth/{provider}/callback',
@@ -194,11 +245,23 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
       ['GET', account, `/integrations/accounts/${accountId}`, {}, 200],
       ['GET', account, '/integrations/accounts/x', {}, 404],
       ['GET', sync, `/integrations/sync/${accountId}`, {}, 200],
-      ['GET', sync, `/integrations/sync/${accountId}`, { headers: { Accept: 'text/event-stream' } }, 200],
+      [
+        'GET',
+        sync,
+        `/integrations/sync/${accountId}`,
+        { headers: { Accept: 'text/event-stream' } },
+        200,
+      ],
       ['GET', sync, '/integrations/sync/x', {}, 404],
       ['GET', `${account}/calendars`, `/integrations/accounts/${accountId}/calendars`, {}, 200],
       ['GET', `${account}/events`, `/integrations/accounts/${accountId}/events?limit=200`, {}, 200],
-      ['GET', `${account}/events`, `/integrations/accounts/${accountId}/events?from=yesterday`, {}, 400],
+      [
+        'GET',
+        `${account}/events`,
+        `/integrations/accounts/${accountId}/events?from=yesterday`,
+        {},
+        400,
+      ],
       [
         'PATCH',
         `${account}/calendars/{calendarId}`,
@@ -229,7 +292,13 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
       ],
       ['POST', sync, `/integrations/sync/${accountId}`, { body: '{"full":true}' }, 202],
       ['POST', sync, `/integrations/sync/${accountId}`, { body: '{"full":1}' }, 400],
-      ['POST', sync, `/integrations/sync/${accountId}`, { body: 'x', headers: { 'Content-Type': 'text/plain' } }, 415],
+      [
+        'POST',
+        sync,
+        `/integrations/sync/${accountId}`,
+        { body: 'x', headers: { 'Content-Type': 'text/plain' } },
+        415,
+      ],
       ['POST', '/integrations/complete', '/integrations/complete', { body: '{"ticket":"x"}' }, 404],
       ...operations()
         .filter(([, , { security = [] }]) => security.length > 0)
@@ -242,7 +311,8 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
     ];
     for (const [method, path, actual, options, status] of calls) {
       const answer = await ask(method, actual, options);
-      if (status !== undefined) expect([method, actual, answer.status]).toEqual([method, actual, status]);
+      if (status !== undefined)
+        expect([method, actual, answer.status]).toEqual([method, actual, status]);
       expectDocumented(method, path, answer);
     }
   });

@@ -34,7 +34,10 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
 
   describe.each(PROVIDERS)('%s', (provider) => {
     test('the answer is a URL, its state and when they end, never to be stored', async () => {
-      const response = await deployment.browser('u').get(`/integrations/oauth-url/${provider}`).expect(200);
+      const response = await deployment
+        .browser('u')
+        .get(`/integrations/oauth-url/${provider}`)
+        .expect(200);
       expect(Object.keys(response.body).sort()).toEqual(['expiresAt', 'state', 'url']);
       expect(response.body.state).toMatch(/^[A-Za-z0-9_-]{43}$/);
       expect(new URL(response.body.url).searchParams.get('state')).toBe(response.body.state);
@@ -48,7 +51,9 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
 
     test('it asks with PKCE S256, the configured scopes and our own absolute redirect URI', async () => {
       const url = new URL(
-        await deployment.browser('u').begin(provider, { loginHint: 'ana+1@example.com&prompt=none' }),
+        await deployment
+          .browser('u')
+          .begin(provider, { loginHint: 'ana+1@example.com&prompt=none' }),
       );
       const asked = Object.fromEntries(url.searchParams);
       expect(asked).toMatchObject({
@@ -62,7 +67,8 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
       expect(url.searchParams.getAll('prompt')).toHaveLength(1);
       if (provider === 'google') expect(asked).toMatchObject({ access_type: 'offline' });
       else expect(asked).toMatchObject({ response_mode: 'query' });
-      for (const secret of ['client_secret', 'code_verifier', 'nonce']) expect(asked).not.toHaveProperty(secret);
+      for (const secret of ['client_secret', 'code_verifier', 'nonce'])
+        expect(asked).not.toHaveProperty(secret);
     });
 
     test('no header of the request moves the redirect URI', async () => {
@@ -98,7 +104,10 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
 
     test('two requests share nothing', async () => {
       const browser = deployment.browser('u');
-      const [one, two] = [new URL(await browser.begin(provider)), new URL(await browser.begin(provider))];
+      const [one, two] = [
+        new URL(await browser.begin(provider)),
+        new URL(await browser.begin(provider)),
+      ];
       for (const name of ['state', 'code_challenge'])
         expect(one.searchParams.get(name)).not.toBe(two.searchParams.get(name));
     });
@@ -121,8 +130,13 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
         await browser
           .get(`/integrations/oauth-url/${provider}`)
           .query({ accountId: '3f0b9f7e-8f43-4c38-9d0e-5d0b6a6a1a11' }),
-        await browser.get(`/integrations/oauth-url/${provider}`).query({ accountId: "' or 1=1 --" }),
-        await browser.get(`/integrations/auth/${provider}`).query({ accountId: 'x' }).set('Accept', NAVIGATION),
+        await browser
+          .get(`/integrations/oauth-url/${provider}`)
+          .query({ accountId: "' or 1=1 --" }),
+        await browser
+          .get(`/integrations/auth/${provider}`)
+          .query({ accountId: 'x' })
+          .set('Accept', NAVIGATION),
       ]) {
         expectProblem(refused, 'account_not_found');
         expect(cookiesSet(refused).filter(({ name }) => name.includes('oauth'))).toEqual([]);
@@ -132,10 +146,18 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
 
   describe('the binding cookie', () => {
     test('is HttpOnly, Lax, for all paths, ten minutes, named after a hash and no part of the URL', async () => {
-      const response = await deployment.browser('u').get('/integrations/oauth-url/google').expect(200);
+      const response = await deployment
+        .browser('u')
+        .get('/integrations/oauth-url/google')
+        .expect(200);
       const [cookie, ...more] = bindings(response);
       expect(more).toEqual([]);
-      expect(cookie?.attributes).toEqual({ 'max-age': '600', path: '/', httponly: '', samesite: 'Lax' });
+      expect(cookie?.attributes).toEqual({
+        'max-age': '600',
+        path: '/',
+        httponly: '',
+        samesite: 'Lax',
+      });
       expect(cookie?.value).toMatch(/^[A-Za-z0-9_-]{43}$/);
       const hash = createHash('sha256').update(response.body.state).digest('base64url');
       expect(cookie?.name).toBe(`oauth-${hash.slice(0, 12)}`);
@@ -192,7 +214,10 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
       const browser = deployment.browser('u');
       for (const response of [
         await browser.get('/integrations/oauth-url/google').query({ returnTo }),
-        await browser.get('/integrations/auth/google').query({ returnTo }).set('Accept', NAVIGATION),
+        await browser
+          .get('/integrations/auth/google')
+          .query({ returnTo })
+          .set('Accept', NAVIGATION),
       ]) {
         expect(response.status).toBe(400);
         expect(['return_to_not_allowed', 'invalid_request']).toContain(response.body.code);
@@ -205,10 +230,20 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
       ['/integrations', '/integrations', {}],
       ['/integrations/done', '/integrations/done', {}],
       ['/settings/calendars?tab=2&q=a%26b', '/settings/calendars', { tab: '2', q: 'a&b' }],
-      ['/settings/calendars?next=//evil.example?x', '/settings/calendars', { next: '//evil.example?x' }],
-      ['/integrations?status=error&error=x&accountId=evil&ticket=t#status=success', '/integrations', {}],
+      [
+        '/settings/calendars?next=//evil.example?x',
+        '/settings/calendars',
+        { next: '//evil.example?x' },
+      ],
+      [
+        '/integrations?status=error&error=x&accountId=evil&ticket=t#status=success',
+        '/integrations',
+        {},
+      ],
     ])('%s is a path of the frontend', async (returnTo, path, query) => {
-      const end = await deployment.browser('u').connect('google', { as: ACCOUNTS.google }, { returnTo });
+      const end = await deployment
+        .browser('u')
+        .connect('google', { as: ACCOUNTS.google }, { returnTo });
       expect(end.origin + end.pathname).toBe(FRONTEND + path);
       expect(Object.fromEntries(end.searchParams)).toEqual({
         status: 'success',
@@ -216,7 +251,8 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
         accountId: expect.any(String),
         ...query,
       });
-      for (const name of ['status', 'accountId']) expect(end.searchParams.getAll(name)).toHaveLength(1);
+      for (const name of ['status', 'accountId'])
+        expect(end.searchParams.getAll(name)).toHaveLength(1);
       expect(end.hash).toBe('');
     });
   });
@@ -244,7 +280,11 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
       `/integrations/auth/${name}/callback`,
     ]) {
       const response = await raw(deployment.url, path, { headers });
-      expectProblem(response, name === '%E0%A4%A' ? 'invalid_request' : 'unsupported_provider', 400);
+      expectProblem(
+        response,
+        name === '%E0%A4%A' ? 'invalid_request' : 'unsupported_provider',
+        400,
+      );
       expect(cookiesSet(response).filter(({ name }) => name !== 'host.sid')).toEqual([]);
     }
   });
@@ -278,17 +318,23 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
     expect(bindings(response)).toEqual([]);
   });
 
-  test.each(['https://evil.example', 'null', `${FRONTEND}.evil.example`, 'http://localhost:5174', 'file://'])(
-    'a page of %s begins nothing, whatever it carries',
-    async (origin) => {
-      for (const path of ['/integrations/oauth-url/google', '/integrations/auth/google']) {
-        const response = await deployment.browser('u').get(path).set({ Origin: origin, Accept: NAVIGATION });
-        expectProblem(response, 'origin_not_allowed');
-        expect(bindings(response)).toEqual([]);
-        expect(response.headers['access-control-allow-origin']).toBeUndefined();
-      }
-    },
-  );
+  test.each([
+    'https://evil.example',
+    'null',
+    `${FRONTEND}.evil.example`,
+    'http://localhost:5174',
+    'file://',
+  ])('a page of %s begins nothing, whatever it carries', async (origin) => {
+    for (const path of ['/integrations/oauth-url/google', '/integrations/auth/google']) {
+      const response = await deployment
+        .browser('u')
+        .get(path)
+        .set({ Origin: origin, Accept: NAVIGATION });
+      expectProblem(response, 'origin_not_allowed');
+      expect(bindings(response)).toEqual([]);
+      expect(response.headers['access-control-allow-origin']).toBeUndefined();
+    }
+  });
 
   test('the frontend may, with credentials', async () => {
     const response = await deployment
@@ -346,9 +392,14 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
       `returnTo=/integrations/${'a'.repeat(3_000)}`,
       'loginHint=%00',
     ])
-      expectProblem(await browser.get(`/integrations/oauth-url/google?${query}`), 'invalid_request');
+      expectProblem(
+        await browser.get(`/integrations/oauth-url/google?${query}`),
+        'invalid_request',
+      );
     await browser
-      .get('/integrations/oauth-url/google?returnTo[]=//evil.example&__proto__[returnTo]=//evil.example')
+      .get(
+        '/integrations/oauth-url/google?returnTo[]=//evil.example&__proto__[returnTo]=//evil.example',
+      )
       .expect(200);
   });
 
@@ -361,61 +412,79 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
   });
 });
 
-describe.each<Host>(['standalone', 'mounted'])('beginning where the service is public, %s', (host) => {
-  let deployment: Deployment;
+describe.each<Host>(['standalone', 'mounted'])(
+  'beginning where the service is public, %s',
+  (host) => {
+    let deployment: Deployment;
 
-  beforeAll(async () => {
-    deployment = await deploy({
-      host,
-      sandbox: { contents: 'empty' },
-      environment: {
-        ROLE: 'web',
-        OAUTH_REDIRECT_BASE_URL: 'https://calendars.example.com',
-        RATE_LIMIT_START: '3',
-        MICROSOFT_CLIENT_ID: undefined,
-        MICROSOFT_CLIENT_SECRET: undefined,
-      },
+    beforeAll(async () => {
+      deployment = await deploy({
+        host,
+        sandbox: { contents: 'empty' },
+        environment: {
+          ROLE: 'web',
+          OAUTH_REDIRECT_BASE_URL: 'https://calendars.example.com',
+          RATE_LIMIT_START: '3',
+          MICROSOFT_CLIENT_ID: undefined,
+          MICROSOFT_CLIENT_SECRET: undefined,
+        },
+      });
     });
-  });
-  afterAll(() => deployment?.stop());
+    afterAll(() => deployment?.stop());
 
-  test('the cookie is __Host- and Secure even where the proxy forgets to say https', async () => {
-    const response = await deployment.browser('secure').get('/integrations/oauth-url/google').expect(200);
-    const [cookie] = bindings(response);
-    expect(cookie?.name).toMatch(/^__Host-oauth-/);
-    expect(cookie?.attributes).toEqual({ 'max-age': '600', path: '/', httponly: '', secure: '', samesite: 'Lax' });
-    expect(new URL(response.body.url).searchParams.get('redirect_uri')).toBe(
-      'https://calendars.example.com/integrations/auth/google/callback',
-    );
-  });
+    test('the cookie is __Host- and Secure even where the proxy forgets to say https', async () => {
+      const response = await deployment
+        .browser('secure')
+        .get('/integrations/oauth-url/google')
+        .expect(200);
+      const [cookie] = bindings(response);
+      expect(cookie?.name).toMatch(/^__Host-oauth-/);
+      expect(cookie?.attributes).toEqual({
+        'max-age': '600',
+        path: '/',
+        httponly: '',
+        secure: '',
+        samesite: 'Lax',
+      });
+      expect(new URL(response.body.url).searchParams.get('redirect_uri')).toBe(
+        'https://calendars.example.com/integrations/auth/google/callback',
+      );
+    });
 
-  test('a provider that is known but not set up says so', async () => {
-    for (const path of [
-      '/integrations/oauth-url/microsoft',
-      '/integrations/auth/microsoft',
-      '/integrations/auth/microsoft/callback',
-    ])
-      expectProblem(await deployment.browser('u').get(path).set('Accept', NAVIGATION), 'provider_not_configured');
-    const { body } = await deployment.browser('u').get('/integrations/providers').expect(200);
-    expect(body.data.map(({ id }: { id: string }) => id)).toEqual(['google']);
-  });
+    test('a provider that is known but not set up says so', async () => {
+      for (const path of [
+        '/integrations/oauth-url/microsoft',
+        '/integrations/auth/microsoft',
+        '/integrations/auth/microsoft/callback',
+      ])
+        expectProblem(
+          await deployment.browser('u').get(path).set('Accept', NAVIGATION),
+          'provider_not_configured',
+        );
+      const { body } = await deployment.browser('u').get('/integrations/providers').expect(200);
+      expect(body.data.map(({ id }: { id: string }) => id)).toEqual(['google']);
+    });
 
-  test('a user may begin so often a minute, wherever they come from and whichever way; others are not held up', async () => {
-    const browser = deployment.browser('eager');
-    await browser.post('/integrations/session').expect(204);
-    await browser.get('/integrations/oauth-url/google').expect(200);
-    await browser.get('/integrations/auth/google').set('X-Forwarded-For', '203.0.113.9').expect(302);
-    await deployment.browser('eager').get('/integrations/oauth-url/google').expect(200);
-    const refused = await deployment
-      .browser('eager')
-      .get('/integrations/oauth-url/google')
-      .set('X-Forwarded-For', '203.0.113.10');
-    expectProblem(refused, 'rate_limited');
-    expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
-    expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(60);
-    expect(bindings(refused)).toEqual([]);
-    const navigated = await browser.get('/integrations/auth/google').set('Accept', NAVIGATION);
-    expectWayBack(navigated, { status: 'error', provider: 'google', error: 'rate_limited' });
-    await deployment.browser('patient').get('/integrations/oauth-url/google').expect(200);
-  });
-});
+    test('a user may begin so often a minute, wherever they come from and whichever way; others are not held up', async () => {
+      const browser = deployment.browser('eager');
+      await browser.post('/integrations/session').expect(204);
+      await browser.get('/integrations/oauth-url/google').expect(200);
+      await browser
+        .get('/integrations/auth/google')
+        .set('X-Forwarded-For', '203.0.113.9')
+        .expect(302);
+      await deployment.browser('eager').get('/integrations/oauth-url/google').expect(200);
+      const refused = await deployment
+        .browser('eager')
+        .get('/integrations/oauth-url/google')
+        .set('X-Forwarded-For', '203.0.113.10');
+      expectProblem(refused, 'rate_limited');
+      expect(Number(refused.headers['retry-after'])).toBeGreaterThanOrEqual(1);
+      expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(60);
+      expect(bindings(refused)).toEqual([]);
+      const navigated = await browser.get('/integrations/auth/google').set('Accept', NAVIGATION);
+      expectWayBack(navigated, { status: 'error', provider: 'google', error: 'rate_limited' });
+      await deployment.browser('patient').get('/integrations/oauth-url/google').expect(200);
+    });
+  },
+);

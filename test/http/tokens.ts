@@ -18,7 +18,8 @@ export function forged(
   header: unknown = {},
   { secret = JWT_SECRET, hash = 'sha256' }: { secret?: string | Buffer; hash?: string } = {},
 ): string {
-  const head = typeof header === 'string' ? header : { alg: 'HS256', typ: 'JWT', ...(header as object) };
+  const head =
+    typeof header === 'string' ? header : { alg: 'HS256', typ: 'JWT', ...(header as object) };
   const signed = `${encode(head)}.${encode(payload)}`;
   return `${signed}.${createHmac(hash, secret).update(signed).digest('base64url')}`;
 }

@@ -1,7 +1,15 @@
 /** The embedded database starts wherever someone unpacks this project, and after whatever they did to it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -44,12 +52,17 @@ afterAll(() => removeDataDir(parent));
 
 /** Where the cluster of `directory` is kept. */
 function homeOf(directory: string): string {
-  const { home } = JSON.parse(readFileSync(join(directory, 'postgres.json'), 'utf8')) as { home: string };
+  const { home } = JSON.parse(readFileSync(join(directory, 'postgres.json'), 'utf8')) as {
+    home: string;
+  };
   return home.startsWith('/') ? home : join(directory, home);
 }
 
 async function start(directory = dataDir, lines: string[] = []): Promise<EmbeddedPostgres> {
-  const server = await startEmbeddedPostgres({ dataDir: directory, log: (line) => lines.push(line) });
+  const server = await startEmbeddedPostgres({
+    dataDir: directory,
+    log: (line) => lines.push(line),
+  });
   servers.push(server);
   return server;
 }
@@ -85,7 +98,8 @@ async function startElsewhere(directory: string, account: { uid?: number; gid?: 
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   children.push(child);
-  for await (const line of createInterface({ input: child.stdout })) return { child, postmaster: Number(line) };
+  for await (const line of createInterface({ input: child.stdout }))
+    return { child, postmaster: Number(line) };
   throw new Error('the other process did not start the database');
 }
 
@@ -107,7 +121,11 @@ function isRunning(pid: number): boolean {
 describe('the embedded database', () => {
   test('starts on an empty directory: UTF-8, durable, for this machine and its password only', async () => {
     const { url } = await start();
-    expect(new URL(url)).toMatchObject({ protocol: 'postgres:', hostname: '127.0.0.1', pathname: '/calendar_connect' });
+    expect(new URL(url)).toMatchObject({
+      protocol: 'postgres:',
+      hostname: '127.0.0.1',
+      pathname: '/calendar_connect',
+    });
     const [settings] = await query(
       url,
       `SELECT current_setting('server_encoding') AS encoding, current_setting('fsync') AS fsync,
@@ -156,7 +174,10 @@ describe('the embedded database', () => {
   });
 
   test('of two processes at their first start on one directory, one wins and the other is refused', async () => {
-    const results = await Promise.allSettled([start(join(parent, 'race')), start(join(parent, 'race'))]);
+    const results = await Promise.allSettled([
+      start(join(parent, 'race')),
+      start(join(parent, 'race')),
+    ]);
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
@@ -167,7 +188,9 @@ describe('the embedded database', () => {
     process.kill(first.pid, 'SIGKILL');
     while (lines.length === 0) await sleep(5);
     await first.stop();
-    expect(lines).toEqual([expect.stringContaining('the embedded PostgreSQL ended unexpectedly (SIGKILL)')]);
+    expect(lines).toEqual([
+      expect.stringContaining('the embedded PostgreSQL ended unexpectedly (SIGKILL)'),
+    ]);
     const second = await start();
     expect(await query(second.url, `SELECT n FROM ${table}`)).toEqual([{ n: 1 }]);
   });
@@ -188,12 +211,15 @@ describe('the embedded database', () => {
     async (state) => {
       const { child, postmaster } = await startElsewhere(dataDir);
       if (state === 'frozen') process.kill(postmaster, 'SIGSTOP');
-      for (const pid of childrenOf(child.pid!)) if (pid !== postmaster) process.kill(pid, 'SIGKILL');
+      for (const pid of childrenOf(child.pid!))
+        if (pid !== postmaster) process.kill(pid, 'SIGKILL');
       await killed(child);
       expect(isRunning(postmaster)).toBe(true);
       const lines: string[] = [];
       const { url, pid } = await start(dataDir, lines);
-      expect(lines).toEqual([`stopped the PostgreSQL (process ${postmaster}) that a killed process had left running`]);
+      expect(lines).toEqual([
+        `stopped the PostgreSQL (process ${postmaster}) that a killed process had left running`,
+      ]);
       expect(pid).not.toBe(postmaster);
       expect(isRunning(postmaster)).toBe(false);
       expect(await query(url, `SELECT n FROM ${table}`)).toEqual([{ n: 1 }]);
@@ -227,29 +253,35 @@ describe('the embedded database', () => {
     expect(existsSync(join(home, 'initdb-unfinished'))).toBe(false);
   });
 
-  (root ? test : test.skip)('as root, starts below a directory only root can enter, and keeps its data', async () => {
-    mkdirSync(join(parent, 'closed'), { mode: 0o700 });
-    const inside = join(parent, 'closed', '.data');
-    const first = await start(inside);
-    await query(first.url, `CREATE TABLE ${table} AS SELECT 1 AS n`);
-    await first.stop();
-    expect(statSync(homeOf(inside))).toMatchObject({ uid: 0, mode: 0o040711 });
-    const second = await start(inside);
-    expect(await query(second.url, `SELECT n FROM ${table}`)).toEqual([{ n: 1 }]);
-  });
+  (root ? test : test.skip)(
+    'as root, starts below a directory only root can enter, and keeps its data',
+    async () => {
+      mkdirSync(join(parent, 'closed'), { mode: 0o700 });
+      const inside = join(parent, 'closed', '.data');
+      const first = await start(inside);
+      await query(first.url, `CREATE TABLE ${table} AS SELECT 1 AS n`);
+      await first.stop();
+      expect(statSync(homeOf(inside))).toMatchObject({ uid: 0, mode: 0o040711 });
+      const second = await start(inside);
+      expect(await query(second.url, `SELECT n FROM ${table}`)).toEqual([{ n: 1 }]);
+    },
+  );
 
   // The plain user has to be able to read this project.
   const both = root && canEnter(plainUser, project) ? test : test.skip;
-  both('as a plain user, starts in a directory of its own, and then as root on the same data', async () => {
-    const own = join(parent, 'own');
-    mkdirSync(own, { mode: 0o700 });
-    chownSync(own, plainUser.uid, plainUser.gid);
-    const { child } = await startElsewhere(join(own, '.data'), plainUser);
-    await killed(child);
-    const asRoot = await start(join(own, '.data'));
-    expect(await query(asRoot.url, `SELECT n FROM ${table}`)).toEqual([{ n: 1 }]);
-    await asRoot.stop();
-    table = `${table}_again`;
-    await startElsewhere(join(own, '.data'), plainUser);
-  });
+  both(
+    'as a plain user, starts in a directory of its own, and then as root on the same data',
+    async () => {
+      const own = join(parent, 'own');
+      mkdirSync(own, { mode: 0o700 });
+      chownSync(own, plainUser.uid, plainUser.gid);
+      const { child } = await startElsewhere(join(own, '.data'), plainUser);
+      await killed(child);
+      const asRoot = await start(join(own, '.data'));
+      expect(await query(asRoot.url, `SELECT n FROM ${table}`)).toEqual([{ n: 1 }]);
+      await asRoot.stop();
+      table = `${table}_again`;
+      await startElsewhere(join(own, '.data'), plainUser);
+    },
+  );
 });

@@ -36,14 +36,20 @@ beforeAll(async () => {
 afterAll(() => removeDataDir(parent));
 
 /** What `findPostgresBinaries` says in the other project, as `account`, for a server run by `server`. */
-function find(account: object, server: object, fallback: string): { initdb: string; postgres: string } {
+function find(
+  account: object,
+  server: object,
+  fallback: string,
+): { initdb: string; postgres: string } {
   const script = `
     const { findPostgresBinaries } = await import(${JSON.stringify(join(other, 'local/postgres-binaries.ts'))});
     console.log(JSON.stringify(await findPostgresBinaries(${JSON.stringify(server)}, ${JSON.stringify(fallback)})));
   `;
   const loader = join(project, 'test/support/typescript.mjs');
   const node = ['--import', loader, '--input-type=module', '-e', script];
-  return JSON.parse(execFileSync(process.execPath, node, { ...account, cwd: parent, encoding: 'utf8' }));
+  return JSON.parse(
+    execFileSync(process.execPath, node, { ...account, cwd: parent, encoding: 'utf8' }),
+  );
 }
 
 function version(program: string, account: object): string {
@@ -53,14 +59,17 @@ function version(program: string, account: object): string {
 describe('the programs of PostgreSQL', () => {
   const both = process.getuid?.() === 0 && canEnter(plainUser, project) ? test : test.skip;
 
-  both('are copied by a plain user to its own place while the package, not its own, lacks its links', () => {
-    const fallback = join(parent, 'fallback');
-    mkdirSync(fallback);
-    execFileSync('/bin/chown', [`${plainUser.uid}:${plainUser.gid}`, fallback]);
-    const { postgres, initdb } = find(plainUser, {}, fallback);
-    expect(postgres.startsWith(fallback)).toBe(true);
-    expect(version(initdb, plainUser)).toMatch(/^initdb/);
-  });
+  both(
+    'are copied by a plain user to its own place while the package, not its own, lacks its links',
+    () => {
+      const fallback = join(parent, 'fallback');
+      mkdirSync(fallback);
+      execFileSync('/bin/chown', [`${plainUser.uid}:${plainUser.gid}`, fallback]);
+      const { postgres, initdb } = find(plainUser, {}, fallback);
+      expect(postgres.startsWith(fallback)).toBe(true);
+      expect(version(initdb, plainUser)).toMatch(/^initdb/);
+    },
+  );
 
   test('are used where they lie, and get the links that a blocked install script has not made', () => {
     const { postgres, initdb } = find({}, {}, parent);

@@ -46,7 +46,8 @@ function keepsOnce(store: () => OnceStore<unknown>): void {
 
   test('keys are told apart to the letter', async () => {
     await store().put('Key', VALUE, 60);
-    for (const key of ['key', 'Key ', 'Key\u0000', 'Ke']) expect(await store().take(key)).toBeNull();
+    for (const key of ['key', 'Key ', 'Key\u0000', 'Ke'])
+      expect(await store().take(key)).toBeNull();
     expect(await store().take('Key')).toEqual(VALUE);
   });
 }
@@ -114,7 +115,10 @@ describeWithRedis('in Redis', () => {
         code: 'temporarily_unavailable',
       });
     }
-    const frozen = new BoundedRedis({ isReady: true, sendCommand: () => new Promise(() => {}) }, prefix);
+    const frozen = new BoundedRedis(
+      { isReady: true, sendCommand: () => new Promise(() => {}) },
+      prefix,
+    );
     const began = performance.now();
     for (let tries = 0; tries < 10; tries += 1)
       await expect(frozen.send('PING')).rejects.toBeInstanceOf(IntegrationError);

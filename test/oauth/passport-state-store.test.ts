@@ -20,11 +20,16 @@ function strategy(store: unknown) {
   const authenticator = new Authenticator();
   const plain = new OAuth2Strategy(
     { ...ENDPOINTS, pkce: true, store } as never,
-    ((...given: unknown[]) => (given.at(-1) as (error: null, user: object) => void)(null, {})) as never,
+    ((...given: unknown[]) =>
+      (given.at(-1) as (error: null, user: object) => void)(null, {})) as never,
   );
   const internals = plain as unknown as {
     _oauth2: {
-      getOAuthAccessToken(code: string, params: Record<string, unknown>, done: (...given: unknown[]) => void): void;
+      getOAuthAccessToken(
+        code: string,
+        params: Record<string, unknown>,
+        done: (...given: unknown[]) => void,
+      ): void;
     };
     _skipUserProfile: boolean;
   };
@@ -57,14 +62,20 @@ describe('the state store for Passport', () => {
     expect(kept).toMatch(/^[\w.~-]{43,128}$/);
     expect(url.href).not.toContain(kept);
     await run({ query: { code: 'c', state: 'our-state' }, context: { verifier: kept } });
-    expect(asked).toEqual([expect.objectContaining({ code_verifier: kept, redirect_uri: ENDPOINTS.callbackURL })]);
+    expect(asked).toEqual([
+      expect.objectContaining({ code_verifier: kept, redirect_uri: ENDPOINTS.callbackURL }),
+    ]);
   });
 
   test('a store that answers plain true loses the verifier, which is why ours never does', async () => {
     const { asked, run } = strategy({
       ...passportStateStore,
-      verify: (_request: unknown, _state: unknown, _meta: unknown, done: (error: null, ok: boolean) => void) =>
-        done(null, true),
+      verify: (
+        _request: unknown,
+        _state: unknown,
+        _meta: unknown,
+        done: (error: null, ok: boolean) => void,
+      ) => done(null, true),
     });
     await run({ query: { code: 'c', state: 's' }, context: { verifier: 'v' } });
     expect(asked[0]).not.toHaveProperty('code_verifier', 'v');
@@ -72,13 +83,18 @@ describe('the state store for Passport', () => {
 
   test('a failure to keep the request stops it', async () => {
     const { run } = strategy(passportStateStore);
-    const failed = run({ query: {}, context: { begin: () => Promise.reject(new Error('store away')) } });
+    const failed = run({
+      query: {},
+      context: { begin: () => Promise.reject(new Error('store away')) },
+    });
     await expect(failed).rejects.toThrow('store away');
   });
 
   test('a strategy run without its context fails instead of going on', async () => {
     const { run } = strategy(passportStateStore);
     await expect(run({ query: {}, context: { verifier: 'v' } })).rejects.toThrow();
-    await expect(run({ query: { code: 'c' }, context: { begin: async () => 's' } })).rejects.toThrow();
+    await expect(
+      run({ query: { code: 'c' }, context: { begin: async () => 's' } }),
+    ).rejects.toThrow();
   });
 });

@@ -17,7 +17,9 @@ beforeAll(async () => {
   build();
   emulator = await Emulator.start();
   service = await Service.start(emulator);
-  emulator.google.addPerson('ana', [googleCalendar('ana@example.com', { primary: true }, [googleEvent('one', 1)])]);
+  emulator.google.addPerson('ana', [
+    googleCalendar('ana@example.com', { primary: true }, [googleEvent('one', 1)]),
+  ]);
   account = await service.connected(service.browser(ana), emulator, 'google', 'ana');
   calendar = (await calendarsOf(service.browser(ana), account))[0].id;
 }, 150_000);
@@ -49,18 +51,29 @@ test('without a good JWT every route of a user is 401 unauthenticated', async ()
   for (const [method, path, json] of all) {
     const headers = { accept: 'application/json', origin: service.frontend };
     const reply = await nobody.ask(path, { method, json, headers });
-    expect([method, path, reply.status, reply.body?.code]).toEqual([method, path, 401, 'unauthenticated']);
+    expect([method, path, reply.status, reply.body?.code]).toEqual([
+      method,
+      path,
+      401,
+      'unauthenticated',
+    ]);
     expect(reply.headers.get('www-authenticate')).toMatch(/^Bearer/);
   }
   for (const query of ['token', 'access_token', 'jwt', 'auth_token'])
-    expect((await nobody.ask(`/integrations/accounts?${query}=${service.token(ana)}`)).status).toBeGreaterThanOrEqual(
-      400,
-    );
+    expect(
+      (await nobody.ask(`/integrations/accounts?${query}=${service.token(ana)}`)).status,
+    ).toBeGreaterThanOrEqual(400);
 });
 
 test('a JWT is believed only with the right signature, algorithm, issuer, audience, times and user', async () => {
   const now = Math.floor(Date.now() / 1000);
-  const good = { sub: ana, iss: 'https://host.example', aud: 'calendars', iat: now, exp: now + 900 };
+  const good = {
+    sub: ana,
+    iss: 'https://host.example',
+    aud: 'calendars',
+    iat: now,
+    exp: now + 900,
+  };
   const bad: [string, string][] = [
     ['nonsense', 'x.y.z'],
     ['empty', ''],
@@ -87,7 +100,9 @@ test('a JWT is believed only with the right signature, algorithm, issuer, audien
     expect([what, status]).toEqual([what, 401]);
   }
   const several = jwt({ ...good, aud: ['mail', 'calendars'] }, JWT_SECRET);
-  expect((await new Browser(service.origin, several).ask('/integrations/accounts')).body.data).toHaveLength(1);
+  expect(
+    (await new Browser(service.origin, several).ask('/integrations/accounts')).body.data,
+  ).toHaveLength(1);
 });
 
 test('another user’s account does not exist, exactly like one that never did', async () => {
@@ -95,7 +110,12 @@ test('another user’s account does not exist, exactly like one that never did',
   for (const id of [account, randomUUID(), 'x', '%00', `${account}'--`, '1'.repeat(3000)])
     for (const [method, path, json] of routes(id, calendar)) {
       const reply = await stranger.ask(path, { method, json });
-      expect([method, path, reply.status, reply.body?.code]).toEqual([method, path, 404, 'account_not_found']);
+      expect([method, path, reply.status, reply.body?.code]).toEqual([
+        method,
+        path,
+        404,
+        'account_not_found',
+      ]);
     }
   const owner = service.browser(ana);
   expect(
@@ -108,7 +128,9 @@ test('another user’s account does not exist, exactly like one that never did',
   ).toBe(404);
   expect((await owner.ask(`/integrations/accounts/${account}`)).body.status).toBe('connected');
   expect((await stranger.ask('/integrations/accounts')).body.data).toEqual([]);
-  expect(await stranger.ask(`/integrations/accounts?userId=${encodeURIComponent(ana)}`)).toMatchObject({
+  expect(
+    await stranger.ask(`/integrations/accounts?userId=${encodeURIComponent(ana)}`),
+  ).toMatchObject({
     status: 403,
     body: { code: 'forbidden' },
   });
@@ -118,12 +140,18 @@ test('another user’s account does not exist, exactly like one that never did',
 test('an admin sees and ends everyone’s, but reads nobody’s events; whoever is nearly an admin is none', async () => {
   const admin = new Browser(service.origin, service.token('root', { roles: ['x', 'admin'] }));
   const mine = (path: string) => admin.ask(path);
-  expect((await mine('/integrations/accounts')).body.data.map(({ id }: { id: string }) => id)).toContain(account);
+  expect(
+    (await mine('/integrations/accounts')).body.data.map(({ id }: { id: string }) => id),
+  ).toContain(account);
   expect((await mine('/integrations/accounts?userId=me')).body.data).toEqual([]);
-  expect((await mine(`/integrations/accounts?userId=${encodeURIComponent(ana)}`)).body.data).toHaveLength(1);
+  expect(
+    (await mine(`/integrations/accounts?userId=${encodeURIComponent(ana)}`)).body.data,
+  ).toHaveLength(1);
   for (const path of [`accounts/${account}`, `accounts/${account}/calendars`, `sync/${account}`])
     expect((await mine(`/integrations/${path}`)).status).toBe(200);
-  expect((await admin.ask(`/integrations/sync/${account}`, { method: 'POST', json: {} })).status).toBe(202);
+  expect(
+    (await admin.ask(`/integrations/sync/${account}`, { method: 'POST', json: {} })).status,
+  ).toBe(202);
   expect([403, 404]).toContain((await mine(`/integrations/accounts/${account}/events`)).status);
   expect([403, 404]).toContain(
     (
@@ -133,7 +161,15 @@ test('an admin sees and ends everyone’s, but reads nobody’s events; whoever 
       })
     ).status,
   );
-  for (const roles of ['nonadmin', 'admin ', ['ADMIN'], { 0: 'admin' }, [['admin']], true, 'x admin y,']) {
+  for (const roles of [
+    'nonadmin',
+    'admin ',
+    ['ADMIN'],
+    { 0: 'admin' },
+    [['admin']],
+    true,
+    'x admin y,',
+  ]) {
     const nearly = new Browser(service.origin, service.token('nearly', { roles }));
     expect([roles, (await nearly.ask('/integrations/accounts')).body.data]).toEqual([roles, []]);
   }
@@ -141,7 +177,9 @@ test('an admin sees and ends everyone’s, but reads nobody’s events; whoever 
 
 test('another origin reads nothing, the frontend’s own with credentials', async () => {
   const browser = service.browser(ana);
-  const seen = await browser.ask('/integrations/accounts', { headers: { origin: service.frontend } });
+  const seen = await browser.ask('/integrations/accounts', {
+    headers: { origin: service.frontend },
+  });
   expect(seen.headers.get('access-control-allow-origin')).toBe(service.frontend);
   expect(seen.headers.get('access-control-allow-credentials')).toBe('true');
   expect(seen.headers.get('vary')).toMatch(/origin/i);
@@ -158,7 +196,9 @@ test('another origin reads nothing, the frontend’s own with credentials', asyn
     },
   });
   expect(preflight.status).toBe(204);
-  expect(preflight.headers.get('access-control-allow-headers')?.toLowerCase()).toContain('authorization');
+  expect(preflight.headers.get('access-control-allow-headers')?.toLowerCase()).toContain(
+    'authorization',
+  );
 });
 
 test('a session alone changes something only from an allowed origin', async () => {
@@ -183,8 +223,13 @@ test('a session alone changes something only from an allowed origin', async () =
 test('a browser that navigates without a caller is sent to the frontend, and starts nothing', async () => {
   const starts = emulator.count('google.authorize');
   const nobody = new Browser(service.origin);
-  const end = await nobody.navigate(`/integrations/auth/google?userId=${encodeURIComponent(ana)}`, emulator.origin);
-  expect(end).toBe(`${service.frontend}/integrations?status=error&provider=google&error=unauthenticated`);
+  const end = await nobody.navigate(
+    `/integrations/auth/google?userId=${encodeURIComponent(ana)}`,
+    emulator.origin,
+  );
+  expect(end).toBe(
+    `${service.frontend}/integrations?status=error&provider=google&error=unauthenticated`,
+  );
   expect(emulator.count('google.authorize')).toBe(starts);
   expect(nobody.cookies).toEqual([]);
 });

@@ -68,7 +68,11 @@ export class Browser {
   }
 
   /** As a person's navigation: no script, so no bearer token; goes on until a redirect leaves for somewhere else. */
-  async navigate(start: string, through: string, headers: Record<string, string> = {}): Promise<string> {
+  async navigate(
+    start: string,
+    through: string,
+    headers: Record<string, string> = {},
+  ): Promise<string> {
     let url = start;
     for (let hops = 0; hops < 8; hops++) {
       const reply = await this.ask(url, {
@@ -89,10 +93,16 @@ export class Browser {
       const name = pair.slice(0, pair.indexOf('='));
       const value = pair.slice(pair.indexOf('=') + 1);
       const attribute = (wanted: string) =>
-        attributes.find((one) => one.toLowerCase().startsWith(`${wanted}=`))?.slice(wanted.length + 1);
-      const dead = attribute('max-age') === '0' || Date.parse(attribute('expires') ?? '') < Date.now() || value === '';
+        attributes
+          .find((one) => one.toLowerCase().startsWith(`${wanted}=`))
+          ?.slice(wanted.length + 1);
+      const dead =
+        attribute('max-age') === '0' ||
+        Date.parse(attribute('expires') ?? '') < Date.now() ||
+        value === '';
       // Over http a browser would drop these, so the service must not depend on them.
-      if (attributes.some((one) => one.toLowerCase() === 'secure')) complaints.push(`Secure cookie over http: ${name}`);
+      if (attributes.some((one) => one.toLowerCase() === 'secure'))
+        complaints.push(`Secure cookie over http: ${name}`);
       if (dead) this.jar.delete(name);
       else this.jar.set(name, value);
     }
@@ -105,9 +115,11 @@ function inspect(method: string, path: string, { status, headers, body, location
   const complain = (about: string) => complaints.push(`${method} ${path} ${status}: ${about}`);
   if (!headers.get('x-request-id')) complain('no X-Request-Id');
   if (headers.get('x-powered-by')) complain('X-Powered-By');
-  if (headers.get('referrer-policy') !== 'no-referrer') complain(`Referrer-Policy ${headers.get('referrer-policy')}`);
+  if (headers.get('referrer-policy') !== 'no-referrer')
+    complain(`Referrer-Policy ${headers.get('referrer-policy')}`);
   if (status >= 500 && status !== 503) complain(`a failure of ours: ${JSON.stringify(body)}`);
-  const bearsSecrets = location || body?.state || body?.accountId || body?.providerCalendarId || body?.push;
+  const bearsSecrets =
+    location || body?.state || body?.accountId || body?.providerCalendarId || body?.push;
   if (bearsSecrets && headers.get('cache-control') !== 'no-store')
     complain(`Cache-Control ${headers.get('cache-control')}`);
   if (status < 400 || method === 'HEAD') return;
@@ -118,7 +130,8 @@ function inspect(method: string, path: string, { status, headers, body, location
   const missing = PROBLEM.filter((key) => !keys.includes(key));
   if (missing.length) complain(`the problem lacks ${missing}`);
   if (body?.status !== status) complain(`says ${body?.status}`);
-  if (body?.requestId !== headers.get('x-request-id')) complain('another requestId than the header');
+  if (body?.requestId !== headers.get('x-request-id'))
+    complain('another requestId than the header');
   if (!/^[a-z_]+$/.test(body?.code ?? '')) complain(`code ${body?.code}`);
 }
 

@@ -43,7 +43,9 @@ for (const provider of ['google', 'microsoft'] as const)
     test('an authorization URL asks for exactly what this provider needs, and binds the browser by a cookie', async () => {
       const browser = service.browser();
       const from = Date.now();
-      const reply = await browser.ask(`/integrations/oauth-url/${provider}?loginHint=ana%40example.com`);
+      const reply = await browser.ask(
+        `/integrations/oauth-url/${provider}?loginHint=ana%40example.com`,
+      );
       expect(reply.status).toBe(200);
       expect(keysOf(reply.body)).toBe(contractKeys('Authorization'));
       expect(reply.body.state).toMatch(/^[\w-]{43}$/);
@@ -60,7 +62,10 @@ for (const provider of ['google', 'microsoft'] as const)
         login_hint: 'ana@example.com',
       });
       if (provider === 'google')
-        expect(query).toMatchObject({ access_type: 'offline', prompt: expect.stringContaining('consent') });
+        expect(query).toMatchObject({
+          access_type: 'offline',
+          prompt: expect.stringContaining('consent'),
+        });
       else expect(query['scope']).toContain('offline_access');
       const binding = reply.headers.getSetCookie().find((line) => line.startsWith('oauth-')) ?? '';
       expect(binding).toMatch(/HttpOnly/i);
@@ -75,7 +80,9 @@ for (const provider of ['google', 'microsoft'] as const)
       const someone = person();
       const end = await service.connect(browser, emulator, provider, someone.key);
       const id = new URL(end).searchParams.get('accountId') ?? '';
-      expect(end).toBe(`${service.frontend}/integrations?status=success&provider=${provider}&accountId=${id}`);
+      expect(end).toBe(
+        `${service.frontend}/integrations?status=success&provider=${provider}&accountId=${id}`,
+      );
       expect(id).toMatch(UUID);
       const sync = await settled(browser, id);
       expect(syncKeysOf(sync)).toBe(contractKeys('Sync'));
@@ -111,7 +118,9 @@ for (const provider of ['google', 'microsoft'] as const)
       expect((await script.ask('/integrations/accounts', { token: '' })).body.data).toHaveLength(1);
       expect((await script.ask('/integrations/session', { method: 'DELETE' })).status).toBe(204);
       const out = await script.navigate(`/integrations/auth/${provider}`, emulator.origin);
-      expect(out).toBe(`${service.frontend}/integrations?status=error&provider=${provider}&error=unauthenticated`);
+      expect(out).toBe(
+        `${service.frontend}/integrations?status=error&provider=${provider}&error=unauthenticated`,
+      );
     });
 
     test('connecting the same account again keeps its id, and another provider account is another one', async () => {
@@ -120,7 +129,9 @@ for (const provider of ['google', 'microsoft'] as const)
       const first = await service.connected(browser, emulator, provider, ana.key);
       expect(await service.connected(browser, emulator, provider, ana.key)).toBe(first);
       expect(await service.connected(browser, emulator, provider, bo.key)).not.toBe(first);
-      expect((await browser.ask(`/integrations/accounts?provider=${provider}`)).body.data).toHaveLength(2);
+      expect(
+        (await browser.ask(`/integrations/accounts?provider=${provider}`)).body.data,
+      ).toHaveLength(2);
       const other = await service.connected(service.browser(), emulator, provider, ana.key);
       expect(other).not.toBe(first);
     });
@@ -129,13 +140,21 @@ for (const provider of ['google', 'microsoft'] as const)
       const browser = service.browser();
       const ana = person();
       const first = await service.connected(browser, emulator, provider, ana.key);
-      Object.assign(ana, { email: 'renamed@example.com', upn: 'renamed@example.com', mail: 'Renamed@Example.com' });
+      Object.assign(ana, {
+        email: 'renamed@example.com',
+        upn: 'renamed@example.com',
+        mail: 'Renamed@Example.com',
+      });
       expect(await service.connected(browser, emulator, provider, ana.key)).toBe(first);
       expect((await browser.ask(`/integrations/accounts/${first}`)).body.email.toLowerCase()).toBe(
         'renamed@example.com',
       );
       const thief = person();
-      Object.assign(thief, { email: 'renamed@example.com', upn: 'renamed@example.com', mail: 'Renamed@Example.com' });
+      Object.assign(thief, {
+        email: 'renamed@example.com',
+        upn: 'renamed@example.com',
+        mail: 'Renamed@Example.com',
+      });
       expect(await service.connected(browser, emulator, provider, thief.key)).not.toBe(first);
     });
 
@@ -160,7 +179,9 @@ for (const provider of ['google', 'microsoft'] as const)
         '/other',
         'javascript:1',
       ]) {
-        const reply = await browser.ask(`/integrations/oauth-url/${provider}?returnTo=${encodeURIComponent(wrong)}`);
+        const reply = await browser.ask(
+          `/integrations/oauth-url/${provider}?returnTo=${encodeURIComponent(wrong)}`,
+        );
         expect([wrong, reply.status]).toEqual([wrong, 400]);
       }
     });
@@ -170,7 +191,13 @@ for (const provider of ['google', 'microsoft'] as const)
       side().oauth.person = person().key;
       side().oauth.expiresIn = '3599';
       side().oauth.decision = {
-        extra: { authuser: '0', prompt: 'consent', session_state: 'x', client_info: 'y', hd: 'example.com' },
+        extra: {
+          authuser: '0',
+          prompt: 'consent',
+          session_state: 'x',
+          client_info: 'y',
+          hd: 'example.com',
+        },
       };
       const [one, two] = [
         await browser.ask(`/integrations/oauth-url/${provider}`),
@@ -189,7 +216,10 @@ test('Google is understood with the older userinfo, with issuer and scopes on th
   const first = await service.connected(browser, emulator, 'google', 'older');
   emulator.google.olderUserinfo = true;
   emulator.google.oauth.decision = {
-    extra: { iss: 'https://accounts.google.com', scope: 'email openid https://www.googleapis.com/auth/calendar' },
+    extra: {
+      iss: 'https://accounts.google.com',
+      scope: 'email openid https://www.googleapis.com/auth/calendar',
+    },
   };
   // `id` is the older name of `sub`: the same person.
   expect(await service.connected(browser, emulator, 'google', 'older')).toBe(first);
@@ -217,7 +247,9 @@ test('Microsoft is understood with qualified scopes, and with mail where there i
 test('no answer, no cookie and no log line broke a rule that holds for all', async () => {
   expect(takeComplaints()).toEqual([]);
   expect(emulator.violations).toEqual([]);
-  expect(everySetCookie.filter((line) => !/HttpOnly/i.test(line) || !/SameSite=Lax/i.test(line))).toEqual([]);
+  expect(
+    everySetCookie.filter((line) => !/HttpOnly/i.test(line) || !/SameSite=Lax/i.test(line)),
+  ).toEqual([]);
   expect(emulator.secrets.filter((secret) => service.output.includes(secret))).toEqual([]);
   const anonymous = new Browser(service.origin);
   expect((await anonymous.ask('/integrations/accounts')).body.code).toBe('unauthenticated');

@@ -39,10 +39,15 @@ export class Emulator implements Store {
   static async start(): Promise<Emulator> {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    const emulator = new Emulator(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    const emulator = new Emulator(
+      server,
+      `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    );
     server.on('request', (request, response) => {
       emulator.serve(request, response).catch((error) => {
-        emulator.violations.push(`the emulator failed: ${error instanceof Error ? error.stack : error}`);
+        emulator.violations.push(
+          `the emulator failed: ${error instanceof Error ? error.stack : error}`,
+        );
         response.destroy();
       });
     });
@@ -86,8 +91,12 @@ export class Emulator implements Store {
       url,
       segments: (raw.split('?')[0] ?? '').split('/').slice(1).map(decodeURIComponent),
       headers: request.headers,
-      form: new URLSearchParams(request.headers['content-type']?.includes('urlencoded') ? body : ''),
-      json: request.headers['content-type']?.startsWith('application/json') ? JSON.parse(body || '{}') : {},
+      form: new URLSearchParams(
+        request.headers['content-type']?.includes('urlencoded') ? body : '',
+      ),
+      json: request.headers['content-type']?.startsWith('application/json')
+        ? JSON.parse(body || '{}')
+        : {},
       kind: 'unknown',
       status: 0,
     };
@@ -95,12 +104,17 @@ export class Emulator implements Store {
     call.kind = found?.kind ?? 'unknown';
     this.calls.push(call);
     if (!found) this.violations.push(`nobody serves ${call.method} ${raw}`);
-    const planned = this.faults.find((fault) => fault.left > 0 && fault.kind === call.kind && fault.when(call));
+    const planned = this.faults.find(
+      (fault) => fault.left > 0 && fault.kind === call.kind && fault.when(call),
+    );
     if (planned) planned.left -= 1;
-    const answer = planned?.fault ?? (await found?.answer()) ?? { status: 404, body: { error: { code: 404 } } };
-    const running = found && call.kind.startsWith('microsoft.') ? `${request.headers.authorization}` : '';
+    const answer = planned?.fault ??
+      (await found?.answer()) ?? { status: 404, body: { error: { code: 404 } } };
+    const running =
+      found && call.kind.startsWith('microsoft.') ? `${request.headers.authorization}` : '';
     this.running.set(running, (this.running.get(running) ?? 0) + 1);
-    if (running && this.running.get(running)! > 4) this.violations.push('Graph: more than four requests at once');
+    if (running && this.running.get(running)! > 4)
+      this.violations.push('Graph: more than four requests at once');
     await sleep(3);
     this.running.set(running, this.running.get(running)! - 1);
     if (answer === 'hang') return;
@@ -118,6 +132,8 @@ export class Emulator implements Store {
       'x-emulated': 'yes',
       ...answer.headers,
     });
-    response.end(answer.body === undefined ? '' : isText ? answer.body : JSON.stringify(answer.body));
+    response.end(
+      answer.body === undefined ? '' : isText ? answer.body : JSON.stringify(answer.body),
+    );
   }
 }

@@ -8,7 +8,8 @@ export const at = (offset: number, time: string, zone?: string) => ({
   dateTime: `${day(offset)}T${time}`,
   ...(zone ? { timeZone: zone } : {}),
 });
-export const utc = (offset: number, time: string) => new Date(`${day(offset)}T${time}Z`).toISOString();
+export const utc = (offset: number, time: string) =>
+  new Date(`${day(offset)}T${time}Z`).toISOString();
 export const allDay = (id: string, from: number, to: number) =>
   googleEvent(id, from, { start: { date: day(from) }, end: { date: day(to) } });
 export const instance = (offset: number, more: Json = {}) => {
@@ -52,7 +53,10 @@ export const primary = googleCalendar(
       summary: undefined,
     }),
     googleEvent('zoneless', 5, { start: at(5, '10:00:00-05:00'), end: at(5, '11:00:00-05:00') }),
-    googleEvent('martian', 6, { start: at(6, '10:00:00Z', 'Mars/Olympus'), end: at(6, '11:00:00Z', 'GMT-07:00') }),
+    googleEvent('martian', 6, {
+      start: at(6, '10:00:00Z', 'Mars/Olympus'),
+      end: at(6, '11:00:00Z', 'GMT-07:00'),
+    }),
     allDay('holiday', 7, 8),
     googleEvent('Case', 8),
     googleEvent('cASE', 9),
@@ -70,7 +74,11 @@ export const primary = googleCalendar(
 );
 export const odd = googleCalendar(
   ODD,
-  { summaryOverride: 'Called otherwise', accessRole: 'writerWithoutPrivateAccess', timeZone: 'Pacific/Kiritimati' },
+  {
+    summaryOverride: 'Called otherwise',
+    accessRole: 'writerWithoutPrivateAccess',
+    timeZone: 'Pacific/Kiritimati',
+  },
   [allDay('east', 2, 4)],
 );
 export const west = googleCalendar(
@@ -84,6 +92,8 @@ export const busyOnly = googleCalendar(
   { accessRole: 'freeBusyReader', summary: undefined, timeZone: undefined },
   [{ id: 'fb', status: 'confirmed', start: at(2, '08:00:00Z'), end: at(2, '09:00:00Z') }],
 );
-export const holidays = googleCalendar('en.usa#holiday@group.v.calendar.google.com', { accessRole: 'reader' });
+export const holidays = googleCalendar('en.usa#holiday@group.v.calendar.google.com', {
+  accessRole: 'reader',
+});
 export const hidden = googleCalendar('hidden@example.com', { hidden: true });
 export const all = [primary, odd, west, busyOnly, holidays];

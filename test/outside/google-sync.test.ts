@@ -31,7 +31,8 @@ afterAll(async () => {
   await emulator?.stop();
 });
 
-const shown = async () => new Map((await eventsOf(browser, account)).map((event) => [event.providerEventId, event]));
+const shown = async () =>
+  new Map((await eventsOf(browser, account)).map((event) => [event.providerEventId, event]));
 /** Event requests since then, by calendar. */
 const requests = (since: number): Record<string, string[]> => {
   const found: Record<string, string[]> = {};
@@ -48,10 +49,15 @@ test('calendars have the contract’s keys and Google’s words', async () => {
   for (const one of shownCalendars) {
     expect(keysOf(one)).toBe(contractKeys('Calendar'));
     expect(syncKeysOf(one.sync)).toBe(contractKeys('calendarSync'));
-    expect(one).toMatchObject({ accountId: account, selected: true, sync: { state: 'idle', error: null } });
+    expect(one).toMatchObject({
+      accountId: account,
+      selected: true,
+      sync: { state: 'idle', error: null },
+    });
     expect(one.lastSyncedAt).toMatch(INSTANT);
   }
-  const by = (id: string) => shownCalendars.find(({ providerCalendarId }) => providerCalendarId === id);
+  const by = (id: string) =>
+    shownCalendars.find(({ providerCalendarId }) => providerCalendarId === id);
   expect(shownCalendars).toHaveLength(all.length);
   expect(by('ana@example.com')).toMatchObject({
     name: 'Name of ana@example.com',
@@ -79,11 +85,14 @@ test('events have the contract’s keys, in the order of their start, on pages o
   for (const event of events) {
     expect(keysOf(event)).toBe(contractKeys('Event'));
     expect(keysOf(event.start)).toMatch(/^(date|dateTime, timeZone)$/);
-    if (event.start.dateTime) for (const time of [event.start, event.end]) expect(time.dateTime).toMatch(INSTANT);
+    if (event.start.dateTime)
+      for (const time of [event.start, event.end]) expect(time.dateTime).toMatch(INSTANT);
   }
   expect(ids(events)).toEqual(
     [
-      ...'Case,backwards,cASE,east,fb,first of a year,full,hangout,holiday,martian,west,zoneless'.split(','),
+      ...'Case,backwards,cASE,east,fb,first of a year,full,hangout,holiday,martian,west,zoneless'.split(
+        ',',
+      ),
       instance(1).id,
       instance(8).id,
       instance(15).id,
@@ -98,15 +107,23 @@ test('times are instants in UTC with the zone they were set in, and whole days a
   expect(of('full').end).toEqual({ dateTime: utc(3, '09:00:00'), timeZone: 'Europe/Madrid' });
   expect(of('zoneless').start).toEqual({ dateTime: utc(5, '15:00:00'), timeZone: 'Europe/Madrid' });
   expect(of('martian').start).toEqual({ dateTime: utc(6, '10:00:00'), timeZone: null });
-  expect(Date.parse(of('backwards').end.dateTime)).toBeGreaterThanOrEqual(Date.parse(of('backwards').start.dateTime));
+  expect(Date.parse(of('backwards').end.dateTime)).toBeGreaterThanOrEqual(
+    Date.parse(of('backwards').start.dateTime),
+  );
   for (const [id, from, to] of [
     ['holiday', 7, 8],
     ['east', 2, 4],
     ['west', 2, 3],
   ] as const)
-    expect(of(id)).toMatchObject({ allDay: true, start: { date: day(from) }, end: { date: day(to) } });
+    expect(of(id)).toMatchObject({
+      allDay: true,
+      start: { date: day(from) },
+      end: { date: day(to) },
+    });
   const window = `&from=${utc(2, '00:00:00')}&to=${utc(3, '00:00:00')}`;
-  expect(ids(await eventsOf(browser, account, window))).toEqual(expect.arrayContaining(['east', 'fb', 'west']));
+  expect(ids(await eventsOf(browser, account, window))).toEqual(
+    expect.arrayContaining(['east', 'fb', 'west']),
+  );
   expect(ids(await eventsOf(browser, account, window))).not.toContain('full');
 });
 
@@ -132,7 +149,9 @@ test('what Google says of an event is said in the contract’s words', async () 
     updatedAt: '2026-01-02T09:30:00.123Z',
   });
   expect(
-    events.get('full').attendees.map((one: Shown) => [one.email, one.response, one.optional, one.resource]),
+    events
+      .get('full')
+      .attendees.map((one: Shown) => [one.email, one.response, one.optional, one.resource]),
   ).toEqual([
     ['bo@example.com', 'accepted', false, false],
     ['ana@example.com', 'tentative', true, false],
@@ -167,7 +186,9 @@ test('where nothing changed a sync asks each calendar once, for changes only', a
     trigger: 'manual',
     progress: { calendarsDone: all.length, calendarsTotal: all.length },
   });
-  expect(requests(since)).toEqual(Object.fromEntries(all.map(({ entry }) => [entry.id, ['changes']])));
+  expect(requests(since)).toEqual(
+    Object.fromEntries(all.map(({ entry }) => [entry.id, ['changes']])),
+  );
   expect(await shown()).toEqual(before);
 });
 
@@ -178,7 +199,12 @@ test('changes arrive: new, moved, renamed, cancelled in every shape, and gone ou
   changeGoogle(primary, { kind: 'calendar#event', id: instance(1).id, status: 'cancelled' });
   changeGoogle(primary, googleEvent('zoneless', 900));
   changeGoogle(primary, googleEvent('far', 901));
-  changeGoogle(west, { id: 'west', status: 'cancelled', start: { date: day(2) }, end: { date: day(3) } });
+  changeGoogle(west, {
+    id: 'west',
+    status: 'cancelled',
+    start: { date: day(2) },
+    end: { date: day(3) },
+  });
   (odd.entry as Json)['summaryOverride'] = 'Called again';
   await synced(browser, account);
   const events = await shown();
@@ -187,7 +213,8 @@ test('changes arrive: new, moved, renamed, cancelled in every shape, and gone ou
     etag: '"full-2"',
     start: { dateTime: utc(12, '08:00:00') },
   });
-  for (const kept of ['new', 'Case', instance(8).id, instance(15).id]) expect(events.has(kept)).toBe(true);
+  for (const kept of ['new', 'Case', instance(8).id, instance(15).id])
+    expect(events.has(kept)).toBe(true);
   for (const gone of ['cASE', 'zoneless', 'far', instance(1).id])
     expect([gone, events.has(gone)]).toEqual([gone, false]);
   expect(events.get('west')?.status ?? 'cancelled').toBe('cancelled');
@@ -209,7 +236,8 @@ test('a dead cursor costs one full reading of that calendar alone, and leaves no
   const pages = emulator.calls
     .slice(since)
     .filter(
-      ({ kind, raw, url }) => kind === 'google.events' && raw.includes('ana%40') && !url.searchParams.has('syncToken'),
+      ({ kind, raw, url }) =>
+        kind === 'google.events' && raw.includes('ana%40') && !url.searchParams.has('syncToken'),
     );
   expect(pages.filter(({ url }) => !url.searchParams.has('pageToken'))).toHaveLength(1);
   const events = await shown();
@@ -227,7 +255,9 @@ test('a calendar that went takes its events with it; one that came brings its ow
     googleCalendar('fresh@example.com', {}, [googleEvent('fresh', 2)]),
   );
   await synced(browser, account);
-  const calendars = (await calendarsOf(browser, account)).map(({ providerCalendarId }) => providerCalendarId);
+  const calendars = (await calendarsOf(browser, account)).map(
+    ({ providerCalendarId }) => providerCalendarId,
+  );
   expect(calendars).toContain('fresh@example.com');
   expect(calendars).not.toContain('West@Example.com');
   expect(ids(await eventsOf(browser, account))).toEqual(expect.arrayContaining(['fresh']));
@@ -235,9 +265,13 @@ test('a calendar that went takes its events with it; one that came brings its ow
 });
 
 test('a calendar that is taken off the list keeps no events, and its events are not asked for', async () => {
-  const { id } = (await calendarsOf(browser, account)).find(({ providerCalendarId }) => providerCalendarId === ODD);
+  const { id } = (await calendarsOf(browser, account)).find(
+    ({ providerCalendarId }) => providerCalendarId === ODD,
+  );
   const path = `/integrations/accounts/${account}/calendars/${id}`;
-  expect((await browser.ask(path, { method: 'PATCH', json: { selected: false } })).body).toMatchObject({
+  expect(
+    (await browser.ask(path, { method: 'PATCH', json: { selected: false } })).body,
+  ).toMatchObject({
     id,
     selected: false,
   });

@@ -52,7 +52,9 @@ export class GoogleSide implements Side {
     // Out of order, and `email` in its long spelling.
     this.oauth.spellScopes = (scopes) =>
       scopes
-        .map((scope) => (scope === 'email' ? 'https://www.googleapis.com/auth/userinfo.email' : scope))
+        .map((scope) =>
+          scope === 'email' ? 'https://www.googleapis.com/auth/userinfo.email' : scope,
+        )
         .reverse()
         .join(' ');
   }
@@ -82,16 +84,20 @@ export class GoogleSide implements Side {
 
   route(call: Call): { kind: string; answer: () => Answer } | undefined {
     const path = call.segments.join('/');
-    if (path === 'signin/consent') return { kind: 'google.authorize', answer: () => this.authorize(call) };
-    if (path === 'tok/v9/exchange') return { kind: 'google.token', answer: () => this.oauth.token(call) };
+    if (path === 'signin/consent')
+      return { kind: 'google.authorize', answer: () => this.authorize(call) };
+    if (path === 'tok/v9/exchange')
+      return { kind: 'google.token', answer: () => this.oauth.token(call) };
     if (path === 'tok/v9/forget') return { kind: 'google.revoke', answer: () => this.revoke(call) };
-    if (path === 'people/whoami') return { kind: 'google.userinfo', answer: () => this.userinfo(call) };
+    if (path === 'people/whoami')
+      return { kind: 'google.userinfo', answer: () => this.userinfo(call) };
     if (!BASE.every((part, index) => call.segments[index] === part)) return undefined;
     const rest = call.segments.slice(BASE.length);
     const [collection, id = '', what] = rest;
     if (rest.join('/') === 'users/me/calendarList')
       return { kind: 'google.calendars', answer: () => this.calendarList(call) };
-    if (collection !== 'calendars' || what !== 'events') return { kind: 'google.other', answer: notFound };
+    if (collection !== 'calendars' || what !== 'events')
+      return { kind: 'google.other', answer: notFound };
     // No `/instances`, no single event: a client has to do without.
     if (rest.length > 3) return { kind: 'google.event', answer: notFound };
     return { kind: 'google.events', answer: () => this.eventList(call, id) };
@@ -105,7 +111,8 @@ export class GoogleSide implements Side {
       const first = !this.consented.has(this.oauth.person);
       this.consented.add(this.oauth.person);
       return (
-        query.get('access_type') === 'offline' && (first || (query.get('prompt') ?? '').split(' ').includes('consent'))
+        query.get('access_type') === 'offline' &&
+        (first || (query.get('prompt') ?? '').split(' ').includes('consent'))
       );
     });
   }
@@ -114,14 +121,21 @@ export class GoogleSide implements Side {
     const token = call.form.get('token') ?? '';
     const grant = this.oauth.refresh.get(token) ?? this.oauth.access.get(token);
     if (call.method !== 'POST' || !grant?.alive)
-      return { status: 400, body: { error: 'invalid_token', error_description: 'Token expired or revoked' } };
+      return {
+        status: 400,
+        body: { error: 'invalid_token', error_description: 'Token expired or revoked' },
+      };
     this.oauth.killGrants(grant.person);
     return { body: {} };
   }
 
   private userinfo(call: Call): Answer {
     const person = this.people.get(this.oauth.bearer(call)?.person ?? '');
-    if (!person) return { status: 401, body: { error: 'invalid_request', error_description: 'Invalid Credentials' } };
+    if (!person)
+      return {
+        status: 401,
+        body: { error: 'invalid_request', error_description: 'Invalid Credentials' },
+      };
     const rest = {
       email: person.email,
       name: person.name,
@@ -166,15 +180,20 @@ export class GoogleSide implements Side {
     const syncToken = query.get('syncToken');
     const wrong = syncToken && FORBIDDEN.find((name) => query.has(name));
     if (wrong) return this.misuse(`syncToken with ${wrong}`);
-    if (syncToken && query.get('showDeleted') === 'false') return this.misuse('syncToken with showDeleted=false');
-    const key = JSON.stringify([...query].filter(([name]) => !['pageToken', 'maxResults'].includes(name)).sort());
+    if (syncToken && query.get('showDeleted') === 'false')
+      return this.misuse('syncToken with showDeleted=false');
+    const key = JSON.stringify(
+      [...query].filter(([name]) => !['pageToken', 'maxResults'].includes(name)).sort(),
+    );
     const pageToken = query.get('pageToken');
     if (pageToken) {
       const page = this.tokens.get(pageToken);
-      if (page?.kind !== 'page' || page.key !== key) return this.misuse('pageToken with other parameters');
+      if (page?.kind !== 'page' || page.key !== key)
+        return this.misuse('pageToken with other parameters');
       return this.page(calendar, key, page.list, page.at, page.epoch);
     }
-    if (!syncToken) return this.page(calendar, key, this.baseline(calendar, query), -1, calendar.changes.length);
+    if (!syncToken)
+      return this.page(calendar, key, this.baseline(calendar, query), -1, calendar.changes.length);
     const from = this.tokens.get(syncToken);
     if (from?.kind !== 'sync') return this.misuse('an unknown syncToken');
     if (from.epoch !== calendar.epoch) return gone;
@@ -190,12 +209,21 @@ export class GoogleSide implements Side {
     return [...calendar.events.values()].filter((event) => {
       if (single ? event['recurrence'] : event['recurringEventId']) return false;
       if (event['status'] === 'cancelled') return query.get('showDeleted') === 'true';
-      return (!min || instant(event['end']) > Date.parse(min)) && (!max || instant(event['start']) < Date.parse(max));
+      return (
+        (!min || instant(event['end']) > Date.parse(min)) &&
+        (!max || instant(event['start']) < Date.parse(max))
+      );
     });
   }
 
   /** The first page of a baseline is empty. `seen` is how much of the change log the list stands for. */
-  private page(calendar: GoogleCalendar, key: string, list: Json[], at: number, seen: number): Answer {
+  private page(
+    calendar: GoogleCalendar,
+    key: string,
+    list: Json[],
+    at: number,
+    seen: number,
+  ): Answer {
     const items = at < 0 ? [] : list.slice(at, at + calendar.pageSize);
     const next = at < 0 ? 0 : at + calendar.pageSize;
     const last = next >= list.length && at >= 0;
@@ -242,9 +270,20 @@ function instant(time: unknown): number {
 
 const error = (code: number, reason: string, message: string): Answer => ({
   status: code,
-  body: { error: { code, message, errors: [{ domain: 'global', reason, message }], status: reason.toUpperCase() } },
+  body: {
+    error: {
+      code,
+      message,
+      errors: [{ domain: 'global', reason, message }],
+      status: reason.toUpperCase(),
+    },
+  },
 });
 const unauthorized = error(401, 'authError', 'Invalid Credentials');
 const notFound = (): Answer => error(404, 'notFound', 'Not Found');
 const invalid = (what: string): Answer => error(400, 'invalid', `Invalid value: ${what}`);
-const gone = error(410, 'fullSyncRequired', 'Sync token is no longer valid, a full sync is required.');
+const gone = error(
+  410,
+  'fullSyncRequired',
+  'Sync token is no longer valid, a full sync is required.',
+);

@@ -9,7 +9,9 @@ const settings = Object.entries(environment).map(([name, value]) => [
 ]);
 const integrations = createIntegrations({
   ...Object.fromEntries(settings),
-  ...(OWN_CALLERS ? { authenticate: (request) => (request.user ? { userId: request.user, admin: false } : null) } : {}),
+  ...(OWN_CALLERS
+    ? { authenticate: (request) => (request.user ? { userId: request.user, admin: false } : null) }
+    : {}),
 });
 
 const app = express();
@@ -20,7 +22,9 @@ app.use((request, _response, next) => {
 });
 app.use('/integrations', integrations.router);
 app.get('/own', (_request, response) => response.send('the host'));
-app.use((_error, _request, response, _next) => response.status(500).send('<h1>the host’s own error page</h1>'));
+app.use((_error, _request, response, _next) =>
+  response.status(500).send('<h1>the host’s own error page</h1>'),
+);
 await integrations.start();
 app.get('/readyz', (_request, response) => response.send('ready'));
 const server = app.listen(Number(PORT), HOST);

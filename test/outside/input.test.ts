@@ -47,8 +47,14 @@ describe('what no client should send', () => {
       '%2e%2e%2fgoogle',
       'google%20',
     ])
-      for (const path of [`oauth-url/${name}`, `auth/${name}`, `auth/${name}/callback?state=x&code=y`]) {
-        const reply = await ana.ask(`/integrations/${path}`, { headers: { accept: 'application/json' } });
+      for (const path of [
+        `oauth-url/${name}`,
+        `auth/${name}`,
+        `auth/${name}/callback?state=x&code=y`,
+      ]) {
+        const reply = await ana.ask(`/integrations/${path}`, {
+          headers: { accept: 'application/json' },
+        });
         expect([path, reply.status, reply.body?.code]).toEqual([path, 400, 'unsupported_provider']);
       }
   });
@@ -70,14 +76,33 @@ describe('what no client should send', () => {
     for (const path of ['accounts', events])
       for (const query of odd) {
         const reply = await ana.ask(`/integrations/${path}?${query}`);
-        expect([path, query, reply.status, reply.body?.code]).toEqual([path, query, 400, 'invalid_request']);
+        expect([path, query, reply.status, reply.body?.code]).toEqual([
+          path,
+          query,
+          400,
+          'invalid_request',
+        ]);
       }
-    for (const query of ['status=unknown', 'userId=', 'userId=a&userId=b', `userId=${'x'.repeat(500)}`])
-      expect([query, fault((await ana.ask(`/integrations/accounts?${query}`)).status)]).toEqual([query, 'refused']);
+    for (const query of [
+      'status=unknown',
+      'userId=',
+      'userId=a&userId=b',
+      `userId=${'x'.repeat(500)}`,
+    ])
+      expect([query, fault((await ana.ask(`/integrations/accounts?${query}`)).status)]).toEqual([
+        query,
+        'refused',
+      ]);
     for (const query of ['from=garbage', 'to=2026-13-45T00:00:00Z', 'from=%00', 'to=1'])
-      expect([query, (await ana.ask(`/integrations/${events}?${query}`)).status]).toEqual([query, 400]);
+      expect([query, (await ana.ask(`/integrations/${events}?${query}`)).status]).toEqual([
+        query,
+        400,
+      ]);
     for (const query of ['calendarId=x', 'calendarId=%00', `calendarId=${calendar}x`])
-      expect([query, fault((await ana.ask(`/integrations/${events}?${query}`)).status)]).toEqual([query, 'refused']);
+      expect([query, fault((await ana.ask(`/integrations/${events}?${query}`)).status)]).toEqual([
+        query,
+        'refused',
+      ]);
     for (const query of [
       'loginHint=%00%0d%0a',
       'returnTo=%00',
@@ -85,12 +110,13 @@ describe('what no client should send', () => {
       'accountId=x',
       `loginHint=${'x'.repeat(3000)}`,
     ])
-      expect([query, fault((await ana.ask(`/integrations/oauth-url/google?${query}`)).status)]).toEqual([
+      expect([
         query,
-        'refused',
-      ]);
+        fault((await ana.ask(`/integrations/oauth-url/google?${query}`)).status),
+      ]).toEqual([query, 'refused']);
     expect(
-      (await ana.ask(`/integrations/${events}?from=${day(3)}T00:00:00Z&to=${day(1)}T00:00:00Z`)).status,
+      (await ana.ask(`/integrations/${events}?from=${day(3)}T00:00:00Z&to=${day(1)}T00:00:00Z`))
+        .status,
     ).toBeLessThan(500);
   });
 
@@ -119,24 +145,40 @@ describe('what no client should send', () => {
         '{"__proto__":{"full":1}}x',
       ]) {
         const reply = await send(path, method, body);
-        expect([path, body.slice(0, 40), fault(reply.status)]).toEqual([path, body.slice(0, 40), 'refused']);
+        expect([path, body.slice(0, 40), fault(reply.status)]).toEqual([
+          path,
+          body.slice(0, 40),
+          'refused',
+        ]);
         expect(reply.headers.get('content-type')).toMatch(/^application\/problem\+json/);
       }
-    expect((await send(patch, 'PATCH', '{"selected":false}', 'text/plain')).status).toBeGreaterThanOrEqual(400);
+    expect(
+      (await send(patch, 'PATCH', '{"selected":false}', 'text/plain')).status,
+    ).toBeGreaterThanOrEqual(400);
     expect((await ana.ask(`/integrations/${sync}`, { method: 'POST' })).status).toBe(202);
     expect((await calendarsOf(ana, account))[0].selected).toBe(true);
   });
 
   test('an address that is none is not_found, a method that is none method_not_allowed, odd percents invalid_request', async () => {
-    expect(await ana.ask('/integrations/nothing')).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    expect(await ana.ask('/integrations/nothing')).toMatchObject({
+      status: 404,
+      body: { code: 'not_found' },
+    });
     expect(await ana.ask('/nothing')).toMatchObject({ status: 404, body: { code: 'not_found' } });
     for (const [method, path] of [
       ['PUT', `accounts/${account}`],
       ['POST', 'accounts'],
       ['DELETE', `sync/${account}`],
     ])
-      expect([method, (await ana.ask(`/integrations/${path}`, { method })).status]).toEqual([method, 405]);
-    for (const path of ['/integrations/accounts/%E0%A4%A', '/integrations/oauth-url/%E0%A4%A', '/%'])
+      expect([method, (await ana.ask(`/integrations/${path}`, { method })).status]).toEqual([
+        method,
+        405,
+      ]);
+    for (const path of [
+      '/integrations/accounts/%E0%A4%A',
+      '/integrations/oauth-url/%E0%A4%A',
+      '/%',
+    ])
       expect([path, fault((await ana.ask(path)).status)]).toEqual([path, 'refused']);
   });
 
@@ -168,7 +210,9 @@ describe('what no client should send', () => {
       [],
       { value: [{ subscriptionId: 'a', clientState: 'b', lifecycleEvent: 'missed' }] },
     ])
-      expect((await anyone.ask('/integrations/webhooks/microsoft', { method: 'POST', json })).status).toBeLessThan(500);
+      expect(
+        (await anyone.ask('/integrations/webhooks/microsoft', { method: 'POST', json })).status,
+      ).toBeLessThan(500);
   });
 });
 
@@ -196,7 +240,9 @@ describe('what an operator reads', () => {
       'accounts/{accountId}/calendars/{calendarId}',
       'accounts/{accountId}/events',
     ];
-    expect(Object.keys(body.paths)).toEqual(expect.arrayContaining(routes.map((route) => `/integrations/${route}`)));
+    expect(Object.keys(body.paths)).toEqual(
+      expect.arrayContaining(routes.map((route) => `/integrations/${route}`)),
+    );
   });
 
   test('every answer is what the OpenAPI document says it is', async () => {
@@ -208,8 +254,18 @@ describe('what an operator reads', () => {
       ['GET', '/integrations/accounts/{accountId}', `/integrations/accounts/${account}`, 200],
       ['GET', '/integrations/sync/{accountId}', `/integrations/sync/${account}`, 200],
       ['POST', '/integrations/sync/{accountId}', `/integrations/sync/${account}`, 202],
-      ['GET', '/integrations/accounts/{accountId}/calendars', `/integrations/accounts/${account}/calendars`, 200],
-      ['GET', '/integrations/accounts/{accountId}/events', `/integrations/accounts/${account}/events`, 200],
+      [
+        'GET',
+        '/integrations/accounts/{accountId}/calendars',
+        `/integrations/accounts/${account}/calendars`,
+        200,
+      ],
+      [
+        'GET',
+        '/integrations/accounts/{accountId}/events',
+        `/integrations/accounts/${account}/events`,
+        200,
+      ],
       ['GET', '/integrations/accounts/{accountId}', '/integrations/accounts/x', 404],
       ['GET', '/integrations/accounts', '/integrations/accounts?limit=0', 400],
     ];
@@ -217,7 +273,9 @@ describe('what an operator reads', () => {
       const reply = await ana.ask(path, { method });
       expect([route, reply.status]).toEqual([route, status]);
       const described = document.paths[route][method.toLowerCase()].responses[`${status}`];
-      const { content } = described.$ref ? document.components.responses[described.$ref.split('/').at(-1)] : described;
+      const { content } = described.$ref
+        ? document.components.responses[described.$ref.split('/').at(-1)]
+        : described;
       const { schema } = content[status < 400 ? 'application/json' : 'application/problem+json'];
       expect([route, disagreements(document, schema, reply.body)]).toEqual([route, []]);
     }

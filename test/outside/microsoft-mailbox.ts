@@ -64,7 +64,13 @@ export const main = graphCalendar('AAMkMain=', { isDefaultCalendar: true, hexCol
   graphEvent('called', 10, { isCancelled: true }),
   graphEvent('caseID', 11),
   graphEvent('CaseID', 12),
-  { '@odata.type': '#microsoft.graph.event', id: 'broken', type: 'singleInstance', start: null, end: null },
+  {
+    '@odata.type': '#microsoft.graph.event',
+    id: 'broken',
+    type: 'singleInstance',
+    start: null,
+    end: null,
+  },
   graphMaster('Series', {
     subject: 'Weekly',
     location: { displayName: 'Everywhere' },
@@ -73,9 +79,11 @@ export const main = graphCalendar('AAMkMain=', { isDefaultCalendar: true, hexCol
   }),
   graphMaster('Lonely', { subject: 'A master without occurrences' }),
 ]);
-export const odd = graphCalendar(ODD, { canEdit: false, owner: { name: 'Boss', address: 'boss@contoso.com' } }, [
-  graphEvent('in odd', 2),
-]);
+export const odd = graphCalendar(
+  ODD,
+  { canEdit: false, owner: { name: 'Boss', address: 'boss@contoso.com' } },
+  [graphEvent('in odd', 2)],
+);
 export const empty = graphCalendar('AAMkEmpty_-=', { name: 'Birthdays', canEdit: false });
 export const upper = graphCalendar('AAMkCASE=', {}, [graphEvent('upper', 2)]);
 export const lower = graphCalendar('AAMkcase=', {}, [graphEvent('lower', 2)]);

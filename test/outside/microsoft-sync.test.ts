@@ -30,7 +30,8 @@ afterAll(async () => {
   await emulator?.stop();
 });
 
-const shown = async () => new Map((await eventsOf(browser, account)).map((event) => [event.providerEventId, event]));
+const shown = async () =>
+  new Map((await eventsOf(browser, account)).map((event) => [event.providerEventId, event]));
 const rounds = (since: number) => {
   const calls = emulator.calls.slice(since).filter(({ kind }) => kind === 'microsoft.delta');
   return {
@@ -43,7 +44,11 @@ test('calendars have the contract’s keys and Graph’s words', async () => {
   const calendars = await calendarsOf(browser, account);
   for (const one of calendars) {
     expect(keysOf(one)).toBe(contractKeys('Calendar'));
-    expect(one).toMatchObject({ accountId: account, selected: true, sync: { state: 'idle', error: null } });
+    expect(one).toMatchObject({
+      accountId: account,
+      selected: true,
+      sync: { state: 'idle', error: null },
+    });
   }
   const by = (id: string) => calendars.find(({ providerCalendarId }) => providerCalendarId === id);
   expect(calendars).toHaveLength(all.length);
@@ -67,7 +72,9 @@ test('events have the contract’s keys, in the order of their start; masters ar
   for (const event of events) expect(keysOf(event)).toBe(contractKeys('Event'));
   expect(ids(events)).toEqual(
     [
-      ...'CaseID,allDay,allDayWest,called,caseID,exc3,full,iana,in odd,lower,martian,occ1,occ2,upper,url'.split(','),
+      ...'CaseID,allDay,allDayWest,called,caseID,exc3,full,iana,in odd,lower,martian,occ1,occ2,upper,url'.split(
+        ',',
+      ),
     ].sort(),
   );
 });
@@ -77,9 +84,20 @@ test('times are instants in UTC with the IANA zone they were set in, and whole d
   expect(of.get('full').start).toEqual({ dateTime: utc(3, '08:00:00'), timeZone: 'Europe/Berlin' });
   expect(of.get('full').end).toEqual({ dateTime: utc(3, '09:00:00'), timeZone: 'Europe/Berlin' });
   expect([of.get('martian').start.timeZone, of.get('martian').end.timeZone]).toEqual([null, null]);
-  expect([of.get('iana').start.timeZone, of.get('iana').end.timeZone]).toEqual(['Asia/Tokyo', 'America/Los_Angeles']);
-  expect(of.get('allDay')).toMatchObject({ allDay: true, start: { date: day(7) }, end: { date: day(8) } });
-  expect(of.get('allDayWest')).toMatchObject({ allDay: true, start: { date: day(9) }, end: { date: day(11) } });
+  expect([of.get('iana').start.timeZone, of.get('iana').end.timeZone]).toEqual([
+    'Asia/Tokyo',
+    'America/Los_Angeles',
+  ]);
+  expect(of.get('allDay')).toMatchObject({
+    allDay: true,
+    start: { date: day(7) },
+    end: { date: day(8) },
+  });
+  expect(of.get('allDayWest')).toMatchObject({
+    allDay: true,
+    start: { date: day(9) },
+    end: { date: day(11) },
+  });
 });
 
 test('what Graph says of an event is said in the contract’s words', async () => {
@@ -104,7 +122,11 @@ test('what Graph says of an event is said in the contract’s words', async () =
     createdAt: '2026-01-01T14:19:20.123Z',
     updatedAt: '2026-01-02T14:19:20.100Z',
   });
-  expect(of.get('full').attendees.map((one: Shown) => [one.email, one.response, one.optional, one.resource])).toEqual([
+  expect(
+    of
+      .get('full')
+      .attendees.map((one: Shown) => [one.email, one.response, one.optional, one.resource]),
+  ).toEqual([
     ['bo@contoso.com', 'needsAction', false, false],
     ['cy@contoso.com', 'tentative', true, false],
     ['room@contoso.com', 'needsAction', false, true],
@@ -162,11 +184,21 @@ test('changes arrive: new, moved, and removed for every reason, to the letter of
   changeGraph(main, graphEvent('new', 13));
   changeGraph(main, graphEvent('full', 14, { subject: 'Now later', '@odata.etag': 'W/"full-2"' }));
   changeGraph(main, { id: 'caseID', '@removed': { reason: 'deleted' } });
-  changeGraph(main, { '@odata.type': '#microsoft.graph.event', id: 'url', '@removed': { reason: 'changed' } });
+  changeGraph(main, {
+    '@odata.type': '#microsoft.graph.event',
+    id: 'url',
+    '@removed': { reason: 'changed' },
+  });
   changeGraph(main, { id: 'never seen', '@removed': {} });
   // The same event twice in a round: the last word holds.
-  changeGraph(odd, graphEvent('in odd', 2, { subject: 'One', lastModifiedDateTime: '2026-02-01T00:00:00Z' }));
-  changeGraph(odd, graphEvent('in odd', 2, { subject: 'Two', lastModifiedDateTime: '2026-02-02T00:00:00Z' }));
+  changeGraph(
+    odd,
+    graphEvent('in odd', 2, { subject: 'One', lastModifiedDateTime: '2026-02-01T00:00:00Z' }),
+  );
+  changeGraph(
+    odd,
+    graphEvent('in odd', 2, { subject: 'Two', lastModifiedDateTime: '2026-02-02T00:00:00Z' }),
+  );
   await synced(browser, account);
   const of = await shown();
   expect(of.get('full')).toMatchObject({
@@ -175,7 +207,8 @@ test('changes arrive: new, moved, and removed for every reason, to the letter of
     start: { dateTime: utc(14, '08:00:00') },
   });
   expect(of.get('in odd').title).toBe('Two');
-  for (const kept of ['new', 'CaseID', 'occ1', 'exc3']) expect([kept, of.has(kept)]).toEqual([kept, true]);
+  for (const kept of ['new', 'CaseID', 'occ1', 'exc3'])
+    expect([kept, of.has(kept)]).toEqual([kept, true]);
   for (const gone of ['caseID', 'url']) expect([gone, of.has(gone)]).toEqual([gone, false]);
 });
 
@@ -199,7 +232,11 @@ test('a series that is told again is what was told, and a master removed takes i
   changeGraph(main, sparse('occ9', 'Series', 22));
   await synced(browser, account);
   of = await shown();
-  expect(of.get('occ9')).toMatchObject({ title: 'Weekly renamed', kind: 'occurrence', seriesId: 'Series' });
+  expect(of.get('occ9')).toMatchObject({
+    title: 'Weekly renamed',
+    kind: 'occurrence',
+    seriesId: 'Series',
+  });
 
   changeGraph(main, { id: 'Series', '@removed': { reason: 'deleted' } });
   for (const id of ['occ1', 'occ9', 'exc3']) main.events.delete(id);

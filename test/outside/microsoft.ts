@@ -48,7 +48,9 @@ export class MicrosoftSide implements Side {
     this.oauth.spellScopes = (scopes) =>
       scopes
         .filter((scope) => scope !== 'offline_access')
-        .map((scope) => (scope.split('/').at(-1) ?? '').replace('Calendars.ReadWrite', 'calendars.readwrite'))
+        .map((scope) =>
+          (scope.split('/').at(-1) ?? '').replace('Calendars.ReadWrite', 'calendars.readwrite'),
+        )
         .sort()
         .join(' ');
   }
@@ -64,7 +66,13 @@ export class MicrosoftSide implements Side {
   }
 
   addPerson(key: string, calendars: GraphCalendar[] = [], mail: string | null = null): GraphPerson {
-    const person = { key, id: randomUUID(), mail, upn: `${key}_example.com#EXT#@contoso.onmicrosoft.com`, calendars };
+    const person = {
+      key,
+      id: randomUUID(),
+      mail,
+      upn: `${key}_example.com#EXT#@contoso.onmicrosoft.com`,
+      calendars,
+    };
     this.people.set(key, person);
     return person;
   }
@@ -83,25 +91,33 @@ export class MicrosoftSide implements Side {
       return { kind: 'microsoft.delta', answer: () => this.graph(call, () => this.follow(call)) };
     if (first !== 'graph' || rest[0] !== 'v1.0' || rest[1] !== 'me') return undefined;
     const [collection, id = '', what, , last] = [...rest.slice(2), '', ''].slice(0, 5);
-    if (rest.length === 2) return { kind: 'microsoft.me', answer: () => this.graph(call, (person) => this.me(person)) };
+    if (rest.length === 2)
+      return { kind: 'microsoft.me', answer: () => this.graph(call, (person) => this.me(person)) };
     if (collection === 'calendars' && rest.length === 3)
       return {
         kind: 'microsoft.calendars',
         answer: () => this.graph(call, (person) => this.calendarList(call, person)),
       };
     if (collection === 'calendars' && what === 'calendarView' && rest[5] === 'delta')
-      return { kind: 'microsoft.delta', answer: () => this.graph(call, (person) => this.firstRound(call, person, id)) };
+      return {
+        kind: 'microsoft.delta',
+        answer: () => this.graph(call, (person) => this.firstRound(call, person, id)),
+      };
     // No `/instances`: a client has to do without.
     if (call.segments.at(-1) === 'instances' || last === 'instances')
       return { kind: 'microsoft.instances', answer: () => notFound };
     if (call.segments.includes('events'))
-      return { kind: 'microsoft.event', answer: () => this.graph(call, (person) => this.event(call, person)) };
+      return {
+        kind: 'microsoft.event',
+        answer: () => this.graph(call, (person) => this.event(call, person)),
+      };
     return { kind: 'microsoft.other', answer: () => notFound };
   }
 
   private authorize(call: Call): Answer {
     const query = call.url.searchParams;
-    if ((query.get('prompt') ?? '').includes(' ')) this.emulator.violations.push('Microsoft: two prompts');
+    if ((query.get('prompt') ?? '').includes(' '))
+      this.emulator.violations.push('Microsoft: two prompts');
     if (query.get('response_mode') && query.get('response_mode') !== 'query')
       this.emulator.violations.push('Microsoft: response_mode');
     return this.oauth.authorize(call, (_, scopes) => scopes.includes('offline_access'));
@@ -118,7 +134,10 @@ export class MicrosoftSide implements Side {
     const prefer = `${call.headers['prefer'] ?? ''}`;
     if (!/IdType="ImmutableId"/i.test(prefer) && call.kind !== 'microsoft.me')
       this.emulator.violations.push(`no immutable ids: ${call.raw}`);
-    return { ...answer(person), headers: { 'preference-applied': 'IdType="ImmutableId"', 'request-id': randomUUID() } };
+    return {
+      ...answer(person),
+      headers: { 'preference-applied': 'IdType="ImmutableId"', 'request-id': randomUUID() },
+    };
   }
 
   private me(person: GraphPerson): Answer {
@@ -147,7 +166,9 @@ export class MicrosoftSide implements Side {
   }
 
   private event(call: Call, person: GraphPerson): Answer {
-    const found = person.calendars.map(({ events }) => events.get(call.segments.at(-1) ?? '')).find(Boolean);
+    const found = person.calendars
+      .map(({ events }) => events.get(call.segments.at(-1) ?? ''))
+      .find(Boolean);
     return found ? { body: found } : notFound;
   }
 
@@ -160,10 +181,19 @@ export class MicrosoftSide implements Side {
     const unsupported = [...query.keys()].find((name) => name.startsWith('$'));
     if (!(from < to) || unsupported) return this.misuse(`delta with ${unsupported ?? 'no window'}`);
     const list = [...calendar.events.values()].filter(
-      (event) => event['type'] === 'seriesMaster' || (moment(event['end']) > from && moment(event['start']) < to),
+      (event) =>
+        event['type'] === 'seriesMaster' ||
+        (moment(event['end']) > from && moment(event['start']) < to),
     );
     const { epoch } = calendar;
-    return this.page({ calendar, kind: 'page', list, at: -1, seen: calendar.changes.length, epoch });
+    return this.page({
+      calendar,
+      kind: 'page',
+      list,
+      at: -1,
+      seen: calendar.changes.length,
+      epoch,
+    });
   }
 
   private follow(call: Call): Answer {
@@ -172,7 +202,9 @@ export class MicrosoftSide implements Side {
     const { calendar } = link;
     if (link.kind === 'page') return this.page(link);
     if (link.epoch !== calendar.epoch)
-      return this.goneAs(`${this.emulator.origin}${call.raw.replace(/deltatoken=.*/, 'deltatoken=')}`);
+      return this.goneAs(
+        `${this.emulator.origin}${call.raw.replace(/deltatoken=.*/, 'deltatoken=')}`,
+      );
     const list = calendar.changes.slice(link.seen);
     return this.page({ ...link, kind: 'page', list, at: 0, seen: calendar.changes.length });
   }
@@ -217,12 +249,20 @@ function moment(time: unknown): number {
   return Date.parse(`${dateTime.slice(0, 19)}Z`);
 }
 
-export function graphError(status: number, code: string, headers: Record<string, string> = {}): Answer {
+export function graphError(
+  status: number,
+  code: string,
+  headers: Record<string, string> = {},
+): Answer {
   return {
     status,
     headers,
     body: {
-      error: { code, message: 'words', innerError: { 'request-id': randomUUID(), date: '2026-01-01T00:00:00' } },
+      error: {
+        code,
+        message: 'words',
+        innerError: { 'request-id': randomUUID(), date: '2026-01-01T00:00:00' },
+      },
     },
   };
 }

@@ -21,8 +21,12 @@ beforeAll(async () => {
   build();
   emulator = await Emulator.start();
   service = await Service.start(emulator, endpoints(), HOST);
-  emulator.google.addPerson('ana', [googleCalendar('ana@example.com', { primary: true }, [googleEvent('g', 1)])]);
-  emulator.microsoft.addPerson('ana', [graphCalendar('AAMk=', { isDefaultCalendar: true }, [graphEvent('m', 1)])]);
+  emulator.google.addPerson('ana', [
+    googleCalendar('ana@example.com', { primary: true }, [googleEvent('g', 1)]),
+  ]);
+  emulator.microsoft.addPerson('ana', [
+    graphCalendar('AAMk=', { isDefaultCalendar: true }, [graphEvent('m', 1)]),
+  ]);
 }, 150_000);
 afterAll(async () => {
   await service?.stop();
@@ -32,8 +36,16 @@ afterAll(async () => {
 describe.each(['google', 'microsoft'] as const)('mounted in a host, %s', (provider) => {
   test('connects, syncs, shows its events and goes', async () => {
     const browser = service.browser();
-    const end = await service.connect(browser, emulator, provider, 'ana', '?returnTo=/integrations/here');
-    expect(end).toContain(`${service.frontend}/integrations/here?status=success&provider=${provider}&accountId=`);
+    const end = await service.connect(
+      browser,
+      emulator,
+      provider,
+      'ana',
+      '?returnTo=/integrations/here',
+    );
+    expect(end).toContain(
+      `${service.frontend}/integrations/here?status=success&provider=${provider}&accountId=`,
+    );
     const id = new URL(end).searchParams.get('accountId') ?? '';
     expect(await synced(browser, id)).toMatchObject({ state: 'idle', error: null });
     const { body } = await browser.ask(`/integrations/accounts/${id}`);
@@ -41,18 +53,29 @@ describe.each(['google', 'microsoft'] as const)('mounted in a host, %s', (provid
     const [event] = await eventsOf(browser, id);
     expect(keysOf(event)).toBe(contractKeys('Event'));
     expect(ids(await eventsOf(browser, id))).toEqual([provider === 'google' ? 'g' : 'm']);
-    expect((await browser.ask(`/integrations/accounts/${id}`, { method: 'DELETE' })).status).toBe(200);
+    expect((await browser.ask(`/integrations/accounts/${id}`, { method: 'DELETE' })).status).toBe(
+      200,
+    );
   });
 
   test('is navigated to by session, and refuses what it refuses alone', async () => {
     const browser = service.browser();
     expect((await browser.ask('/integrations/session', { method: 'POST' })).status).toBe(204);
     emulator[provider].oauth.person = 'ana';
-    expect(await browser.navigate(`/integrations/auth/${provider}`, emulator.origin)).toContain('status=success');
+    expect(await browser.navigate(`/integrations/auth/${provider}`, emulator.origin)).toContain(
+      'status=success',
+    );
     expect((await browser.ask('/integrations/session', { method: 'DELETE' })).status).toBe(204);
     const state = `${service.frontend}/integrations?status=error&error=invalid_state`;
-    for (const query of ['', '?state[]=x&code=y', `?state=${'A'.repeat(43)}&code=x`, '?state[a]=b&code[c]=d'])
-      expect(await browser.navigate(`/integrations/auth/${provider}/callback${query}`, emulator.origin)).toBe(state);
+    for (const query of [
+      '',
+      '?state[]=x&code=y',
+      `?state=${'A'.repeat(43)}&code=x`,
+      '?state[a]=b&code[c]=d',
+    ])
+      expect(
+        await browser.navigate(`/integrations/auth/${provider}/callback${query}`, emulator.origin),
+      ).toBe(state);
     emulator[provider].oauth.decision = { error: { error: 'access_denied' } };
     expect(await service.connect(browser, emulator, provider, 'ana')).toBe(
       `${service.frontend}/integrations?status=error&provider=${provider}&error=access_denied`,
@@ -71,11 +94,18 @@ test('problems are the service’s own, not the host’s page, and the host’s 
     status: 400,
     body: { code: 'unsupported_provider' },
   });
-  expect((await new Browser(service.origin).ask('/integrations/accounts')).body.code).toBe('unauthenticated');
+  expect((await new Browser(service.origin).ask('/integrations/accounts')).body.code).toBe(
+    'unauthenticated',
+  );
   expect((await browser.ask('/integrations/accounts/%E0%A4%A')).status).toBe(400);
   expect(
-    (await browser.ask('/integrations/sync/x', { method: 'POST', json: {}, headers: { 'content-type': 'text/plain' } }))
-      .status,
+    (
+      await browser.ask('/integrations/sync/x', {
+        method: 'POST',
+        json: {},
+        headers: { 'content-type': 'text/plain' },
+      })
+    ).status,
   ).toBeLessThan(500);
   const own = await fetch(`${service.origin}/own`);
   expect([own.status, await own.text()]).toEqual([200, 'the host']);
@@ -84,18 +114,29 @@ test('problems are the service’s own, not the host’s page, and the host’s 
 test('a host that knows its users needs no JWT', async () => {
   const other = await Service.start(
     emulator,
-    { ...endpoints(), OWN_CALLERS: 'yes', JWT_SECRET: undefined, JWT_ISSUER: undefined, JWT_AUDIENCE: undefined },
+    {
+      ...endpoints(),
+      OWN_CALLERS: 'yes',
+      JWT_SECRET: undefined,
+      JWT_ISSUER: undefined,
+      JWT_AUDIENCE: undefined,
+    },
     HOST,
   );
   try {
     const nobody = new Browser(other.origin);
     expect((await nobody.ask('/integrations/accounts')).status).toBe(401);
     const headers = { 'x-signed-in-as': 'user 7', origin: other.frontend };
-    expect((await nobody.ask('/integrations/accounts', { headers })).body).toEqual({ data: [], nextCursor: null });
+    expect((await nobody.ask('/integrations/accounts', { headers })).body).toEqual({
+      data: [],
+      nextCursor: null,
+    });
     emulator.google.oauth.person = 'ana';
     const { body } = await nobody.ask('/integrations/oauth-url/google', { headers });
     expect(await nobody.navigate(body.url, emulator.origin)).toContain('status=success');
-    expect((await nobody.ask('/integrations/accounts', { headers })).body.data[0].userId).toBe('user 7');
+    expect((await nobody.ask('/integrations/accounts', { headers })).body.data[0].userId).toBe(
+      'user 7',
+    );
   } finally {
     await other.stop();
   }

@@ -54,7 +54,10 @@ export class OAuthServer {
   }
 
   /** A broken request stays at the provider, as a page; only what can be trusted goes back. */
-  authorize(call: Call, refreshable: (query: URLSearchParams, scopes: string[]) => boolean): Answer {
+  authorize(
+    call: Call,
+    refreshable: (query: URLSearchParams, scopes: string[]) => boolean,
+  ): Answer {
     const query = call.url.searchParams;
     const redirectUri = query.get('redirect_uri') ?? '';
     const wrong =
@@ -63,13 +66,17 @@ export class OAuthServer {
       (query.get('response_type') !== 'code' && 'response_type');
     if (wrong || !redirectUri || !query.get('state'))
       return this.refuse(`authorization request: ${wrong || 'missing'}`);
-    if (query.has('code_challenge') && query.get('code_challenge_method') !== 'S256') return this.refuse('plain PKCE');
+    if (query.has('code_challenge') && query.get('code_challenge_method') !== 'S256')
+      return this.refuse('plain PKCE');
     if (!query.has('code_challenge')) this.emulator.violations.push('no PKCE');
     const state = query.get('state') ?? '';
     this.emulator.secrets.push(state);
     const { decision } = this;
     if (decision.error)
-      return { status: 302, headers: { location: withQuery(redirectUri, { ...decision.error, state }) } };
+      return {
+        status: 302,
+        headers: { location: withQuery(redirectUri, { ...decision.error, state }) },
+      };
     const asked = (query.get('scope') ?? '').split(' ').filter(Boolean);
     const scopes = decision.scopes?.(asked) ?? asked;
     const code = this.emulator.secret(this.tokenStyle === 'jwt' ? 1400 : 73, '4/0A');
@@ -82,27 +89,45 @@ export class OAuthServer {
       decision,
       used: false,
     });
-    return { status: 302, headers: { location: withQuery(redirectUri, { code, ...decision.extra, state }) } };
+    return {
+      status: 302,
+      headers: { location: withQuery(redirectUri, { code, ...decision.extra, state }) },
+    };
   }
 
   token(call: Call): Answer {
-    if (call.method !== 'POST' || !call.headers['content-type']?.startsWith('application/x-www-form-urlencoded'))
+    if (
+      call.method !== 'POST' ||
+      !call.headers['content-type']?.startsWith('application/x-www-form-urlencoded')
+    )
       return this.refuse(`token request: ${call.method} ${call.headers['content-type']}`);
     if (call.url.search) this.emulator.violations.push('token request with a query');
     const twice = repeated(call.form);
     if (twice) return this.refuse(`token request: ${twice} twice`);
-    if (call.form.get('client_id') !== this.client.id || call.form.get('client_secret') !== this.client.secret)
-      return { status: 401, body: { error: 'invalid_client', error_description: 'The OAuth client was not found.' } };
-    return call.form.get('grant_type') === 'refresh_token' ? this.refreshed(call) : this.exchanged(call);
+    if (
+      call.form.get('client_id') !== this.client.id ||
+      call.form.get('client_secret') !== this.client.secret
+    )
+      return {
+        status: 401,
+        body: { error: 'invalid_client', error_description: 'The OAuth client was not found.' },
+      };
+    return call.form.get('grant_type') === 'refresh_token'
+      ? this.refreshed(call)
+      : this.exchanged(call);
   }
 
   private exchanged(call: Call): Answer {
     const code = this.codes.get(call.form.get('code') ?? '');
     if (!code || code.used) return this.refuse('a code unknown or spent', 'invalid_grant');
-    if (code.redirectUri !== call.form.get('redirect_uri')) return this.refuse('another redirect_uri', 'invalid_grant');
+    if (code.redirectUri !== call.form.get('redirect_uri'))
+      return this.refuse('another redirect_uri', 'invalid_grant');
     const verifier = call.form.get('code_verifier') ?? '';
     this.emulator.secrets.push(verifier);
-    if (code.challenge && createHash('sha256').update(verifier).digest('base64url') !== code.challenge)
+    if (
+      code.challenge &&
+      createHash('sha256').update(verifier).digest('base64url') !== code.challenge
+    )
       return this.refuse('a wrong code_verifier', 'invalid_grant');
     code.used = true;
     const grant: Grant = { person: code.person, scopes: code.scopes, alive: true };
@@ -114,7 +139,10 @@ export class OAuthServer {
     const old = call.form.get('refresh_token') ?? '';
     const grant = this.refresh.get(old);
     if (!grant?.alive)
-      return { status: 400, body: { error: 'invalid_grant', error_description: 'Token has been expired or revoked.' } };
+      return {
+        status: 400,
+        body: { error: 'invalid_grant', error_description: 'Token has been expired or revoked.' },
+      };
     if (this.rotates) this.refresh.delete(old);
     return { body: this.tokens(grant, this.rotates) };
   }
@@ -122,7 +150,9 @@ export class OAuthServer {
   private tokens(grant: Grant, refreshable: boolean): Json {
     const access = this.accessToken();
     this.access.set(access, grant);
-    const refresh = refreshable ? this.emulator.secret(this.tokenStyle === 'jwt' ? 1300 : 103, '1//0g') : undefined;
+    const refresh = refreshable
+      ? this.emulator.secret(this.tokenStyle === 'jwt' ? 1300 : 103, '1//0g')
+      : undefined;
     if (refresh) this.refresh.set(refresh, grant);
     return {
       token_type: this.tokenStyle === 'jwt' ? 'bearer' : 'Bearer',
@@ -139,13 +169,16 @@ export class OAuthServer {
   private accessToken(): string {
     if (this.tokenStyle === 'opaque') return this.emulator.secret(900, 'ya29.');
     const part = (text: string) => Buffer.from(text).toString('base64url');
-    const payload = part(JSON.stringify({ aud: '00000003', jti: randomUUID(), filler: 'x'.repeat(1450) }));
+    const payload = part(
+      JSON.stringify({ aud: '00000003', jti: randomUUID(), filler: 'x'.repeat(1450) }),
+    );
     return [part('{"typ":"JWT","alg":"RS256"}'), payload, this.emulator.secret(440)].join('.');
   }
 
   /** The grant of a call's bearer token, if it is good. */
   bearer(call: Call): Grant | undefined {
-    if (call.url.searchParams.has('access_token')) this.emulator.violations.push(`a token in the URL of ${call.kind}`);
+    if (call.url.searchParams.has('access_token'))
+      this.emulator.violations.push(`a token in the URL of ${call.kind}`);
     const [, token = ''] = /^Bearer (\S+)$/.exec(call.headers.authorization ?? '') ?? [];
     const grant = this.access.get(token);
     return grant?.alive ? grant : undefined;

@@ -43,7 +43,9 @@ describeWithRedisServer('while Redis hangs', () => {
     expect((await browser.ask('/integrations/accounts')).body.data).toHaveLength(1);
     expect((await browser.ask('/healthz')).status).toBe(200);
     expect(await synced(browser, id)).toMatchObject({ state: 'idle', error: null });
-    expect((await browser.ask(`/integrations/accounts/${id}`, { method: 'DELETE' })).status).toBe(200);
+    expect((await browser.ask(`/integrations/accounts/${id}`, { method: 'DELETE' })).status).toBe(
+      200,
+    );
     expect(Date.now() - began).toBeLessThan(15_000);
 
     redis.thaw();

@@ -41,23 +41,31 @@ async function until(wanted: () => Promise<boolean> | boolean, what: string): Pr
   }
   throw new Error(what);
 }
-const accountOf = async (provider: string) => (await browser.ask(`/integrations/accounts/${accounts[provider]}`)).body;
-const has = async (provider: string, id: string) => ids(await eventsOf(browser, accounts[provider] ?? '')).includes(id);
+const accountOf = async (provider: string) =>
+  (await browser.ask(`/integrations/accounts/${accounts[provider]}`)).body;
+const has = async (provider: string, id: string) =>
+  ids(await eventsOf(browser, accounts[provider] ?? '')).includes(id);
 
 test('each calendar that can is watched, under a secret of its own, and the account says until when', async () => {
   for (const provider of ['google', 'microsoft']) {
-    await until(async () => (await accountOf(provider)).push.state === 'active', `${provider} is not active`);
+    await until(
+      async () => (await accountOf(provider)).push.state === 'active',
+      `${provider} is not active`,
+    );
     const { push } = await accountOf(provider);
     expect(Date.parse(push.expiresAt)).toBeGreaterThan(Date.now());
   }
   expect([emulator.push.google.length, emulator.push.microsoft.length]).toEqual([1, 1]);
-  expect(new Set([...emulator.push.google, ...emulator.push.microsoft].map(({ secret }) => secret)).size).toBe(2);
+  expect(
+    new Set([...emulator.push.google, ...emulator.push.microsoft].map(({ secret }) => secret)).size,
+  ).toBe(2);
 });
 
 test('a calendar that cannot be watched is said to be so, and is read all the same', async () => {
   const id = await service.connected(browser, emulator, 'google', 'bo');
   await until(
-    async () => (await browser.ask(`/integrations/accounts/${id}`)).body.push.state === 'unsupported',
+    async () =>
+      (await browser.ask(`/integrations/accounts/${id}`)).body.push.state === 'unsupported',
     'not said',
   );
   expect(await synced(browser, id)).toMatchObject({ state: 'idle', error: null });
@@ -87,31 +95,47 @@ test('Google’s notification brings the change; a greeting or a wrong secret is
 test('Graph’s notifications are believed one by one, and a missed one is caught up with', async () => {
   const subscription = emulator.push.microsoft[0]!;
   const since = emulator.calls.length;
-  expect(await emulator.push.notifyMicrosoft([{ ...subscription, secret: 'guessed' }])).toBeLessThan(500);
+  expect(
+    await emulator.push.notifyMicrosoft([{ ...subscription, secret: 'guessed' }]),
+  ).toBeLessThan(500);
   await new Promise((resolve) => setTimeout(resolve, 4500));
   expect(emulator.count('microsoft.delta', since)).toBe(0);
   changeGraph(microsoft, graphEvent('m2', 2));
   const stray = { ...subscription, id: 'unknown' };
   expect(
-    await emulator.push.notifyMicrosoft([stray, { ...subscription, secret: 'guessed' }, subscription]),
+    await emulator.push.notifyMicrosoft([
+      stray,
+      { ...subscription, secret: 'guessed' },
+      subscription,
+    ]),
   ).toBeLessThan(300);
   await until(() => has('microsoft', 'm2'), 'the change does not come');
   changeGraph(microsoft, graphEvent('m3', 3));
-  expect(await emulator.push.notifyMicrosoft([subscription], { lifecycleEvent: 'missed' })).toBeLessThan(300);
+  expect(
+    await emulator.push.notifyMicrosoft([subscription], { lifecycleEvent: 'missed' }),
+  ).toBeLessThan(300);
   await until(() => has('microsoft', 'm3'), 'the missed change does not come');
 }, 60_000);
 
 test('a subscription that Graph removed is made again', async () => {
   const [removed] = emulator.push.microsoft.splice(0);
-  expect(await emulator.push.notifyMicrosoft([removed!], { lifecycleEvent: 'subscriptionRemoved' })).toBeLessThan(300);
+  expect(
+    await emulator.push.notifyMicrosoft([removed!], { lifecycleEvent: 'subscriptionRemoved' }),
+  ).toBeLessThan(300);
   await until(() => emulator.push.microsoft.length === 1, 'no new subscription');
 }, 40_000);
 
 test('leaving ends the channels before the grant', async () => {
   const since = emulator.calls.length;
   for (const provider of ['google', 'microsoft'])
-    expect((await browser.ask(`/integrations/accounts/${accounts[provider]}`, { method: 'DELETE' })).status).toBe(200);
-  await until(() => emulator.push.google.length + emulator.push.microsoft.length === 0, 'channels are left');
+    expect(
+      (await browser.ask(`/integrations/accounts/${accounts[provider]}`, { method: 'DELETE' }))
+        .status,
+    ).toBe(200);
+  await until(
+    () => emulator.push.google.length + emulator.push.microsoft.length === 0,
+    'channels are left',
+  );
   const order = emulator.calls.slice(since).map(({ kind }) => kind);
   expect(order.indexOf('google.stop')).toBeLessThan(order.indexOf('google.revoke'));
 }, 40_000);

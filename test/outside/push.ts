@@ -25,21 +25,33 @@ export class PushSide implements Side {
 
   route(call: Call): { kind: string; answer: () => Answer | Promise<Answer> } | undefined {
     const path = call.segments.join('/');
-    if (path.endsWith('/events/watch')) return { kind: 'google.watch', answer: () => this.watch(call) };
-    if (path.endsWith('/channels/stop')) return { kind: 'google.stop', answer: () => this.stopChannel(call) };
+    if (path.endsWith('/events/watch'))
+      return { kind: 'google.watch', answer: () => this.watch(call) };
+    if (path.endsWith('/channels/stop'))
+      return { kind: 'google.stop', answer: () => this.stopChannel(call) };
     if (path.startsWith('graph/v1.0/subscriptions')) {
-      return { kind: `microsoft.subscriptions.${call.method}`, answer: () => this.subscriptions(call) };
+      return {
+        kind: `microsoft.subscriptions.${call.method}`,
+        answer: () => this.subscriptions(call),
+      };
     }
     return undefined;
   }
 
   private watch(call: Call): Answer {
-    const { id, type, address, token } = call.json as { id: string; type: string; address: string; token: string };
+    const { id, type, address, token } = call.json as {
+      id: string;
+      type: string;
+      address: string;
+      token: string;
+    };
     if (!this.googleOAuth.bearer(call)) return { status: 401, body: { error: { code: 401 } } };
     if (call.segments.includes('unpushable@example.com'))
       return {
         status: 400,
-        body: { error: { code: 400, errors: [{ reason: 'pushNotSupportedForRequestedResource' }] } },
+        body: {
+          error: { code: 400, errors: [{ reason: 'pushNotSupportedForRequestedResource' }] },
+        },
       };
     if (!/^[\w\-+/=]{1,64}$/.test(id) || type !== 'web_hook' || !token || token.length > 256)
       return this.odd('watch', call.json);
@@ -79,9 +91,18 @@ export class PushSide implements Side {
       return call.method === 'DELETE' ? { status: 204 } : { body: { id, expirationDateTime } };
     }
     if (call.method === 'GET')
-      return { body: { value: this.microsoft.map((one) => ({ id: one.id, notificationUrl: one.address })) } };
+      return {
+        body: {
+          value: this.microsoft.map((one) => ({ id: one.id, notificationUrl: one.address })),
+        },
+      };
     const wanted = call.json as Record<
-      'notificationUrl' | 'lifecycleNotificationUrl' | 'clientState' | 'resource' | 'changeType' | 'expirationDateTime',
+      | 'notificationUrl'
+      | 'lifecycleNotificationUrl'
+      | 'clientState'
+      | 'resource'
+      | 'changeType'
+      | 'expirationDateTime',
       string
     >;
     const lasts = Date.parse(wanted.expirationDateTime) - Date.now();
@@ -105,14 +126,21 @@ export class PushSide implements Side {
       !/Immutable/.test(`${call.headers['prefer']}`)
     )
       return this.odd('subscription', call.json);
-    for (const url of [wanted.notificationUrl, wanted.lifecycleNotificationUrl ?? wanted.notificationUrl]) {
+    for (const url of [
+      wanted.notificationUrl,
+      wanted.lifecycleNotificationUrl ?? wanted.notificationUrl,
+    ]) {
       const token = `Validation: Testing+client application & reachability <${randomUUID()}>`;
       const reply = await fetch(`${url}?validationToken=${encodeURIComponent(token)}`, {
         method: 'POST',
         headers: { 'content-type': 'text/plain; charset=utf-8' },
       });
       const text = await reply.text();
-      if (reply.status !== 200 || text !== token || !reply.headers.get('content-type')?.startsWith('text/plain')) {
+      if (
+        reply.status !== 200 ||
+        text !== token ||
+        !reply.headers.get('content-type')?.startsWith('text/plain')
+      ) {
         this.store.violations.push(`validation answered ${reply.status} ${text}`);
         return { status: 400, body: { error: { code: 'ValidationError' } } };
       }
@@ -130,7 +158,11 @@ export class PushSide implements Side {
   }
 
   /** One notification as Google sends it. */
-  async notifyGoogle({ id, address, secret, resource }: Channel, state = 'exists', number = '7'): Promise<number> {
+  async notifyGoogle(
+    { id, address, secret, resource }: Channel,
+    state = 'exists',
+    number = '7',
+  ): Promise<number> {
     const headers = {
       'x-goog-channel-id': id,
       'x-goog-channel-token': secret,
@@ -143,8 +175,12 @@ export class PushSide implements Side {
   }
 
   /** Notices as Graph sends them, several at once. */
-  async notifyMicrosoft(channels: Channel[], more: Json = { changeType: 'updated' }): Promise<number> {
-    const address = (more['lifecycleEvent'] ? channels[0]?.lifecycleAddress : channels[0]?.address) ?? '';
+  async notifyMicrosoft(
+    channels: Channel[],
+    more: Json = { changeType: 'updated' },
+  ): Promise<number> {
+    const address =
+      (more['lifecycleEvent'] ? channels[0]?.lifecycleAddress : channels[0]?.address) ?? '';
     const value = channels.map(({ id, secret, resource }) => ({
       id: randomUUID(),
       subscriptionId: id,
@@ -155,7 +191,13 @@ export class PushSide implements Side {
       ...more,
     }));
     const body = JSON.stringify({ value });
-    return (await fetch(address, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).status;
+    return (
+      await fetch(address, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      })
+    ).status;
   }
 
   private odd(what: string, body: Json): Answer {

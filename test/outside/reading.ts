@@ -24,12 +24,19 @@ export async function selectAll(browser: Browser, account: string): Promise<void
 }
 
 /** All events, over pages of this size. */
-export async function eventsOf(browser: Browser, account: string, query = '', limit = 50): Promise<Shown[]> {
+export async function eventsOf(
+  browser: Browser,
+  account: string,
+  query = '',
+  limit = 50,
+): Promise<Shown[]> {
   const events: Shown[] = [];
   let cursor: string | null = null;
   do {
     const more: string = cursor ? `&cursor=${encodeURIComponent(cursor)}` : '';
-    const reply = await browser.ask(`/integrations/accounts/${account}/events?limit=${limit}${query}${more}`);
+    const reply = await browser.ask(
+      `/integrations/accounts/${account}/events?limit=${limit}${query}${more}`,
+    );
     if (reply.status !== 200) throw new Error(`events: ${reply.status} ${reply.text}`);
     if (reply.body.data.length > limit) throw new Error(`more than ${limit} events on a page`);
     events.push(...reply.body.data);

@@ -33,7 +33,8 @@ const entra = (error: string, number: number, more: Json = {}) => ({
 });
 
 for (const provider of ['google', 'microsoft'] as const) {
-  const failed = (code: string) => `${service.frontend}/integrations?status=error&provider=${provider}&error=${code}`;
+  const failed = (code: string) =>
+    `${service.frontend}/integrations?status=error&provider=${provider}&error=${code}`;
   const connect = (query = '', browser = service.browser()) => {
     emulator[provider].addPerson('somebody');
     return service.connect(browser, emulator, provider, 'somebody', query);
@@ -53,14 +54,18 @@ for (const provider of ['google', 'microsoft'] as const) {
     });
 
     test('an error nobody knows is provider_error, a passing one provider_unavailable', async () => {
-      emulator[provider].oauth.decision = { error: { error: 'status=success', error_description: 'x' } };
+      emulator[provider].oauth.decision = {
+        error: { error: 'status=success', error_description: 'x' },
+      };
       expect(await connect()).toBe(failed('provider_error'));
       emulator[provider].oauth.decision = { error: { error: 'temporarily_unavailable' } };
       expect(await connect()).toBe(failed('provider_unavailable'));
     });
 
     test('a calendar scope that was not granted is missing_scopes, and a near miss of its name is not it', async () => {
-      emulator[provider].oauth.decision = { scopes: (asked) => asked.filter((scope) => !/calendar/i.test(scope)) };
+      emulator[provider].oauth.decision = {
+        scopes: (asked) => asked.filter((scope) => !/calendar/i.test(scope)),
+      };
       expect(await connect()).toBe(failed('missing_scopes'));
       const near = (scope: string) =>
         /calendar/i.test(scope) ? `${scope.replace('ReadWrite', 'Read')}.readonly` : scope;
@@ -74,10 +79,14 @@ for (const provider of ['google', 'microsoft'] as const) {
     });
 
     test('our own wrong client is provider_misconfigured', async () => {
-      const wrong = provider === 'google' ? { error: 'invalid_client' } : entra('invalid_client', 7000215);
+      const wrong =
+        provider === 'google' ? { error: 'invalid_client' } : entra('invalid_client', 7000215);
       emulator.fail(`${provider}.token`, status(401, wrong));
       expect(await connect()).toBe(failed('provider_misconfigured'));
-      const redirect = provider === 'google' ? { error: 'redirect_uri_mismatch' } : entra('invalid_request', 50194);
+      const redirect =
+        provider === 'google'
+          ? { error: 'redirect_uri_mismatch' }
+          : entra('invalid_request', 50194);
       emulator.fail(`${provider}.token`, status(400, redirect));
       expect(await connect()).toBe(failed('provider_misconfigured'));
     });
@@ -127,14 +136,20 @@ for (const provider of ['google', 'microsoft'] as const) {
       ] as Fault[]) {
         emulator.heal();
         emulator.fail(kind, fault, 5);
-        expect([fault, await connect()]).toEqual([fault, expect.stringMatching(/error=provider_(unavailable|error)$/)]);
+        expect([fault, await connect()]).toEqual([
+          fault,
+          expect.stringMatching(/error=provider_(unavailable|error)$/),
+        ]);
       }
     });
 
     test('an expiry that makes no sense does not break a connection', async () => {
       for (const expires_in of [undefined, -1, 1e12, 'soon', null]) {
         emulator[provider].oauth.decision = { token: (answer) => ({ ...answer, expires_in }) };
-        expect([expires_in, await connect()]).toEqual([expires_in, expect.stringMatching(/status=(success|error)/)]);
+        expect([expires_in, await connect()]).toEqual([
+          expires_in,
+          expect.stringMatching(/status=(success|error)/),
+        ]);
       }
     });
 
@@ -164,11 +179,15 @@ for (const provider of ['google', 'microsoft'] as const) {
       expect(await service.connect(browser, emulator, provider, bo, `?accountId=${id}`)).toBe(
         failed('account_mismatch'),
       );
-      expect(await service.connect(browser, emulator, provider, ana, `?accountId=${id}`)).toContain(`accountId=${id}`);
+      expect(await service.connect(browser, emulator, provider, ana, `?accountId=${id}`)).toContain(
+        `accountId=${id}`,
+      );
       expect((await browser.ask('/integrations/accounts')).body.data).toHaveLength(1);
       const stranger = service.browser();
       for (const wrong of [id, randomUUID(), 'not-a-uuid'])
-        expect((await stranger.ask(`/integrations/oauth-url/${provider}?accountId=${wrong}`)).status).toBe(404);
+        expect(
+          (await stranger.ask(`/integrations/oauth-url/${provider}?accountId=${wrong}`)).status,
+        ).toBe(404);
     });
   });
 }
@@ -179,7 +198,10 @@ test('Entra’s ways to say that an administrator must approve are admin_consent
   for (const number of [90094, 900941]) {
     const { error_description } = entra('access_denied', number);
     emulator.microsoft.oauth.decision = { error: { error: 'access_denied', error_description } };
-    expect([number, await connect()]).toEqual([number, expect.stringMatching(/error=admin_consent_required$/)]);
+    expect([number, await connect()]).toEqual([
+      number,
+      expect.stringMatching(/error=admin_consent_required$/),
+    ]);
   }
   emulator.microsoft.oauth.decision = {};
   emulator.fail('microsoft.token', status(400, entra('invalid_grant', 50105)));
@@ -195,7 +217,9 @@ test('Google’s way to say that an administrator must approve is admin_consent_
 
 test('no answer broke a rule that holds for all, and the log holds no secret', () => {
   expect(takeComplaints()).toEqual([]);
-  expect(emulator.violations.filter((violation) => !violation.startsWith('a code unknown'))).toEqual([]);
+  expect(
+    emulator.violations.filter((violation) => !violation.startsWith('a code unknown')),
+  ).toEqual([]);
   expect(emulator.calls.filter(({ raw }) => raw.includes('stolen'))).toEqual([]);
   expect(emulator.secrets.filter((secret) => service.output.includes(secret))).toEqual([]);
   expect(service.output).not.toContain('<script>');

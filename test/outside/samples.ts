@@ -6,7 +6,12 @@ import type { Json } from './wire.js';
 
 export type Item = Json & { id: string };
 
-export function googleCalendar(id: string, entry: Json = {}, events: Item[] = [], pageSize = 2): GoogleCalendar {
+export function googleCalendar(
+  id: string,
+  entry: Json = {},
+  events: Item[] = [],
+  pageSize = 2,
+): GoogleCalendar {
   return {
     entry: {
       kind: 'calendar#calendarListEntry',
@@ -42,7 +47,12 @@ export function googleEvent(id: string, offset: number, more: Json = {}): Item {
   };
 }
 
-export function graphCalendar(id: string, entry: Json = {}, events: Item[] = [], pageSize = 2): GraphCalendar {
+export function graphCalendar(
+  id: string,
+  entry: Json = {},
+  events: Item[] = [],
+  pageSize = 2,
+): GraphCalendar {
   return {
     entry: {
       id,

@@ -30,10 +30,18 @@ export interface Ended {
 }
 
 /** Runs a script with nothing in its environment but this, and waits for its end. */
-export async function runToEnd(script: string, environment: Record<string, string>, seconds = 20): Promise<Ended> {
-  const child = spawn(node, [script], { cwd: root, env: { PATH: process.env['PATH'], ...environment } });
+export async function runToEnd(
+  script: string,
+  environment: Record<string, string>,
+  seconds = 20,
+): Promise<Ended> {
+  const child = spawn(node, [script], {
+    cwd: root,
+    env: { PATH: process.env['PATH'], ...environment },
+  });
   let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk) => (output += chunk));
   const timer = setTimeout(() => child.kill('SIGKILL'), seconds * 1000);
   const code = await new Promise<number | null>((resolve) => child.on('close', resolve));
   clearTimeout(timer);
@@ -59,7 +67,8 @@ export class Service {
     readonly origin: string,
     readonly frontend: string,
   ) {
-    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (this.output += chunk));
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk) => (this.output += chunk));
   }
 
   static async start(
@@ -95,7 +104,11 @@ export class Service {
       ...more,
       ...(more['WEBHOOK_BASE_URL'] ? { WEBHOOK_BASE_URL: origin } : {}),
     };
-    const child = spawn(node, [script], { cwd: root, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(node, [script], {
+      cwd: root,
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const service = new Service(child, database, origin, frontend);
     for (let tries = 0; tries < 200; tries++) {
       if (child.exitCode !== null) break;
@@ -127,7 +140,14 @@ export class Service {
   token(user: string, more: Record<string, unknown> = {}): string {
     const now = Math.floor(Date.now() / 1000);
     return jwt(
-      { sub: user, iss: 'https://host.example', aud: 'calendars', iat: now, exp: now + 900, ...more },
+      {
+        sub: user,
+        iss: 'https://host.example',
+        aud: 'calendars',
+        iat: now,
+        exp: now + 900,
+        ...more,
+      },
       JWT_SECRET,
     );
   }
@@ -171,7 +191,8 @@ export class Service {
 export async function settled(browser: Browser, id: string, since = 0): Promise<any> {
   for (let tries = 0; tries < 150; tries++) {
     const { body } = await browser.ask(`/integrations/sync/${id}`);
-    if (!['queued', 'running'].includes(body.state) && Date.parse(body.finishedAt ?? 0) >= since) return body;
+    if (!['queued', 'running'].includes(body.state) && Date.parse(body.finishedAt ?? 0) >= since)
+      return body;
     await sleep(100);
   }
   throw new Error(`the sync does not end: ${(await browser.ask(`/integrations/sync/${id}`)).text}`);

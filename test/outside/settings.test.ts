@@ -95,7 +95,8 @@ describe('settings that change what users meet', () => {
       GOOGLE_CALENDAR_SCOPE: 'https://www.googleapis.com/auth/calendar.readonly',
     });
   }, 60_000);
-  const browserOf = (user: string) => new Browser(service.origin, service.token('ignored', { uid: user }));
+  const browserOf = (user: string) =>
+    new Browser(service.origin, service.token('ignored', { uid: user }));
   const connect = async (browser: Browser, query = '') => {
     const { body } = await browser.ask(`/integrations/oauth-url/google${query}`);
     return browser.navigate(body.url, emulator.origin, forwarded());
@@ -103,9 +104,9 @@ describe('settings that change what users meet', () => {
 
   test('a provider without a client is not listed, and is 503 provider_not_configured', async () => {
     const browser = browserOf(randomUUID());
-    expect((await browser.ask('/integrations/providers')).body.data.map(({ id }: { id: string }) => id)).toEqual([
-      'google',
-    ]);
+    expect(
+      (await browser.ask('/integrations/providers')).body.data.map(({ id }: { id: string }) => id),
+    ).toEqual(['google']);
     expect(await browser.ask('/integrations/oauth-url/microsoft')).toMatchObject({
       status: 503,
       body: { code: 'provider_not_configured' },
@@ -120,7 +121,9 @@ describe('settings that change what users meet', () => {
     expect(new URL(body.url).searchParams.get('scope')?.split(' ')).toContain(
       'https://www.googleapis.com/auth/calendar.readonly',
     );
-    expect(await browser.navigate(body.url, emulator.origin, forwarded())).toContain('status=success');
+    expect(await browser.navigate(body.url, emulator.origin, forwarded())).toContain(
+      'status=success',
+    );
   });
 
   test('one user per provider account: the second user hears account_already_connected, until the first has left', async () => {
@@ -132,7 +135,9 @@ describe('settings that change what users meet', () => {
       `${service.frontend}/integrations?status=error&provider=google&error=account_already_connected`,
     );
     const since = emulator.calls.length;
-    expect((await one.ask(`/integrations/accounts/${first}`, { method: 'DELETE' })).body).toMatchObject({
+    expect(
+      (await one.ask(`/integrations/accounts/${first}`, { method: 'DELETE' })).body,
+    ).toMatchObject({
       revoked: false,
       reason: 'disabled',
     });
@@ -144,21 +149,33 @@ describe('settings that change what users meet', () => {
     const user = randomUUID();
     const cookie = `host_jwt=${service.token('ignored', { uid: user, groups: ['boss'] })}`;
     const nobody = new Browser(service.origin);
-    expect((await nobody.ask('/integrations/accounts', { headers: { cookie } })).body.data.length).toBeGreaterThan(0);
-    expect((await nobody.ask('/integrations/accounts?userId=me', { headers: { cookie } })).body.data).toEqual([]);
     expect(
-      (await nobody.ask(`/integrations/sync/${randomUUID()}`, { method: 'POST', json: {}, headers: { cookie } })).body
-        .code,
+      (await nobody.ask('/integrations/accounts', { headers: { cookie } })).body.data.length,
+    ).toBeGreaterThan(0);
+    expect(
+      (await nobody.ask('/integrations/accounts?userId=me', { headers: { cookie } })).body.data,
+    ).toEqual([]);
+    expect(
+      (
+        await nobody.ask(`/integrations/sync/${randomUUID()}`, {
+          method: 'POST',
+          json: {},
+          headers: { cookie },
+        })
+      ).body.code,
     ).toBe('origin_not_allowed');
-    expect((await new Browser(service.origin, service.token('only a sub')).ask('/integrations/accounts')).status).toBe(
-      401,
-    );
+    expect(
+      (await new Browser(service.origin, service.token('only a sub')).ask('/integrations/accounts'))
+        .status,
+    ).toBe(401);
   });
 
   test('returnTo goes where RETURN_PATHS allows', async () => {
     const browser = browserOf(randomUUID());
     emulator.google.oauth.person = 'scoped';
-    expect((await browser.ask('/integrations/oauth-url/google?returnTo=/elsewhere')).status).toBe(400);
+    expect((await browser.ask('/integrations/oauth-url/google?returnTo=/elsewhere')).status).toBe(
+      400,
+    );
     emulator.google.addPerson('returning');
     emulator.google.oauth.person = 'returning';
     expect(await connect(browser, '?returnTo=/me/calendars/7')).toContain(
@@ -202,7 +219,9 @@ describe('settings that change what users meet', () => {
     const id = new URL(await connect(owner)).searchParams.get('accountId');
     const syncs = [];
     for (let n = 0; n < 3; n++)
-      syncs.push((await owner.ask(`/integrations/sync/${id}`, { method: 'POST', json: {} })).status);
+      syncs.push(
+        (await owner.ask(`/integrations/sync/${id}`, { method: 'POST', json: {} })).status,
+      );
     expect(syncs).toEqual([202, 202, 429]);
   });
 });
@@ -230,11 +249,21 @@ describe('completion by the frontend', () => {
       status: 200,
       body: { provider: 'google', status: 'connected', email: 'native@example.com' },
     });
-    expect((await ana.ask('/integrations/complete', { method: 'POST', json: { ticket } })).status).toBe(403);
+    expect(
+      (await ana.ask('/integrations/complete', { method: 'POST', json: { ticket } })).status,
+    ).toBe(403);
     const another = await ticketFor(ana);
-    expect((await bo.ask('/integrations/complete', { method: 'POST', json: { ticket: another } })).status).toBe(403);
-    expect((await ana.ask('/integrations/complete', { method: 'POST', json: { ticket: another } })).status).toBe(403);
-    expect((await ana.ask('/integrations/complete', { method: 'POST', json: { ticket: 'x' } })).status).toBe(403);
+    expect(
+      (await bo.ask('/integrations/complete', { method: 'POST', json: { ticket: another } }))
+        .status,
+    ).toBe(403);
+    expect(
+      (await ana.ask('/integrations/complete', { method: 'POST', json: { ticket: another } }))
+        .status,
+    ).toBe(403);
+    expect(
+      (await ana.ask('/integrations/complete', { method: 'POST', json: { ticket: 'x' } })).status,
+    ).toBe(403);
     emulator.google.oauth.decision = { error: { error: 'access_denied' } };
     const { body } = await ana.ask('/integrations/oauth-url/google');
     expect(await anywhere.navigate(body.url, emulator.origin)).toBe(

@@ -24,7 +24,9 @@ const BESIDES = new Set(['lastAttemptAt', 'nextAttemptAt', 'skipped']);
 
 /** What a sync object says, without what it says besides. */
 export function syncKeysOf(sync: unknown): string {
-  return keysOf(Object.fromEntries(Object.entries(sync as object).filter(([key]) => !BESIDES.has(key))));
+  return keysOf(
+    Object.fromEntries(Object.entries(sync as object).filter(([key]) => !BESIDES.has(key))),
+  );
 }
 
 /** Sorted keys, so that one comparison shows what is missing and what is too much. */
@@ -45,7 +47,12 @@ export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 type Schema = any;
 
 /** What in a value does not agree with a schema of the document, as paths. */
-export function disagreements(document: Schema, schema: Schema, value: unknown, path = '$'): string[] {
+export function disagreements(
+  document: Schema,
+  schema: Schema,
+  value: unknown,
+  path = '$',
+): string[] {
   if (schema.$ref) {
     const name = schema.$ref.split('/').at(-1);
     return disagreements(document, document.components.schemas[name], value, path);
@@ -59,11 +66,14 @@ export function disagreements(document: Schema, schema: Schema, value: unknown, 
   const actual = value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value;
   const fits = (type: string) => type === actual || (type === 'integer' && Number.isInteger(value));
   if (types.length && !types.some(fits)) return [`${path} is ${actual}, not ${types}`];
-  if (schema.enum && !schema.enum.includes(value)) return [`${path} is ${value}, not one of ${schema.enum}`];
+  if (schema.enum && !schema.enum.includes(value))
+    return [`${path} is ${value}, not one of ${schema.enum}`];
   if (schema.pattern && typeof value === 'string' && !new RegExp(schema.pattern).test(value))
     return [`${path}: ${value}`];
   if (Array.isArray(value))
-    return value.flatMap((item, index) => disagreements(document, schema.items ?? {}, item, `${path}[${index}]`));
+    return value.flatMap((item, index) =>
+      disagreements(document, schema.items ?? {}, item, `${path}[${index}]`),
+    );
   if (actual !== 'object') return [];
   const object = value as Record<string, unknown>;
   const properties = schema.properties ?? {};
@@ -72,7 +82,8 @@ export function disagreements(document: Schema, schema: Schema, value: unknown, 
       .filter((key: string) => !(key in object))
       .map((key: string) => `${path}.${key} is missing`),
     ...Object.entries(object).flatMap(([key, inner]) => {
-      if (key in properties) return disagreements(document, properties[key], inner, `${path}.${key}`);
+      if (key in properties)
+        return disagreements(document, properties[key], inner, `${path}.${key}`);
       return schema.additionalProperties === false ? [`${path}.${key} is not in the schema`] : [];
     }),
   ];

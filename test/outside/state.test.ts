@@ -39,7 +39,10 @@ for (const provider of ['google', 'microsoft'] as const)
         '?code=%00&state=%00',
       ];
       for (const query of odd)
-        expect([query, await browser.navigate(callback(query), emulator.origin)]).toEqual([query, stateError()]);
+        expect([query, await browser.navigate(callback(query), emulator.origin)]).toEqual([
+          query,
+          stateError(),
+        ]);
 
       const start = await browser.ask(`/integrations/oauth-url/${provider}`);
       const { state } = start.body;
@@ -49,13 +52,17 @@ for (const provider of ['google', 'microsoft'] as const)
       );
       expect(wrongPath).toBe(stateError());
       // Judged once, spent for good.
-      expect(await browser.navigate(callback(`?code=x&state=${state}`), emulator.origin)).toBe(stateError());
+      expect(await browser.navigate(callback(`?code=x&state=${state}`), emulator.origin)).toBe(
+        stateError(),
+      );
 
       emulator[provider].oauth.person = 'somebody';
       const good = await browser.ask(`/integrations/oauth-url/${provider}`);
       const consent = await browser.ask(good.body.url, { token: '' });
       const tokens = emulator.count(`${provider}.token`);
-      expect(await service.browser().navigate(consent.location, emulator.origin)).toBe(stateError());
+      expect(await service.browser().navigate(consent.location, emulator.origin)).toBe(
+        stateError(),
+      );
       expect(emulator.count(`${provider}.token`)).toBe(tokens);
       // The stranger did not burn it.
       expect(await browser.navigate(consent.location, emulator.origin)).toContain('status=success');
@@ -68,7 +75,10 @@ for (const provider of ['google', 'microsoft'] as const)
       emulator[provider].oauth.person = 'somebody';
       const good = await browser.ask(`/integrations/oauth-url/${provider}`);
       const consent = await browser.ask(good.body.url, { token: '' });
-      await browser.ask('/integrations/session', { method: 'POST', token: service.token('somebody-else') });
+      await browser.ask('/integrations/session', {
+        method: 'POST',
+        token: service.token('somebody-else'),
+      });
       expect(await browser.navigate(consent.location, emulator.origin)).toBe(stateError());
     });
 
@@ -88,14 +98,18 @@ for (const provider of ['google', 'microsoft'] as const)
 
     test('is a problem for a program, and no reason to run for HEAD, POST or a prefetch', async () => {
       const browser = service.browser();
-      const reply = await browser.ask(callback('?code=x&state=y'), { headers: { accept: 'application/json' } });
+      const reply = await browser.ask(callback('?code=x&state=y'), {
+        headers: { accept: 'application/json' },
+      });
       expect(reply).toMatchObject({ status: 400, body: { code: 'invalid_state' } });
       const start = await browser.ask(`/integrations/oauth-url/${provider}`);
       for (const method of ['HEAD', 'POST', 'PUT'])
         expect(
           (await browser.ask(callback(`?code=x&state=${start.body.state}`), { method })).status,
         ).toBeGreaterThanOrEqual(400);
-      const prefetch = await browser.ask(`/integrations/auth/${provider}`, { headers: { 'sec-purpose': 'prefetch' } });
+      const prefetch = await browser.ask(`/integrations/auth/${provider}`, {
+        headers: { 'sec-purpose': 'prefetch' },
+      });
       expect(prefetch.status).toBe(403);
     });
   });

@@ -34,13 +34,17 @@ for (const provider of ['google', 'microsoft'] as const)
       if (provider === 'google')
         emulator.google.addPerson(
           key,
-          [1, 2, 3].map((n) => googleCalendar(`${n}@${key}`, { primary: n === 1 }, [googleEvent(`e${n}`, n)])),
+          [1, 2, 3].map((n) =>
+            googleCalendar(`${n}@${key}`, { primary: n === 1 }, [googleEvent(`e${n}`, n)]),
+          ),
         );
       else
         emulator.microsoft.addPerson(
           key,
           [1, 2, 3].map((n) =>
-            graphCalendar(`AAMk${n}${key}`, { isDefaultCalendar: n === 1 }, [graphEvent(`e${n}`, n)]),
+            graphCalendar(`AAMk${n}${key}`, { isDefaultCalendar: n === 1 }, [
+              graphEvent(`e${n}`, n),
+            ]),
           ),
         );
       const id = await service.connected(browser, emulator, provider, key);
@@ -52,7 +56,11 @@ for (const provider of ['google', 'microsoft'] as const)
     async function until(
       browser: Browser,
       id: string,
-      wanted: (account: { status: string; statusReason: string; sync: { state: string; error: unknown } }) => boolean,
+      wanted: (account: {
+        status: string;
+        statusReason: string;
+        sync: { state: string; error: unknown };
+      }) => boolean,
     ) {
       for (let tries = 0; tries < 80; tries++) {
         const { body } = await browser.ask(`/integrations/accounts/${id}`);
@@ -98,15 +106,23 @@ for (const provider of ['google', 'microsoft'] as const)
         calendars: (await calendarsOf(browser, id)).map((one) => one.id),
       };
       emulator[provider].oauth.killGrants(key);
-      expect((await browser.ask(`/integrations/sync/${id}`, { method: 'POST', json: {} })).status).toBe(202);
+      expect(
+        (await browser.ask(`/integrations/sync/${id}`, { method: 'POST', json: {} })).status,
+      ).toBe(202);
       const dead = await until(browser, id, ({ status }) => status === 'reauthorization_required');
       expect(['revoked', 'expired']).toContain(dead.statusReason);
       expect(dead.nextSyncAt).toBeNull();
       expect(JSON.stringify(dead)).not.toMatch(/invalid_grant|expired or revoked/i);
       expect(
-        (await browser.ask(`/integrations/accounts?status=reauthorization_required&provider=${provider}`)).body.data,
+        (
+          await browser.ask(
+            `/integrations/accounts?status=reauthorization_required&provider=${provider}`,
+          )
+        ).body.data,
       ).toHaveLength(1);
-      expect(await browser.ask(`/integrations/sync/${id}`, { method: 'POST', json: {} })).toMatchObject({
+      expect(
+        await browser.ask(`/integrations/sync/${id}`, { method: 'POST', json: {} }),
+      ).toMatchObject({
         status: 409,
         body: { code: 'reauthorization_required' },
       });
@@ -114,7 +130,11 @@ for (const provider of ['google', 'microsoft'] as const)
       expect(await service.connect(browser, emulator, provider, key, `?accountId=${id}`)).toContain(
         `status=success&provider=${provider}&accountId=${id}`,
       );
-      await until(browser, id, ({ status, sync }) => status === 'connected' && sync.state === 'idle');
+      await until(
+        browser,
+        id,
+        ({ status, sync }) => status === 'connected' && sync.state === 'idle',
+      );
       expect(await synced(browser, id)).toMatchObject({ error: null });
       expect((await calendarsOf(browser, id)).map((one) => one.id)).toEqual(before.calendars);
       expect(ids(await eventsOf(browser, id))).toEqual(ids(before.events));
@@ -127,7 +147,11 @@ for (const provider of ['google', 'microsoft'] as const)
         { status: 503, body: {} },
         {
           status: 401,
-          body: { error: 'invalid_client', error_description: 'AADSTS7000222: expired', error_codes: [7000222] },
+          body: {
+            error: 'invalid_client',
+            error_description: 'AADSTS7000222: expired',
+            error_codes: [7000222],
+          },
         },
       ]) {
         emulator.heal();
@@ -155,13 +179,17 @@ for (const provider of ['google', 'microsoft'] as const)
       expect(reply.status).toBe(200);
       expect(keysOf(reply.body)).toBe(contractKeys('Disconnected'));
       expect(reply.body).toMatchObject(
-        provider === 'google' ? { id, revoked: true, reason: null } : { id, revoked: false, reason: 'not_supported' },
+        provider === 'google'
+          ? { id, revoked: true, reason: null }
+          : { id, revoked: false, reason: 'not_supported' },
       );
       expect(reply.body.manageUrl).toMatch(/^https:\/\//);
       expect(emulator.count('google.revoke', since)).toBe(provider === 'google' ? 1 : 0);
       for (const path of ['', '/calendars', '/events'])
         expect((await browser.ask(`/integrations/accounts/${id}${path}`)).status).toBe(404);
-      expect((await browser.ask(`/integrations/accounts/${id}`, { method: 'DELETE' })).status).toBe(404);
+      expect((await browser.ask(`/integrations/accounts/${id}`, { method: 'DELETE' })).status).toBe(
+        404,
+      );
       expect((await browser.ask('/integrations/accounts')).body.data).toEqual([]);
     });
   });
@@ -172,13 +200,17 @@ test('a grant that another user of the service lives on is not revoked', async (
   const first = await service.connected(one, emulator, 'google', 'shared');
   const second = await service.connected(two, emulator, 'google', 'shared');
   const since = emulator.calls.length;
-  expect((await one.ask(`/integrations/accounts/${first}`, { method: 'DELETE' })).body).toMatchObject({
+  expect(
+    (await one.ask(`/integrations/accounts/${first}`, { method: 'DELETE' })).body,
+  ).toMatchObject({
     revoked: false,
     reason: 'shared_grant',
   });
   expect(emulator.count('google.revoke', since)).toBe(0);
   expect(await synced(two, second)).toMatchObject({ error: null });
-  expect((await two.ask(`/integrations/accounts/${second}`, { method: 'DELETE' })).body).toMatchObject({
+  expect(
+    (await two.ask(`/integrations/accounts/${second}`, { method: 'DELETE' })).body,
+  ).toMatchObject({
     revoked: true,
   });
 });
@@ -186,7 +218,11 @@ test('a grant that another user of the service lives on is not revoked', async (
 test('an account ends even where its provider is away or knows the grant no more', async () => {
   const browser = service.browser();
   emulator.google.addPerson('leaving');
-  for (const fault of [{ status: 503, body: {} }, 'hang', { status: 400, body: { error: 'invalid_token' } }] as const) {
+  for (const fault of [
+    { status: 503, body: {} },
+    'hang',
+    { status: 400, body: { error: 'invalid_token' } },
+  ] as const) {
     emulator.heal();
     const id = await service.connected(browser, emulator, 'google', 'leaving');
     emulator.fail('google.revoke', fault, 9);

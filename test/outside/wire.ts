@@ -47,8 +47,12 @@ export function repeated(parameters: URLSearchParams): string | undefined {
 }
 
 /** A URL with these parameters added, those without a value left out. */
-export function withQuery(base: string, parameters: { [name: string]: string | undefined }): string {
+export function withQuery(
+  base: string,
+  parameters: { [name: string]: string | undefined },
+): string {
   const url = new URL(base);
-  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.append(name, value);
+  for (const [name, value] of Object.entries(parameters))
+    if (value !== undefined) url.searchParams.append(name, value);
   return url.href;
 }

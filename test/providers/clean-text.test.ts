@@ -9,7 +9,8 @@ test('a line has no controls, no halves of characters and no end', () => {
   expect(cleanLine('\u001b[31mred', 50)).toBe('[31mred');
   expect(cleanLine('😀'.repeat(3), 5)).toBe('😀😀');
   expect(cleanLine('x'.repeat(1_000_000), 10)).toBe('x'.repeat(10));
-  for (const nothing of ['', '  ', '\0', '\udc00', undefined, null, 7, {}]) expect(cleanLine(nothing, 10)).toBeNull();
+  for (const nothing of ['', '  ', '\0', '\udc00', undefined, null, 7, {}])
+    expect(cleanLine(nothing, 10)).toBeNull();
 });
 
 test('a text keeps its lines', () => {
@@ -35,6 +36,8 @@ test('a link is http or nothing', () => {
 });
 
 test('an identifier is taken as it is or not at all', () => {
-  for (const good of ['AAMk-_=+/', 'a@b.c', 'x'.repeat(2048), 'ключ']) expect(identifier(good)).toBe(good);
-  for (const bad of ['', 'a\0', 'a\n', 'a\ud800', 'x'.repeat(2049), 7, null, {}]) expect(identifier(bad)).toBeNull();
+  for (const good of ['AAMk-_=+/', 'a@b.c', 'x'.repeat(2048), 'ключ'])
+    expect(identifier(good)).toBe(good);
+  for (const bad of ['', 'a\0', 'a\n', 'a\ud800', 'x'.repeat(2049), 7, null, {}])
+    expect(identifier(bad)).toBeNull();
 });

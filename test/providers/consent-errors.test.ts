@@ -16,7 +16,12 @@ function exchanged(status: number, json: object) {
     new Promise((_resolve, reject) => {
       const store = {
         store(_r: unknown, _v: string, _s: unknown, _m: unknown, _done: unknown) {},
-        verify(_r: unknown, _s: string, _m: unknown, done: (error: null, verifier: string) => void) {
+        verify(
+          _r: unknown,
+          _s: string,
+          _m: unknown,
+          done: (error: null, verifier: string) => void,
+        ) {
           done(null, 'v'.repeat(43));
         },
       };
@@ -34,7 +39,11 @@ describe('Google', () => {
       'reauthorization_required',
       'revoked',
     ],
-    [{ error: 'invalid_grant', error_subtype: 'invalid_rapt' }, 'reauthorization_required', 'expired'],
+    [
+      { error: 'invalid_grant', error_subtype: 'invalid_rapt' },
+      'reauthorization_required',
+      'expired',
+    ],
     [{ error: 'admin_policy_enforced' }, 'admin_consent_required', 'admin_consent_required'],
     [{ error: 'deleted_client' }, 'provider_misconfigured', null],
   ])('a refresh refused with %j', async (json, code, statusReason) => {
@@ -69,13 +78,19 @@ describe('Google', () => {
     at.fake.on('POST /revoke', () => ({ status, json }));
     const { revocation } = at.provider('google');
     if (revocation === null || revocation === 'disabled') throw new Error('no revocation');
-    const result = await revocation.revoke('a token').catch((error: { code: string }) => error.code);
+    const result = await revocation
+      .revoke('a token')
+      .catch((error: { code: string }) => error.code);
     expect(result).toBe(outcome);
-    expect(at.fake.requests.map(({ url, body }) => `${url} ${body}`)).toEqual(['/revoke token=a+token']);
+    expect(at.fake.requests.map(({ url, body }) => `${url} ${body}`)).toEqual([
+      '/revoke token=a+token',
+    ]);
   });
 
   test('revocation can be turned off', () => {
-    expect(at.provider('google', { values: { REVOKE_ON_DISCONNECT: 'false' } }).revocation).toBe('disabled');
+    expect(at.provider('google', { values: { REVOKE_ON_DISCONNECT: 'false' } }).revocation).toBe(
+      'disabled',
+    );
   });
 });
 
@@ -97,7 +112,12 @@ describe('Microsoft', () => {
     [400, refused(70000), 'reauthorization_required', 'revoked'],
     [400, refused(50057), 'reauthorization_required', 'revoked'],
     [400, refused(65001), 'reauthorization_required', 'revoked'],
-    [400, refused(65001, 'consent_required', { suberror: 'consent_required' }), 'reauthorization_required', 'revoked'],
+    [
+      400,
+      refused(65001, 'consent_required', { suberror: 'consent_required' }),
+      'reauthorization_required',
+      'revoked',
+    ],
     [
       400,
       { error: 'invalid_grant', error_description: 'AADSTS700082: expired' },

@@ -10,7 +10,11 @@ import { useFakeProvider } from './fake-provider.js';
 const at = useFakeProvider();
 
 /** A provider with nothing but its defaults. */
-function plain(id: string, http: HttpClient = at.http, settings: Partial<ProviderSettings> = {}): Provider {
+function plain(
+  id: string,
+  http: HttpClient = at.http,
+  settings: Partial<ProviderSettings> = {},
+): Provider {
   const definition = PROVIDERS.get(id)!;
   const callbackUrl = `https://app.example/integrations/auth/${id}/callback`;
   const { calendarScope } = definition;
@@ -22,8 +26,13 @@ function plain(id: string, http: HttpClient = at.http, settings: Partial<Provide
 
 function authorizationUrl(provider: Provider): URL {
   const store = {
-    store: (_r: unknown, _v: string, _s: unknown, _m: unknown, done: (error: null, state: string) => void) =>
-      done(null, 's'),
+    store: (
+      _r: unknown,
+      _v: string,
+      _s: unknown,
+      _m: unknown,
+      done: (error: null, state: string) => void,
+    ) => done(null, 's'),
     verify(_r: unknown, _s: string, _m: unknown, _done: unknown) {},
   };
   let url: URL | undefined;
@@ -50,7 +59,9 @@ describe('scopes', () => {
       'https://graph.microsoft.com/Calendars.ReadWrite',
       'https://graph.microsoft.com/User.Read',
     ]);
-    const national = plain('microsoft', at.http, { calendarScope: 'https://graph.microsoft.us/Calendars.Read' });
+    const national = plain('microsoft', at.http, {
+      calendarScope: 'https://graph.microsoft.us/Calendars.Read',
+    });
     expect(national.consent.scopes.slice(4)).toEqual([
       'https://graph.microsoft.us/Calendars.Read',
       'https://graph.microsoft.us/User.Read',
@@ -72,22 +83,35 @@ describe('scopes', () => {
     ['google', CALENDAR.toUpperCase(), [CALENDAR]],
     ['microsoft', 'Calendars.ReadWrite User.Read profile openid email', []],
     ['microsoft', 'https://graph.microsoft.com/calendars.readwrite', []],
-    ['microsoft', 'https://graph.microsoft.com/Calendars.ReadWrite https://graph.microsoft.com/User.Read', []],
+    [
+      'microsoft',
+      'https://graph.microsoft.com/Calendars.ReadWrite https://graph.microsoft.com/User.Read',
+      [],
+    ],
     ['microsoft', null, []],
     ['microsoft', 'User.Read', ['https://graph.microsoft.com/Calendars.ReadWrite']],
     ['microsoft', 'Calendars.Read', ['https://graph.microsoft.com/Calendars.ReadWrite']],
-    ['microsoft', 'Calendars.ReadWrite.Shared', ['https://graph.microsoft.com/Calendars.ReadWrite']],
+    [
+      'microsoft',
+      'Calendars.ReadWrite.Shared',
+      ['https://graph.microsoft.com/Calendars.ReadWrite'],
+    ],
   ])('%s: of %p is missing %j', (id, scope, missing) => {
     expect(plain(id).consent.grantedScopes(scope).missing).toEqual(missing);
   });
 
   test('a broader scope is not the one that was asked for', () => {
     const google = plain('google', at.http, { calendarScope: `${CALENDAR}.readonly` });
-    expect(google.consent.grantedScopes(CALENDAR)).toEqual({ granted: [CALENDAR], missing: [`${CALENDAR}.readonly`] });
+    expect(google.consent.grantedScopes(CALENDAR)).toEqual({
+      granted: [CALENDAR],
+      missing: [`${CALENDAR}.readonly`],
+    });
   });
 
   test('several calendar scopes are each required', () => {
-    const google = plain('google', at.http, { calendarScope: `${CALENDAR}.readonly ${CALENDAR}.events` });
+    const google = plain('google', at.http, {
+      calendarScope: `${CALENDAR}.readonly ${CALENDAR}.events`,
+    });
     expect(google.consent.grantedScopes(`email ${CALENDAR}.events`)).toEqual({
       granted: [`${CALENDAR}.events`],
       missing: [`${CALENDAR}.readonly`],
@@ -98,7 +122,9 @@ describe('scopes', () => {
 describe('endpoints', () => {
   test('by default the providers own', () => {
     const google = plain('google');
-    expect(authorizationUrl(google).href).toMatch(/^https:\/\/accounts\.google\.com\/o\/oauth2\/v2\/auth\?/);
+    expect(authorizationUrl(google).href).toMatch(
+      /^https:\/\/accounts\.google\.com\/o\/oauth2\/v2\/auth\?/,
+    );
     const microsoft = plain('microsoft');
     expect(authorizationUrl(microsoft).href).toMatch(
       /^https:\/\/login\.microsoftonline\.com\/common\/oauth2\/v2\.0\/authorize\?/,
@@ -106,11 +132,17 @@ describe('endpoints', () => {
   });
 
   test('an issuer is the known one, or of the origin that consent is asked at', () => {
-    const [google, microsoft, emulated] = [plain('google'), plain('microsoft'), at.provider('google')];
+    const [google, microsoft, emulated] = [
+      plain('google'),
+      plain('microsoft'),
+      at.provider('google'),
+    ];
     expect(google.consent.isIssuer('https://accounts.google.com')).toBe(true);
     expect(emulated.consent.isIssuer('https://accounts.google.com')).toBe(true);
     expect(emulated.consent.isIssuer(`${authorizationUrl(emulated).origin}/issuer`)).toBe(true);
-    expect(microsoft.consent.isIssuer('https://login.microsoftonline.com/72f988bf/v2.0')).toBe(true);
+    expect(microsoft.consent.isIssuer('https://login.microsoftonline.com/72f988bf/v2.0')).toBe(
+      true,
+    );
     const strangers = [
       '',
       'null',
@@ -119,13 +151,17 @@ describe('endpoints', () => {
       'https://evil.example',
     ];
     for (const stranger of strangers)
-      for (const provider of [google, microsoft, emulated]) expect(provider.consent.isIssuer(stranger)).toBe(false);
+      for (const provider of [google, microsoft, emulated])
+        expect(provider.consent.isIssuer(stranger)).toBe(false);
     expect(microsoft.consent.isIssuer('https://accounts.google.com')).toBe(false);
     expect(google.consent.isIssuer('https://login.microsoftonline.com/72f988bf/v2.0')).toBe(false);
   });
 
   test('a tenant and an authority of Microsoft, or two whole endpoints', () => {
-    const values = { TENANT: 'contoso.onmicrosoft.com', AUTHORITY_URL: 'https://login.microsoftonline.us/' };
+    const values = {
+      TENANT: 'contoso.onmicrosoft.com',
+      AUTHORITY_URL: 'https://login.microsoftonline.us/',
+    };
     expect(authorizationUrl(plain('microsoft', at.http, { values })).href).toMatch(
       /^https:\/\/login\.microsoftonline\.us\/contoso\.onmicrosoft\.com\/oauth2\/v2\.0\/authorize\?/,
     );
@@ -137,7 +173,8 @@ describe('endpoints', () => {
 
   test('only the providers that there are', () => {
     expect([...PROVIDERS.keys()]).toEqual(['google', 'microsoft']);
-    for (const name of ['__proto__', 'constructor', 'toString', 'Google']) expect(PROVIDERS.get(name)).toBeUndefined();
+    for (const name of ['__proto__', 'constructor', 'toString', 'Google'])
+      expect(PROVIDERS.get(name)).toBeUndefined();
   });
 });
 
@@ -173,8 +210,13 @@ describe('at the real addresses', () => {
       email: 'ana@example.com',
       displayName: 'Ana',
     });
-    expect(await calendars.listCalendars({ accessToken: 'at', page: null })).toEqual({ calendars: [], next: null });
-    expect(await (revocation as { revoke(token: string): Promise<string> }).revoke('rt')).toBe('revoked');
+    expect(await calendars.listCalendars({ accessToken: 'at', page: null })).toEqual({
+      calendars: [],
+      next: null,
+    });
+    expect(await (revocation as { revoke(token: string): Promise<string> }).revoke('rt')).toBe(
+      'revoked',
+    );
     expect(nock.isDone()).toBe(true);
   });
 
@@ -185,7 +227,9 @@ describe('at the real addresses', () => {
     nock('https://graph.microsoft.com')
       .get('/v1.0/me')
       .reply(200, { id: 'oid', mail: '', userPrincipalName: 'ana@contoso.com' });
-    nock('https://graph.microsoft.com').get('/v1.0/me/calendars?$top=100').reply(200, { value: [] });
+    nock('https://graph.microsoft.com')
+      .get('/v1.0/me/calendars?$top=100')
+      .reply(200, { value: [] });
     const { consent, calendars } = plain('microsoft', http);
     expect(await consent.refresh('rt')).toMatchObject({ refreshToken: 'rotated' });
     expect(await consent.profile('at')).toEqual({
@@ -193,7 +237,10 @@ describe('at the real addresses', () => {
       email: 'ana@contoso.com',
       displayName: null,
     });
-    expect(await calendars.listCalendars({ accessToken: 'at', page: null })).toEqual({ calendars: [], next: null });
+    expect(await calendars.listCalendars({ accessToken: 'at', page: null })).toEqual({
+      calendars: [],
+      next: null,
+    });
     expect(nock.isDone()).toBe(true);
   });
 });

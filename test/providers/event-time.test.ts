@@ -1,7 +1,15 @@
 // Zones, instants and days, as providers spell them.
 
 import { describe, expect, test } from '@jest/globals';
-import { between, dayIn, dayOf, ianaZone, instantOf, timestamp, wholeDays } from '../../src/providers/event-time.js';
+import {
+  between,
+  dayIn,
+  dayOf,
+  ianaZone,
+  instantOf,
+  timestamp,
+  wholeDays,
+} from '../../src/providers/event-time.js';
 
 describe('a zone', () => {
   test.each([
@@ -57,7 +65,9 @@ describe('an instant', () => {
   });
 
   test('a time that a change of clocks skips is still an instant', () => {
-    expect(instantOf('2026-03-29T02:30:00', 'Europe/Berlin')?.toISOString()).toMatch(/^2026-03-29T0[01]:30/);
+    expect(instantOf('2026-03-29T02:30:00', 'Europe/Berlin')?.toISOString()).toMatch(
+      /^2026-03-29T0[01]:30/,
+    );
   });
 
   test('timestamps keep milliseconds, and the first year is none', () => {
@@ -100,6 +110,9 @@ describe('a day', () => {
 test('an end is never before its start', () => {
   const start = new Date('2026-09-07T08:00:00Z');
   for (const end of [null, new Date('2026-09-07T07:00:00Z'), start]) {
-    expect(between(start, end, 'UTC').end).toEqual({ dateTime: '2026-09-07T08:00:00.000Z', timeZone: 'UTC' });
+    expect(between(start, end, 'UTC').end).toEqual({
+      dateTime: '2026-09-07T08:00:00.000Z',
+      timeZone: 'UTC',
+    });
   }
 });

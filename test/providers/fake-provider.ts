@@ -39,8 +39,14 @@ export async function fakeProvider(): Promise<FakeProvider> {
     const { method = '', url = '', headers } = request;
     const asked = { method, url, headers, body: Buffer.concat(chunks).toString() };
     requests.push(asked);
-    const answer = routes.get(`${method} ${url.split('?')[0]}`)?.(asked) ?? { status: 404, json: {} };
-    response.writeHead(answer.status ?? 200, { 'content-type': answer.type ?? 'application/json', ...answer.headers });
+    const answer = routes.get(`${method} ${url.split('?')[0]}`)?.(asked) ?? {
+      status: 404,
+      json: {},
+    };
+    response.writeHead(answer.status ?? 200, {
+      'content-type': answer.type ?? 'application/json',
+      ...answer.headers,
+    });
     response.end(answer.text ?? JSON.stringify(answer.json));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -93,7 +99,8 @@ export function useFakeProvider(): {
   provider(id: string, settings?: Partial<ProviderSettings>): Provider;
 } {
   const used = {
-    provider: (id: string, settings?: Partial<ProviderSettings>) => providerAt(id, used.fake.url, used.http, settings),
+    provider: (id: string, settings?: Partial<ProviderSettings>) =>
+      providerAt(id, used.fake.url, used.http, settings),
   } as ReturnType<typeof useFakeProvider>;
   beforeEach(async () => {
     used.fake = await fakeProvider();

@@ -13,7 +13,9 @@ const event = {
   end: { dateTime: '2026-09-07T11:00:00+02:00' },
 };
 
-const error = (reason: string) => ({ error: { code: 0, message: 'words', errors: [{ domain: 'x', reason }] } });
+const error = (reason: string) => ({
+  error: { code: 0, message: 'words', errors: [{ domain: 'x', reason }] },
+});
 
 behavesLikeAProvider({
   id: 'google',
@@ -36,12 +38,21 @@ behavesLikeAProvider({
 const at = useFakeProvider();
 
 function read(more: { cursor?: string | null; page?: string | null } = {}) {
-  const request = { accessToken: 'at', providerCalendarId: ID, window, cursor: null, page: null, ...more };
+  const request = {
+    accessToken: 'at',
+    providerCalendarId: ID,
+    window,
+    cursor: null,
+    page: null,
+    ...more,
+  };
   return at.provider('google').calendars.readChanges(request);
 }
 
 function asked(): Record<string, string>[] {
-  return at.fake.requests.map(({ url }) => Object.fromEntries(new URL(url, at.fake.url).searchParams));
+  return at.fake.requests.map(({ url }) =>
+    Object.fromEntries(new URL(url, at.fake.url).searchParams),
+  );
 }
 
 describe('parameters', () => {
@@ -54,7 +65,11 @@ describe('parameters', () => {
     await read({ cursor });
     await read({ cursor, page: 'p3' });
     const always = { singleEvents: 'true', maxResults: '2500' };
-    const full = { ...always, timeMin: '2026-08-01T00:00:00.000Z', timeMax: '2027-08-01T00:00:00.000Z' };
+    const full = {
+      ...always,
+      timeMin: '2026-08-01T00:00:00.000Z',
+      timeMax: '2027-08-01T00:00:00.000Z',
+    };
     expect(asked()).toEqual([
       full,
       { ...full, pageToken: 'p2' },
@@ -66,7 +81,12 @@ describe('parameters', () => {
   test('a page too large to read is asked for in smaller ones', async () => {
     const large = { ...event, description: 'x'.repeat(2_000_000) };
     at.fake.on(EVENTS, ({ url }) => {
-      return { json: { items: url.includes('maxResults=2500') ? [large, large] : [event], nextSyncToken: 's' } };
+      return {
+        json: {
+          items: url.includes('maxResults=2500') ? [large, large] : [event],
+          nextSyncToken: 's',
+        },
+      };
     });
     expect((await read()).changes).toHaveLength(1);
     expect(asked().map(({ maxResults }) => maxResults)).toEqual(['2500', '250']);
@@ -93,7 +113,12 @@ describe('refusals', () => {
     [403, error('insufficientPermissions'), 'reauthorization_required', 'missing_scopes'],
     [
       403,
-      { error: { status: 'PERMISSION_DENIED', details: [{ reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT' }] } },
+      {
+        error: {
+          status: 'PERMISSION_DENIED',
+          details: [{ reason: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT' }],
+        },
+      },
       'reauthorization_required',
       'missing_scopes',
     ],
@@ -112,7 +137,10 @@ describe('refusals', () => {
   });
 
   test('of the list', async () => {
-    at.fake.on('GET /calendar/v3/users/me/calendarList', () => ({ status: 403, json: error('forbidden') }));
+    at.fake.on('GET /calendar/v3/users/me/calendarList', () => ({
+      status: 403,
+      json: error('forbidden'),
+    }));
     const list = at.provider('google').calendars.listCalendars({ accessToken: 'at', page: null });
     expect(await rejection(list)).toMatchObject({ code: 'provider_error' });
   });

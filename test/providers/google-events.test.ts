@@ -82,8 +82,21 @@ test('a whole event', () => {
       organizer: { email: 'ana@example.com', name: 'Ana', self: true },
       attendees: [
         { ...person, email: 'bo@example.com', name: 'Bo', response: 'needsAction', optional: true },
-        { ...person, email: 'ana@example.com', name: null, response: 'accepted', organizer: true, self: true },
-        { ...person, email: 'room@example.com', name: null, response: 'needsAction', resource: true },
+        {
+          ...person,
+          email: 'ana@example.com',
+          name: null,
+          response: 'accepted',
+          organizer: true,
+          self: true,
+        },
+        {
+          ...person,
+          email: 'room@example.com',
+          name: null,
+          response: 'needsAction',
+          resource: true,
+        },
       ],
       selfResponse: 'accepted',
       conferenceUrl: 'https://meet.google.com/video',
@@ -121,8 +134,12 @@ describe('when', () => {
       start: { date: '2026-12-25' },
       end: { date: '2026-12-26' },
     });
-    expect(event({ start: { date: '2026-12-25' }, end: { date: '2026-12-24' } }).end).toEqual({ date: '2026-12-26' });
-    expect(event({ start: { date: '2026-12-25' }, end: undefined }).end).toEqual({ date: '2026-12-26' });
+    expect(event({ start: { date: '2026-12-25' }, end: { date: '2026-12-24' } }).end).toEqual({
+      date: '2026-12-26',
+    });
+    expect(event({ start: { date: '2026-12-25' }, end: undefined }).end).toEqual({
+      date: '2026-12-26',
+    });
   });
 
   test('an end before the start is the start', () => {
@@ -133,11 +150,16 @@ describe('when', () => {
   test('a zone that nobody knows is null, whatever the calendar has, and the instant stays', () => {
     const start = { dateTime: '2026-09-07T10:00:00-07:00', timeZone: 'GMT-07:00' };
     for (const zone of [undefined, 'Europe/Madrid'])
-      expect(event({ start }, zone).start).toEqual({ dateTime: '2026-09-07T17:00:00.000Z', timeZone: null });
+      expect(event({ start }, zone).start).toEqual({
+        dateTime: '2026-09-07T17:00:00.000Z',
+        timeZone: null,
+      });
   });
 
   test('without an offset it is wall time in its zone, or else the calendar its own', () => {
-    expect(event({ start: { dateTime: '2026-09-07T10:00:00', timeZone: 'Europe/Madrid' } }).start).toMatchObject({
+    expect(
+      event({ start: { dateTime: '2026-09-07T10:00:00', timeZone: 'Europe/Madrid' } }).start,
+    ).toMatchObject({
       dateTime: '2026-09-07T08:00:00.000Z',
     });
     expect(event({ start: { dateTime: '2026-09-07T10:00:00' } }, 'Europe/Madrid').start).toEqual({
@@ -187,7 +209,9 @@ describe('series', () => {
   });
 
   test('a master, from those who do not expand', () => {
-    expect(event({ recurrence: ['RRULE:FREQ=WEEKLY'], start: { dateTime: '2020-01-01T10:00:00Z' } })).toMatchObject({
+    expect(
+      event({ recurrence: ['RRULE:FREQ=WEEKLY'], start: { dateTime: '2020-01-01T10:00:00Z' } }),
+    ).toMatchObject({
       kind: 'master',
       seriesId: null,
     });
@@ -196,18 +220,32 @@ describe('series', () => {
 
 describe('gone', () => {
   test.each<[string, object]>([
-    ['an instance', { id: 'e', status: 'cancelled', recurringEventId: 'm', originalStartTime: times.start }],
+    [
+      'an instance',
+      { id: 'e', status: 'cancelled', recurringEventId: 'm', originalStartTime: times.start },
+    ],
     ['no more than an id', { id: 'e', status: 'cancelled' }],
     ["an attendee's own copy", { id: 'e', status: 'cancelled', summary: 'x', ...times }],
     [
       'moved before the window',
-      { id: 'e', start: { dateTime: '2026-07-31T22:00:00Z' }, end: { dateTime: '2026-08-01T00:00:00Z' } },
+      {
+        id: 'e',
+        start: { dateTime: '2026-07-31T22:00:00Z' },
+        end: { dateTime: '2026-08-01T00:00:00Z' },
+      },
     ],
     [
       'moved behind the window',
-      { id: 'e', start: { dateTime: '2027-08-01T00:00:00Z' }, end: { dateTime: '2027-08-01T01:00:00Z' } },
+      {
+        id: 'e',
+        start: { dateTime: '2027-08-01T00:00:00Z' },
+        end: { dateTime: '2027-08-01T01:00:00Z' },
+      },
     ],
-    ['a day before the window', { id: 'e', start: { date: '2026-07-31' }, end: { date: '2026-08-01' } }],
+    [
+      'a day before the window',
+      { id: 'e', start: { date: '2026-07-31' }, end: { date: '2026-08-01' } },
+    ],
   ])('%s', (_name, item) => {
     expect(change(item)).toEqual({ change: 'remove', providerEventId: 'e' });
   });
@@ -219,12 +257,18 @@ describe('gone', () => {
   });
 
   test('what reaches into the window is in it', () => {
-    expect(event({ start: { dateTime: '2026-07-31T23:00:00Z' }, end: { dateTime: '2026-08-01T00:01:00Z' } }).kind).toBe(
-      'single',
-    );
-    expect(event({ start: { dateTime: '2027-07-31T23:59:00Z' }, end: { dateTime: '2027-08-02T00:00:00Z' } }).kind).toBe(
-      'single',
-    );
+    expect(
+      event({
+        start: { dateTime: '2026-07-31T23:00:00Z' },
+        end: { dateTime: '2026-08-01T00:01:00Z' },
+      }).kind,
+    ).toBe('single');
+    expect(
+      event({
+        start: { dateTime: '2027-07-31T23:59:00Z' },
+        end: { dateTime: '2027-08-02T00:00:00Z' },
+      }).kind,
+    ).toBe('single');
   });
 });
 
@@ -253,7 +297,9 @@ describe('odd', () => {
       visibility: 'secret',
       attendees: 'many',
       organizer: [],
-      conferenceData: { entryPoints: [null, { entryPointType: 'video', uri: 'javascript:alert(1)' }] },
+      conferenceData: {
+        entryPoints: [null, { entryPointType: 'video', uri: 'javascript:alert(1)' }],
+      },
       hangoutLink: 'https://meet.google.com/abc',
       reminders: { useDefault: 'yes', overrides: null },
       htmlLink: 'javascript:alert(1)',
@@ -330,16 +376,31 @@ describe('a calendar', () => {
     [{ primary: true }, 'owner', true],
     [{}, 'reader', true],
     [{ selected: false }, 'reader', false],
-    [{ id: 'es.spain#holiday@group.v.calendar.google.com', accessRole: 'reader', selected: true }, 'reader', false],
-    [{ id: 'addressbook#contacts@group.v.calendar.google.com', accessRole: 'reader', selected: true }, 'reader', false],
+    [
+      { id: 'es.spain#holiday@group.v.calendar.google.com', accessRole: 'reader', selected: true },
+      'reader',
+      false,
+    ],
+    [
+      {
+        id: 'addressbook#contacts@group.v.calendar.google.com',
+        accessRole: 'reader',
+        selected: true,
+      },
+      'reader',
+      false,
+    ],
     [{ id: 'x@import.calendar.google.com', accessRole: 'owner' }, 'owner', false],
   ])('%j: %s, selected %p', (item, accessRole, selectedByDefault) => {
     expect(toCalendar({ ...entry, ...item })).toMatchObject({ accessRole, selectedByDefault });
   });
 
-  test.each([{ hidden: true }, { deleted: true }, { id: null }, { id: '' }])('%j is none', (item) => {
-    expect(toCalendar({ ...entry, ...item })).toBeNull();
-  });
+  test.each([{ hidden: true }, { deleted: true }, { id: null }, { id: '' }])(
+    '%j is none',
+    (item) => {
+      expect(toCalendar({ ...entry, ...item })).toBeNull();
+    },
+  );
 
   test('without a name or a colour', () => {
     expect(toCalendar({ id: 'c', backgroundColor: 'red;', timeZone: 'Nowhere' })).toMatchObject({

@@ -1,11 +1,21 @@
 // The careful client against servers that hang, drip, break off, redirect, flood and talk nonsense.
 
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
+import {
+  type AddressInfo,
+  createServer as createTcpServer,
+  type Socket,
+  type Server as TcpServer,
+} from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ProviderError } from '../../src/errors.js';
-import { BodyTooLarge, createHttpClient, type HttpClient, type HttpLimits } from '../../src/providers/http-client.js';
+import {
+  BodyTooLarge,
+  createHttpClient,
+  type HttpClient,
+  type HttpLimits,
+} from '../../src/providers/http-client.js';
 
 const closers: (() => Promise<unknown>)[] = [];
 
@@ -49,7 +59,8 @@ async function serveRaw(talk: (socket: Socket) => void): Promise<string> {
 }
 
 const json = (text: string | Buffer, headers: Record<string, string> = {}): RequestListener => {
-  return (_request, response) => response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(text);
+  return (_request, response) =>
+    response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(text);
 };
 
 async function failure(promise: Promise<unknown>): Promise<ProviderError> {
@@ -68,8 +79,17 @@ describe('what it sends', () => {
       const chunks = [];
       for await (const chunk of request) chunks.push(chunk);
       const { accept, 'user-agent': agent, 'content-type': type, authorization } = request.headers;
-      heard = { method: request.method, accept, agent, type, authorization, body: Buffer.concat(chunks).toString() };
-      response.writeHead(200, { 'content-type': 'application/json', 'x-two': ['a', 'b'] }).end('{"ok":true}');
+      heard = {
+        method: request.method,
+        accept,
+        agent,
+        type,
+        authorization,
+        body: Buffer.concat(chunks).toString(),
+      };
+      response
+        .writeHead(200, { 'content-type': 'application/json', 'x-two': ['a', 'b'] })
+        .end('{"ok":true}');
     });
     const answer = await client().request({
       method: 'POST',
@@ -135,25 +155,32 @@ describe('what it makes of a body', () => {
     expect(answer.body).toEqual(body);
   });
 
-  test.each(['text/html', 'text/plain', 'application/jsonp'])('%s is not JSON, whatever it holds', async (type) => {
-    const url = await serve(json('{"a":1}', { 'content-type': type }));
-    expect((await client().request({ method: 'GET', url })).body).toBeUndefined();
-  });
-
-  test.each(['application/json; charset=utf-8', 'application/problem+json', 'application/json;odata.metadata=minimal'])(
-    '%s is',
+  test.each(['text/html', 'text/plain', 'application/jsonp'])(
+    '%s is not JSON, whatever it holds',
     async (type) => {
       const url = await serve(json('{"a":1}', { 'content-type': type }));
-      expect((await client().request({ method: 'GET', url })).body).toEqual({ a: 1 });
+      expect((await client().request({ method: 'GET', url })).body).toBeUndefined();
     },
   );
 
-  test.each(['"__proto__"', '"\\u005f_proto__"'])('the key %s is dropped wherever it stands', async (key) => {
-    const url = await serve(json(`{${key}:{"admin":true},"a":{${key}:{"admin":true},"b":1}}`));
-    const { body } = await client().request({ method: 'GET', url });
-    expect(JSON.stringify(body)).toBe('{"a":{"b":1}}');
-    expect((body as { admin?: unknown }).admin).toBeUndefined();
+  test.each([
+    'application/json; charset=utf-8',
+    'application/problem+json',
+    'application/json;odata.metadata=minimal',
+  ])('%s is', async (type) => {
+    const url = await serve(json('{"a":1}', { 'content-type': type }));
+    expect((await client().request({ method: 'GET', url })).body).toEqual({ a: 1 });
   });
+
+  test.each(['"__proto__"', '"\\u005f_proto__"'])(
+    'the key %s is dropped wherever it stands',
+    async (key) => {
+      const url = await serve(json(`{${key}:{"admin":true},"a":{${key}:{"admin":true},"b":1}}`));
+      const { body } = await client().request({ method: 'GET', url });
+      expect(JSON.stringify(body)).toBe('{"a":{"b":1}}');
+      expect((body as { admin?: unknown }).admin).toBeUndefined();
+    },
+  );
 
   test('gzip is undone', async () => {
     const url = await serve(json(gzipSync('{"a":1}'), { 'content-encoding': 'gzip' }));
@@ -162,7 +189,9 @@ describe('what it makes of a body', () => {
 
   test('an error status is an answer too', async () => {
     const url = await serve((_request, response) => {
-      response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '7' }).end('{"error":"x"}');
+      response
+        .writeHead(503, { 'content-type': 'application/json', 'retry-after': '7' })
+        .end('{"error":"x"}');
     });
     const answer = await client().request({ method: 'GET', url });
     expect(answer).toMatchObject({ status: 503, body: { error: 'x' } });
@@ -185,7 +214,9 @@ describe('what it does not put up with', () => {
     [
       'a body that drips',
       (socket) => {
-        socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{');
+        socket.write(
+          'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{',
+        );
         const drip = setInterval(() => socket.write(' '), 50);
         socket.once('close', () => clearInterval(drip));
       },
@@ -194,41 +225,60 @@ describe('what it does not put up with', () => {
     [
       'a body that breaks off',
       (socket) => {
-        socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"a":1}');
+        socket.write(
+          'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"a":1}',
+        );
         setTimeout(() => socket.destroy(), 20);
       },
       /UND_ERR_SOCKET|ECONNRESET|ABORT/,
     ],
-    ['a server that speaks no HTTP', (socket) => socket.end('220 mail.example\r\n'), /HPE_|UND_ERR|HTTPParser/],
+    [
+      'a server that speaks no HTTP',
+      (socket) => socket.end('220 mail.example\r\n'),
+      /HPE_|UND_ERR|HTTPParser/,
+    ],
   ])('%s', async (_name, talk, reason) => {
     const began = Date.now();
     const error = await failure(client().request({ method: 'GET', url: await serveRaw(talk) }));
-    expect(error).toMatchObject({ code: 'provider_unavailable', reason: expect.stringMatching(reason) });
+    expect(error).toMatchObject({
+      code: 'provider_unavailable',
+      reason: expect.stringMatching(reason),
+    });
     expect(Date.now() - began).toBeLessThan(1500);
   });
 
   test('a port where nobody is', async () => {
     const error = await failure(client().request({ method: 'GET', url: 'http://127.0.0.1:1/' }));
-    expect(error).toMatchObject({ code: 'provider_unavailable', reason: 'GET 127.0.0.1:1: ECONNREFUSED' });
-  });
-
-  test.each([301, 302, 303, 307, 308, 304])('%i is an error, and is not followed', async (status) => {
-    const asked: unknown[] = [];
-    const url = await serve((request, response) => {
-      asked.push(request.url);
-      response.writeHead(status, { location: '/elsewhere' }).end('');
-    });
-    const error = await failure(client().request({ method: 'POST', url, form: { client_secret: 's' } }));
     expect(error).toMatchObject({
       code: 'provider_unavailable',
-      reason: expect.stringContaining(`redirected with ${status}`),
+      reason: 'GET 127.0.0.1:1: ECONNREFUSED',
     });
-    expect(asked).toEqual(['/']);
   });
+
+  test.each([301, 302, 303, 307, 308, 304])(
+    '%i is an error, and is not followed',
+    async (status) => {
+      const asked: unknown[] = [];
+      const url = await serve((request, response) => {
+        asked.push(request.url);
+        response.writeHead(status, { location: '/elsewhere' }).end('');
+      });
+      const error = await failure(
+        client().request({ method: 'POST', url, form: { client_secret: 's' } }),
+      );
+      expect(error).toMatchObject({
+        code: 'provider_unavailable',
+        reason: expect.stringContaining(`redirected with ${status}`),
+      });
+      expect(asked).toEqual(['/']);
+    },
+  );
 
   test('a body announced as too large is not read', async () => {
     const url = await serveRaw((socket) => {
-      socket.write('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 400000000\r\n\r\n{');
+      socket.write(
+        'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 400000000\r\n\r\n{',
+      );
     });
     expect(await failure(client().request({ method: 'GET', url }))).toBeInstanceOf(BodyTooLarge);
   });
@@ -248,14 +298,18 @@ describe('what it does not put up with', () => {
       response.once('close', closed);
       more();
     });
-    const error = await failure(client({ timeoutMs: 5000 }).request({ method: 'GET', url, maxBodyBytes: 100_000 }));
+    const error = await failure(
+      client({ timeoutMs: 5000 }).request({ method: 'GET', url, maxBodyBytes: 100_000 }),
+    );
     expect(error).toBeInstanceOf(BodyTooLarge);
     await gone;
     expect(sent).toBeLessThan(20_000_000);
   });
 
   test('a small body that inflates beyond the limit', async () => {
-    const url = await serve(json(gzipSync(Buffer.alloc(10_000_000, 32)), { 'content-encoding': 'gzip' }));
+    const url = await serve(
+      json(gzipSync(Buffer.alloc(10_000_000, 32)), { 'content-encoding': 'gzip' }),
+    );
     expect(await failure(client().request({ method: 'GET', url }))).toBeInstanceOf(BodyTooLarge);
   });
 
@@ -266,12 +320,16 @@ describe('what it does not put up with', () => {
     });
     const http = client({ connectionsPerOrigin: 3, timeoutMs: 300 });
     const began = Date.now();
-    const errors = await Promise.all(Array.from({ length: 20 }, () => failure(http.request({ method: 'GET', url }))));
+    const errors = await Promise.all(
+      Array.from({ length: 20 }, () => failure(http.request({ method: 'GET', url }))),
+    );
     expect(errors.every(({ code }) => code === 'provider_unavailable')).toBe(true);
     expect(connections).toBeLessThanOrEqual(6);
     expect(Date.now() - began).toBeLessThan(2000);
     // And it serves again afterwards.
-    expect(await http.request({ method: 'GET', url: await serve(json('{}')) })).toMatchObject({ status: 200 });
+    expect(await http.request({ method: 'GET', url: await serve(json('{}')) })).toMatchObject({
+      status: 200,
+    });
   });
 });
 
@@ -282,7 +340,9 @@ test("the caller's own signal ends a request with its reason, before or during i
   const waiting = http.request({ method: 'GET', url, signal: stop.signal });
   setTimeout(() => stop.abort(new Error('stopping')), 20);
   await expect(waiting).rejects.toThrow('stopping');
-  await expect(http.request({ method: 'GET', url, signal: stop.signal })).rejects.toThrow('stopping');
+  await expect(http.request({ method: 'GET', url, signal: stop.signal })).rejects.toThrow(
+    'stopping',
+  );
 });
 
 test('an error names the method and the host, and nothing that was sent or answered', async () => {
@@ -302,12 +362,17 @@ test('an error names the method and the host, and nothing that was sent or answe
 
 test('closing waits for what is under way', async () => {
   const url = await serve((_request, response) => {
-    setTimeout(() => response.writeHead(200, { 'content-type': 'application/json' }).end('{"late":true}'), 50);
+    setTimeout(
+      () => response.writeHead(200, { 'content-type': 'application/json' }).end('{"late":true}'),
+      50,
+    );
   });
   const http = createHttpClient({ timeoutMs: 1000, maxBodyBytes: 1024 });
   const answer = http.request({ method: 'GET', url });
   await new Promise((resolve) => setTimeout(resolve, 20));
   await http.close();
   expect(await answer).toMatchObject({ body: { late: true } });
-  expect(await failure(http.request({ method: 'GET', url }))).toMatchObject({ code: 'provider_unavailable' });
+  expect(await failure(http.request({ method: 'GET', url }))).toMatchObject({
+    code: 'provider_unavailable',
+  });
 });

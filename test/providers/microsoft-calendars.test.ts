@@ -28,7 +28,9 @@ behavesLikeAProvider({
           '@odata.nextLink': `${url}${value.length === 2 ? '/v1.0/me/calendars' : `${CALENDAR}/calendarView/delta`}?$skiptoken=${next}`,
         }
       : {}),
-    ...(cursor ? { '@odata.deltaLink': `${url}${CALENDAR}/calendarView/delta?$deltatoken=${cursor}` } : {}),
+    ...(cursor
+      ? { '@odata.deltaLink': `${url}${CALENDAR}/calendarView/delta?$deltatoken=${cursor}` }
+      : {}),
   }),
   calendar: { id: ID },
   event,
@@ -68,7 +70,10 @@ test('every request asks for immutable ids, UTC and plain text; changes also for
   await read();
   await calendars().readMaster?.(series());
   const base = 'IdType="ImmutableId", outlook.timezone="UTC", outlook.body-content-type="text"';
-  expect(at.fake.requests.map(({ headers }) => headers['prefer'])).toEqual([`${base}, odata.maxpagesize=200`, base]);
+  expect(at.fake.requests.map(({ headers }) => headers['prefer'])).toEqual([
+    `${base}, odata.maxpagesize=200`,
+    base,
+  ]);
   expect(at.fake.requests[0]!.url).toBe(
     `${CALENDAR}/calendarView/delta?startDateTime=2026-08-01T00:00:00.000Z&endDateTime=2027-08-01T00:00:00.000Z`,
   );
@@ -84,7 +89,9 @@ describe('links', () => {
     '{url}.evil.example/v1.0/me',
   ];
   const spelled = (link: string) => {
-    return link.replace('{url}', at.fake.url).replace('{credentials}', at.fake.url.replace('//', '//user:pw@'));
+    return link
+      .replace('{url}', at.fake.url)
+      .replace('{credentials}', at.fake.url.replace('//', '//user:pw@'));
   };
 
   test.each(evil)('%s is never given out, followed, or taken from a cursor', async (link) => {
@@ -93,9 +100,15 @@ describe('links', () => {
     at.fake.on(DELTA, () => ({ json: { value: [], '@odata.deltaLink': spelled(link) } }));
     expect(await rejection(read())).toMatchObject({ code: 'provider_error' });
     const before = at.fake.requests.length;
-    expect(await rejection(read({ page: spelled(link) }))).toMatchObject({ code: 'provider_error' });
-    expect(await rejection(read({ cursor: `v1:${spelled(link)}` }))).toMatchObject({ code: 'cursor_expired' });
-    expect(await rejection(calendars().listCalendars({ accessToken: 'at', page: spelled(link) }))).toMatchObject({
+    expect(await rejection(read({ page: spelled(link) }))).toMatchObject({
+      code: 'provider_error',
+    });
+    expect(await rejection(read({ cursor: `v1:${spelled(link)}` }))).toMatchObject({
+      code: 'cursor_expired',
+    });
+    expect(
+      await rejection(calendars().listCalendars({ accessToken: 'at', page: spelled(link) })),
+    ).toMatchObject({
       code: 'provider_error',
     });
     expect(at.fake.requests).toHaveLength(before);
@@ -129,7 +142,11 @@ describe('refusals', () => {
     [410, error('syncStateInvalid'), 'cursor_expired'],
     [400, error('ResyncRequired'), 'cursor_expired'],
     [410, {}, 'cursor_expired'],
-    [400, { error: { code: 'badRequest', innerError: { code: 'resyncRequired' } } }, 'cursor_expired'],
+    [
+      400,
+      { error: { code: 'badRequest', innerError: { code: 'resyncRequired' } } },
+      'cursor_expired',
+    ],
     [400, error('ErrorInvalidParameter'), 'provider_error'],
     [403, error('Authorization_RequestDenied'), 'calendar_forbidden'],
     [404, error('MailboxNotSupportedForRESTAPI'), 'no_mailbox'],
@@ -145,7 +162,9 @@ describe('refusals', () => {
 
   test('of the list are of the account', async () => {
     at.fake.on('GET /v1.0/me/calendars', () => ({ status: 403, json: error('ErrorAccessDenied') }));
-    expect(await rejection(calendars().listCalendars({ accessToken: 'at', page: null }))).toMatchObject({
+    expect(
+      await rejection(calendars().listCalendars({ accessToken: 'at', page: null })),
+    ).toMatchObject({
       code: 'reauthorization_required',
       statusReason: 'missing_scopes',
     });
@@ -169,11 +188,23 @@ describe('a series', () => {
   test('every instance, over several pages, complete', async () => {
     const next = () => `${at.fake.url}/v1.0/more`;
     at.fake.on(INSTANCES, () => ({
-      json: { value: [{ ...event, type: 'occurrence', seriesMasterId: 'M/=' }], '@odata.nextLink': next() },
+      json: {
+        value: [{ ...event, type: 'occurrence', seriesMasterId: 'M/=' }],
+        '@odata.nextLink': next(),
+      },
     }));
     at.fake.on('GET /v1.0/more', () => ({
       json: {
-        value: [{ id: 'bare', type: 'occurrence', seriesMasterId: 'M/=', start: event.start, end: event.end }, {}],
+        value: [
+          {
+            id: 'bare',
+            type: 'occurrence',
+            seriesMasterId: 'M/=',
+            start: event.start,
+            end: event.end,
+          },
+          {},
+        ],
       },
     }));
     const events = await calendars().readInstances?.(series());
@@ -194,6 +225,8 @@ describe('a series', () => {
     at.fake.on(MASTER, () => ({ status: 404, json: error('MailboxNotEnabledForRESTAPI') }));
     at.fake.on(INSTANCES, () => ({ status: 429, json: error('ApplicationThrottled') }));
     await expect(calendars().readMaster?.(series())).rejects.toMatchObject({ code: 'no_mailbox' });
-    await expect(calendars().readInstances?.(series())).rejects.toMatchObject({ code: 'throttled' });
+    await expect(calendars().readInstances?.(series())).rejects.toMatchObject({
+      code: 'throttled',
+    });
   });
 });

@@ -85,8 +85,21 @@ test('a whole event', () => {
       organizer: { email: 'ana@contoso.com', name: 'Ana', self: true },
       attendees: [
         { ...person, email: 'bo@contoso.com', name: 'Bo', response: 'needsAction' },
-        { ...person, email: 'ANA@contoso.com', name: 'Ana', response: 'tentative', optional: true, organizer: true },
-        { ...person, email: 'room@contoso.com', name: null, response: 'needsAction', resource: true },
+        {
+          ...person,
+          email: 'ANA@contoso.com',
+          name: 'Ana',
+          response: 'tentative',
+          optional: true,
+          organizer: true,
+        },
+        {
+          ...person,
+          email: 'room@contoso.com',
+          name: null,
+          response: 'needsAction',
+          resource: true,
+        },
       ],
       selfResponse: 'accepted',
       conferenceUrl: 'https://teams.microsoft.com/l/x',
@@ -110,17 +123,25 @@ describe('when', () => {
 
   test('a zone nobody knows is UTC for the instant and null to be shown', () => {
     const start = { dateTime: '2026-09-10T08:00:00', timeZone: 'Customized Time Zone' };
-    expect(event({ start }).start).toEqual({ dateTime: '2026-09-10T08:00:00.000Z', timeZone: null });
+    expect(event({ start }).start).toEqual({
+      dateTime: '2026-09-10T08:00:00.000Z',
+      timeZone: null,
+    });
   });
 
   test('the UTC that we asked for says nothing of the zone it was set in', () => {
     expect(event({}).start).toMatchObject({ timeZone: null });
     expect(event({ originalStartTimeZone: 'UTC' }).start).toMatchObject({ timeZone: 'UTC' });
-    expect(event({ originalStartTimeZone: 'America/Lima' }).start).toMatchObject({ timeZone: 'America/Lima' });
+    expect(event({ originalStartTimeZone: 'America/Lima' }).start).toMatchObject({
+      timeZone: 'America/Lima',
+    });
   });
 
   test('whole days are days as written, and never converted', () => {
-    const day = (dateTime: string) => ({ dateTime: `${dateTime}T00:00:00.0000000`, timeZone: 'Pacific Standard Time' });
+    const day = (dateTime: string) => ({
+      dateTime: `${dateTime}T00:00:00.0000000`,
+      timeZone: 'Pacific Standard Time',
+    });
     expect(
       event({
         isAllDay: true,
@@ -133,9 +154,11 @@ describe('when', () => {
       start: { date: '2026-12-25' },
       end: { date: '2026-12-27' },
     });
-    expect(event({ isAllDay: true, start: day('2026-12-25'), end: day('2026-12-25') }).end).toEqual({
-      date: '2026-12-26',
-    });
+    expect(event({ isAllDay: true, start: day('2026-12-25'), end: day('2026-12-25') }).end).toEqual(
+      {
+        date: '2026-12-26',
+      },
+    );
   });
 
   test('an end before the start is the start', () => {
@@ -171,7 +194,9 @@ describe('series', () => {
   });
 
   test('a complete one is not bare, though it has no subject', () => {
-    expect(event({ ...whole, type: 'occurrence', seriesMasterId: 'm', subject: null })).toMatchObject({
+    expect(
+      event({ ...whole, type: 'occurrence', seriesMasterId: 'm', subject: null }),
+    ).toMatchObject({
       kind: 'occurrence',
       sparse: false,
       title: null,
@@ -189,23 +214,37 @@ describe('series', () => {
   });
 
   test('an exception knows where it was', () => {
-    const exception = { type: 'exception', seriesMasterId: 'm', originalStart: '2026-09-09T08:00:00Z' };
+    const exception = {
+      type: 'exception',
+      seriesMasterId: 'm',
+      originalStart: '2026-09-09T08:00:00Z',
+    };
     expect(event(exception)).toMatchObject({
       kind: 'exception',
       originalStart: { dateTime: '2026-09-09T08:00:00.000Z' },
     });
     const day = { ...exception, isAllDay: true, originalStartTimeZone: 'W. Europe Standard Time' };
-    expect(event({ ...day, originalStart: '2026-09-09T00:00:00Z' }).originalStart).toEqual({ date: '2026-09-09' });
-    expect(event({ ...day, originalStart: '2026-09-08T22:00:00Z' }).originalStart).toEqual({ date: '2026-09-09' });
+    expect(event({ ...day, originalStart: '2026-09-09T00:00:00Z' }).originalStart).toEqual({
+      date: '2026-09-09',
+    });
+    expect(event({ ...day, originalStart: '2026-09-08T22:00:00Z' }).originalStart).toEqual({
+      date: '2026-09-09',
+    });
   });
 });
 
 test.each(['deleted', 'changed'])('@removed for being %s is removed', (reason) => {
-  expect(toChange({ id: 'e', '@removed': { reason } })).toEqual({ change: 'remove', providerEventId: 'e' });
+  expect(toChange({ id: 'e', '@removed': { reason } })).toEqual({
+    change: 'remove',
+    providerEventId: 'e',
+  });
 });
 
 test('a meeting that was called off stays, and says so', () => {
-  expect(event({ isCancelled: true, showAs: 'free' })).toMatchObject({ status: 'cancelled', busy: false });
+  expect(event({ isCancelled: true, showAs: 'free' })).toMatchObject({
+    status: 'cancelled',
+    busy: false,
+  });
 });
 
 test.each([

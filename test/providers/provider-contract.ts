@@ -48,19 +48,29 @@ export function behavesLikeAProvider(dialect: Dialect): void {
     at.fake.on(route, () => given);
   }
 
-  const list = (page: string | null = null) => at.provider(id).calendars.listCalendars({ accessToken: 'at', page });
+  const list = (page: string | null = null) =>
+    at.provider(id).calendars.listCalendars({ accessToken: 'at', page });
 
   describe(`${id} reads`, () => {
     test('calendars, page by page, with the token in the header', async () => {
-      answer(routes.calendars, { json: dialect.page([dialect.calendar, {}], { next: 'p2' }, at.fake.url) });
+      answer(routes.calendars, {
+        json: dialect.page([dialect.calendar, {}], { next: 'p2' }, at.fake.url),
+      });
       const first = await list();
-      expect(first.calendars.map((calendar) => calendar.providerCalendarId)).toEqual([dialect.calendar.id]);
+      expect(first.calendars.map((calendar) => calendar.providerCalendarId)).toEqual([
+        dialect.calendar.id,
+      ]);
       expect(first.next).not.toBeNull();
       answer(routes.calendars, { json: dialect.page([], {}, at.fake.url) });
       expect(await list(first.next)).toEqual({ calendars: [], next: null });
-      expect(at.fake.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer at', 'Bearer at']);
+      expect(at.fake.requests.map(({ headers }) => headers.authorization)).toEqual([
+        'Bearer at',
+        'Bearer at',
+      ]);
       expect(at.fake.requests[1]!.url).toContain('p2');
-      expect(at.fake.requests.some(({ url }) => url.includes('Bearer') || url.includes('=at'))).toBe(false);
+      expect(
+        at.fake.requests.some(({ url }) => url.includes('Bearer') || url.includes('=at')),
+      ).toBe(false);
     });
 
     test('changes: an empty page, a full one, and a cursor at the end only', async () => {
@@ -68,7 +78,11 @@ export function behavesLikeAProvider(dialect: Dialect): void {
       const first = await read();
       expect(first).toMatchObject({ changes: [], cursor: null });
       answer(routes.events, {
-        json: dialect.page([dialect.event, dialect.removed, {}, dialect.event], { cursor: 'c1' }, at.fake.url),
+        json: dialect.page(
+          [dialect.event, dialect.removed, {}, dialect.event],
+          { cursor: 'c1' },
+          at.fake.url,
+        ),
       });
       const second = await read({ page: first.next });
       expect(second.changes.map(({ change }) => change)).toEqual(['put', 'remove', 'skip', 'put']);
@@ -145,7 +159,12 @@ export function behavesLikeAProvider(dialect: Dialect): void {
       ],
       ['null', { text: 'null' }, 'provider_unavailable', 'provider_unavailable'],
       ['half an answer', { text: '{"value":[' }, 'provider_unavailable', 'provider_unavailable'],
-      ['a list that is none', { json: { items: 7, value: 7 } }, 'provider_unavailable', 'provider_unavailable'],
+      [
+        'a list that is none',
+        { json: { items: 7, value: 7 } },
+        'provider_unavailable',
+        'provider_unavailable',
+      ],
       [
         'a redirect',
         { status: 302, headers: { location: '/' }, json: {} },
@@ -158,17 +177,38 @@ export function behavesLikeAProvider(dialect: Dialect): void {
         'provider_unavailable',
         'provider_unavailable',
       ],
-      ['a request of ours that is wrong', { status: 400, json: json('whatever') }, 'provider_error', 'provider_error'],
-      ['no mailbox', { status: codes.noMailbox[0], json: json(codes.noMailbox[1]) }, 'no_mailbox', 'no_mailbox'],
+      [
+        'a request of ours that is wrong',
+        { status: 400, json: json('whatever') },
+        'provider_error',
+        'provider_error',
+      ],
+      [
+        'no mailbox',
+        { status: codes.noMailbox[0], json: json(codes.noMailbox[1]) },
+        'no_mailbox',
+        'no_mailbox',
+      ],
       ['a forgotten cursor', { status: 410, json: json(codes.expired) }, 'cursor_expired', '*'],
-      ['a calendar that is gone', { status: 404, json: json(codes.gone) }, 'calendar_gone', 'provider_error'],
-      ['a calendar that is not ours to read', { status: 403, json: json(codes.forbidden) }, 'calendar_forbidden', '*'],
+      [
+        'a calendar that is gone',
+        { status: 404, json: json(codes.gone) },
+        'calendar_gone',
+        'provider_error',
+      ],
+      [
+        'a calendar that is not ours to read',
+        { status: 403, json: json(codes.forbidden) },
+        'calendar_forbidden',
+        '*',
+      ],
     ])('%s', async (_name, given, ofEvents, ofCalendars) => {
       answer(routes.events, given);
       answer(routes.calendars, given);
       const error = await rejection(read());
       expect(error).toMatchObject({ code: ofEvents, accessTokenRejected: given.status === 401 });
-      if (given.headers?.['retry-after'] !== undefined) expect(error).toMatchObject({ retryAfterSeconds: 7 });
+      if (given.headers?.['retry-after'] !== undefined)
+        expect(error).toMatchObject({ retryAfterSeconds: 7 });
       if (ofCalendars !== '*') expect(await rejection(list())).toMatchObject({ code: ofCalendars });
     });
 

@@ -5,7 +5,11 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Passport, type Strategy } from 'passport';
 import { IntegrationError, ProviderError } from '../../src/errors.js';
 import { unwrapConsentError } from '../../src/providers/passport-strategy.js';
-import type { ConsentResult, KeepTokens, StateStoreForPassport } from '../../src/providers/provider.js';
+import type {
+  ConsentResult,
+  KeepTokens,
+  StateStoreForPassport,
+} from '../../src/providers/provider.js';
 import { useFakeProvider } from './fake-provider.js';
 
 const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
@@ -17,7 +21,11 @@ type Outcome =
   | { kind: 'error'; error: Error };
 
 /** Runs a strategy under a Passport of its own, with just enough of a request and a response. */
-function run(strategy: Strategy, query: Record<string, unknown>, options: object = {}): Promise<Outcome> {
+function run(
+  strategy: Strategy,
+  query: Record<string, unknown>,
+  options: object = {},
+): Promise<Outcome> {
   return new Promise((resolve) => {
     const passport = new Passport();
     passport.use('it', strategy);
@@ -43,12 +51,23 @@ class Store implements StateStoreForPassport {
   verifier: string | null = null;
   answer: string | false | true = VERIFIER;
 
-  store(_r: unknown, verifier: string, _s: unknown, _m: unknown, done: (e: Error | null, state?: string) => void) {
+  store(
+    _r: unknown,
+    verifier: string,
+    _s: unknown,
+    _m: unknown,
+    done: (e: Error | null, state?: string) => void,
+  ) {
     this.verifier = verifier;
     done(null, 'the-state');
   }
 
-  verify(_r: unknown, _s: string, _m: unknown, done: (e: Error | null, verifier?: string | false) => void) {
+  verify(
+    _r: unknown,
+    _s: string,
+    _m: unknown,
+    done: (e: Error | null, verifier?: string | false) => void,
+  ) {
     done(null, this.answer as string | false);
   }
 }
@@ -59,10 +78,20 @@ beforeEach(() => {
   store = new Store();
 });
 
-const TOKENS = { access_token: 'at', token_type: 'Bearer', expires_in: 3599, refresh_token: 'rt', scope: 'a b' };
+const TOKENS = {
+  access_token: 'at',
+  token_type: 'Bearer',
+  expires_in: 3599,
+  refresh_token: 'rt',
+  scope: 'a b',
+};
 const PROFILES = [
   ['google', '/userinfo', { sub: '1', email: 'ana@example.com', name: 'Ana' }],
-  ['microsoft', '/v1.0/me', { id: '1', mail: null, userPrincipalName: 'ana@example.com', displayName: 'Ana' }],
+  [
+    'microsoft',
+    '/v1.0/me',
+    { id: '1', mail: null, userPrincipalName: 'ana@example.com', displayName: 'Ana' },
+  ],
 ] as const;
 
 describe.each(PROFILES)('%s', (id, path, profile) => {
@@ -83,8 +112,10 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
       code_challenge_method: 'S256',
       code_challenge: createHash('sha256').update(store.verifier!).digest('base64url'),
     });
-    if (id === 'google') expect(query).toMatchObject({ access_type: 'offline', prompt: 'select_account consent' });
-    if (id === 'microsoft') expect(query).toMatchObject({ response_mode: 'query', prompt: 'select_account' });
+    if (id === 'google')
+      expect(query).toMatchObject({ access_type: 'offline', prompt: 'select_account consent' });
+    if (id === 'microsoft')
+      expect(query).toMatchObject({ response_mode: 'query', prompt: 'select_account' });
     expect(query).not.toHaveProperty('include_granted_scopes');
   });
 
@@ -148,7 +179,10 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
   });
 
   test('a code given twice is not one code', async () => {
-    const outcome = await run(at.provider(id).consent.strategy(store), { code: ['a', 'b'], state: 's' });
+    const outcome = await run(at.provider(id).consent.strategy(store), {
+      code: ['a', 'b'],
+      state: 's',
+    });
     expect(outcome).toMatchObject({ kind: 'error', error: { code: 'server_error' } });
     expect(at.fake.requests).toEqual([]);
   });
@@ -164,7 +198,11 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
   test('tokens that cannot be kept stop everything', async () => {
     at.fake.on('POST /token', () => ({ json: TOKENS }));
     const keepTokens = () => Promise.reject(new IntegrationError('temporarily_unavailable'));
-    const outcome = await run(at.provider(id).consent.strategy(store), { code: 'c', state: 's' }, { keepTokens });
+    const outcome = await run(
+      at.provider(id).consent.strategy(store),
+      { code: 'c', state: 's' },
+      { keepTokens },
+    );
     expect(outcome).toMatchObject({ kind: 'error', error: { code: 'temporarily_unavailable' } });
     expect(at.fake.requests).toHaveLength(1);
   });
@@ -190,7 +228,9 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
   ])('a profile answer that is %s', async (_name, answer, code) => {
     at.fake.on('POST /token', () => ({ json: TOKENS }));
     at.fake.on(`GET ${path}`, () => answer);
-    expect(await run(at.provider(id).consent.strategy(store), { code: 'c', state: 's' })).toMatchObject({
+    expect(
+      await run(at.provider(id).consent.strategy(store), { code: 'c', state: 's' }),
+    ).toMatchObject({
       kind: 'error',
       error: { code },
     });
@@ -226,5 +266,7 @@ test('the state store must declare five and four parameters, or passport-oauth2 
 });
 
 test('S256 is the transformation of RFC 7636 appendix B', () => {
-  expect(createHash('sha256').update(VERIFIER).digest('base64url')).toBe('E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM');
+  expect(createHash('sha256').update(VERIFIER).digest('base64url')).toBe(
+    'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+  );
 });

@@ -2,7 +2,11 @@
 
 import { describe, expect, test } from '@jest/globals';
 import type { ProviderError } from '../../src/errors.js';
-import { createTokenEndpoint, type GrantType, type TokenEndpoint } from '../../src/providers/token-endpoint.js';
+import {
+  createTokenEndpoint,
+  type GrantType,
+  type TokenEndpoint,
+} from '../../src/providers/token-endpoint.js';
 import { type Answer, rejection, useFakeProvider } from './fake-provider.js';
 
 const at = useFakeProvider();
@@ -49,7 +53,9 @@ describe('a success', () => {
       refreshToken: null,
       scope: '',
     });
-    expect(await answering({ json: { ...TOKENS, refresh_token: null, scope: null } })).toMatchObject({
+    expect(
+      await answering({ json: { ...TOKENS, refresh_token: null, scope: null } }),
+    ).toMatchObject({
       refreshToken: null,
       scope: null,
     });
@@ -57,7 +63,9 @@ describe('a success', () => {
 
   test('a long token of Microsoft and any case of bearer', async () => {
     const long = 'e'.repeat(16_384);
-    expect(await answering({ json: { ...TOKENS, access_token: long, token_type: 'bEARER' } })).toMatchObject({
+    expect(
+      await answering({ json: { ...TOKENS, access_token: long, token_type: 'bEARER' } }),
+    ).toMatchObject({
       accessToken: long,
     });
   });
@@ -99,7 +107,10 @@ describe('an odd body is provider_unavailable', () => {
     ['64 KiB', { json: { ...TOKENS, more: 'x'.repeat(64 * 1024) } }],
     ['a redirect', { status: 302, headers: { location: '/x' }, json: TOKENS }],
   ])('%s', async (_name, answer) => {
-    expect(await rejection(answering(answer))).toMatchObject({ code: 'provider_unavailable', statusReason: null });
+    expect(await rejection(answering(answer))).toMatchObject({
+      code: 'provider_unavailable',
+      statusReason: null,
+    });
   });
 });
 
@@ -108,28 +119,36 @@ describe('a refusal in the words of OAuth', () => {
     ['refresh_token', 400, 'invalid_grant', 'reauthorization_required'],
     ['refresh_token', 200, 'invalid_grant', 'reauthorization_required'],
     ['authorization_code', 400, 'invalid_grant', 'provider_error'],
-    ...(['authorization_code', 'refresh_token'] as const).flatMap((grant): [GrantType, number, string, string][] => [
-      [grant, 401, 'invalid_client', 'provider_misconfigured'],
-      [grant, 400, 'unauthorized_client', 'provider_misconfigured'],
-      [grant, 400, 'redirect_uri_mismatch', 'provider_misconfigured'],
-      [grant, 400, 'invalid_request', 'provider_misconfigured'],
-      [grant, 400, 'invalid_scope', 'provider_misconfigured'],
-      [grant, 400, 'unsupported_grant_type', 'provider_misconfigured'],
-      [grant, 400, 'temporarily_unavailable', 'provider_unavailable'],
-      [grant, 400, 'something_new', 'provider_error'],
-      // An outage is never believed when it says that a grant is dead.
-      [grant, 500, 'invalid_grant', 'provider_unavailable'],
-      [grant, 503, 'invalid_client', 'provider_unavailable'],
-      [grant, 429, 'invalid_grant', 'provider_unavailable'],
-    ]),
+    ...(['authorization_code', 'refresh_token'] as const).flatMap(
+      (grant): [GrantType, number, string, string][] => [
+        [grant, 401, 'invalid_client', 'provider_misconfigured'],
+        [grant, 400, 'unauthorized_client', 'provider_misconfigured'],
+        [grant, 400, 'redirect_uri_mismatch', 'provider_misconfigured'],
+        [grant, 400, 'invalid_request', 'provider_misconfigured'],
+        [grant, 400, 'invalid_scope', 'provider_misconfigured'],
+        [grant, 400, 'unsupported_grant_type', 'provider_misconfigured'],
+        [grant, 400, 'temporarily_unavailable', 'provider_unavailable'],
+        [grant, 400, 'something_new', 'provider_error'],
+        // An outage is never believed when it says that a grant is dead.
+        [grant, 500, 'invalid_grant', 'provider_unavailable'],
+        [grant, 503, 'invalid_client', 'provider_unavailable'],
+        [grant, 429, 'invalid_grant', 'provider_unavailable'],
+      ],
+    ),
   ])('%s, %i %s: %s', async (grant, status, error, code) => {
-    at.fake.on('POST /token', () => ({ status, json: { error, error_description: 'SECRET words' } }));
+    at.fake.on('POST /token', () => ({
+      status,
+      json: { error, error_description: 'SECRET words' },
+    }));
     const thrown = await rejection(
       grant === 'refresh_token'
         ? endpoint().refresh('rt')
         : endpoint().exchange({ code: 'c', codeVerifier: 'v', redirectUri: 'https://app.example' }),
     );
-    expect(thrown).toMatchObject({ code, statusReason: code === 'reauthorization_required' ? 'revoked' : null });
+    expect(thrown).toMatchObject({
+      code,
+      statusReason: code === 'reauthorization_required' ? 'revoked' : null,
+    });
     expect((thrown as Error).message).not.toContain('SECRET');
     expect(at.fake.requests).toHaveLength(1);
   });

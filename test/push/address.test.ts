@@ -8,15 +8,19 @@ function problemsOf(url: string): readonly string[] {
     loadConfig({ WEBHOOK_BASE_URL: url });
     return [];
   } catch (error) {
-    return (error as ConfigError).problems.filter((problem) => problem.startsWith('WEBHOOK_BASE_URL'));
+    return (error as ConfigError).problems.filter((problem) =>
+      problem.startsWith('WEBHOOK_BASE_URL'),
+    );
   }
 }
 
 describe('the address that providers notify', () => {
-  test.each(['https://hooks.example.com', 'https://8.8.8.8', 'http://127.0.0.1:3000', 'http://localhost:3000'])(
-    '%s is accepted',
-    (url) => expect(problemsOf(url)).toEqual([]),
-  );
+  test.each([
+    'https://hooks.example.com',
+    'https://8.8.8.8',
+    'http://127.0.0.1:3000',
+    'http://localhost:3000',
+  ])('%s is accepted', (url) => expect(problemsOf(url)).toEqual([]));
 
   test.each([
     'https://10.0.0.5',
@@ -39,6 +43,8 @@ describe('the address that providers notify', () => {
   );
 
   test('names that only begin like a private address are public', () => {
-    expect(['10.example.com', 'local.example.com', '11.0.0.1', '172.32.0.1'].map(isPrivate)).not.toContain(true);
+    expect(
+      ['10.example.com', 'local.example.com', '11.0.0.1', '172.32.0.1'].map(isPrivate),
+    ).not.toContain(true);
   });
 });

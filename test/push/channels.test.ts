@@ -14,7 +14,10 @@ async function start(): Promise<void> {
 }
 
 const requests = (route: string) => push.control.requests({ route });
-const dueNow = () => push.query(`UPDATE push_channels SET renew_at = now(), retry_at = now() WHERE state <> 'retired'`);
+const dueNow = () =>
+  push.query(
+    `UPDATE push_channels SET renew_at = now(), retry_at = now() WHERE state <> 'retired'`,
+  );
 
 describe('Google', () => {
   test('is asked as it wants to be; a channel due is replaced, then stopped, and the calendar read once', async () => {
@@ -34,7 +37,9 @@ describe('Google', () => {
     await dueNow();
     await until(() => requests('google.channels.stop').length === kept);
     const order = push.control.requests().map(({ route }) => route);
-    expect(order.indexOf('google.events.watch')).toBeLessThan(order.indexOf('google.channels.stop'));
+    expect(order.indexOf('google.events.watch')).toBeLessThan(
+      order.indexOf('google.channels.stop'),
+    );
     await until(async () => (await push.channels(accountId)).length === kept);
     expect((await push.channels(accountId)).map(({ id }) => id)).not.toContain(before?.id);
     expect(push.control.channels()).toHaveLength(kept);
@@ -46,7 +51,9 @@ describe('Google', () => {
     const accountId = await push.connect(browser, 'google');
     const { body } = await browser.get(`/integrations/accounts/${accountId}/calendars`);
     const holidays = body.data.find((one: { selected: boolean }) => !one.selected);
-    await browser.patch(`/integrations/accounts/${accountId}/calendars/${holidays.id}`, { selected: true }).expect(200);
+    await browser
+      .patch(`/integrations/accounts/${accountId}/calendars/${holidays.id}`, { selected: true })
+      .expect(200);
     await until(async () => (await push.push(browser, accountId)).state === 'unsupported');
     await push.quiet(browser, accountId);
     push.control.clearRequests();
@@ -69,19 +76,34 @@ describe('Google', () => {
     const { body } = await browser.get(`/integrations/accounts/${accountId}/calendars`);
     const selected = body.data.filter((one: { selected: boolean }) => one.selected);
     const [first] = selected;
-    await browser.patch(`/integrations/accounts/${accountId}/calendars/${first.id}`, { selected: false }).expect(200);
+    await browser
+      .patch(`/integrations/accounts/${accountId}/calendars/${first.id}`, { selected: false })
+      .expect(200);
     await until(() => push.control.channels().length === selected.length - 1);
-    const other = selected.find((one: { primary: boolean; id: string }) => !one.primary && one.id !== first.id);
+    const other = selected.find(
+      (one: { primary: boolean; id: string }) => !one.primary && one.id !== first.id,
+    );
     if (other === undefined) return;
-    push.control.deleteCalendar({ provider: 'google', user: PEOPLE.google, calendarId: other.providerCalendarId });
+    push.control.deleteCalendar({
+      provider: 'google',
+      user: PEOPLE.google,
+      calendarId: other.providerCalendarId,
+    });
     await browser.post(`/integrations/sync/${accountId}`, {}).expect(202);
     await until(() => push.control.channels().length === selected.length - 2);
   });
 
   test('a refusal of the address is the operator’s, costs nobody the account, and is tried later and later', async () => {
     await start();
-    const refusal = { error: { code: 401, message: 'Unauthorized', errors: [{ reason: 'webhookUrlUnauthorized' }] } };
-    push.control.addFault({ route: 'google.events.watch', times: 'always', status: 401, body: refusal });
+    const refusal = {
+      error: { code: 401, message: 'Unauthorized', errors: [{ reason: 'webhookUrlUnauthorized' }] },
+    };
+    push.control.addFault({
+      route: 'google.events.watch',
+      times: 'always',
+      status: 401,
+      body: refusal,
+    });
     const accountId = await browser.connectAndSync('google', { as: PEOPLE.google });
     await until(async () => (await push.push(browser, accountId)).state === 'failed');
     const { body } = await browser.get(`/integrations/accounts/${accountId}`);
@@ -99,7 +121,8 @@ describe('Microsoft', () => {
     await start();
     push.control.configure({ microsoft: { subscriptionMaxMinutes: 4_230 } });
     const accountId = await push.connect(browser, 'microsoft');
-    const minutes = (Date.parse((await push.push(browser, accountId)).expiresAt ?? '') - Date.now()) / 60_000;
+    const minutes =
+      (Date.parse((await push.push(browser, accountId)).expiresAt ?? '') - Date.now()) / 60_000;
     expect(Math.round(minutes)).toBeGreaterThan(4_195);
     expect(Math.round(minutes)).toBeLessThanOrEqual(4_200);
     const [first] = requests('microsoft.subscriptions.create');
@@ -134,8 +157,12 @@ describe('Microsoft', () => {
       .subscriptions()
       .map(({ id }) => id)
       .sort();
-    await until(async () => (await push.channels(accountId)).every(({ state }) => state === 'active'));
-    expect((await push.channels(accountId)).map(({ resource_id }) => resource_id).sort()).toEqual(kept);
+    await until(async () =>
+      (await push.channels(accountId)).every(({ state }) => state === 'active'),
+    );
+    expect((await push.channels(accountId)).map(({ resource_id }) => resource_id).sort()).toEqual(
+      kept,
+    );
   });
 
   test('two users of one mailbox each have their own', async () => {
@@ -144,7 +171,9 @@ describe('Microsoft', () => {
     const another = push.deployment.browser('another-user');
     const second = await push.connect(another, 'microsoft');
     const all = [...(await push.channels(first)), ...(await push.channels(second))];
-    expect(new Set(all.map(({ resource_id }) => resource_id)).size).toBe(push.control.subscriptions().length);
+    expect(new Set(all.map(({ resource_id }) => resource_id)).size).toBe(
+      push.control.subscriptions().length,
+    );
     expect(push.control.subscriptions()).toHaveLength(all.length);
     expect((await push.push(browser, first)).state).toBe('active');
     push.edit('microsoft', 'For both');
@@ -162,7 +191,10 @@ describe('Microsoft', () => {
     const runs = push.runs(accountId).length;
     const count = push.control.subscriptions().length;
     push.control.clearRequests();
-    push.control.sendLifecycle({ subscriptionId: push.control.subscriptions()[0]?.id ?? '', event });
+    push.control.sendLifecycle({
+      subscriptionId: push.control.subscriptions()[0]?.id ?? '',
+      event,
+    });
     await until(() => push.runs(accountId).length > runs);
     if (event !== 'missed') expect(requests(route)).toHaveLength(1);
     expect(push.control.subscriptions()).toHaveLength(count);
@@ -173,10 +205,21 @@ describe('Microsoft', () => {
     await start();
     const accountId = await push.connect(browser, 'microsoft');
     const [one] = push.control.subscriptions();
-    const item = (clientState: unknown) => ({ subscriptionId: one?.id, clientState, changeType: 'updated' });
+    const item = (clientState: unknown) => ({
+      subscriptionId: one?.id,
+      clientState,
+      changeType: 'updated',
+    });
     const good = item(one?.clientState);
     const runs = push.runs(accountId).length;
-    const bad = [item('x'), null, 7, item(`${one?.clientState?.split('.')[0]}.guessed`), item(null), {}];
+    const bad = [
+      item('x'),
+      null,
+      7,
+      item(`${one?.clientState?.split('.')[0]}.guessed`),
+      item(null),
+      {},
+    ];
     const send = (value: unknown) =>
       fetch(`${push.deployment.url}/integrations/webhooks/microsoft`, {
         method: 'POST',

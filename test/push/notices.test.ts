@@ -16,10 +16,19 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
   afterAll(() => push?.stop());
 
   const hook = (headers: Record<string, string>, body = '', query = '') =>
-    fetch(`${push.deployment.url}/integrations/webhooks/${provider}${query}`, { method: 'POST', headers, body });
+    fetch(`${push.deployment.url}/integrations/webhooks/${provider}${query}`, {
+      method: 'POST',
+      headers,
+      body,
+    });
 
   /** A notice as the provider would send it. */
-  async function forged(change: { id?: string; secret?: string; resource?: string; state?: string }) {
+  async function forged(change: {
+    id?: string;
+    secret?: string;
+    resource?: string;
+    state?: string;
+  }) {
     const [row] = await push.channels(accountId);
     const channel = push.control.channels().find(({ id }) => id === row?.id);
     const subscription = push.control.subscriptions().find(({ id }) => id === row?.resource_id);
@@ -36,7 +45,13 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
       : hook(
           { 'content-type': 'application/json' },
           JSON.stringify({
-            value: [{ subscriptionId: resource, clientState: `${id}.${change.secret ?? own}`, changeType: 'updated' }],
+            value: [
+              {
+                subscriptionId: resource,
+                clientState: `${id}.${change.secret ?? own}`,
+                changeType: 'updated',
+              },
+            ],
           }),
         );
   }
@@ -104,7 +119,12 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
     expect(await push.waiting(accountId)).toEqual([]);
     expect(push.runs(accountId)).toHaveLength(before);
     const refused = push.deployment.log.filter((line) => line['audit'] === 'push_refused');
-    expect(refused.map((line) => line['reason'])).toEqual(['secret', 'secret', 'resource', 'secret']);
+    expect(refused.map((line) => line['reason'])).toEqual([
+      'secret',
+      'secret',
+      'resource',
+      'secret',
+    ]);
   });
 
   test('takes copies, and an order turned around, for what they are', async () => {
@@ -122,10 +142,19 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
   test('refuses what is no notification, and a body beyond reason', async () => {
     expect((await hook({})).status).toBe(400);
     expect((await hook({ 'content-type': 'application/json' }, '{"value":')).status).toBe(400);
-    expect((await hook({ 'content-type': 'application/json' }, `"${'x'.repeat(300_000)}"`)).status).toBe(413);
-    const other = await fetch(`${push.deployment.url}/integrations/webhooks/elsewhere`, { method: 'POST' });
-    expect([other.status, ((await other.json()) as { code: string }).code]).toEqual([400, 'unsupported_provider']);
-    const get = await fetch(`${push.deployment.url}/integrations/webhooks/${provider}?validationToken=x`);
+    expect(
+      (await hook({ 'content-type': 'application/json' }, `"${'x'.repeat(300_000)}"`)).status,
+    ).toBe(413);
+    const other = await fetch(`${push.deployment.url}/integrations/webhooks/elsewhere`, {
+      method: 'POST',
+    });
+    expect([other.status, ((await other.json()) as { code: string }).code]).toEqual([
+      400,
+      'unsupported_provider',
+    ]);
+    const get = await fetch(
+      `${push.deployment.url}/integrations/webhooks/${provider}?validationToken=x`,
+    );
     expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
   });
 
@@ -147,7 +176,9 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
     await browser.delete(`/integrations/accounts/${accountId}`).expect(200);
     expect([push.control.channels(), push.control.subscriptions()]).toEqual([[], []]);
     await push.control.settleDeliveries();
-    expect(push.control.deliveries().every(({ status }) => status === null || status < 300)).toBe(true);
+    expect(push.control.deliveries().every(({ status }) => status === null || status < 300)).toBe(
+      true,
+    );
     await until(async () => (await push.waiting(accountId)).length === 0);
     for (const table of ['connected_accounts', 'calendars', 'events', 'push_channels'])
       expect(await push.query(`SELECT 1 FROM ${table}`)).toEqual([]);

@@ -29,7 +29,10 @@ export class PushDeployment {
       ...options,
       service: { choresEverySeconds: 1, ...options.service },
     });
-    const client = new pg.Client({ connectionString: deployment.database.url, options: '-c search_path=integrations' });
+    const client = new pg.Client({
+      connectionString: deployment.database.url,
+      options: '-c search_path=integrations',
+    });
     client.on('error', () => {});
     await client.connect();
     return new PushDeployment(deployment, client);
@@ -63,12 +66,17 @@ export class PushDeployment {
   async connect(browser: Browser, provider: ProviderName): Promise<string> {
     const accountId = await browser.connectAndSync(provider, { as: PEOPLE[provider] });
     await until(async () => (await this.push(browser, accountId)).state === 'active');
-    await until(async () => (await browser.get(`/integrations/sync/${accountId}`)).body.trigger === 'push');
+    await until(
+      async () => (await browser.get(`/integrations/sync/${accountId}`)).body.trigger === 'push',
+    );
     await this.quiet(browser, accountId);
     return accountId;
   }
 
-  async push(browser: Browser, accountId: string): Promise<{ state: string; expiresAt: string | null }> {
+  async push(
+    browser: Browser,
+    accountId: string,
+  ): Promise<{ state: string; expiresAt: string | null }> {
     return (await browser.get(`/integrations/accounts/${accountId}`).expect(200)).body.push;
   }
 
@@ -89,7 +97,9 @@ export class PushDeployment {
   }
 
   async titles(browser: Browser, accountId: string): Promise<string[]> {
-    const { body } = await browser.get(`/integrations/accounts/${accountId}/events?limit=200`).expect(200);
+    const { body } = await browser
+      .get(`/integrations/accounts/${accountId}/events?limit=200`)
+      .expect(200);
     return body.data.map(({ title }: { title: string }) => title);
   }
 
@@ -107,4 +117,5 @@ export async function until(what: () => boolean | Promise<boolean>, seconds = 15
   }
 }
 
-export const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+export const pause = (milliseconds: number) =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));

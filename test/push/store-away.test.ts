@@ -24,7 +24,8 @@ afterAll(async () => {
 test('a flood while it is frozen is answered 503 in time, and taken in afterwards', async () => {
   const browser = deployment.browser('a-user');
   const accountId = await browser.connectAndSync('google', { as: PEOPLE.google });
-  const push = async () => (await browser.get(`/integrations/accounts/${accountId}`)).body.push.state;
+  const push = async () =>
+    (await browser.get(`/integrations/accounts/${accountId}`)).body.push.state;
   await until(async () => (await push()) === 'active');
   await pause(5_000);
   await browser.synced(accountId);

@@ -36,11 +36,16 @@ test('one during a run leads to exactly one more', async () => {
   push.control.addFault({ route: 'google.events.list', delayMs: 6_000, times: 1 });
   const before = push.runs(accountId).length;
   await browser.post(`/integrations/sync/${accountId}`, {}).expect(202);
-  await until(async () => (await browser.get(`/integrations/sync/${accountId}`)).body.state === 'running');
+  await until(
+    async () => (await browser.get(`/integrations/sync/${accountId}`)).body.state === 'running',
+  );
   for (let sent = 0; sent < 5; sent += 1)
     await fetch(`${push.deployment.url}/integrations/webhooks/google`, notice(sent));
   push.edit('google', 'While it was read');
-  await until(async () => (await push.titles(browser, accountId)).includes('While it was read'), 20);
+  await until(
+    async () => (await push.titles(browser, accountId)).includes('While it was read'),
+    20,
+  );
   await until(async () => push.runs(accountId).length - before >= 2, 20);
   await push.quiet(browser, accountId);
   expect(push.runs(accountId).length - before).toBe(2);
@@ -53,7 +58,10 @@ test('a thousand at once are acknowledged quickly and cause at most two runs', a
     await Promise.all(
       Array.from({ length: 50 }, async (_, index) => {
         const began = performance.now();
-        const { status } = await fetch(`${push.deployment.url}/integrations/webhooks/google`, notice(sent + index));
+        const { status } = await fetch(
+          `${push.deployment.url}/integrations/webhooks/google`,
+          notice(sent + index),
+        );
         waits.push(performance.now() - began);
         expect(status).toBe(202);
       }),
@@ -70,7 +78,10 @@ test('a thousand at once are acknowledged quickly and cause at most two runs', a
 
 describe('through a minute of a clock of its own', () => {
   test('a thousand notices, evenly, cause at most two runs, the last of them after the last notice', async () => {
-    const dataSource = await createDataSource({ url: push.deployment.database.url, poolSize: 3 }).initialize();
+    const dataSource = await createDataSource({
+      url: push.deployment.database.url,
+      poolSize: 3,
+    }).initialize();
     try {
       const channel = push.control.channels()[0];
       const said: PushNotice = {

@@ -25,7 +25,11 @@ describe('following an account', () => {
     await browser.synced(accountId);
   };
   const changes = async (since: string, more = '') =>
-    (await browser.get(`/integrations/accounts/${accountId}/events?updatedSince=${since}${more}`).expect(200)).body;
+    (
+      await browser
+        .get(`/integrations/accounts/${accountId}/events?updatedSince=${since}${more}`)
+        .expect(200)
+    ).body;
   const tomorrow = Math.floor(Date.now() / DAY + 1) * DAY;
   const meeting = (hour: number, title: string) => ({
     title,
@@ -34,13 +38,20 @@ describe('following an account', () => {
   });
 
   test('tells new events, then changed ones, then those that are gone, and nothing when nothing happened', async () => {
-    const { id } = deployment.sandbox.control.createEvent({ ...ana, event: meeting(9, 'Planning') });
+    const { id } = deployment.sandbox.control.createEvent({
+      ...ana,
+      event: meeting(9, 'Planning'),
+    });
     await sync();
     const first = await changes(at(Date.now() - 60_000));
     expect(first.data.map((event: { title: string }) => event.title)).toContain('Planning');
     const known = first.data.find((event: { title: string }) => event.title === 'Planning').id;
 
-    deployment.sandbox.control.updateEvent({ ...ana, eventId: id, changes: { title: 'Planning, moved' } });
+    deployment.sandbox.control.updateEvent({
+      ...ana,
+      eventId: id,
+      changes: { title: 'Planning, moved' },
+    });
     await sync();
     const second = await changes(first.asOf);
     expect(second.data.filter((event: { id: string }) => event.id === known)).toMatchObject([
@@ -76,15 +87,14 @@ describe('following an account', () => {
     const titles: string[] = [];
     const asOfs = new Set<string>();
     for (let cursor: string | null = ''; cursor !== null; ) {
-      const page: { data: { title: string }[]; asOf: string; nextCursor: string | null } = await changes(
-        since,
-        `&limit=5${cursor && `&cursor=${cursor}`}`,
-      );
+      const page: { data: { title: string }[]; asOf: string; nextCursor: string | null } =
+        await changes(since, `&limit=5${cursor && `&cursor=${cursor}`}`);
       titles.push(...page.data.map((event) => event.title));
       asOfs.add(page.asOf);
       cursor = page.nextCursor;
     }
-    for (let hour = 0; hour < 12; hour += 1) expect(titles.filter((title) => title === `Page ${hour}`)).toHaveLength(1);
+    for (let hour = 0; hour < 12; hour += 1)
+      expect(titles.filter((title) => title === `Page ${hour}`)).toHaveLength(1);
     expect(asOfs.size).toBe(1);
   });
 
@@ -95,20 +105,25 @@ describe('following an account', () => {
     const { body: before } = await browser.get(
       `/integrations/accounts/${accountId}/events?calendarId=${primary}&limit=200`,
     );
-    await browser.patch(`/integrations/accounts/${accountId}/calendars/${primary}`, { selected: false }).expect(200);
+    await browser
+      .patch(`/integrations/accounts/${accountId}/calendars/${primary}`, { selected: false })
+      .expect(200);
     const { deleted } = await changes(since, '&limit=200');
     const gone = new Set(deleted.map((event: { id: string }) => event.id));
     expect(before.data.length).toBeGreaterThan(0);
     expect(before.data.filter((event: { id: string }) => !gone.has(event.id))).toEqual([]);
-    await browser.patch(`/integrations/accounts/${accountId}/calendars/${primary}`, { selected: true }).expect(200);
+    await browser
+      .patch(`/integrations/accounts/${accountId}/calendars/${primary}`, { selected: true })
+      .expect(200);
     await browser.synced(accountId);
   });
 
   test('refuses a moment older than it remembers, and filters beside it', async () => {
     const path = `/integrations/accounts/${accountId}/events`;
-    expect((await browser.get(`${path}?updatedSince=${at(Date.now() - 40 * DAY)}`).expect(410)).body.code).toBe(
-      'changes_expired',
-    );
+    expect(
+      (await browser.get(`${path}?updatedSince=${at(Date.now() - 40 * DAY)}`).expect(410)).body
+        .code,
+    ).toBe('changes_expired');
     await browser.get(`${path}?updatedSince=${at(Date.now())}&from=${at(Date.now())}`).expect(400);
     await browser.get(`${path}?updatedSince=yesterday`).expect(400);
     await browser.get(`${path}?updatedSince=${at(Date.now())}&cursor=bm9uc2Vuc2U`).expect(400);
@@ -118,7 +133,9 @@ describe('following an account', () => {
     const other = deployment.browser('one-who-leaves');
     const id = await other.connectAndSync('google', { as: 'bo@example.com' });
     await other.delete(`/integrations/accounts/${id}`).expect(200);
-    expect(await deployment.query(`SELECT 1 FROM event_tombstones WHERE account_id = '${id}'`)).toEqual([]);
+    expect(
+      await deployment.query(`SELECT 1 FROM event_tombstones WHERE account_id = '${id}'`),
+    ).toEqual([]);
     expect(await deployment.query(`SELECT 1 FROM events WHERE account_id = '${id}'`)).toEqual([]);
   });
 });
@@ -135,8 +152,14 @@ describe('free and busy', () => {
     const { control } = deployment.sandbox;
     const cleo = { provider: 'microsoft', user: 'cleo@outlook.example' } as const;
     control.createEvent({ ...ana, event: { title: 'One', start: hour(9), end: hour(10) } });
-    control.createEvent({ ...ana, event: { title: 'Overlapping', start: hour(9.5), end: hour(11) } });
-    control.createEvent({ ...ana, event: { title: 'Free', start: hour(14), end: hour(15), showAs: 'free' } });
+    control.createEvent({
+      ...ana,
+      event: { title: 'Overlapping', start: hour(9.5), end: hour(11) },
+    });
+    control.createEvent({
+      ...ana,
+      event: { title: 'Free', start: hour(14), end: hour(15), showAs: 'free' },
+    });
     control.createEvent({ ...cleo, event: { title: 'Touching', start: hour(11), end: hour(12) } });
     control.createEvent({ ...cleo, event: { title: 'Later', start: hour(16), end: hour(17) } });
     await browser.connectAndSync('google', { as: ana.user });
@@ -145,7 +168,9 @@ describe('free and busy', () => {
   afterAll(() => deployment?.stop());
 
   test('merges what overlaps and touches, over all accounts, cut to what was asked', async () => {
-    const { body } = await browser.get(`/integrations/free-busy?from=${hour(9.25)}&to=${hour(16.5)}`).expect(200);
+    const { body } = await browser
+      .get(`/integrations/free-busy?from=${hour(9.25)}&to=${hour(16.5)}`)
+      .expect(200);
     expect(body.data).toEqual([
       { start: hour(9.25), end: hour(12) },
       { start: hour(16), end: hour(16.5) },
@@ -163,14 +188,21 @@ describe('free and busy', () => {
       .browser('an-admin', { roles: ['admin'] })
       .get(`${path}&accountId=${accounts.data[0].id}`)
       .expect(404);
-    expect((await deployment.browser('another').get(path).expect(200)).body).toEqual({ data: [], accounts: [] });
+    expect((await deployment.browser('another').get(path).expect(200)).body).toEqual({
+      data: [],
+      accounts: [],
+    });
   });
 
   test('refuses a stretch without end, turned round, or of no zone', async () => {
     await browser.get(`/integrations/free-busy?from=${hour(9)}`).expect(400);
     await browser.get(`/integrations/free-busy?from=${hour(9)}&to=${hour(8)}`).expect(400);
-    await browser.get(`/integrations/free-busy?from=${hour(9)}&to=${at(day + 400 * DAY)}`).expect(400);
-    await browser.get(`/integrations/free-busy?from=${hour(9)}&to=${hour(10)}&timeZone=Atlantis/Deep`).expect(400);
+    await browser
+      .get(`/integrations/free-busy?from=${hour(9)}&to=${at(day + 400 * DAY)}`)
+      .expect(400);
+    await browser
+      .get(`/integrations/free-busy?from=${hour(9)}&to=${hour(10)}&timeZone=Atlantis/Deep`)
+      .expect(400);
   });
 
   test('a whole day begins and ends in the zone that is asked for', async () => {

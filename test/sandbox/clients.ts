@@ -18,10 +18,16 @@ export type Json = Record<string, any>;
 const isGoogle = (provider: ProviderName) => provider === 'google';
 
 /** The authorization URL an app would send the browser to. */
-export function authorizationUrl(sandbox: Sandbox, provider: ProviderName, more: Record<string, string> = {}): URL {
+export function authorizationUrl(
+  sandbox: Sandbox,
+  provider: ProviderName,
+  more: Record<string, string> = {},
+): URL {
   const { google, microsoft } = sandbox;
   const url = new URL(
-    isGoogle(provider) ? google.authorizationUrl : `${microsoft.authorityUrl}/common/oauth2/v2.0/authorize`,
+    isGoogle(provider)
+      ? google.authorizationUrl
+      : `${microsoft.authorityUrl}/common/oauth2/v2.0/authorize`,
   );
   const usual = {
     client_id: isGoogle(provider) ? google.clientId : microsoft.clientId,
@@ -52,9 +58,15 @@ export async function token(
   fields: Record<string, string>,
 ): Promise<{ status: number; body: Json }> {
   const { google, microsoft } = sandbox;
-  const url = isGoogle(provider) ? google.tokenUrl : `${microsoft.authorityUrl}/common/oauth2/v2.0/token`;
+  const url = isGoogle(provider)
+    ? google.tokenUrl
+    : `${microsoft.authorityUrl}/common/oauth2/v2.0/token`;
   const client = isGoogle(provider) ? google : microsoft;
-  const body = new URLSearchParams({ client_id: client.clientId, client_secret: client.clientSecret, ...fields });
+  const body = new URLSearchParams({
+    client_id: client.clientId,
+    client_secret: client.clientSecret,
+    ...fields,
+  });
   const response = await fetch(url, { method: 'POST', body });
   return { status: response.status, body: (await response.json()) as Json };
 }
@@ -90,7 +102,11 @@ export async function get(
   const response = await fetch(path.startsWith('http') ? path : base + path, {
     headers: { authorization: `Bearer ${accessToken}`, ...headers },
   });
-  return { status: response.status, body: (await response.json()) as Json, headers: response.headers };
+  return {
+    status: response.status,
+    body: (await response.json()) as Json,
+    headers: response.headers,
+  };
 }
 
 /** A request with a JSON body. */
@@ -148,7 +164,8 @@ export async function deltaRound(
     const { status, body } = await get(sandbox, 'microsoft', accessToken, next, { prefer });
     if (status !== 200) throw new Error(JSON.stringify(body));
     items.push(...(body['value'] as Json[]));
-    if (body['@odata.deltaLink']) return { items, deltaLink: body['@odata.deltaLink'] as string, pages };
+    if (body['@odata.deltaLink'])
+      return { items, deltaLink: body['@odata.deltaLink'] as string, pages };
     next = body['@odata.nextLink'] as string;
   }
 }

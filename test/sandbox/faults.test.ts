@@ -11,8 +11,14 @@ let microsoft: string;
 
 beforeAll(async () => {
   sandbox = await startSandbox();
-  google = sandbox.control.issueTokens({ ...ANA, scopes: ['https://www.googleapis.com/auth/calendar'] }).accessToken;
-  microsoft = sandbox.control.issueTokens({ ...WORK, scopes: ['Calendars.ReadWrite', 'User.Read'] }).accessToken;
+  google = sandbox.control.issueTokens({
+    ...ANA,
+    scopes: ['https://www.googleapis.com/auth/calendar'],
+  }).accessToken;
+  microsoft = sandbox.control.issueTokens({
+    ...WORK,
+    scopes: ['Calendars.ReadWrite', 'User.Read'],
+  }).accessToken;
 });
 afterEach(() => sandbox.control.clearFaults());
 afterAll(() => sandbox.close());
@@ -23,10 +29,19 @@ const fault = (options: FaultOptions) => sandbox.control.addFault(options);
 
 describe('which requests a fault meets', () => {
   test('by route, user, turn and number of times', async () => {
-    fault({ canned: 'google.500', route: 'google.calendarList.*', user: ANA.user, nth: 2, times: 2 });
-    expect([(await list()).status, (await list()).status, (await list()).status, (await list()).status]).toEqual([
-      200, 500, 500, 200,
-    ]);
+    fault({
+      canned: 'google.500',
+      route: 'google.calendarList.*',
+      user: ANA.user,
+      nth: 2,
+      times: 2,
+    });
+    expect([
+      (await list()).status,
+      (await list()).status,
+      (await list()).status,
+      (await list()).status,
+    ]).toEqual([200, 500, 500, 200]);
     fault({ canned: 'google.500', user: 'bo@example.com', times: 'always' });
     expect((await list()).status).toBe(200);
   });
@@ -34,14 +49,23 @@ describe('which requests a fault meets', () => {
   test('by a calendar in the path', async () => {
     fault({ canned: 'google.404', path: 'holiday@group', times: 'always' });
     const events = async (id: string) =>
-      (await get(sandbox, 'google', google, `/calendars/${encodeURIComponent(id)}/events?maxResults=1`)).status;
+      (
+        await get(
+          sandbox,
+          'google',
+          google,
+          `/calendars/${encodeURIComponent(id)}/events?maxResults=1`,
+        )
+      ).status;
     expect(await events('es.spain#holiday@group.v.calendar.google.com')).toBe(404);
     expect(await events('primary')).toBe(200);
   });
 
   test('canned ones carry their multiplicity', async () => {
     fault({ canned: 'google.500x2' });
-    expect([(await list()).status, (await list()).status, (await list()).status]).toEqual([500, 500, 200]);
+    expect([(await list()).status, (await list()).status, (await list()).status]).toEqual([
+      500, 500, 200,
+    ]);
   });
 });
 
@@ -57,11 +81,11 @@ describe('what they do', () => {
     expect(await reason('google.401.once')).toEqual([401, 'global', 'authError']);
     fault({ canned: 'ms.429.retryAfter' });
     const throttled = await calendars();
-    expect([throttled.status, throttled.headers.get('retry-after'), throttled.body['error'].code]).toEqual([
-      429,
-      '2',
-      'ApplicationThrottled',
-    ]);
+    expect([
+      throttled.status,
+      throttled.headers.get('retry-after'),
+      throttled.body['error'].code,
+    ]).toEqual([429, '2', 'ApplicationThrottled']);
     fault({ canned: 'ms.mailboxNotEnabled', times: 1 });
     expect((await calendars()).body['error'].code).toBe('MailboxNotEnabledForRESTAPI');
   });
@@ -124,7 +148,9 @@ describe('what they do', () => {
 describe('the request log', () => {
   test('knows the route, the user, the headers and the outcome', async () => {
     sandbox.control.clearRequests();
-    await get(sandbox, 'google', google, '/users/me/calendarList?maxResults=1', { 'x-test': 'yes' });
+    await get(sandbox, 'google', google, '/users/me/calendarList?maxResults=1', {
+      'x-test': 'yes',
+    });
     fault({ canned: 'ms.503' });
     await calendars();
     expect(sandbox.control.requests({ provider: 'google' })).toMatchObject([
@@ -139,7 +165,9 @@ describe('the request log', () => {
         headers: { 'x-test': 'yes' },
       },
     ]);
-    expect(sandbox.control.requests({ route: 'microsoft.' })).toMatchObject([{ status: 503, fault: 'ms.503' }]);
+    expect(sandbox.control.requests({ route: 'microsoft.' })).toMatchObject([
+      { status: 503, fault: 'ms.503' },
+    ]);
     expect(sandbox.control.peakParallelism(ANA)).toBe(1);
   });
 });
@@ -178,7 +206,10 @@ describe('the control API over HTTP', () => {
     });
     expect((await list()).status).toBe(500);
     expect((await call('DELETE', '/faults')).status).toBe(204);
-    expect((await call('POST', '/create-event', { provider: 'google', user: 'nobody@example.com' })).status).toBe(400);
+    expect(
+      (await call('POST', '/create-event', { provider: 'google', user: 'nobody@example.com' }))
+        .status,
+    ).toBe(400);
     expect((await call('POST', '/no-such-thing')).body.controls).toContain('POST /faults');
     const { body: later } = await call('POST', '/advance-clock', { milliseconds: 1000 });
     expect(new Date(later.now).getTime()).toBeGreaterThan(Date.now());

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type Control, type ProviderName, type Sandbox, startSandbox } from '../../sandbox/index.js';
+import {
+  type Control,
+  type ProviderName,
+  type Sandbox,
+  startSandbox,
+} from '../../sandbox/index.js';
 import { deltaRound, type Json, listAll } from './clients.js';
 
 /** A client that follows the documented rules sees, after any edits, exactly what the provider shows. */
@@ -12,7 +17,10 @@ let sandbox: Sandbox;
 
 beforeAll(async () => {
   sandbox = await startSandbox({ now: () => new Date('2026-09-20T10:00:00Z'), contents: 'empty' });
-  sandbox.control.configure({ google: { requestsPerMinutePerUser: null, latencyMs: 0 }, microsoft: { latencyMs: 0 } });
+  sandbox.control.configure({
+    google: { requestsPerMinutePerUser: null, latencyMs: 0 },
+    microsoft: { latencyMs: 0 },
+  });
 });
 afterAll(() => sandbox.close());
 
@@ -42,8 +50,14 @@ const edits = fc.array(
 
 const at = (day: number, hour: number) =>
   new Date(Date.parse(FROM) + day * 86_400_000 + hour * 3_600_000).toISOString();
-const local = (day: number, hour: number) => ({ dateTime: at(day, hour).slice(0, 19), timeZone: 'Europe/Madrid' });
-const time = (day: number, hour: number) => ({ start: local(day, hour), end: local(day, hour + 1) });
+const local = (day: number, hour: number) => ({
+  dateTime: at(day, hour).slice(0, 19),
+  timeZone: 'Europe/Madrid',
+});
+const time = (day: number, hour: number) => ({
+  start: local(day, hour),
+  end: local(day, hour + 1),
+});
 
 function apply(
   control: Control,
@@ -56,7 +70,11 @@ function apply(
     void known.push(control.createEvent({ ...calendar, event }).id);
   if (kind === 'single') create({ ...time(day, hour), title: `single ${day}` });
   if (kind === 'allDay') {
-    create({ start: at(day, 0).slice(0, 10), end: at(day + 1 + (hour % 3), 0).slice(0, 10), title: 'all day' });
+    create({
+      start: at(day, 0).slice(0, 10),
+      end: at(day + 1 + (hour % 3), 0).slice(0, 10),
+      title: 'all day',
+    });
   }
   if (kind === 'series') {
     const frequency = hour % 2 ? 'WEEKLY' : 'DAILY;INTERVAL=3';
@@ -67,16 +85,20 @@ function apply(
     });
   }
   try {
-    if (kind === 'rename') control.updateEvent({ ...calendar, eventId, changes: { title: `renamed ${hour}` } });
+    if (kind === 'rename')
+      control.updateEvent({ ...calendar, eventId, changes: { title: `renamed ${hour}` } });
     if (kind === 'retime') control.updateEvent({ ...calendar, eventId, changes: time(day, hour) });
-    if (kind === 'moveFar') control.updateEvent({ ...calendar, eventId, changes: time(day + 400, hour) });
+    if (kind === 'moveFar')
+      control.updateEvent({ ...calendar, eventId, changes: time(day + 400, hour) });
     if (kind === 'delete') control.deleteEvent({ ...calendar, eventId });
     const date = control
       .view(calendar.provider, calendar.user, calendar.calendarId, FROM, TO)
       .filter((event) => event.seriesId === eventId)[pick % 5]?.start;
     if (!date) return;
-    if (kind === 'editOne') control.editOccurrence({ ...calendar, eventId, date, changes: { title: `one ${hour}` } });
-    if (kind === 'moveOne') control.editOccurrence({ ...calendar, eventId, date, changes: time(day, hour) });
+    if (kind === 'editOne')
+      control.editOccurrence({ ...calendar, eventId, date, changes: { title: `one ${hour}` } });
+    if (kind === 'moveOne')
+      control.editOccurrence({ ...calendar, eventId, date, changes: time(day, hour) });
     if (kind === 'deleteOne') control.deleteOccurrence({ ...calendar, eventId, date });
   } catch (error) {
     // An edit of something deleted, or of an occurrence whose start is no longer what names it: not an edit.
@@ -98,9 +120,14 @@ async function followGoogle(
             new Date(row['end'].dateTime ?? row['end'].date) > new Date(FROM) &&
             new Date(row['start'].dateTime ?? row['start'].date) < new Date(TO),
         )
-        .map((row) => [row['id'], row['summary'], new Date(row['start'].dateTime ?? row['start'].date).getTime()]),
+        .map((row) => [
+          row['id'],
+          row['summary'],
+          new Date(row['start'].dateTime ?? row['start'].date).getTime(),
+        ]),
     async sync() {
-      const window: Record<string, string> = syncToken === undefined ? { timeMin: FROM, timeMax: TO } : { syncToken };
+      const window: Record<string, string> =
+        syncToken === undefined ? { timeMin: FROM, timeMax: TO } : { syncToken };
       const { items, last } = await listAll(sandbox, accessToken, calendarId, {
         ...window,
         singleEvents: 'true',
@@ -124,7 +151,12 @@ async function followMicrosoft(
   const rows = new Map<string, Json>();
   let link = `/me/calendars/${calendarId}/calendarView/delta?startDateTime=${FROM}&endDateTime=${TO}`;
   return {
-    rows: () => [...rows.values()].map((row) => [row['id'], row['subject'], Date.parse(`${row['start'].dateTime}Z`)]),
+    rows: () =>
+      [...rows.values()].map((row) => [
+        row['id'],
+        row['subject'],
+        Date.parse(`${row['start'].dateTime}Z`),
+      ]),
     async sync() {
       const { items, deltaLink } = await deltaRound(
         sandbox,

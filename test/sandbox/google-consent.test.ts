@@ -23,18 +23,26 @@ afterAll(() => sandbox.close());
 
 describe('the authorization endpoint', () => {
   test('shows who and what, and lets a person untick the calendar', async () => {
-    const chooser = await (await fetch(authorizationUrl(sandbox, 'google', { state: '"><script>' }))).text();
+    const chooser = await (
+      await fetch(authorizationUrl(sandbox, 'google', { state: '"><script>' }))
+    ).text();
     expect(chooser).toContain('ana@example.com');
     expect(chooser).toContain('This is not Google');
     expect(chooser).not.toContain('<script');
     const fields = new URLSearchParams(authorizationUrl(sandbox, 'google').search);
     fields.set('sim_account', 'ana@example.com');
-    const consent = await (await fetch(sandbox.google.authorizationUrl, { method: 'POST', body: fields })).text();
+    const consent = await (
+      await fetch(sandbox.google.authorizationUrl, { method: 'POST', body: fields })
+    ).text();
     expect(consent).toMatch(
       /type="checkbox" name="granted" value="https:\/\/www.googleapis.com\/auth\/calendar" checked/,
     );
     fields.set('decision', 'allow');
-    const back = await fetch(sandbox.google.authorizationUrl, { method: 'POST', body: fields, redirect: 'manual' });
+    const back = await fetch(sandbox.google.authorizationUrl, {
+      method: 'POST',
+      body: fields,
+      redirect: 'manual',
+    });
     const answer = new URL(back.headers.get('location') ?? '').searchParams;
     expect(answer.get('scope')).not.toContain('auth/calendar');
     sandbox.control.revokeGrants({ provider: 'google', user: 'ana@example.com' });
@@ -49,9 +57,12 @@ describe('the authorization endpoint', () => {
       { prompt: 'sometimes' },
     ];
     for (const more of wrong) {
-      const response = await fetch(authorizationUrl(sandbox, 'google', { sim_user: 'ana@example.com', ...more }), {
-        redirect: 'manual',
-      });
+      const response = await fetch(
+        authorizationUrl(sandbox, 'google', { sim_user: 'ana@example.com', ...more }),
+        {
+          redirect: 'manual',
+        },
+      );
       expect(response.status).toBeGreaterThanOrEqual(400);
       expect(response.headers.get('location')).toBeNull();
     }
@@ -68,7 +79,10 @@ describe('the authorization endpoint', () => {
 
   test('comes back with more than it was asked for', async () => {
     const answer = await visit(
-      authorizationUrl(sandbox, 'google', { sim_user: 'bo@example.com', prompt: 'select_account consent' }),
+      authorizationUrl(sandbox, 'google', {
+        sim_user: 'bo@example.com',
+        prompt: 'select_account consent',
+      }),
     );
     expect(answer.get('iss')).toBe('https://accounts.google.com');
     expect(answer.get('prompt')).toBe('consent');
@@ -80,12 +94,16 @@ describe('the authorization endpoint', () => {
 describe('codes', () => {
   test('need their verifier, their redirect URI and their client, work once, and live ten minutes', async () => {
     const code = async () =>
-      (await visit(authorizationUrl(sandbox, 'google', { sim_user: 'ana@example.com' }))).get('code');
+      (await visit(authorizationUrl(sandbox, 'google', { sim_user: 'ana@example.com' }))).get(
+        'code',
+      );
     const attempt = async (change: Record<string, string>) =>
       (await token(sandbox, 'google', { ...redeeming(await code()), ...change })).body['error'];
     expect(await attempt({ code_verifier: VERIFIER.replace('d', 'e') })).toBe('invalid_grant');
     expect(await attempt({ code_verifier: '' })).toBe('invalid_grant');
-    expect(await attempt({ redirect_uri: 'http://localhost:3000/other' })).toBe('redirect_uri_mismatch');
+    expect(await attempt({ redirect_uri: 'http://localhost:3000/other' })).toBe(
+      'redirect_uri_mismatch',
+    );
     expect(await attempt({ client_secret: 'wrong' })).toBe('invalid_client');
     const once = await code();
     expect((await token(sandbox, 'google', redeeming(once))).status).toBe(200);
@@ -99,11 +117,15 @@ describe('codes', () => {
   });
 
   test('are accepted with HTTP Basic too', async () => {
-    const code = (await visit(authorizationUrl(sandbox, 'google', { sim_user: 'ana@example.com' }))).get('code');
+    const code = (
+      await visit(authorizationUrl(sandbox, 'google', { sim_user: 'ana@example.com' }))
+    ).get('code');
     const { clientId, clientSecret, tokenUrl } = sandbox.google;
     const response = await fetch(tokenUrl, {
       method: 'POST',
-      headers: { authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}` },
+      headers: {
+        authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
+      },
       body: new URLSearchParams(redeeming(code)),
     });
     expect(response.status).toBe(200);
@@ -114,11 +136,15 @@ describe('tokens', () => {
   test('a refresh token comes with the first consent, or when consent is asked for again, and only offline', async () => {
     const user = 'bo@example.com';
     sandbox.control.revokeGrants({ provider: 'google', user });
-    expect(await connect(sandbox, 'google', user, { access_type: 'online' })).not.toHaveProperty('refresh_token');
+    expect(await connect(sandbox, 'google', user, { access_type: 'online' })).not.toHaveProperty(
+      'refresh_token',
+    );
     sandbox.control.revokeGrants({ provider: 'google', user });
     expect(await connect(sandbox, 'google', user)).toHaveProperty('refresh_token');
     expect(await connect(sandbox, 'google', user)).not.toHaveProperty('refresh_token');
-    expect(await connect(sandbox, 'google', user, { prompt: 'consent' })).toHaveProperty('refresh_token');
+    expect(await connect(sandbox, 'google', user, { prompt: 'consent' })).toHaveProperty(
+      'refresh_token',
+    );
   });
 
   test('scopes come back reordered and spelled out, and may be fewer', async () => {
@@ -129,7 +155,10 @@ describe('tokens', () => {
     const partial = await connect(sandbox, 'google', 'ana@example.com', { sim_grant: 'email' });
     expect(partial['scope']).not.toContain('calendar');
     const refused = await get(sandbox, 'google', partial['access_token'], '/users/me/calendarList');
-    expect([refused.status, refused.body['error'].details[0].reason]).toEqual([403, 'ACCESS_TOKEN_SCOPE_INSUFFICIENT']);
+    expect([refused.status, refused.body['error'].details[0].reason]).toEqual([
+      403,
+      'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
+    ]);
     const merged = await connect(sandbox, 'google', 'ana@example.com', {
       sim_grant: 'email',
       include_granted_scopes: 'true',
@@ -138,11 +167,22 @@ describe('tokens', () => {
   });
 
   test('the id token verifies against the published keys', async () => {
-    const { id_token: idToken } = await connect(sandbox, 'google', 'ana@example.com', { nonce: 'n-1' });
+    const { id_token: idToken } = await connect(sandbox, 'google', 'ana@example.com', {
+      nonce: 'n-1',
+    });
     const [head, body, signature] = (idToken as string).split('.') as [string, string, string];
-    const { keys } = (await (await fetch(`${sandbox.url}/google/oauth2/v3/certs`)).json()) as { keys: Json[] };
+    const { keys } = (await (await fetch(`${sandbox.url}/google/oauth2/v3/certs`)).json()) as {
+      keys: Json[];
+    };
     const key = createPublicKey({ key: keys[0] ?? {}, format: 'jwk' });
-    expect(verify('RSA-SHA256', Buffer.from(`${head}.${body}`), key, Buffer.from(signature, 'base64url'))).toBe(true);
+    expect(
+      verify(
+        'RSA-SHA256',
+        Buffer.from(`${head}.${body}`),
+        key,
+        Buffer.from(signature, 'base64url'),
+      ),
+    ).toBe(true);
     const claims = JSON.parse(Buffer.from(body, 'base64url').toString()) as Json;
     expect(claims).toMatchObject({
       iss: 'https://accounts.google.com',
@@ -154,8 +194,12 @@ describe('tokens', () => {
 
   test('userinfo has two shapes', async () => {
     const { access_token: accessToken } = await connect(sandbox, 'google', 'ana@example.com');
-    const shape = async (path: string) => (await get(sandbox, 'google', accessToken, sandbox.url + path)).body;
-    expect(await shape('/google/v1/userinfo')).toMatchObject({ sub: '108204268033311374519', email_verified: true });
+    const shape = async (path: string) =>
+      (await get(sandbox, 'google', accessToken, sandbox.url + path)).body;
+    expect(await shape('/google/v1/userinfo')).toMatchObject({
+      sub: '108204268033311374519',
+      email_verified: true,
+    });
     expect(await shape('/google/oauth2/v2/userinfo')).toMatchObject({
       id: '108204268033311374519',
       verified_email: true,
@@ -165,7 +209,12 @@ describe('tokens', () => {
   test('access tokens end by the clock; refreshing gives no new refresh token', async () => {
     const first = await connect(sandbox, 'google', 'ana@example.com', { prompt: 'consent' });
     now += 3_599_000;
-    const { status, body, headers } = await get(sandbox, 'google', first['access_token'], '/users/me/calendarList');
+    const { status, body, headers } = await get(
+      sandbox,
+      'google',
+      first['access_token'],
+      '/users/me/calendarList',
+    );
     expect([status, body['error'].errors[0].reason]).toEqual([401, 'authError']);
     expect(headers.get('www-authenticate')).toContain('Bearer');
     const refreshed = await token(sandbox, 'google', {
@@ -173,27 +222,39 @@ describe('tokens', () => {
       refresh_token: first['refresh_token'],
     });
     expect(refreshed.body).not.toHaveProperty('refresh_token');
-    expect((await get(sandbox, 'google', refreshed.body['access_token'], '/users/me/calendarList')).status).toBe(200);
+    expect(
+      (await get(sandbox, 'google', refreshed.body['access_token'], '/users/me/calendarList'))
+        .status,
+    ).toBe(200);
   });
 
   test('the hundred and first live refresh token silently kills the oldest', async () => {
     sandbox.control.configure({ google: { refreshTokenLimit: 3 } });
     const ask = { prompt: 'consent' };
     const oldest = await connect(sandbox, 'google', 'bo@example.com', ask);
-    for (let round = 0; round < 3; round += 1) await connect(sandbox, 'google', 'bo@example.com', ask);
+    for (let round = 0; round < 3; round += 1)
+      await connect(sandbox, 'google', 'bo@example.com', ask);
     const refused = await token(sandbox, 'google', {
       grant_type: 'refresh_token',
       refresh_token: oldest['refresh_token'],
     });
-    expect(refused.body).toEqual({ error: 'invalid_grant', error_description: 'Token has been expired or revoked.' });
-    expect(sandbox.control.configure({ google: { refreshTokenLimit: 100 } }).google.refreshTokenLimit).toBe(100);
+    expect(refused.body).toEqual({
+      error: 'invalid_grant',
+      error_description: 'Token has been expired or revoked.',
+    });
+    expect(
+      sandbox.control.configure({ google: { refreshTokenLimit: 100 } }).google.refreshTokenLimit,
+    ).toBe(100);
   });
 
   test('in testing mode a refresh token lives seven days', async () => {
     sandbox.control.configure({ google: { testingMode: true } });
-    const { refresh_token: refreshToken } = await connect(sandbox, 'google', 'bo@example.com', { prompt: 'consent' });
+    const { refresh_token: refreshToken } = await connect(sandbox, 'google', 'bo@example.com', {
+      prompt: 'consent',
+    });
     sandbox.control.configure({ google: { testingMode: false } });
-    const refresh = () => token(sandbox, 'google', { grant_type: 'refresh_token', refresh_token: refreshToken });
+    const refresh = () =>
+      token(sandbox, 'google', { grant_type: 'refresh_token', refresh_token: refreshToken });
     now += 6.9 * 86_400_000;
     expect((await refresh()).status).toBe(200);
     now += 0.2 * 86_400_000;
@@ -210,16 +271,23 @@ describe('tokens', () => {
       });
     expect(await (await revoke()).json()).toEqual({});
     expect(
-      (await token(sandbox, 'google', { grant_type: 'refresh_token', refresh_token: other['refresh_token'] })).body[
-        'error'
-      ],
+      (
+        await token(sandbox, 'google', {
+          grant_type: 'refresh_token',
+          refresh_token: other['refresh_token'],
+        })
+      ).body['error'],
     ).toBe('invalid_grant');
-    expect((await get(sandbox, 'google', other['access_token'], '/users/me/calendarList')).status).toBe(401);
+    expect(
+      (await get(sandbox, 'google', other['access_token'], '/users/me/calendarList')).status,
+    ).toBe(401);
     expect((await revoke()).status).toBe(400);
   });
 
   test("a rotated client secret is the operator's trouble, not the user's", async () => {
-    const { refresh_token: refreshToken } = await connect(sandbox, 'google', 'ana@example.com', { prompt: 'consent' });
+    const { refresh_token: refreshToken } = await connect(sandbox, 'google', 'ana@example.com', {
+      prompt: 'consent',
+    });
     const old = sandbox.google.clientSecret;
     sandbox.control.rotateClientSecret({ provider: 'google' });
     const fields = { grant_type: 'refresh_token', refresh_token: refreshToken as string };

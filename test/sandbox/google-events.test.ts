@@ -19,10 +19,17 @@ beforeAll(async () => {
 afterAll(() => sandbox.close());
 
 const newCalendar = () =>
-  sandbox.control.createCalendar({ ...ANA, calendar: { name: 'Test', timeZone: 'Europe/Madrid' } }).id;
-const add = (calendarId: string, event: EventInput) => sandbox.control.createEvent({ ...ANA, calendarId, event }).id;
-const list = (calendarId: string, query: Record<string, string>) => listAll(sandbox, accessToken, calendarId, query);
-const listTwice = async (calendarId: string, query: Record<string, string>, between: () => void) => {
+  sandbox.control.createCalendar({ ...ANA, calendar: { name: 'Test', timeZone: 'Europe/Madrid' } })
+    .id;
+const add = (calendarId: string, event: EventInput) =>
+  sandbox.control.createEvent({ ...ANA, calendarId, event }).id;
+const list = (calendarId: string, query: Record<string, string>) =>
+  listAll(sandbox, accessToken, calendarId, query);
+const listTwice = async (
+  calendarId: string,
+  query: Record<string, string>,
+  between: () => void,
+) => {
   const { last } = await list(calendarId, { ...WINDOW, ...query });
   between();
   return list(calendarId, { ...query, syncToken: last['nextSyncToken'] as string });
@@ -53,17 +60,31 @@ describe('the calendar list', () => {
     const calendarId = newCalendar();
     sandbox.control.updateCalendar({ ...ANA, calendarId, changes: { hidden: true } });
     const again = async () =>
-      (await get(sandbox, 'google', accessToken, `${path}?syncToken=${syncToken}`)).body['items'] as Json[];
+      (await get(sandbox, 'google', accessToken, `${path}?syncToken=${syncToken}`)).body[
+        'items'
+      ] as Json[];
     expect(await again()).toMatchObject([{ id: calendarId, hidden: true }]);
     sandbox.control.deleteCalendar({ ...ANA, calendarId });
     expect(await again()).toEqual([
-      { kind: 'calendar#calendarListEntry', etag: expect.any(String), id: calendarId, deleted: true },
+      {
+        kind: 'calendar#calendarListEntry',
+        etag: expect.any(String),
+        id: calendarId,
+        deleted: true,
+      },
     ]);
     expect(
-      (await get(sandbox, 'google', accessToken, `${path}?syncToken=${syncToken}&minAccessRole=owner`)).status,
+      (
+        await get(
+          sandbox,
+          'google',
+          accessToken,
+          `${path}?syncToken=${syncToken}&minAccessRole=owner`,
+        )
+      ).status,
     ).toBe(400);
-    const holidays = (await get(sandbox, 'google', accessToken, path)).body['items'].find((one: Json) =>
-      one['id'].includes('#holiday'),
+    const holidays = (await get(sandbox, 'google', accessToken, path)).body['items'].find(
+      (one: Json) => one['id'].includes('#holiday'),
     );
     expect(holidays).toMatchObject({ accessRole: 'reader', summaryOverride: 'Holidays' });
   });
@@ -73,11 +94,22 @@ describe('a full list', () => {
   test('takes what ends after timeMin and starts before timeMax', async () => {
     const calendarId = newCalendar();
     const bounds = { timeMin: '2026-09-10T10:00:00Z', timeMax: '2026-09-10T12:00:00Z' };
-    add(calendarId, { start: '2026-09-10T09:00:00Z', end: '2026-09-10T10:00:00Z', title: 'ends at timeMin' });
+    add(calendarId, {
+      start: '2026-09-10T09:00:00Z',
+      end: '2026-09-10T10:00:00Z',
+      title: 'ends at timeMin',
+    });
     add(calendarId, { start: '2026-09-10T09:00:00Z', end: '2026-09-10T10:00:01Z', title: 'in' });
-    add(calendarId, { start: '2026-09-10T12:00:00Z', end: '2026-09-10T13:00:00Z', title: 'starts at timeMax' });
+    add(calendarId, {
+      start: '2026-09-10T12:00:00Z',
+      end: '2026-09-10T13:00:00Z',
+      title: 'starts at timeMax',
+    });
     add(calendarId, { start: '2026-09-10', end: '2026-09-11', title: 'all day' });
-    expect((await list(calendarId, bounds)).items.map((item) => item['summary'])).toEqual(['in', 'all day']);
+    expect((await list(calendarId, bounds)).items.map((item) => item['summary'])).toEqual([
+      'in',
+      'all day',
+    ]);
   });
 
   test('expands a series in its own zone, over a change of the clock', async () => {
@@ -87,7 +119,11 @@ describe('a full list', () => {
       start: { dateTime: '2026-10-19T10:00:00', timeZone: 'Europe/Madrid' },
       end: { dateTime: '2026-10-19T11:00:00', timeZone: 'Europe/Madrid' },
     });
-    const { items } = await list(calendarId, { ...WINDOW, timeMax: '2026-11-05T00:00:00Z', singleEvents: 'true' });
+    const { items } = await list(calendarId, {
+      ...WINDOW,
+      timeMax: '2026-11-05T00:00:00Z',
+      singleEvents: 'true',
+    });
     expect(items.map((item) => item['start'].dateTime)).toEqual([
       '2026-10-19T10:00:00+02:00',
       '2026-10-26T10:00:00+01:00',
@@ -118,21 +154,29 @@ describe('a full list', () => {
       [`${eventId}_20260914T080000Z`, 'confirmed'],
       [`${eventId}_20260921T080000Z`, 'cancelled'],
     ]);
-    const expanded = (await list(calendarId, { ...WINDOW, singleEvents: 'true' })).items.map((item) => item['id']);
+    const expanded = (await list(calendarId, { ...WINDOW, singleEvents: 'true' })).items.map(
+      (item) => item['id'],
+    );
     expect(expanded).toContain(`${eventId}_20260914T080000Z`);
     expect(expanded).not.toContain(`${eventId}_20260921T080000Z`);
   });
 
   test('has pages; only the last has the sync token; an empty one may come between', async () => {
     sandbox.control.configure({ google: { emptyPages: true } });
-    const { items, pages, last } = await list('primary', { ...WINDOW, singleEvents: 'true', maxResults: '50' });
+    const { items, pages, last } = await list('primary', {
+      ...WINDOW,
+      singleEvents: 'true',
+      maxResults: '50',
+    });
     sandbox.control.configure({ google: { emptyPages: false } });
     expect(items).toHaveLength(
       sandbox.control.view('google', ANA.user, undefined, WINDOW.timeMin, WINDOW.timeMax).length,
     );
     expect(pages).toBe(Math.ceil(items.length / 50) + 1);
     expect(last['nextSyncToken']).toEqual(expect.any(String));
-    const first = (await get(sandbox, 'google', accessToken, `/calendars/primary/events?maxResults=5`)).body;
+    const first = (
+      await get(sandbox, 'google', accessToken, `/calendars/primary/events?maxResults=5`)
+    ).body;
     expect(first).not.toHaveProperty('nextSyncToken');
     const other = await get(
       sandbox,
@@ -148,14 +192,19 @@ describe('a full list', () => {
     expect(items.length).toBeGreaterThan(100);
     expect(items.every((item) => !('summary' in item) && item['start'])).toBe(true);
     const calendarId = newCalendar();
-    add(calendarId, { start: '2026-09-10', end: '2026-09-11', title: 'Secret', visibility: 'private' });
+    add(calendarId, {
+      start: '2026-09-10',
+      end: '2026-09-11',
+      title: 'Secret',
+      visibility: 'private',
+    });
     sandbox.control.updateCalendar({ ...ANA, calendarId, changes: { accessRole: 'reader' } });
     const [secret] = (await list(calendarId, WINDOW)).items;
     expect(secret).toMatchObject({ visibility: 'private', start: { date: '2026-09-10' } });
     expect(secret).not.toHaveProperty('summary');
     expect(
-      (await send(sandbox, 'google', accessToken, 'POST', `/calendars/${calendarId}/events`, {})).body['error']
-        .errors[0].reason,
+      (await send(sandbox, 'google', accessToken, 'POST', `/calendars/${calendarId}/events`, {}))
+        .body['error'].errors[0].reason,
     ).toBe('requiredAccessLevel');
   });
 });
@@ -179,10 +228,14 @@ describe('sync tokens', () => {
       { showDeleted: 'false' },
     ];
     for (const more of forbidden) {
-      expect((await list('primary', { singleEvents: 'true', syncToken, ...more })).status).toBe(400);
+      expect((await list('primary', { singleEvents: 'true', syncToken, ...more })).status).toBe(
+        400,
+      );
     }
     expect((await list('primary', { syncToken })).status).toBe(400);
-    expect((await list('primary', { singleEvents: 'true', syncToken: 'nonsense' })).status).toBe(400);
+    expect((await list('primary', { singleEvents: 'true', syncToken: 'nonsense' })).status).toBe(
+      400,
+    );
     sandbox.control.configure({ google: { strictSyncParameters: false } });
     expect((await list('primary', { syncToken })).status).toBe(200);
     sandbox.control.configure({ google: { strictSyncParameters: true } });
@@ -190,7 +243,11 @@ describe('sync tokens', () => {
 
   test('report each change once, whatever the window', async () => {
     const calendarId = newCalendar();
-    const eventId = add(calendarId, { start: '2026-09-10T09:00:00Z', end: '2026-09-10T10:00:00Z', title: 'A' });
+    const eventId = add(calendarId, {
+      start: '2026-09-10T09:00:00Z',
+      end: '2026-09-10T10:00:00Z',
+      title: 'A',
+    });
     const { items } = await listTwice(calendarId, {}, () => {
       sandbox.control.updateEvent({ ...ANA, calendarId, eventId, changes: { title: 'B' } });
       sandbox.control.updateEvent({ ...ANA, calendarId, eventId, changes: { title: 'C' } });
@@ -237,11 +294,9 @@ describe('sync tokens', () => {
         changes: { start: '2026-09-07T12:00:00', end: '2026-09-07T13:00:00' },
       });
     });
-    expect(items.filter((item) => item['status'] === 'cancelled').map((item) => item['id'].slice(-16))).toEqual([
-      '20260907T080000Z',
-      '20260914T080000Z',
-      '20260921T080000Z',
-    ]);
+    expect(
+      items.filter((item) => item['status'] === 'cancelled').map((item) => item['id'].slice(-16)),
+    ).toEqual(['20260907T080000Z', '20260914T080000Z', '20260921T080000Z']);
     expect(items.filter((item) => item['status'] === 'confirmed')).toHaveLength(3);
   });
 
@@ -251,9 +306,19 @@ describe('sync tokens', () => {
       add(calendarId, { start: `2026-09-${day}`, end: `2026-09-${day + 1}`, title: String(day) });
     const path = `/calendars/${calendarId}/events?maxResults=2`;
     const first = (await get(sandbox, 'google', accessToken, path)).body;
-    sandbox.control.updateEvent({ ...ANA, calendarId, eventId: first['items'][0].id, changes: { title: 'changed' } });
+    sandbox.control.updateEvent({
+      ...ANA,
+      calendarId,
+      eventId: first['items'][0].id,
+      changes: { title: 'changed' },
+    });
     const last = (
-      await get(sandbox, 'google', accessToken, `${path}&pageToken=${encodeURIComponent(first['nextPageToken'])}`)
+      await get(
+        sandbox,
+        'google',
+        accessToken,
+        `${path}&pageToken=${encodeURIComponent(first['nextPageToken'])}`,
+      )
     ).body;
     const { items } = await list(calendarId, { syncToken: last['nextSyncToken'] });
     expect(items.map((item) => item['summary'])).toEqual(['changed']);
@@ -299,7 +364,9 @@ describe('writing', () => {
       start: { dateTime: '2026-09-10T10:00:00+02:00' },
       attendees: [{ responseStatus: 'needsAction' }],
     });
-    const patched = await send(sandbox, 'google', accessToken, 'PATCH', `${path}/${event['id']}`, { summary: 'Newer' });
+    const patched = await send(sandbox, 'google', accessToken, 'PATCH', `${path}/${event['id']}`, {
+      summary: 'Newer',
+    });
     expect(patched.body['etag']).not.toBe(event['etag']);
     const stale = await fetch(`${sandbox.google.calendarApiUrl}${path}/${event['id']}`, {
       method: 'PATCH',
@@ -310,25 +377,41 @@ describe('writing', () => {
     const remove = () => send(sandbox, 'google', accessToken, 'DELETE', `${path}/${event['id']}`);
     expect((await remove()).status).toBe(204);
     expect((await remove()).body['error'].errors[0].reason).toBe('deleted');
-    expect((await get(sandbox, 'google', accessToken, `${path}/${event['id']}`)).body['status']).toBe('cancelled');
+    expect(
+      (await get(sandbox, 'google', accessToken, `${path}/${event['id']}`)).body['status'],
+    ).toBe('cancelled');
   });
 
   test('one instance can be changed by its id', async () => {
     const calendarId = newCalendar();
     const id = add(calendarId, weekly);
     const path = `/calendars/${calendarId}/events/${id}`;
-    const instance = await send(sandbox, 'google', accessToken, 'PATCH', `${path}_20260914T080000Z`, {
-      summary: 'Special',
-    });
+    const instance = await send(
+      sandbox,
+      'google',
+      accessToken,
+      'PATCH',
+      `${path}_20260914T080000Z`,
+      {
+        summary: 'Special',
+      },
+    );
     expect(instance.body).toMatchObject({ summary: 'Special', recurringEventId: id });
     expect((await get(sandbox, 'google', accessToken, path)).body['summary']).toBe('Weekly');
-    const instances = await get(sandbox, 'google', accessToken, `${path}/instances?timeMax=2026-09-30T00:00:00Z`);
+    const instances = await get(
+      sandbox,
+      'google',
+      accessToken,
+      `${path}/instances?timeMax=2026-09-30T00:00:00Z`,
+    );
     expect(instances.body['items'].map((item: Json) => item['summary'])).toEqual([
       'Weekly',
       'Special',
       'Weekly',
       'Weekly',
     ]);
-    expect((await get(sandbox, 'google', accessToken, `${path}_20260915T080000Z`)).status).toBe(404);
+    expect((await get(sandbox, 'google', accessToken, `${path}_20260915T080000Z`)).status).toBe(
+      404,
+    );
   });
 });

@@ -11,13 +11,18 @@ const now = Date.parse('2026-09-20T10:00:00Z');
 
 beforeAll(async () => {
   sandbox = await startSandbox({ now: () => new Date(now) });
-  accessToken = sandbox.control.issueTokens({ ...ANA, scopes: ['Calendars.ReadWrite', 'User.Read'] }).accessToken;
+  accessToken = sandbox.control.issueTokens({
+    ...ANA,
+    scopes: ['Calendars.ReadWrite', 'User.Read'],
+  }).accessToken;
 });
 afterAll(() => sandbox.close());
 
 const newCalendar = () =>
-  sandbox.control.createCalendar({ ...ANA, calendar: { name: 'Test', timeZone: 'Europe/Berlin' } }).id;
-const add = (calendarId: string, event: EventInput) => sandbox.control.createEvent({ ...ANA, calendarId, event }).id;
+  sandbox.control.createCalendar({ ...ANA, calendar: { name: 'Test', timeZone: 'Europe/Berlin' } })
+    .id;
+const add = (calendarId: string, event: EventInput) =>
+  sandbox.control.createEvent({ ...ANA, calendarId, event }).id;
 const round = (first: string) => deltaRound(sandbox, accessToken, first);
 const deltaOf = (calendarId: string) => `/me/calendars/${calendarId}/calendarView/delta?${WINDOW}`;
 const again = async (calendarId: string, between: () => void) => {
@@ -33,7 +38,11 @@ const weekly: EventInput = {
   recurrence: 'RRULE:FREQ=WEEKLY;BYDAY=MO',
   title: 'Weekly',
 };
-const single: EventInput = { start: '2026-09-10T09:00:00Z', end: '2026-09-10T10:00:00Z', title: 'Single' };
+const single: EventInput = {
+  start: '2026-09-10T09:00:00Z',
+  end: '2026-09-10T10:00:00Z',
+  title: 'Single',
+};
 
 describe('calendars', () => {
   test('come ten at a time, with the next page absolute', async () => {
@@ -45,7 +54,9 @@ describe('calendars', () => {
     );
     expect((await read(first.body['@odata.nextLink'])).body['value'].length).toBeGreaterThan(0);
     expect(first.body['value'].filter((one: Json) => one['isDefaultCalendar'])).toHaveLength(1);
-    expect(first.body['value'].find((one: Json) => one['name'] === 'Birthdays')).toMatchObject({ canEdit: false });
+    expect(first.body['value'].find((one: Json) => one['name'] === 'Birthdays')).toMatchObject({
+      canEdit: false,
+    });
     expect(first.body['value'].find((one: Json) => one['name'] === 'Dana Weiss')).toMatchObject({
       owner: { address: 'dana@northwind.example' },
     });
@@ -91,13 +102,21 @@ describe('a first round', () => {
 
   test('needs its window and takes no query options', async () => {
     expect((await read('/me/calendarView/delta')).status).toBe(400);
-    expect((await read(`/me/calendarView/delta?${WINDOW}&$select=subject`)).body['error'].message).toContain('$select');
+    expect(
+      (await read(`/me/calendarView/delta?${WINDOW}&$select=subject`)).body['error'].message,
+    ).toContain('$select');
   });
 
   test("of the default calendar agrees with the provider's view", async () => {
     const { items } = await round(`/me/calendarView/delta?${WINDOW}`);
     const ids = items.filter((item) => item['type'] !== 'seriesMaster').map((item) => item['id']);
-    const seen = sandbox.control.view('microsoft', ANA.user, undefined, '2026-09-01T00:00:00Z', '2026-10-01T00:00:00Z');
+    const seen = sandbox.control.view(
+      'microsoft',
+      ANA.user,
+      undefined,
+      '2026-09-01T00:00:00Z',
+      '2026-10-01T00:00:00Z',
+    );
     expect(ids.sort()).toEqual(seen.map((event) => event.id).sort());
     expect(new Set(ids.map((id) => id.toLowerCase())).size).toBeLessThan(ids.length);
   });
@@ -107,7 +126,10 @@ describe('later rounds', () => {
   test('are empty when nothing changed, and keep the window', async () => {
     const calendarId = newCalendar();
     expect(
-      await again(calendarId, () => void add(calendarId, { ...single, start: '2027-01-01', end: '2027-01-02' })),
+      await again(
+        calendarId,
+        () => void add(calendarId, { ...single, start: '2027-01-01', end: '2027-01-02' }),
+      ),
     ).toEqual([]);
   });
 
@@ -124,7 +146,11 @@ describe('later rounds', () => {
       });
     });
     expect(items).toEqual(
-      [gone, moved].map((id) => ({ '@odata.type': '#microsoft.graph.event', id, '@removed': { reason: 'deleted' } })),
+      [gone, moved].map((id) => ({
+        '@odata.type': '#microsoft.graph.event',
+        id,
+        '@removed': { reason: 'deleted' },
+      })),
     );
   });
 
@@ -174,7 +200,9 @@ describe('later rounds', () => {
   test('a deleted series is one sparse tombstone', async () => {
     const calendarId = newCalendar();
     const eventId = add(calendarId, weekly);
-    const items = await again(calendarId, () => sandbox.control.deleteEvent({ ...ANA, calendarId, eventId }));
+    const items = await again(calendarId, () =>
+      sandbox.control.deleteEvent({ ...ANA, calendarId, eventId }),
+    );
     expect(items).toEqual([
       { '@odata.type': '#microsoft.graph.event', id: eventId, '@removed': { reason: 'deleted' } },
     ]);
@@ -184,7 +212,12 @@ describe('later rounds', () => {
     const calendarId = newCalendar();
     for (let count = 0; count < 5; count += 1) add(calendarId, single);
     sandbox.control.configure({ microsoft: { duplicates: true, emptyPages: true } });
-    const { items, pages } = await deltaRound(sandbox, accessToken, deltaOf(calendarId), 'odata.maxpagesize=3');
+    const { items, pages } = await deltaRound(
+      sandbox,
+      accessToken,
+      deltaOf(calendarId),
+      'odata.maxpagesize=3',
+    );
     sandbox.control.configure({ microsoft: { duplicates: false, emptyPages: false } });
     expect([items.length, new Set(items.map((item) => item['id'])).size, pages]).toEqual([8, 5, 4]);
   });
@@ -198,7 +231,11 @@ describe('later rounds', () => {
     const gone = async (goneVariant: 'SyncStateNotFound' | 'resyncRequired' | 'location') => {
       sandbox.control.configure({ microsoft: { goneVariant } });
       const { status, body, headers } = await read(deltaLink);
-      return [status, body['error'].code, headers.get('location')?.endsWith('$deltatoken=') ?? false];
+      return [
+        status,
+        body['error'].code,
+        headers.get('location')?.endsWith('$deltatoken=') ?? false,
+      ];
     };
     expect(await gone('location')).toEqual([410, 'SyncStateInvalid', true]);
     expect(await gone('resyncRequired')).toEqual([410, 'resyncRequired', false]);
@@ -210,7 +247,12 @@ describe('events', () => {
   test('ordinary ids change with the calendar, immutable ones do not', async () => {
     const [from, to] = [newCalendar(), newCalendar()];
     const before = sandbox.control.createEvent({ ...ANA, calendarId: from, event: single });
-    const after = sandbox.control.moveEvent({ ...ANA, calendarId: from, eventId: before.id, toCalendarId: to });
+    const after = sandbox.control.moveEvent({
+      ...ANA,
+      calendarId: from,
+      eventId: before.id,
+      toCalendarId: to,
+    });
     expect(after.id).toBe(before.id);
     expect(after.ordinaryId).not.toBe(before.ordinaryId);
     expect((await read(`/me/events/${before.ordinaryId}`)).status).toBe(404);
@@ -221,8 +263,13 @@ describe('events', () => {
 
   test('preferences are heeded and echoed', async () => {
     const calendarId = newCalendar();
-    const id = add(calendarId, { ...single, description: '<b>Bold</b> move', descriptionType: 'html' });
-    const prefer = 'IdType="ImmutableId", outlook.timezone="W. Europe Standard Time", outlook.body-content-type="text"';
+    const id = add(calendarId, {
+      ...single,
+      description: '<b>Bold</b> move',
+      descriptionType: 'html',
+    });
+    const prefer =
+      'IdType="ImmutableId", outlook.timezone="W. Europe Standard Time", outlook.body-content-type="text"';
     const { body, headers } = await read(`/me/events/${id}`, prefer);
     expect(body).toMatchObject({
       start: { dateTime: '2026-09-10T11:00:00.0000000', timeZone: 'W. Europe Standard Time' },
@@ -251,7 +298,10 @@ describe('events', () => {
       pattern: { type: 'weekly', interval: 1, daysOfWeek: ['monday'], firstDayOfWeek: 'monday' },
       range: { type: 'numbered', startDate: '2026-09-07', numberOfOccurrences: 3 },
     };
-    const time = (hour: number) => ({ dateTime: `2026-09-07T${hour}:00:00`, timeZone: 'W. Europe Standard Time' });
+    const time = (hour: number) => ({
+      dateTime: `2026-09-07T${hour}:00:00`,
+      timeZone: 'W. Europe Standard Time',
+    });
     const { status, body } = await send(
       sandbox,
       'microsoft',
@@ -265,15 +315,25 @@ describe('events', () => {
     const instances = (await read(`${path}/instances?${WINDOW}`)).body['value'] as Json[];
     expect(instances).toHaveLength(3);
     expect(instances[0]).toMatchObject({ type: 'occurrence', subject: 'Made' });
-    expect((await send(sandbox, 'microsoft', accessToken, 'DELETE', `/me/events/${instances[1]?.['id']}`)).status).toBe(
-      204,
-    );
+    expect(
+      (
+        await send(
+          sandbox,
+          'microsoft',
+          accessToken,
+          'DELETE',
+          `/me/events/${instances[1]?.['id']}`,
+        )
+      ).status,
+    ).toBe(204);
     const master = (await read(`${path}?$select=subject,cancelledOccurrences`)).body;
     expect(master['cancelledOccurrences']).toHaveLength(1);
     expect(master).not.toHaveProperty('start');
-    expect((await send(sandbox, 'microsoft', accessToken, 'PATCH', path, { subject: 'Changed' })).body['subject']).toBe(
-      'Changed',
-    );
+    expect(
+      (await send(sandbox, 'microsoft', accessToken, 'PATCH', path, { subject: 'Changed' })).body[
+        'subject'
+      ],
+    ).toBe('Changed');
     expect((await send(sandbox, 'microsoft', accessToken, 'DELETE', path)).status).toBe(204);
     expect((await read(path)).body['error'].code).toBe('ErrorItemNotFound');
   });

@@ -15,7 +15,11 @@ beforeAll(async () => {
 afterAll(() => sandbox.close());
 
 const refresh = (refreshToken: string, more: Record<string, string> = {}) =>
-  token(sandbox, 'microsoft', { grant_type: 'refresh_token', refresh_token: refreshToken, ...more });
+  token(sandbox, 'microsoft', {
+    grant_type: 'refresh_token',
+    refresh_token: refreshToken,
+    ...more,
+  });
 
 describe('the authorization endpoint', () => {
   test('brings more parameters than were asked for', async () => {
@@ -32,7 +36,10 @@ describe('the authorization endpoint', () => {
   });
 
   test("does not take Google's pair of prompts", async () => {
-    const url = authorizationUrl(sandbox, 'microsoft', { sim_user: WORK, prompt: 'select_account consent' });
+    const url = authorizationUrl(sandbox, 'microsoft', {
+      sim_user: WORK,
+      prompt: 'select_account consent',
+    });
     const response = await fetch(url, { redirect: 'manual' });
     expect(response.status).toBe(400);
     expect(await response.text()).toContain('AADSTS90023');
@@ -41,7 +48,10 @@ describe('the authorization endpoint', () => {
   test('keeps tenants apart', async () => {
     const at = async (tenant: string, user: string) => {
       const url = new URL(
-        String(authorizationUrl(sandbox, 'microsoft', { sim_user: user })).replace('/common/', `/${tenant}/`),
+        String(authorizationUrl(sandbox, 'microsoft', { sim_user: user })).replace(
+          '/common/',
+          `/${tenant}/`,
+        ),
       );
       return (await fetch(url, { redirect: 'manual' })).status;
     };
@@ -65,9 +75,9 @@ describe('the authorization endpoint', () => {
       'access_denied',
       'AADSTS90094',
     ]);
-    expect(await (await fetch(authorizationUrl(sandbox, 'microsoft', { login_hint: user }))).text()).toContain(
-      'Need admin approval',
-    );
+    expect(
+      await (await fetch(authorizationUrl(sandbox, 'microsoft', { login_hint: user }))).text(),
+    ).toContain('Need admin approval');
     const { authorityUrl, clientId } = sandbox.microsoft;
     const consent = new URL(
       `${authorityUrl}/northwind.example/adminconsent?client_id=${clientId}&redirect_uri=http://localhost:3000/cb&state=s`,
@@ -80,8 +90,13 @@ describe('the authorization endpoint', () => {
 
 describe('tokens', () => {
   test('codes need their verifier and are redeemed once', async () => {
-    const code = (await visit(authorizationUrl(sandbox, 'microsoft', { sim_user: WORK }))).get('code');
-    const wrong = await token(sandbox, 'microsoft', { ...redeeming(code), code_verifier: VERIFIER.replace('d', 'e') });
+    const code = (await visit(authorizationUrl(sandbox, 'microsoft', { sim_user: WORK }))).get(
+      'code',
+    );
+    const wrong = await token(sandbox, 'microsoft', {
+      ...redeeming(code),
+      code_verifier: VERIFIER.replace('d', 'e'),
+    });
     expect(wrong.body).toMatchObject({ error: 'invalid_grant', error_codes: [501481] });
     expect((await token(sandbox, 'microsoft', redeeming(code))).status).toBe(200);
     expect((await token(sandbox, 'microsoft', redeeming(code))).body).toMatchObject({
@@ -92,7 +107,9 @@ describe('tokens', () => {
 
   test('there is no refresh token without offline_access, and it is never echoed', async () => {
     const scope = 'openid User.Read Calendars.ReadWrite';
-    expect(await connect(sandbox, 'microsoft', WORK, { scope })).not.toHaveProperty('refresh_token');
+    expect(await connect(sandbox, 'microsoft', WORK, { scope })).not.toHaveProperty(
+      'refresh_token',
+    );
     const offline = await connect(sandbox, 'microsoft', WORK);
     expect(offline['scope']).toBe('Calendars.ReadWrite User.Read profile openid email');
     expect(offline['expires_in']).toBeGreaterThanOrEqual(3600);
@@ -139,7 +156,11 @@ describe('tokens', () => {
   });
 
   test('a wrong secret and a revoked grant are told apart', async () => {
-    const { refresh_token: refreshToken, access_token: accessToken } = await connect(sandbox, 'microsoft', WORK);
+    const { refresh_token: refreshToken, access_token: accessToken } = await connect(
+      sandbox,
+      'microsoft',
+      WORK,
+    );
     expect(await refresh(refreshToken, { client_secret: 'wrong' })).toMatchObject({
       status: 401,
       body: { error_codes: [7000215] },
@@ -150,18 +171,30 @@ describe('tokens', () => {
       error_codes: [50173],
       suberror: 'bad_token',
     });
-    expect((await get(sandbox, 'microsoft', accessToken, '/me')).body['error'].code).toBe('InvalidAuthenticationToken');
+    expect((await get(sandbox, 'microsoft', accessToken, '/me')).body['error'].code).toBe(
+      'InvalidAuthenticationToken',
+    );
   });
 });
 
 describe('who it is', () => {
   test('/me answers an id that for personal accounts is not the oid, and a mail that may be null', async () => {
-    const work = await get(sandbox, 'microsoft', (await connect(sandbox, 'microsoft', WORK))['access_token'], '/me');
-    expect(work.body).toMatchObject({ mail: 'Ana.Marin@northwind.example', userPrincipalName: WORK });
+    const work = await get(
+      sandbox,
+      'microsoft',
+      (await connect(sandbox, 'microsoft', WORK))['access_token'],
+      '/me',
+    );
+    expect(work.body).toMatchObject({
+      mail: 'Ana.Marin@northwind.example',
+      userPrincipalName: WORK,
+    });
     const tokens = await connect(sandbox, 'microsoft', PERSONAL);
     const personal = await get(sandbox, 'microsoft', tokens['access_token'], '/me');
     expect(personal.body).toMatchObject({ id: '48d31887ad4b9a6a', mail: null });
-    const claims = JSON.parse(Buffer.from(tokens['id_token'].split('.')[1], 'base64url').toString());
+    const claims = JSON.parse(
+      Buffer.from(tokens['id_token'].split('.')[1], 'base64url').toString(),
+    );
     expect(claims).toMatchObject({
       oid: '00000000-0000-0000-48d3-1887ad4b9a6a',
       tid: '9188040d-6c67-4c5b-b112-36a304b66dad',
@@ -169,7 +202,11 @@ describe('who it is', () => {
   });
 
   test('an account without a mailbox can sign in, and has no calendars', async () => {
-    const { access_token: accessToken } = await connect(sandbox, 'microsoft', 'guest@northwind.example');
+    const { access_token: accessToken } = await connect(
+      sandbox,
+      'microsoft',
+      'guest@northwind.example',
+    );
     expect((await get(sandbox, 'microsoft', accessToken, '/me')).status).toBe(200);
     const { status, body } = await get(sandbox, 'microsoft', accessToken, '/me/calendars');
     expect([status, body['error'].code]).toEqual([404, 'MailboxNotEnabledForRESTAPI']);

@@ -20,7 +20,9 @@ beforeAll(async () => {
   hook = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-    const validation = new URL(request.url ?? '/', 'http://localhost').searchParams.get('validationToken');
+    const validation = new URL(request.url ?? '/', 'http://localhost').searchParams.get(
+      'validationToken',
+    );
     if (validation !== null) {
       response
         .writeHead(200, { 'content-type': 'text/plain' })
@@ -33,7 +35,10 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
   address = `http://127.0.0.1:${(hook.address() as AddressInfo).port}`;
   sandbox = await startSandbox({ now: () => new Date(now), contents: 'empty' });
-  google = sandbox.control.issueTokens({ ...ANA, scopes: ['https://www.googleapis.com/auth/calendar'] }).accessToken;
+  google = sandbox.control.issueTokens({
+    ...ANA,
+    scopes: ['https://www.googleapis.com/auth/calendar'],
+  }).accessToken;
   microsoft = sandbox.control.issueTokens({ ...WORK, scopes: ['Calendars.ReadWrite'] }).accessToken;
 });
 afterEach(() => {
@@ -56,7 +61,13 @@ const settle = () => sandbox.control.settleDeliveries();
 
 describe('Google channels', () => {
   const watch = (body: Json, path = '/calendars/primary/events/watch') =>
-    send(sandbox, 'google', google, 'POST', path, { id: 'one', type: 'web_hook', address, token: 'secret', ...body });
+    send(sandbox, 'google', google, 'POST', path, {
+      id: 'one',
+      type: 'web_hook',
+      address,
+      token: 'secret',
+      ...body,
+    });
 
   test('say sync first, then only that something changed', async () => {
     const { status, body } = await watch({});
@@ -74,7 +85,10 @@ describe('Google channels', () => {
     await settle();
     edit(ANA);
     await settle();
-    expect(received.map(({ headers }) => headers['x-goog-resource-state'])).toEqual(['sync', 'exists']);
+    expect(received.map(({ headers }) => headers['x-goog-resource-state'])).toEqual([
+      'sync',
+      'exists',
+    ]);
     expect(received[0]?.headers).toMatchObject({
       'x-goog-channel-id': 'one',
       'x-goog-channel-token': 'secret',
@@ -84,7 +98,10 @@ describe('Google channels', () => {
     expect(Number(received[1]?.headers['x-goog-message-number'])).toBeGreaterThan(1);
     expect((await watch({})).body['error'].errors[0].reason).toBe('channelIdNotUnique');
     const stop = () =>
-      send(sandbox, 'google', google, 'POST', '/channels/stop', { id: 'one', resourceId: body['resourceId'] });
+      send(sandbox, 'google', google, 'POST', '/channels/stop', {
+        id: 'one',
+        resourceId: body['resourceId'],
+      });
     expect([(await stop()).status, (await stop()).status]).toEqual([204, 404]);
     edit(ANA);
     await settle();
@@ -92,8 +109,11 @@ describe('Google channels', () => {
   });
 
   test('refuse what cannot be watched', async () => {
-    const reason = async (body: Json, path?: string) => (await watch(body, path)).body['error'].errors[0].reason;
-    expect(await reason({ id: 'http', address: 'http://example.com/hook' })).toMatch(/webhookUrlNotHttps/);
+    const reason = async (body: Json, path?: string) =>
+      (await watch(body, path)).body['error'].errors[0].reason;
+    expect(await reason({ id: 'http', address: 'http://example.com/hook' })).toMatch(
+      /webhookUrlNotHttps/,
+    );
     expect(await reason({ id: 'not valid!' })).toBe('invalid');
     const holidays = encodeURIComponent('es.spain#holiday@group.v.calendar.google.com');
     expect(await reason({ id: 'holidays' }, `/calendars/${holidays}/events/watch`)).toBe(
@@ -106,7 +126,9 @@ describe('Google channels', () => {
     await watch({ id: 'short', params: { ttl: '60' } });
     await watch({ id: 'list' }, '/users/me/calendarList/watch');
     await settle();
-    expect(sandbox.control.deliveries().find((one) => one.source === 'far')?.outcome).toBe('not loopback');
+    expect(sandbox.control.deliveries().find((one) => one.source === 'far')?.outcome).toBe(
+      'not loopback',
+    );
     now += 61_000;
     received = [];
     edit(ANA);
@@ -157,7 +179,9 @@ describe('Graph subscriptions', () => {
     await settle();
     expect(received).toHaveLength(1);
     const { value } = JSON.parse(received[0]?.body ?? '') as { value: Json[] };
-    expect(value.map((item) => [item['changeType'], item['clientState'], item['subscriptionId']])).toEqual([
+    expect(
+      value.map((item) => [item['changeType'], item['clientState'], item['subscriptionId']]),
+    ).toEqual([
       ['created', 'secret', body['id']],
       ['updated', 'secret', body['id']],
     ]);
@@ -165,11 +189,15 @@ describe('Graph subscriptions', () => {
     sandbox.control.sendLifecycle({ subscriptionId: body['id'], event: 'subscriptionRemoved' });
     await settle();
     expect(JSON.parse(received[1]?.body ?? '').value[0].lifecycleEvent).toBe('subscriptionRemoved');
-    expect((await get(sandbox, 'microsoft', microsoft, '/subscriptions')).body['value']).toEqual([]);
+    expect((await get(sandbox, 'microsoft', microsoft, '/subscriptions')).body['value']).toEqual(
+      [],
+    );
   });
 
   test('refuse a listener that does not echo, and a life too long', async () => {
-    expect((await subscribe({ notificationUrl: `${address}/liar` })).body['error'].code).toBe('ValidationError');
+    expect((await subscribe({ notificationUrl: `${address}/liar` })).body['error'].code).toBe(
+      'ValidationError',
+    );
     const tooLong = await subscribe({ expirationDateTime: expirationDateTime(10_081) });
     expect(tooLong.body['error'].message).toBe(
       'Operation: Create; Exception: [Status Code: BadRequest; Reason: Subscription expiration can only be 10080 minutes in the future.]',
@@ -182,14 +210,26 @@ describe('Graph subscriptions', () => {
     expect(Date.parse(body['expirationDateTime'])).toBe(now + 45 * 60_000);
     const path = `/subscriptions/${body['id']}`;
     expect(
-      (await send(sandbox, 'microsoft', microsoft, 'PATCH', path, { expirationDateTime: expirationDateTime(90) }))
-        .status,
+      (
+        await send(sandbox, 'microsoft', microsoft, 'PATCH', path, {
+          expirationDateTime: expirationDateTime(90),
+        })
+      ).status,
     ).toBe(200);
-    expect((await send(sandbox, 'microsoft', microsoft, 'POST', `${path}/reauthorize`)).status).toBe(204);
-    sandbox.control.advanceClock(91 * 60_000);
-    const again = sandbox.control.issueTokens({ ...WORK, scopes: ['Calendars.ReadWrite'] }).accessToken;
     expect(
-      (await send(sandbox, 'microsoft', again, 'PATCH', path, { expirationDateTime: expirationDateTime(190) })).status,
+      (await send(sandbox, 'microsoft', microsoft, 'POST', `${path}/reauthorize`)).status,
+    ).toBe(204);
+    sandbox.control.advanceClock(91 * 60_000);
+    const again = sandbox.control.issueTokens({
+      ...WORK,
+      scopes: ['Calendars.ReadWrite'],
+    }).accessToken;
+    expect(
+      (
+        await send(sandbox, 'microsoft', again, 'PATCH', path, {
+          expirationDateTime: expirationDateTime(190),
+        })
+      ).status,
     ).toBe(404);
   });
 });

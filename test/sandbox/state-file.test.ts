@@ -20,10 +20,19 @@ test('a sandbox that was killed goes on with its tokens, cursors, edits and cloc
   const killed = await startSandbox({ stateFile });
   const google = await connect(killed, 'google', 'ana@example.com');
   const microsoft = await connect(killed, 'microsoft', 'cleo@outlook.example');
-  const { last } = await listAll(killed, google['access_token'], 'primary', { singleEvents: 'true' });
-  const { deltaLink } = await deltaRound(killed, microsoft['access_token'], `/me/calendarView/delta?${WINDOW}`);
+  const { last } = await listAll(killed, google['access_token'], 'primary', {
+    singleEvents: 'true',
+  });
+  const { deltaLink } = await deltaRound(
+    killed,
+    microsoft['access_token'],
+    `/me/calendarView/delta?${WINDOW}`,
+  );
   const ana = { provider: 'google', user: 'ana@example.com' } as const;
-  killed.control.createEvent({ ...ana, event: { start: '2027-05-05', end: '2027-05-06', title: 'Kept' } });
+  killed.control.createEvent({
+    ...ana,
+    event: { start: '2027-05-05', end: '2027-05-06', title: 'Kept' },
+  });
   killed.control.advanceClock(60_000);
   await pause(300);
   // What is on disk at this moment is what a SIGKILL would leave.
@@ -36,7 +45,9 @@ test('a sandbox that was killed goes on with its tokens, cursors, edits and cloc
   const sandbox = await startSandbox({ stateFile: copy, port: Number(port) });
   expect(sandbox.control.now().getTime()).toBeGreaterThan(Date.now() + 50_000);
   const query = { singleEvents: 'true', syncToken: last['nextSyncToken'] as string };
-  expect((await listAll(sandbox, google['access_token'], 'primary', query)).items).toMatchObject([{ summary: 'Kept' }]);
+  expect((await listAll(sandbox, google['access_token'], 'primary', query)).items).toMatchObject([
+    { summary: 'Kept' },
+  ]);
   expect((await deltaRound(sandbox, microsoft['access_token'], deltaLink)).items).toEqual([]);
   expect((await get(sandbox, 'microsoft', microsoft['access_token'], '/me')).status).toBe(200);
   const refreshed = await token(sandbox, 'google', {

@@ -53,7 +53,9 @@ export class Browser {
     const response = await fetch(url, { redirect: 'manual' });
     const location = response.headers.get('location');
     if (location === null)
-      throw new Error(`the provider did not redirect: ${response.status} ${(await response.text()).slice(0, 300)}`);
+      throw new Error(
+        `the provider did not redirect: ${response.status} ${(await response.text()).slice(0, 300)}`,
+      );
     return location;
   }
 
@@ -68,7 +70,11 @@ export class Browser {
   }
 
   /** The whole way. @returns where the browser ends up at the frontend */
-  async connect(provider: string, choices: ConsentChoices, query: Record<string, string> = {}): Promise<URL> {
+  async connect(
+    provider: string,
+    choices: ConsentChoices,
+    query: Record<string, string> = {},
+  ): Promise<URL> {
     return this.comeBack(await this.consent(await this.begin(provider, query), choices));
   }
 
@@ -91,7 +97,9 @@ export class Browser {
     throw new Error('the sync did not end within 20 seconds');
   }
 
-  private authorized<Request extends { set(name: string, value: string): Request }>(request: Request): Request {
+  private authorized<Request extends { set(name: string, value: string): Request }>(
+    request: Request,
+  ): Request {
     return this.jwt === null ? request : request.set('Authorization', `Bearer ${this.jwt}`);
   }
 }

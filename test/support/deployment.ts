@@ -80,10 +80,16 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
   });
   const config = loadConfig(environment, { ownCaller: options.service?.hostCaller != null });
   const log: Record<string, unknown>[] = [];
-  const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(JSON.parse(line)) });
+  const logger = pino(
+    { level: 'debug' },
+    { write: (line: string) => void log.push(JSON.parse(line)) },
+  );
   const prefix = beside?.keyPrefix ?? keyPrefix();
   const service = createService(config, { keyPrefix: prefix, logger, ...options.service });
-  server.on('request', host === 'standalone' ? createStandalone(config, service) : hostApplication(service));
+  server.on(
+    'request',
+    host === 'standalone' ? createStandalone(config, service) : hostApplication(service),
+  );
   await service.start();
   return {
     url,
@@ -96,7 +102,10 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
     token: signer,
     browser: (userId, claims) => new Browser(url, userId === null ? null : signer(userId, claims)),
     async query(sql) {
-      const client = new pg.Client({ connectionString: database.url, options: '-c search_path=integrations' });
+      const client = new pg.Client({
+        connectionString: database.url,
+        options: '-c search_path=integrations',
+      });
       await client.connect();
       try {
         return (await client.query(sql)).rows;
@@ -117,7 +126,9 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
 function signer(userId: string, claims: Record<string, unknown> = {}): string {
   const now = Math.floor(Date.now() / 1_000);
   const payload = Object.fromEntries(
-    Object.entries({ sub: userId, iat: now, exp: now + 3_600, ...claims }).filter(([, value]) => value !== undefined),
+    Object.entries({ sub: userId, iat: now, exp: now + 3_600, ...claims }).filter(
+      ([, value]) => value !== undefined,
+    ),
   );
   return jwt.sign(payload, JWT_SECRET, { algorithm: 'HS256' });
 }
@@ -131,7 +142,9 @@ function hostApplication(service: Service): Express {
   const app = express();
   app.set('query parser', 'extended');
   app.use(express.json(), express.urlencoded({ extended: true }));
-  app.use(session({ secret: 'of the host', resave: false, saveUninitialized: true, name: 'host.sid' }));
+  app.use(
+    session({ secret: 'of the host', resave: false, saveUninitialized: true, name: 'host.sid' }),
+  );
   app.use('/integrations', service.router);
   app.use(service.operations);
   app.use(((error, _request, response, _next) => {

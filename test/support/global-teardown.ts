@@ -3,6 +3,8 @@ import type { RunServers } from './run-servers.js';
 
 /** Undoes `global-setup.ts`. */
 export default async function globalTeardown(): Promise<void> {
-  const servers = Reflect.get(globalThis, Symbol.for('calendar-connect test servers')) as RunServers | undefined;
+  const servers = Reflect.get(globalThis, Symbol.for('calendar-connect test servers')) as
+    | RunServers
+    | undefined;
   await servers?.stop();
 }

@@ -30,7 +30,12 @@ function fromProc(): [number, number][] {
       try {
         // The command's name, in parentheses, may hold anything; state and parent follow it.
         const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-        return [[Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])] as [number, number]];
+        return [
+          [Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])] as [
+            number,
+            number,
+          ],
+        ];
       } catch {
         return [];
       }

@@ -30,7 +30,11 @@ export interface RedisServerOptions {
 
 /** The path of the installed program, if there is one. */
 export function findRedisServer(): string | undefined {
-  const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin', '/usr/local/bin'];
+  const directories = [
+    ...(process.env['PATH'] ?? '').split(delimiter),
+    '/usr/bin',
+    '/usr/local/bin',
+  ];
   return directories
     .filter((directory) => directory !== '')
     .map((directory) => join(directory, 'redis-server'))
@@ -48,15 +52,25 @@ export function findRedisServer(): string | undefined {
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
   const program = findRedisServer();
   if (!program)
-    throw new Error('this test needs a redis-server on this machine (Debian: apt-get install redis-server)');
+    throw new Error(
+      'this test needs a redis-server on this machine (Debian: apt-get install redis-server)',
+    );
   for (let attempt = 1; ; attempt += 1) {
-    const server = await attemptStart(program, options.port ?? (await freePort()), options.maxmemory);
+    const server = await attemptStart(
+      program,
+      options.port ?? (await freePort()),
+      options.maxmemory,
+    );
     if (server) return server;
     if (attempt === 5) throw new Error(`${program} does not start`);
   }
 }
 
-async function attemptStart(program: string, port: number, maxmemory?: string): Promise<RedisServer | undefined> {
+async function attemptStart(
+  program: string,
+  port: number,
+  maxmemory?: string,
+): Promise<RedisServer | undefined> {
   const settings = [
     '--port',
     String(port),

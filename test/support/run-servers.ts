@@ -39,7 +39,10 @@ export async function startRunServers(env: NodeJS.ProcessEnv): Promise<RunServer
     // Redis first: where it is missing, that is known without waiting for the database.
     const redisUrl = await redisFor(env, runId, stops);
     const databaseUrl = await databaseFor(env, runId, stops);
-    return { environment: { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl, TEST_RUN_ID: runId }, stop };
+    return {
+      environment: { TEST_DATABASE_URL: databaseUrl, TEST_REDIS_URL: redisUrl, TEST_RUN_ID: runId },
+      stop,
+    };
   } catch (error) {
     await stop().catch(() => {});
     throw error;
@@ -63,7 +66,9 @@ async function databaseFor(env: NodeJS.ProcessEnv, runId: string, stops: Stop[])
     await onServer(url, (client) => client.query(`CREATE DATABASE ${templateName(runId)}`));
   } catch (cause) {
     if (!given) throw cause;
-    throw new Error(`TEST_DATABASE_URL is set, but cannot be used: ${(cause as Error).message}`, { cause });
+    throw new Error(`TEST_DATABASE_URL is set, but cannot be used: ${(cause as Error).message}`, {
+      cause,
+    });
   }
   const serverUrl = url;
   if (given) stops.push(() => dropDatabases(serverUrl, runId));
@@ -74,9 +79,10 @@ async function databaseFor(env: NodeJS.ProcessEnv, runId: string, stops: Stop[])
 /** On a server that outlives the run. One that was started for it takes its databases along. */
 async function dropDatabases(url: string, runId: string): Promise<void> {
   await onServer(url, async (client) => {
-    const { rows } = await client.query('SELECT datname FROM pg_database WHERE starts_with(datname, $1)', [
-      databasePrefix(runId),
-    ]);
+    const { rows } = await client.query(
+      'SELECT datname FROM pg_database WHERE starts_with(datname, $1)',
+      [databasePrefix(runId)],
+    );
     for (const { datname } of rows as { datname: string }[]) {
       await client.query(`DROP DATABASE IF EXISTS ${datname} WITH (FORCE)`);
     }
@@ -108,20 +114,27 @@ async function redisFor(env: NodeJS.ProcessEnv, runId: string, stops: Stop[]): P
     return server.url;
   }
   const problem = 'no Redis: TEST_REDIS_URL is not set and no redis-server is installed';
-  if (env['CI'] && env['CI'] !== 'false') throw new Error(`${problem}; with CI set, the Redis suites must run`);
+  if (env['CI'] && env['CI'] !== 'false')
+    throw new Error(`${problem}; with CI set, the Redis suites must run`);
   console.warn(`\n${problem}. The suites that need Redis are skipped.`);
   return '';
 }
 
 async function deleteKeys(url: string, runId: string): Promise<void> {
   await onRedis(url, async (client) => {
-    for await (const keys of client.scanIterator({ MATCH: `${keyPrefixOfRun(runId)}*`, COUNT: 1000 })) {
+    for await (const keys of client.scanIterator({
+      MATCH: `${keyPrefixOfRun(runId)}*`,
+      COUNT: 1000,
+    })) {
       if (keys.length > 0) await client.del(keys);
     }
   });
 }
 
-async function onRedis(url: string, work: (client: ReturnType<typeof createClient>) => Promise<unknown>) {
+async function onRedis(
+  url: string,
+  work: (client: ReturnType<typeof createClient>) => Promise<unknown>,
+) {
   const client = createClient({ url, socket: { connectTimeout: 3000, reconnectStrategy: false } });
   client.on('error', () => {});
   await client.connect();

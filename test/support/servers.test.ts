@@ -14,21 +14,33 @@ import {
 } from './servers.js';
 
 async function connected(url: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString: url, query_timeout: 300, connectionTimeoutMillis: 300 });
+  const client = new pg.Client({
+    connectionString: url,
+    query_timeout: 300,
+    connectionTimeoutMillis: 300,
+  });
   client.on('error', () => {});
   await client.connect();
   return client;
 }
 
 async function connectedRedis(url: string) {
-  const client = createClient({ url, disableOfflineQueue: true, socket: { reconnectStrategy: false } });
+  const client = createClient({
+    url,
+    disableOfflineQueue: true,
+    socket: { reconnectStrategy: false },
+  });
   client.on('error', () => {});
   await client.connect();
   return client;
 }
 
 test('a test database is migrated, an empty one is not, and many can be made at once', async () => {
-  const databases = await Promise.all([createTestDatabase(), createTestDatabase(), createEmptyDatabase()]);
+  const databases = await Promise.all([
+    createTestDatabase(),
+    createTestDatabase(),
+    createEmptyDatabase(),
+  ]);
   const tables = await Promise.all(
     databases.map(async ({ url }) => {
       const client = await connected(url);
@@ -81,7 +93,9 @@ describeWithRedisServer('a Redis of its own', () => {
     const server = await startThrowawayRedis({ maxmemory: '2mb' });
     const client = await connectedRedis(server.url);
     await client.set('before', 'value');
-    await expect(client.set('big', 'x'.repeat(4_000_000)).then(() => client.set('more', 'x'))).rejects.toThrow(/OOM/);
+    await expect(
+      client.set('big', 'x'.repeat(4_000_000)).then(() => client.set('more', 'x')),
+    ).rejects.toThrow(/OOM/);
     server.freeze();
     const answer = client.get('before');
     const late = new Promise((resolve) => setTimeout(resolve, 200, 'no answer'));

@@ -4,7 +4,12 @@ import { describe } from '@jest/globals';
 import pg from 'pg';
 import { startEmbeddedPostgres } from '../../local/embedded-postgres.js';
 import { signalTree } from './process-tree.js';
-import { findRedisServer, type RedisServer, type RedisServerOptions, startRedisServer } from './redis-server.js';
+import {
+  findRedisServer,
+  type RedisServer,
+  type RedisServerOptions,
+  startRedisServer,
+} from './redis-server.js';
 import { databasePrefix, keyPrefixOfRun, templateName, withDatabase } from './run-names.js';
 import { makeDataDir, removeDataDir } from './temporary-data-dir.js';
 
@@ -60,7 +65,10 @@ export function keyPrefix(): string {
 
 function setting(name: string): string {
   const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set: is this run under Jest, with test/support/global-setup.ts?`);
+  if (!value)
+    throw new Error(
+      `${name} is not set: is this run under Jest, with test/support/global-setup.ts?`,
+    );
   return value;
 }
 

@@ -11,12 +11,14 @@ import jestConfig from '../../jest.config.js';
 const [, swcOptions] = jestConfig.transform['^.+\\.ts$'];
 
 /** Our sources, not a package's. */
-const isSource = (url) => url.startsWith('file:') && url.endsWith('.ts') && !url.includes('/node_modules/');
+const isSource = (url) =>
+  url.startsWith('file:') && url.endsWith('.ts') && !url.includes('/node_modules/');
 
 registerHooks({
   resolve(specifier, context, next) {
     const relative = /^\.{1,2}\/.*\.js$/.test(specifier);
-    if (!relative || !context.parentURL || !isSource(context.parentURL)) return next(specifier, context);
+    if (!relative || !context.parentURL || !isSource(context.parentURL))
+      return next(specifier, context);
     try {
       return next(specifier.replace(/\.js$/, '.ts'), context);
     } catch {
@@ -26,7 +28,11 @@ registerHooks({
   load(url, context, next) {
     if (!isSource(url)) return next(url, context);
     const filename = fileURLToPath(url);
-    const { code } = transformSync(readFileSync(filename, 'utf8'), { ...swcOptions, filename, swcrc: false });
+    const { code } = transformSync(readFileSync(filename, 'utf8'), {
+      ...swcOptions,
+      filename,
+      swcrc: false,
+    });
     return { format: 'module', shortCircuit: true, source: code };
   },
 });

@@ -19,7 +19,9 @@ describe('requests a minute', () => {
     const made: number[] = [];
     for (let i = 0; i < 2_000; i++)
       await limits.through('a', { perMinute: 500 }, waiting, async () => void made.push(now));
-    const most = Math.max(...made.map((from) => made.filter((at) => at >= from && at < from + 60_000).length));
+    const most = Math.max(
+      ...made.map((from) => made.filter((at) => at >= from && at < from + 60_000).length),
+    );
     expect(most).toBeLessThanOrEqual(500);
     expect(made.at(-1)! - made[0]!).toBeLessThan(60_000 * (2_000 / 400));
   });
@@ -41,7 +43,9 @@ test('requests at once are never more than allowed', async () => {
     await new Promise((resolve) => setImmediate(resolve));
     inside--;
   };
-  await Promise.all(Array.from({ length: 50 }, () => limits.through('a', { atOnce: 4 }, waiting, call)));
+  await Promise.all(
+    Array.from({ length: 50 }, () => limits.through('a', { atOnce: 4 }, waiting, call)),
+  );
   expect(most).toBe(4);
 });
 
@@ -49,7 +53,8 @@ describe('a provider that asked to be left alone', () => {
   test('is, by every request of the account and none of another, to the moment it named', async () => {
     const made: number[] = [];
     limits.leaveAlone('a', 7_000);
-    const ask = (account: string) => limits.through(account, {}, waiting, async () => void made.push(now));
+    const ask = (account: string) =>
+      limits.through(account, {}, waiting, async () => void made.push(now));
     await ask('b');
     await ask('a');
     expect(made).toEqual([1_000_000, 1_007_000]);
@@ -72,5 +77,7 @@ test('who has asked for nothing lately is forgotten, who is to be left alone is 
   }
   const { size } = (limits as unknown as { accounts: Map<string, unknown> }).accounts;
   expect(size).toBeLessThan(1_700);
-  await expect(limits.through('kept', {}, waiting, async () => {})).rejects.toMatchObject({ code: 'throttled' });
+  await expect(limits.through('kept', {}, waiting, async () => {})).rejects.toMatchObject({
+    code: 'throttled',
+  });
 });

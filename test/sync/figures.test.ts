@@ -26,7 +26,11 @@ afterAll(async () => {
 async function synced(provider: ProviderName, calendars: number): Promise<void> {
   stage = await Stage.set(dataSource, { provider });
   for (let i = 2; i < calendars; i++)
-    stage.sandbox.control.createCalendar({ provider, user: USER, calendar: { name: `Calendar ${i}` } });
+    stage.sandbox.control.createCalendar({
+      provider,
+      user: USER,
+      calendar: { name: `Calendar ${i}` },
+    });
   await stage.settle();
 }
 
@@ -61,7 +65,12 @@ describe.each([
     await stage.settle();
     asked();
     await stage.make({ do: 'rename', event: 0, title: 'renamed' });
-    await stage.make({ do: 'occurrence', event: 0, occurrence: 2, change: { day: 4, hour: 12, length: 1 } });
+    await stage.make({
+      do: 'occurrence',
+      event: 0,
+      occurrence: 2,
+      change: { day: 4, hour: 12, length: 1 },
+    });
     await stage.settle();
     expect(asked()).toEqual({ [listing]: 1, [reading]: 3 });
   });

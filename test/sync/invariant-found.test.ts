@@ -31,7 +31,12 @@ const slowly: Move = {
 
 test('what a reading brought that broke off half way, and the provider took back, does not stay', async () => {
   const moves: Move[] = [
-    { do: 'create', calendar: 0, when: { day: -40, hour: 0, length: 1 }, rule: 'RRULE:FREQ=DAILY;COUNT=6' },
+    {
+      do: 'create',
+      calendar: 0,
+      when: { day: -40, hour: 0, length: 1 },
+      rule: 'RRULE:FREQ=DAILY;COUNT=6',
+    },
     slowly,
     { do: 'run' },
     { do: 'move', event: 0, when: { day: 2, hour: 0, length: 1 } },
@@ -42,7 +47,11 @@ test('what a reading brought that broke off half way, and the provider took back
 });
 
 test('nor does what was made and deleted in the meantime, which Graph never mentions', async () => {
-  const at = (hour: number): Move => ({ do: 'create', calendar: 0, when: { day: 1, hour, length: 1 } });
+  const at = (hour: number): Move => ({
+    do: 'create',
+    calendar: 0,
+    when: { day: 1, hour, length: 1 },
+  });
   const moves: Move[] = [
     { do: 'run' },
     slowly,

@@ -45,13 +45,18 @@ describe.each(['google', 'microsoft'] as const)('%s', (provider) => {
     `what is kept is what the provider shows, whatever happens (${RUNS} stories)`,
     async () => {
       const told = { stories: 0, moves: 0, requests: 0, runs: {} as Record<string, number> };
-      const property = fc.asyncProperty(fc.record(circumstances), story(provider), async (where, moves) => {
-        const { outcomes, requests } = await play(dataSource, { provider, ...where }, moves);
-        told.stories++;
-        told.moves += moves.length;
-        for (const [outcome, runs] of Object.entries(outcomes)) told.runs[outcome] = (told.runs[outcome] ?? 0) + runs;
-        told.requests += requests;
-      });
+      const property = fc.asyncProperty(
+        fc.record(circumstances),
+        story(provider),
+        async (where, moves) => {
+          const { outcomes, requests } = await play(dataSource, { provider, ...where }, moves);
+          told.stories++;
+          told.moves += moves.length;
+          for (const [outcome, runs] of Object.entries(outcomes))
+            told.runs[outcome] = (told.runs[outcome] ?? 0) + runs;
+          told.requests += requests;
+        },
+      );
       await fc.assert(property, {
         numRuns: RUNS,
         ...(SEED === undefined ? {} : { seed: Number(SEED) }),

@@ -5,7 +5,13 @@ import { type Sandbox, startSandbox } from '../../sandbox/index.js';
 import { listEvents } from '../../src/calendars/event-listing.js';
 import { createDataSource } from '../../src/database/options.js';
 import { createTestDatabase, type TestDatabase } from '../support/servers.js';
-import { askForSyncs, build, connectForWorker, startWorkerProcess, type WorkerProcess } from './worker-process.js';
+import {
+  askForSyncs,
+  build,
+  connectForWorker,
+  startWorkerProcess,
+  type WorkerProcess,
+} from './worker-process.js';
 
 const KILLS = 4;
 const USER = 'somebody@example.org';
@@ -19,7 +25,11 @@ let sandbox: Sandbox;
 beforeAll(async () => {
   build();
   database = await createTestDatabase();
-  dataSource = await createDataSource({ url: database.url, poolSize: 4, statementTimeoutMs: 30_000 }).initialize();
+  dataSource = await createDataSource({
+    url: database.url,
+    poolSize: 4,
+    statementTimeoutMs: 30_000,
+  }).initialize();
   sandbox = await startSandbox({ contents: 'empty', host: '127.0.0.1' });
 }, 180_000);
 
@@ -31,7 +41,10 @@ afterAll(async () => {
 
 function busyLife(): void {
   const { control } = sandbox;
-  control.configure({ google: { pageSize: 40, latencyMs: 15 }, microsoft: { pageSize: 40, latencyMs: 15 } });
+  control.configure({
+    google: { pageSize: 40, latencyMs: 15 },
+    microsoft: { pageSize: 40, latencyMs: 15 },
+  });
   for (const provider of PROVIDERS) {
     const ref = { provider, user: USER };
     control.createAccount({ provider, email: USER, name: 'Somebody' });
@@ -56,7 +69,13 @@ function change(turn: number): void {
   for (const provider of PROVIDERS) {
     const ref = { provider, user: USER };
     for (const { id: calendarId } of control.calendars(ref)) {
-      const seen = control.view(provider, USER, calendarId, new Date(), new Date(Date.now() + 90 * DAY));
+      const seen = control.view(
+        provider,
+        USER,
+        calendarId,
+        new Date(),
+        new Date(Date.now() + 90 * DAY),
+      );
       seen
         .filter((_, i) => i % 7 === turn % 7)
         .forEach(({ id, seriesId }, i) => {
@@ -69,7 +88,13 @@ function change(turn: number): void {
               changes: { title: `Turn ${turn}` },
             });
         });
-      control.bulkCreateEvents({ ...ref, calendarId, count: 60, everyMinutes: 300, title: `New in turn ${turn}` });
+      control.bulkCreateEvents({
+        ...ref,
+        calendarId,
+        count: 60,
+        everyMinutes: 300,
+        title: `New in turn ${turn}`,
+      });
     }
   }
 }
@@ -80,11 +105,17 @@ async function until(what: () => Promise<boolean>, seconds = 60): Promise<void> 
 }
 
 async function isAtRest(accounts: string[], atRest = ['idle']): Promise<boolean> {
-  const rows = await dataSource.query(`SELECT sync_state FROM connected_accounts WHERE id = ANY($1)`, [accounts]);
+  const rows = await dataSource.query(
+    `SELECT sync_state FROM connected_accounts WHERE id = ANY($1)`,
+    [accounts],
+  );
   return rows.every((row: { sync_state: string }) => atRest.includes(row.sync_state));
 }
 
-async function differences(account: string, provider: (typeof PROVIDERS)[number]): Promise<string[]> {
+async function differences(
+  account: string,
+  provider: (typeof PROVIDERS)[number],
+): Promise<string[]> {
   const calendars = await dataSource.query(
     'SELECT id, provider_calendar_id, window_from, window_to FROM calendars WHERE account_id = $1',
     [account],
@@ -94,9 +125,17 @@ async function differences(account: string, provider: (typeof PROVIDERS)[number]
   for (const { id, provider_calendar_id, window_from, window_to } of calendars) {
     const view = sandbox.control.view(provider, USER, provider_calendar_id, window_from, window_to);
     const said = view.map((one) => `${one.id} ${one.start} ${one.end} ${one.title}`);
-    const filter = { accountId: account, calendarId: id, from: null, to: null, limit: 100_000, cursor: null };
+    const filter = {
+      accountId: account,
+      calendarId: id,
+      from: null,
+      to: null,
+      limit: 100_000,
+      cursor: null,
+    };
     const kept = (await listEvents(dataSource, filter)).events.map(
-      (one) => `${one.providerEventId} ${one.startsAt.toISOString()} ${one.endsAt.toISOString()} ${one.title}`,
+      (one) =>
+        `${one.providerEventId} ${one.startsAt.toISOString()} ${one.endsAt.toISOString()} ${one.title}`,
     );
     expect(said.length).toBeGreaterThan(300);
     const [keptSet, saidSet] = [new Set(kept), new Set(said)];
@@ -111,7 +150,8 @@ async function differences(account: string, provider: (typeof PROVIDERS)[number]
 test(`${KILLS} times, at whatever moment`, async () => {
   busyLife();
   const accounts: string[] = [];
-  for (const provider of PROVIDERS) accounts.push(await connectForWorker(dataSource, sandbox, provider, USER));
+  for (const provider of PROVIDERS)
+    accounts.push(await connectForWorker(dataSource, sandbox, provider, USER));
   const syncs = await askForSyncs(dataSource);
   let worker: WorkerProcess = await startWorkerProcess(database.url, sandbox);
   try {
@@ -122,7 +162,9 @@ test(`${KILLS} times, at whatever moment`, async () => {
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 700));
       await worker.kill();
       // Whoever dies leaves its runs without a sign of life; waiting until that counts is not what is tried here.
-      await dataSource.query(`UPDATE connected_accounts SET sync_heartbeat_at = now() - interval '10 minutes'`);
+      await dataSource.query(
+        `UPDATE connected_accounts SET sync_heartbeat_at = now() - interval '10 minutes'`,
+      );
       worker = await startWorkerProcess(database.url, sandbox);
     }
     for (const account of accounts) await syncs.request(account);
@@ -130,8 +172,11 @@ test(`${KILLS} times, at whatever moment`, async () => {
     const rows = await dataSource.query(
       'SELECT provider, sync_state, sync_error_code FROM connected_accounts ORDER BY provider',
     );
-    expect(rows).toEqual(PROVIDERS.map((provider) => ({ provider, sync_state: 'idle', sync_error_code: null })));
-    for (const [i, provider] of PROVIDERS.entries()) expect(await differences(accounts[i]!, provider)).toEqual([]);
+    expect(rows).toEqual(
+      PROVIDERS.map((provider) => ({ provider, sync_state: 'idle', sync_error_code: null })),
+    );
+    for (const [i, provider] of PROVIDERS.entries())
+      expect(await differences(accounts[i]!, provider)).toEqual([]);
   } finally {
     await worker.kill();
     await syncs.close();

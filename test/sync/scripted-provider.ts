@@ -8,7 +8,10 @@ import type {
 } from '../../src/providers/provider.js';
 import type { CalendarRecord, EventChange, EventRecord } from '../../src/vocabulary.js';
 
-export type Answer = ChangePage | Error | ((request: ChangesRequest) => ChangePage | Promise<ChangePage>);
+export type Answer =
+  | ChangePage
+  | Error
+  | ((request: ChangesRequest) => ChangePage | Promise<ChangePage>);
 
 export class ScriptedProvider implements ProviderCalendars {
   calendars: CalendarRecord[] = [calendar('primary', { primary: true })];
@@ -22,11 +25,17 @@ export class ScriptedProvider implements ProviderCalendars {
 
   /** The next answers for a calendar. Where none is left, nothing has changed. */
   say(providerCalendarId: string, ...answers: Answer[]): void {
-    this.answers.set(providerCalendarId, [...(this.answers.get(providerCalendarId) ?? []), ...answers]);
+    this.answers.set(providerCalendarId, [
+      ...(this.answers.get(providerCalendarId) ?? []),
+      ...answers,
+    ]);
   }
 
   /** From now on it is asked about series too. */
-  knowSeries(masters: Record<string, EventRecord | null>, instances: Record<string, EventRecord[] | null>): void {
+  knowSeries(
+    masters: Record<string, EventRecord | null>,
+    instances: Record<string, EventRecord[] | null>,
+  ): void {
     this.readMaster = async ({ seriesId }) => {
       this.series.push(`master ${seriesId}`);
       return masters[seriesId] ?? null;
@@ -45,7 +54,8 @@ export class ScriptedProvider implements ProviderCalendars {
   async readChanges(request: ChangesRequest): Promise<ChangePage> {
     this.asked.push(request);
     const answer =
-      this.answers.get(request.providerCalendarId)?.shift() ?? page([], { cursor: request.cursor ?? 'first' });
+      this.answers.get(request.providerCalendarId)?.shift() ??
+      page([], { cursor: request.cursor ?? 'first' });
     if (answer instanceof Error) throw answer;
     return typeof answer === 'function' ? answer(request) : answer;
   }
@@ -67,7 +77,10 @@ export function remove(...ids: string[]): EventChange[] {
   return ids.map((providerEventId) => ({ change: 'remove', providerEventId }));
 }
 
-export function calendar(providerCalendarId: string, more: Partial<CalendarRecord> = {}): CalendarRecord {
+export function calendar(
+  providerCalendarId: string,
+  more: Partial<CalendarRecord> = {},
+): CalendarRecord {
   return {
     providerCalendarId,
     name: providerCalendarId,
@@ -82,7 +95,10 @@ export function calendar(providerCalendarId: string, more: Partial<CalendarRecor
 }
 
 /** An hour's meeting on the given day of December 2026, where nothing else is said. */
-export function event(providerEventId: string, more: Partial<EventRecord> & { day?: number } = {}): EventRecord {
+export function event(
+  providerEventId: string,
+  more: Partial<EventRecord> & { day?: number } = {},
+): EventRecord {
   const { day = 1, ...rest } = more;
   const date = `2026-12-${String(day).padStart(2, '0')}`;
   return {
@@ -121,7 +137,12 @@ export function allDay(
   to: string,
   more: Partial<EventRecord> = {},
 ): EventRecord {
-  return event(providerEventId, { allDay: true, start: { date: from }, end: { date: to }, ...more });
+  return event(providerEventId, {
+    allDay: true,
+    start: { date: from },
+    end: { date: to },
+    ...more,
+  });
 }
 
 /** Microsoft's bare occurrence: identity and times, nothing else. */

@@ -30,9 +30,22 @@ describe('bare occurrences', () => {
       page(put(weekly, bare('o2', 'M', 8)), { cursor: 'c' }),
     );
     await fixture.sync(account);
-    const filter = { accountId: account, from: null, to: null, calendarId: null, limit: 10, cursor: null };
+    const filter = {
+      accountId: account,
+      from: null,
+      to: null,
+      calendarId: null,
+      limit: 10,
+      cursor: null,
+    };
     const { events } = await fixture.list(filter);
-    const content = { title: 'Weekly', location: 'Room 1', busy: false, seriesId: 'M', startTimeZone: 'Europe/Madrid' };
+    const content = {
+      title: 'Weekly',
+      location: 'Room 1',
+      busy: false,
+      seriesId: 'M',
+      startTimeZone: 'Europe/Madrid',
+    };
     expect(events).toMatchObject([
       { ...content, providerEventId: 'o1', startsAt: new Date('2026-12-01T09:00:00Z') },
       { ...content, providerEventId: 'o2', startsAt: new Date('2026-12-08T09:00:00Z') },
@@ -42,9 +55,24 @@ describe('bare occurrences', () => {
 
   test('of an all-day series become days', async () => {
     const midnight = (day: number) => ({ dateTime: `2026-12-0${day}T00:00:00Z`, timeZone: 'UTC' });
-    const day = { ...bare('o1', 'M', 1), start: midnight(1), end: midnight(2), originalStart: midnight(1) };
-    const account = await connectWith(allDay('M', '2026-12-01', '2026-12-02', { kind: 'master' }), day);
-    const filter = { accountId: account, from: null, to: null, calendarId: null, limit: 10, cursor: null };
+    const day = {
+      ...bare('o1', 'M', 1),
+      start: midnight(1),
+      end: midnight(2),
+      originalStart: midnight(1),
+    };
+    const account = await connectWith(
+      allDay('M', '2026-12-01', '2026-12-02', { kind: 'master' }),
+      day,
+    );
+    const filter = {
+      accountId: account,
+      from: null,
+      to: null,
+      calendarId: null,
+      limit: 10,
+      cursor: null,
+    };
     expect((await fixture.list(filter)).events).toMatchObject([
       {
         allDay: true,
@@ -74,7 +102,9 @@ describe('bare occurrences', () => {
     const account = await connectWith(master('M', { title: 'Old' }), bare('o1', 'M', 1));
     const renamed = master('M', { title: 'New', updatedAt: '2026-11-19T00:00:00Z' });
     fixture.provider.say('primary', page(put(bare('o1', 'M', 3)), { next: '2' }), async () => {
-      expect(await fixture.shown(account)).toEqual([{ id: 'o1', title: 'Old', start: '2026-12-03T09:00:00.000Z' }]);
+      expect(await fixture.shown(account)).toEqual([
+        { id: 'o1', title: 'Old', start: '2026-12-03T09:00:00.000Z' },
+      ]);
       return page(put(renamed), { cursor: 'c2' });
     });
     await fixture.sync(account);
@@ -84,11 +114,17 @@ describe('bare occurrences', () => {
 
   test('an exception that is none any more takes the master’s content again', async () => {
     const exception = event('o1', { kind: 'exception', seriesId: 'M', title: 'Moved', day: 4 });
-    const account = await connectWith(master('M', { title: 'Weekly' }), exception, bare('o2', 'M', 8));
+    const account = await connectWith(
+      master('M', { title: 'Weekly' }),
+      exception,
+      bare('o2', 'M', 8),
+    );
     expect(titles(await fixture.shown(account))).toEqual({ o1: 'Moved', o2: 'Weekly' });
     fixture.provider.say(
       'primary',
-      page(put(master('M', { title: 'Weekly' }), bare('o1', 'M', 1), bare('o2', 'M', 8)), { cursor: 'c2' }),
+      page(put(master('M', { title: 'Weekly' }), bare('o1', 'M', 1), bare('o2', 'M', 8)), {
+        cursor: 'c2',
+      }),
     );
     await fixture.sync(account);
     expect(titles(await fixture.shown(account))).toEqual({ o1: 'Weekly', o2: 'Weekly' });
@@ -116,14 +152,19 @@ describe('a series that changes', () => {
       bare('o3', 'M', 3),
       event('x'),
     );
-    fixture.provider.say('primary', page(put(bare('o1', 'M', 1), master('M'), bare('o3', 'M', 3)), { cursor: 'c2' }));
+    fixture.provider.say(
+      'primary',
+      page(put(bare('o1', 'M', 1), master('M'), bare('o3', 'M', 3)), { cursor: 'c2' }),
+    );
     await fixture.sync(account);
     expect(await fixture.ids(account)).toEqual(['o1', 'o3', 'x']);
   });
 
   test('but where the provider says otherwise when asked, it is believed', async () => {
     const account = await connectWith(master('M'), bare('o1', 'M', 1), bare('o2', 'M', 2));
-    const instances = [1, 2].map((day) => event(`o${day}`, { kind: 'occurrence', seriesId: 'M', day, title: 'Whole' }));
+    const instances = [1, 2].map((day) =>
+      event(`o${day}`, { kind: 'occurrence', seriesId: 'M', day, title: 'Whole' }),
+    );
     fixture.provider.knowSeries({}, { M: instances });
     fixture.provider.say('primary', page(put(master('M'), bare('o1', 'M', 1)), { cursor: 'c2' }));
     await fixture.sync(account);
@@ -132,7 +173,11 @@ describe('a series that changes', () => {
   });
 
   test('keeps its rows where only an occurrence came, without the master', async () => {
-    const account = await connectWith(master('M', { title: 'Weekly' }), bare('o1', 'M', 1), bare('o2', 'M', 2));
+    const account = await connectWith(
+      master('M', { title: 'Weekly' }),
+      bare('o1', 'M', 1),
+      bare('o2', 'M', 2),
+    );
     fixture.provider.say('primary', page(put(bare('o2', 'M', 5)), { cursor: 'c2' }));
     await fixture.sync(account);
     expect(titles(await fixture.shown(account))).toEqual({ o1: 'Weekly', o2: 'Weekly' });
@@ -161,8 +206,17 @@ describe('a series that changes', () => {
   });
 
   test('goes whole with its master’s tombstone; what the round says of it afterwards stays', async () => {
-    const account = await connectWith(master('M'), bare('o1', 'M', 1), bare('o2', 'M', 2), event('x'));
-    const again = [...put(bare('o9', 'M', 9)), ...remove('M'), ...put(master('M'), bare('o3', 'M', 3))];
+    const account = await connectWith(
+      master('M'),
+      bare('o1', 'M', 1),
+      bare('o2', 'M', 2),
+      event('x'),
+    );
+    const again = [
+      ...put(bare('o9', 'M', 9)),
+      ...remove('M'),
+      ...put(master('M'), bare('o3', 'M', 3)),
+    ];
     fixture.provider.say('primary', page(again, { cursor: 'c2' }));
     await fixture.sync(account);
     expect(await fixture.ids(account)).toEqual(['o3', 'x']);
@@ -185,7 +239,11 @@ describe('a series that changes', () => {
 test('in a full reading a master from before is not trusted', async () => {
   const account = await connectWith(master('M', { title: 'Then' }), bare('o1', 'M', 1));
   fixture.provider.knowSeries({ M: master('M', { title: 'Now' }) }, { M: null });
-  fixture.provider.say('primary', new ProviderError('cursor_expired'), page(put(bare('o1', 'M', 1)), { cursor: 'c2' }));
+  fixture.provider.say(
+    'primary',
+    new ProviderError('cursor_expired'),
+    page(put(bare('o1', 'M', 1)), { cursor: 'c2' }),
+  );
   await fixture.sync(account);
   expect(titles(await fixture.shown(account))).toEqual({ o1: 'Now' });
 });

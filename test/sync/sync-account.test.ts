@@ -36,10 +36,16 @@ describe('reading', () => {
 
   test('goes on from the cursor with one request, and applies changes and removals', async () => {
     const account = await fixture.connect();
-    fixture.provider.say('primary', page(put(event('a'), event('b', { day: 2 })), { cursor: 'c1' }));
+    fixture.provider.say(
+      'primary',
+      page(put(event('a'), event('b', { day: 2 })), { cursor: 'c1' }),
+    );
     await fixture.sync(account);
     const renamed = event('a', { title: 'Renamed' });
-    fixture.provider.say('primary', page([...put(renamed), ...remove('b', 'never seen')], { cursor: 'c2' }));
+    fixture.provider.say(
+      'primary',
+      page([...put(renamed), ...remove('b', 'never seen')], { cursor: 'c2' }),
+    );
     await fixture.sync(account);
     expect(fixture.provider.asked).toHaveLength(2);
     expect(fixture.provider.asked[1]).toMatchObject({ cursor: 'c1', page: null });
@@ -53,9 +59,19 @@ describe('reading', () => {
       start: { dateTime: '2026-12-24T23:30:00+01:00', timeZone: 'Europe/Madrid' },
       end: { dateTime: '2026-12-24T20:00:00-05:00', timeZone: 'America/New_York' },
     });
-    fixture.provider.say('primary', page(put(allDay('xmas', '2026-12-25', '2026-12-26'), flight), { cursor: 'c' }));
+    fixture.provider.say(
+      'primary',
+      page(put(allDay('xmas', '2026-12-25', '2026-12-26'), flight), { cursor: 'c' }),
+    );
     await fixture.sync(account);
-    const filter = { accountId: account, from: null, to: null, calendarId: null, limit: 10, cursor: null };
+    const filter = {
+      accountId: account,
+      from: null,
+      to: null,
+      calendarId: null,
+      limit: 10,
+      cursor: null,
+    };
     const { events } = await fixture.list(filter);
     expect(events).toMatchObject([
       {
@@ -67,7 +83,13 @@ describe('reading', () => {
         endTimeZone: 'America/New_York',
         startDate: null,
       },
-      { providerEventId: 'xmas', allDay: true, startDate: '2026-12-25', endDate: '2026-12-26', startTimeZone: null },
+      {
+        providerEventId: 'xmas',
+        allDay: true,
+        startDate: '2026-12-25',
+        endDate: '2026-12-26',
+        startTimeZone: null,
+      },
     ]);
   });
 
@@ -77,7 +99,10 @@ describe('reading', () => {
     await fixture.sync(account);
     const far = { dateTime: '2031-01-01T09:00:00Z', timeZone: null };
     const old = allDay('edge', '2026-10-20', '2026-10-21');
-    fixture.provider.say('primary', page(put(event('a', { start: far, end: far }), old), { cursor: 'c2' }));
+    fixture.provider.say(
+      'primary',
+      page(put(event('a', { start: far, end: far }), old), { cursor: 'c2' }),
+    );
     await fixture.sync(account);
     expect(await fixture.ids(account)).toEqual(['b', 'edge']);
   });
@@ -96,10 +121,16 @@ describe('reading', () => {
     const account = await fixture.connect();
     const broken = event('broken', { start: { dateTime: 'someday', timeZone: null } });
     const unreadable = { change: 'skip', providerEventId: 'x', reason: 'no start' } as const;
-    fixture.provider.say('primary', page([...put(event('a'), broken), unreadable], { cursor: 'c' }));
+    fixture.provider.say(
+      'primary',
+      page([...put(event('a'), broken), unreadable], { cursor: 'c' }),
+    );
     await fixture.sync(account);
     expect(await fixture.ids(account)).toEqual(['a']);
-    expect((await fixture.calendars.list(account))[0]).toMatchObject({ eventsSkipped: 2, syncState: 'idle' });
+    expect((await fixture.calendars.list(account))[0]).toMatchObject({
+      eventsSkipped: 2,
+      syncState: 'idle',
+    });
   });
 
   test('a last page without a cursor is no success, and leaves nothing green', async () => {
@@ -107,7 +138,10 @@ describe('reading', () => {
     fixture.provider.say('primary', page(put(event('a')), {}));
     await fixture.sync(account);
     expect(await fixture.cursor(account)).toBeNull();
-    expect(await fixture.account(account)).toMatchObject({ lastSyncedAt: null, syncErrorCode: 'provider_error' });
+    expect(await fixture.account(account)).toMatchObject({
+      lastSyncedAt: null,
+      syncErrorCode: 'provider_error',
+    });
   });
 });
 
@@ -116,7 +150,11 @@ describe('a dead cursor', () => {
     const account = await fixture.connect();
     fixture.provider.say('primary', page(put(event('ghost'), event('a')), { cursor: 'c1' }));
     await fixture.sync(account);
-    fixture.provider.say('primary', new ProviderError('cursor_expired'), page(put(event('a')), { cursor: 'c2' }));
+    fixture.provider.say(
+      'primary',
+      new ProviderError('cursor_expired'),
+      page(put(event('a')), { cursor: 'c2' }),
+    );
     await fixture.sync(account);
     expect(await fixture.ids(account)).toEqual(['a']);
     expect(await fixture.cursor(account)).toBe('c2');
@@ -127,11 +165,18 @@ describe('a dead cursor', () => {
     const account = await fixture.connect();
     fixture.provider.say('primary', page(put(event('a')), { cursor: 'c1' }));
     await fixture.sync(account);
-    fixture.provider.say('primary', new ProviderError('cursor_expired'), new ProviderError('cursor_expired'));
+    fixture.provider.say(
+      'primary',
+      new ProviderError('cursor_expired'),
+      new ProviderError('cursor_expired'),
+    );
     await fixture.sync(account);
     expect(fixture.provider.asked).toHaveLength(3);
     expect(await fixture.ids(account)).toEqual(['a']);
-    expect(await fixture.account(account)).toMatchObject({ syncErrorCode: 'cursor_expired', syncState: 'idle' });
+    expect(await fixture.account(account)).toMatchObject({
+      syncErrorCode: 'cursor_expired',
+      syncState: 'idle',
+    });
   });
 });
 
@@ -211,12 +256,18 @@ describe('several calendars', () => {
     });
     const [primary, shared] = await fixture.calendars.list(account);
     expect(primary).toMatchObject({ syncState: 'idle', syncErrorCode: null });
-    expect(shared).toMatchObject({ syncState: 'error', syncErrorCode: 'calendar_forbidden', lastSyncedAt: before });
+    expect(shared).toMatchObject({
+      syncState: 'error',
+      syncErrorCode: 'calendar_forbidden',
+      lastSyncedAt: before,
+    });
   });
 
   test('those that are gone from the listing, or when they are read, go with their events', async () => {
     const account = await fixture.connect();
-    fixture.provider.calendars = ['primary', 'listed no more', 'gone when read'].map((id) => calendar(id));
+    fixture.provider.calendars = ['primary', 'listed no more', 'gone when read'].map((id) =>
+      calendar(id),
+    );
     for (const { providerCalendarId: id } of fixture.provider.calendars)
       fixture.provider.say(id, page(put(event(`in ${id}`)), { cursor: 'c' }));
     await fixture.sync(account);
@@ -234,7 +285,10 @@ describe('several calendars', () => {
     fixture.provider.calendars = [];
     await fixture.sync(account);
     expect(await fixture.calendars.list(account)).toHaveLength(1);
-    expect(await fixture.account(account)).toMatchObject({ syncState: 'backoff', syncErrorCode: 'provider_error' });
+    expect(await fixture.account(account)).toMatchObject({
+      syncState: 'backoff',
+      syncErrorCode: 'provider_error',
+    });
   });
 
   test('one that becomes readable in another role is read in full', async () => {
@@ -252,7 +306,10 @@ describe('failures of the account', () => {
     const account = await fixture.connect();
     fixture.provider.say('primary', page(put(event('a')), { cursor: 'c1' }));
     await fixture.sync(account);
-    fixture.provider.say('primary', new ProviderError('missing_scopes', { statusReason: 'missing_scopes' }));
+    fixture.provider.say(
+      'primary',
+      new ProviderError('missing_scopes', { statusReason: 'missing_scopes' }),
+    );
     await fixture.sync(account);
     expect(fixture.marked).toEqual([[account, 'missing_scopes']]);
     expect(await fixture.account(account)).toMatchObject({
@@ -279,12 +336,15 @@ describe('failures of the account', () => {
       syncErrorCode: 'reauthorization_required',
       nextSyncAt: null,
     });
-    expect((await fixture.calendars.list(account)).map(({ syncState }) => syncState)).not.toContain('running');
+    expect((await fixture.calendars.list(account)).map(({ syncState }) => syncState)).not.toContain(
+      'running',
+    );
   });
 
   test('throttling is waited out for a moment, then put off as long as the provider asks', async () => {
     const account = await fixture.connect();
-    const busy = (seconds: number) => new ProviderError('throttled', { retryAfterSeconds: seconds });
+    const busy = (seconds: number) =>
+      new ProviderError('throttled', { retryAfterSeconds: seconds });
     fixture.provider.say('primary', busy(1), page(put(event('a')), { cursor: 'c1' }));
     await fixture.sync(account);
     expect((await fixture.account(account)).syncErrorCode).toBeNull();
@@ -308,7 +368,11 @@ describe('failures of the account', () => {
     expect(waits).toEqual([30_000, 60_000, 120_000, 240_000]);
     fixture.provider.beforeListing = () => {};
     await fixture.sync(account);
-    expect(await fixture.account(account)).toMatchObject({ syncFailures: 0, syncErrorCode: null, syncState: 'idle' });
+    expect(await fixture.account(account)).toMatchObject({
+      syncFailures: 0,
+      syncErrorCode: null,
+      syncState: 'idle',
+    });
   });
 
   test('a provider this deployment does not have is named', async () => {
@@ -330,10 +394,16 @@ describe('being cut off', () => {
       return page(put(event('a')), { next: '2' });
     });
     const syncId = await fixture.queue(account);
-    await expect(fixture.run(account, syncId, { stopping: stopping.signal })).rejects.toBeInstanceOf(RunInterrupted);
+    await expect(
+      fixture.run(account, syncId, { stopping: stopping.signal }),
+    ).rejects.toBeInstanceOf(RunInterrupted);
     expect(await fixture.ids(account)).toEqual(['a']);
     expect(await fixture.account(account)).toMatchObject({ syncState: 'queued', syncId });
-    fixture.provider.say('primary', page(put(event('a')), { next: '2' }), page(put(event('b')), { cursor: 'c' }));
+    fixture.provider.say(
+      'primary',
+      page(put(event('a')), { next: '2' }),
+      page(put(event('b')), { cursor: 'c' }),
+    );
     await fixture.run(account, syncId);
     expect(await fixture.ids(account)).toEqual(['a', 'b']);
   });
@@ -347,8 +417,16 @@ describe('being cut off', () => {
     });
     const syncId = await fixture.queue(account);
     await fixture.run(account, syncId, { signal: crash.signal });
-    expect(await fixture.account(account)).toMatchObject({ syncState: 'running', syncId, lastSyncedAt: null });
-    fixture.provider.say('primary', page(put(event('b')), { next: '2' }), page(put(event('c')), { cursor: 'c1' }));
+    expect(await fixture.account(account)).toMatchObject({
+      syncState: 'running',
+      syncId,
+      lastSyncedAt: null,
+    });
+    fixture.provider.say(
+      'primary',
+      page(put(event('b')), { next: '2' }),
+      page(put(event('c')), { cursor: 'c1' }),
+    );
     await fixture.run(account, syncId);
     expect(await fixture.ids(account)).toEqual(['b', 'c']);
     expect(await fixture.cursor(account)).toBe('c1');
@@ -363,7 +441,10 @@ describe('being cut off', () => {
     await fixture.sync(account);
     expect(await fixture.ids(account)).toEqual([]);
     expect(await fixture.cursor(account)).toBeNull();
-    expect(await fixture.account(account)).toMatchObject({ syncState: 'running', lastSyncedAt: null });
+    expect(await fixture.account(account)).toMatchObject({
+      syncState: 'running',
+      lastSyncedAt: null,
+    });
   });
 
   test('two attempts at one run: the one that reads a calendar later wins it', async () => {
@@ -380,18 +461,23 @@ describe('being cut off', () => {
     expect(await fixture.cursor(account)).toBe('second');
   });
 
-  test.each(['the account', 'its status'])('nothing of it comes back when %s goes in the middle', async (what) => {
-    const account = await fixture.connect();
-    fixture.provider.say('primary', page(put(event('a')), { next: '2' }), async () => {
-      if (what === 'the account')
-        await fixture.dataSource.query('DELETE FROM connected_accounts WHERE id = $1', [account]);
-      else await fixture.change(account, { status: 'disconnecting', syncId: null });
-      return page(put(event('b')), { cursor: 'c' });
-    });
-    await fixture.sync(account);
-    const [{ count }] = await fixture.dataSource.query('SELECT count(*)::integer AS count FROM events');
-    expect(count).toBe(what === 'the account' ? 0 : 1);
-  });
+  test.each(['the account', 'its status'])(
+    'nothing of it comes back when %s goes in the middle',
+    async (what) => {
+      const account = await fixture.connect();
+      fixture.provider.say('primary', page(put(event('a')), { next: '2' }), async () => {
+        if (what === 'the account')
+          await fixture.dataSource.query('DELETE FROM connected_accounts WHERE id = $1', [account]);
+        else await fixture.change(account, { status: 'disconnecting', syncId: null });
+        return page(put(event('b')), { cursor: 'c' });
+      });
+      await fixture.sync(account);
+      const [{ count }] = await fixture.dataSource.query(
+        'SELECT count(*)::integer AS count FROM events',
+      );
+      expect(count).toBe(what === 'the account' ? 0 : 1);
+    },
+  );
 
   test('a calendar deselected in the middle is left, and the run goes on', async () => {
     const account = await fixture.connect();
@@ -404,7 +490,10 @@ describe('being cut off', () => {
     await fixture.sync(account);
     expect(await fixture.ids(account)).toEqual(['o']);
     expect(await fixture.cursor(account)).toBeNull();
-    expect(await fixture.account(account)).toMatchObject({ syncState: 'idle', syncErrorCode: null });
+    expect(await fixture.account(account)).toMatchObject({
+      syncState: 'idle',
+      syncErrorCode: null,
+    });
   });
 
   test('a calendar selected in the middle is still read by this run', async () => {

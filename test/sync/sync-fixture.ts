@@ -95,7 +95,10 @@ export class SyncFixture {
   }
 
   /** One run from beginning to end. */
-  async sync(accountId: string, signals: { signal?: AbortSignal; stopping?: AbortSignal } = {}): Promise<void> {
+  async sync(
+    accountId: string,
+    signals: { signal?: AbortSignal; stopping?: AbortSignal } = {},
+  ): Promise<void> {
     const syncId = await this.queue(accountId);
     await this.run(accountId, syncId, signals);
   }
@@ -106,7 +109,11 @@ export class SyncFixture {
     signals: { signal?: AbortSignal; stopping?: AbortSignal } = {},
   ): Promise<void> {
     const never = new AbortController().signal;
-    return syncAccount(this.services, { accountId, syncId }, { signal: never, stopping: never, ...signals });
+    return syncAccount(
+      this.services,
+      { accountId, syncId },
+      { signal: never, stopping: never, ...signals },
+    );
   }
 
   account(accountId: string): Promise<ConnectedAccount> {
@@ -136,7 +143,14 @@ export class SyncFixture {
 
   /** What a reader sees, in order. */
   async shown(accountId: string): Promise<ShownEvent[]> {
-    const filter = { accountId, from: null, to: null, calendarId: null, limit: 10_000, cursor: null };
+    const filter = {
+      accountId,
+      from: null,
+      to: null,
+      calendarId: null,
+      limit: 10_000,
+      cursor: null,
+    };
     const { events } = await this.list(filter);
     return events.map((event) => ({
       id: event.providerEventId,
@@ -153,7 +167,14 @@ export class SyncFixture {
 
 /** How a run ends that went well; due again at once. */
 export function finished(at = new Date('2026-11-20T12:00:00Z')): RunEnd {
-  return { state: 'idle', error: null, failed: false, nextSyncAt: at, notBefore: null, againAtOnce: true };
+  return {
+    state: 'idle',
+    error: null,
+    failed: false,
+    nextSyncAt: at,
+    notBefore: null,
+    againAtOnce: true,
+  };
 }
 
 /** A fixture for the file: a database for all its tests, emptied before each. */

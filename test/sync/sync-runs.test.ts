@@ -7,7 +7,9 @@ const OTHER = '00000000-0000-4000-8000-000000000000';
 const progress = { phase: 'baseline', calendarsDone: 1, calendarsTotal: 2, eventsSeen: 3 } as const;
 
 function queue(account: string, trigger: 'manual' | 'connect' | 'schedule' = 'manual') {
-  return fixture.dataSource.transaction((manager) => fixture.runs.queue(manager, account, { trigger }));
+  return fixture.dataSource.transaction((manager) =>
+    fixture.runs.queue(manager, account, { trigger }),
+  );
 }
 
 function later(seconds: number): void {
@@ -65,7 +67,11 @@ describe('a run', () => {
       await runs.progress(account, id, progress),
       await runs.putBack(account, id),
       await runs.finish(account, id, finished()),
-      await runs.fail(account, id, { code: 'server_error', retryable: true, nextSyncAt: fixture.clock }),
+      await runs.fail(account, id, {
+        code: 'server_error',
+        retryable: true,
+        nextSyncAt: fixture.clock,
+      }),
       await runs.endWithoutGrant(account, id),
       await runs.holds(account, id),
     ];
@@ -102,7 +108,11 @@ describe('a run', () => {
       syncCalendarsTotal: 2,
       syncEventsSeen: 3,
     });
-    await fixture.runs.fail(account, syncId, { code: 'throttled', retryable: true, nextSyncAt: fixture.clock });
+    await fixture.runs.fail(account, syncId, {
+      code: 'throttled',
+      retryable: true,
+      nextSyncAt: fixture.clock,
+    });
     expect(await fixture.account(account)).toMatchObject({
       syncState: 'backoff',
       syncPhase: null,
@@ -130,10 +140,14 @@ test('stuck are runs without a sign of life, and queued ones nobody begins', asy
   later(299);
   expect(await fixture.runs.stuck(10)).toEqual([]);
   later(2);
-  expect(await fixture.runs.stuck(10)).toEqual([{ accountId: account, syncId, state: 'queued', failures: 0 }]);
+  expect(await fixture.runs.stuck(10)).toEqual([
+    { accountId: account, syncId, state: 'queued', failures: 0 },
+  ]);
   await fixture.runs.begin(account, syncId);
   later(89);
   expect(await fixture.runs.stuck(10)).toEqual([]);
   later(2);
-  expect(await fixture.runs.stuck(10)).toEqual([{ accountId: account, syncId, state: 'running', failures: 0 }]);
+  expect(await fixture.runs.stuck(10)).toEqual([
+    { accountId: account, syncId, state: 'running', failures: 0 },
+  ]);
 });

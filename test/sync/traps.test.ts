@@ -35,7 +35,11 @@ const daily = (day = 1, count = 6): Move => ({
   when: { day, hour: 9, length: 1 },
   rule: `RRULE:FREQ=DAILY;COUNT=${count}`,
 });
-const single = (day = 1): Move => ({ do: 'create', calendar: 0, when: { day, hour: 9, length: 1 } });
+const single = (day = 1): Move => ({
+  do: 'create',
+  calendar: 0,
+  when: { day, hour: 9, length: 1 },
+});
 const on = (day: number, hour: number | null = 9) => ({ day, hour, length: 1 });
 
 const google = (...moves: Move[]) => play(dataSource, { provider: 'google' }, moves);
@@ -46,7 +50,11 @@ both('%s', (provider) => {
   const tell = (...moves: Move[]) => play(dataSource, { provider }, moves);
 
   test('an event moved out of the window goes, and comes back with it', async () => {
-    await tell(single(), run, { do: 'move', event: 0, when: on(300) }, run, { do: 'move', event: 0, when: on(3) });
+    await tell(single(), run, { do: 'move', event: 0, when: on(300) }, run, {
+      do: 'move',
+      event: 0,
+      when: on(3),
+    });
   });
 
   test('one occurrence moved out of the window goes alone', async () => {
@@ -66,7 +74,12 @@ both('%s', (provider) => {
   });
 
   test('an occurrence of an all-day series gets an hour, one of a timed series a day; both become as they were', async () => {
-    const days: Move = { do: 'create', calendar: 0, when: on(1, null), rule: 'RRULE:FREQ=DAILY;COUNT=6' };
+    const days: Move = {
+      do: 'create',
+      calendar: 0,
+      when: on(1, null),
+      rule: 'RRULE:FREQ=DAILY;COUNT=6',
+    };
     await tell(
       days,
       daily(),
@@ -170,25 +183,31 @@ both('%s', (provider) => {
 });
 
 describe('google', () => {
-  test.each(['full', 'sparse', 'idOnly'] as const)('cancelled items as little as %s', async (cancelled) => {
-    await google(
-      { ...ordinary, cancelled },
-      daily(),
-      single(),
-      run,
-      { do: 'delete', event: 1 },
-      {
-        do: 'occurrence',
-        event: 0,
-        occurrence: 1,
-        change: 'delete',
-      },
-    );
-  });
+  test.each(['full', 'sparse', 'idOnly'] as const)(
+    'cancelled items as little as %s',
+    async (cancelled) => {
+      await google(
+        { ...ordinary, cancelled },
+        daily(),
+        single(),
+        run,
+        { do: 'delete', event: 1 },
+        {
+          do: 'occurrence',
+          event: 0,
+          occurrence: 1,
+          change: 'delete',
+        },
+      );
+    },
+  );
 
-  test.each(['master', 'instances', 'both'] as const)('a series deleted, told as %s', async (seriesDeletion) => {
-    await google({ ...ordinary, seriesDeletion }, daily(), run, { do: 'delete', event: 0 });
-  });
+  test.each(['master', 'instances', 'both'] as const)(
+    'a series deleted, told as %s',
+    async (seriesDeletion) => {
+      await google({ ...ordinary, seriesDeletion }, daily(), run, { do: 'delete', event: 0 });
+    },
+  );
 
   test('free/busy only: times without words', async () => {
     const inSecond: Move = { do: 'create', calendar: 1, when: on(2) };
@@ -200,7 +219,11 @@ describe('microsoft', () => {
   test.each(['SyncStateNotFound', 'resyncRequired', 'location'] as const)(
     'a dead delta link told as %s',
     async (variant) => {
-      await microsoft(single(), run, { do: 'delete', event: 0 }, single(2), { do: 'expire', calendar: null, variant });
+      await microsoft(single(), run, { do: 'delete', event: 0 }, single(2), {
+        do: 'expire',
+        calendar: null,
+        variant,
+      });
     },
   );
 

@@ -22,7 +22,9 @@ function pass(milliseconds: number): void {
 
 async function shown(account: string, providerCalendarId: string) {
   const row = await fixture.account(account);
-  const found = (await fixture.calendars.list(account)).find((one) => one.providerCalendarId === providerCalendarId)!;
+  const found = (await fixture.calendars.list(account)).find(
+    (one) => one.providerCalendarId === providerCalendarId,
+  )!;
   return presentCalendar(found, row);
 }
 
@@ -36,7 +38,10 @@ describe('a calendar that fails', () => {
       fixture.provider.say('broken', new ProviderError('provider_error'));
       await sync(account, 'schedule');
       const { sync: said } = await shown(account, 'broken');
-      expect(said).toMatchObject({ state: 'backoff', error: { code: 'provider_error', retryable: true } });
+      expect(said).toMatchObject({
+        state: 'backoff',
+        error: { code: 'provider_error', retryable: true },
+      });
       waits.push((Date.parse(said.nextAttemptAt!) - fixture.clock.getTime()) / MINUTE);
       const asked = fixture.provider.asked.length;
       pass(Date.parse(said.nextAttemptAt!) - fixture.clock.getTime() - 1);
@@ -59,13 +64,19 @@ describe('a calendar that fails', () => {
     await sync(account, 'schedule');
     pass(MINUTE);
     await sync(account, 'schedule');
-    expect(await fixture.account(account)).toMatchObject({ syncErrorCode: 'calendar_forbidden', lastSyncedAt: wellAt });
+    expect(await fixture.account(account)).toMatchObject({
+      syncErrorCode: 'calendar_forbidden',
+      lastSyncedAt: wellAt,
+    });
     expect(await shown(account, 'broken')).toMatchObject({
       lastSyncedAt: wellAt.toISOString(),
       sync: { state: 'error', lastAttemptAt: new Date(wellAt.getTime() + MINUTE).toISOString() },
     });
     await sync(account, 'manual');
-    expect(await fixture.account(account)).toMatchObject({ syncErrorCode: null, lastSyncedAt: fixture.clock });
+    expect(await fixture.account(account)).toMatchObject({
+      syncErrorCode: null,
+      lastSyncedAt: fixture.clock,
+    });
     expect((await shown(account, 'broken')).sync).toMatchObject({ state: 'idle', error: null });
   });
 
@@ -90,22 +101,34 @@ describe('Retry-After', () => {
     fixture.provider.say('primary', new ProviderError('throttled', { retryAfterSeconds: 1_800 }));
     await sync(account, 'schedule');
     const until = new Date(fixture.clock.getTime() + 1_800_000);
-    expect((await fixture.account(account)).nextSyncAt!.getTime()).toBeGreaterThanOrEqual(until.getTime());
-    expect((await shown(account, 'primary')).sync).toMatchObject({ state: 'backoff', error: { code: 'throttled' } });
+    expect((await fixture.account(account)).nextSyncAt!.getTime()).toBeGreaterThanOrEqual(
+      until.getTime(),
+    );
+    expect((await shown(account, 'primary')).sync).toMatchObject({
+      state: 'backoff',
+      error: { code: 'throttled' },
+    });
     let listed = 0;
     fixture.provider.beforeListing = () => void listed++;
     for (const trigger of ['manual', 'push', 'schedule'] as const) {
       pass(9 * MINUTE);
       await sync(account, trigger);
       const waiting = await fixture.account(account);
-      expect(presentSync(waiting)).toMatchObject({ state: 'backoff', error: { code: 'throttled', retryable: true } });
+      expect(presentSync(waiting)).toMatchObject({
+        state: 'backoff',
+        error: { code: 'throttled', retryable: true },
+      });
       expect(waiting.nextSyncAt).toEqual(until);
     }
     expect(listed).toBe(0);
     fixture.clock = until;
     await sync(account, 'schedule');
     expect(listed).toBe(1);
-    expect(await fixture.account(account)).toMatchObject({ syncState: 'idle', syncErrorCode: null, syncFailures: 0 });
+    expect(await fixture.account(account)).toMatchObject({
+      syncState: 'idle',
+      syncErrorCode: null,
+      syncFailures: 0,
+    });
   });
 
   test('of one request is waited out by the others of the account too', async () => {
@@ -123,7 +146,11 @@ describe('Retry-After', () => {
       asked.push(fixture.clock.getTime());
       return page([], { cursor: 'c' });
     };
-    fixture.provider.say('primary', new ProviderError('throttled', { retryAfterSeconds: 5 }), answer);
+    fixture.provider.say(
+      'primary',
+      new ProviderError('throttled', { retryAfterSeconds: 5 }),
+      answer,
+    );
     for (const id of ['b', 'c', 'd', 'e']) fixture.provider.say(id, answer);
     const began = fixture.clock.getTime();
     await sync(account, 'schedule');
@@ -154,7 +181,11 @@ describe('an event that PostgreSQL refuses', () => {
     await sync(account, 'schedule');
     expect(await fixture.ids(account)).toHaveLength(701);
     expect(await fixture.cursor(account)).toBe('c');
-    expect((await shown(account, 'primary')).sync).toMatchObject({ state: 'idle', error: null, skipped: 1 });
+    expect((await shown(account, 'primary')).sync).toMatchObject({
+      state: 'idle',
+      error: null,
+      skipped: 1,
+    });
     expect(told).toEqual([[expect.objectContaining({ events: 1 }), 'events skipped']]);
   });
 
@@ -199,7 +230,12 @@ describe('a full reading that would take away more than half', () => {
 
   test('is believed when the second reading says the same', async () => {
     const account = await connected();
-    fixture.provider.say('primary', expired, page(put(...few), { cursor: 'odd' }), page(put(...few), { cursor: 'c2' }));
+    fixture.provider.say(
+      'primary',
+      expired,
+      page(put(...few), { cursor: 'odd' }),
+      page(put(...few), { cursor: 'c2' }),
+    );
     await sync(account, 'schedule');
     expect(await fixture.ids(account)).toHaveLength(29);
     expect(fixture.provider.asked).toHaveLength(4);
@@ -223,7 +259,11 @@ describe('a request during a run', () => {
     const { syncId } = await request(account, 'schedule');
     fixture.provider.say('primary', async () => {
       for (let i = 0; i < 5; i++)
-        expect(await request(account, 'push')).toMatchObject({ syncId, state: 'running', joined: true });
+        expect(await request(account, 'push')).toMatchObject({
+          syncId,
+          state: 'running',
+          joined: true,
+        });
       return page([], { cursor: 'c' });
     });
     await fixture.run(account, syncId);
@@ -279,7 +319,11 @@ describe('a request during a run', () => {
 
 test('what is shown: last success, last attempt, next attempt, and nothing green before a cursor is saved', async () => {
   const account = await fixture.connect();
-  fixture.provider.say('primary', page(put(event('a')), { next: '2' }), new ProviderError('provider_error'));
+  fixture.provider.say(
+    'primary',
+    page(put(event('a')), { next: '2' }),
+    new ProviderError('provider_error'),
+  );
   await sync(account, 'manual');
   const failed = await fixture.account(account);
   expect(failed.lastSyncedAt).toBeNull();
@@ -289,7 +333,10 @@ test('what is shown: last success, last attempt, next attempt, and nothing green
     startedAt: fixture.clock.toISOString(),
   });
   expect(failed.nextSyncAt).toEqual(new Date(fixture.clock.getTime() + 5 * MINUTE));
-  expect(await shown(account, 'primary')).toMatchObject({ lastSyncedAt: null, sync: { state: 'backoff' } });
+  expect(await shown(account, 'primary')).toMatchObject({
+    lastSyncedAt: null,
+    sync: { state: 'backoff' },
+  });
   pass(MINUTE);
   await sync(account, 'manual');
   expect(presentSync(await fixture.account(account))).toMatchObject({

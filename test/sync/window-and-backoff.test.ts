@@ -21,7 +21,8 @@ describe('the window', () => {
     const window = windowAt(start, settings);
     const at = (id: string) => {
       let hours = 0;
-      while (!hasMovedOn(id, window, new Date(start.getTime() + hours * 3_600_000), settings)) hours++;
+      while (!hasMovedOn(id, window, new Date(start.getTime() + hours * 3_600_000), settings))
+        hours++;
       return hours;
     };
     const hours = Array.from({ length: 200 }, (_, i) => at(`calendar ${i}`));
@@ -32,21 +33,24 @@ describe('the window', () => {
 
   test('is made anew when the settings change', () => {
     const now = new Date('2026-03-01T00:00:00Z');
-    expect(hasMovedOn('a', windowAt(now, settings), now, { ...settings, futureDays: 366 })).toBe(true);
+    expect(hasMovedOn('a', windowAt(now, settings), now, { ...settings, futureDays: 366 })).toBe(
+      true,
+    );
   });
 });
 
 describe('waiting', () => {
   test('doubles from half a minute to six hours, within a quarter either way', () => {
-    expect([1, 2, 3, 11, 99].map((failures) => backoff(failures, undefined, () => 0.5) / 1000)).toEqual([
-      30, 60, 120, 21_600, 21_600,
-    ]);
+    expect(
+      [1, 2, 3, 11, 99].map((failures) => backoff(failures, undefined, () => 0.5) / 1000),
+    ).toEqual([30, 60, 120, 21_600, 21_600]);
     expect(backoff(1, undefined, () => 0)).toBe(22_500);
     expect(jittered(DAY, () => 1)).toBe(DAY * 1.25);
   });
 
   test('is never shorter than the provider asked', () => {
-    for (const random of [0, 0.5, 0.99]) expect(backoff(1, 120, () => random)).toBeGreaterThanOrEqual(120_000);
+    for (const random of [0, 0.5, 0.99])
+      expect(backoff(1, 120, () => random)).toBeGreaterThanOrEqual(120_000);
   });
 
   test('a moment is waited within a run, a long time is not, and other failures not at all', async () => {
@@ -56,7 +60,8 @@ describe('waiting', () => {
       signal: never,
       sleep: async (milliseconds: number) => void waits.push(milliseconds),
     };
-    const failing = (...errors: Error[]) => patiently(async () => errors.shift() ?? 'fine', patience);
+    const failing = (...errors: Error[]) =>
+      patiently(async () => errors.shift() ?? 'fine', patience);
     const thrower = (...errors: Error[]) =>
       patiently(async () => {
         const error = errors.shift();

@@ -98,7 +98,12 @@ export async function connectForWorker(
     `INSERT INTO connected_accounts (id, user_id, provider, provider_account_id, scopes, status, access_token, refresh_token,
                                      access_token_expires_at, connected_at, updated_at)
      VALUES ($1::uuid, 'user', $2, $1::text, '{}', 'connected', $3, $4, now() + interval '50 minutes', now(), now())`,
-    [id, provider, seal(tokens.accessToken, 'access_token'), seal(tokens.refreshToken, 'refresh_token')],
+    [
+      id,
+      provider,
+      seal(tokens.accessToken, 'access_token'),
+      seal(tokens.refreshToken, 'refresh_token'),
+    ],
   );
   return id;
 }
@@ -107,9 +112,15 @@ export async function connectForWorker(
 export async function askForSyncs(dataSource: DataSource) {
   const queue = createQueue({ dataSource, logger: silent, role: 'web' });
   await queue.start();
-  const syncs = new Syncs(dataSource, new SyncRuns(dataSource, () => new Date()), new CalendarStore(dataSource), queue);
+  const syncs = new Syncs(
+    dataSource,
+    new SyncRuns(dataSource, () => new Date()),
+    new CalendarStore(dataSource),
+    queue,
+  );
   return {
-    request: (accountId: string, full = false) => syncs.request(accountId, { trigger: 'manual', full }),
+    request: (accountId: string, full = false) =>
+      syncs.request(accountId, { trigger: 'manual', full }),
     close: () => queue.stop({ graceMs: 1_000 }),
   };
 }

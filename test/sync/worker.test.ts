@@ -17,7 +17,10 @@ afterEach(async () => {
   await fixture.dataSource.query(`TRUNCATE ${JOBS_SCHEMA}.job`);
 });
 
-async function startQueue(role: 'web' | 'worker' = 'web', dataSource = fixture.dataSource): Promise<Queue> {
+async function startQueue(
+  role: 'web' | 'worker' = 'web',
+  dataSource = fixture.dataSource,
+): Promise<Queue> {
   const queue = createQueue({ dataSource, logger: silent, role });
   await queue.start();
   closers.push(() => queue.stop({ graceMs: 1_000 }));
@@ -57,7 +60,8 @@ async function jobs(): Promise<number> {
   return count;
 }
 
-const isSynced = (account: string) => async () => (await fixture.account(account)).syncState === 'idle';
+const isSynced = (account: string) => async () =>
+  (await fixture.account(account)).syncState === 'idle';
 
 describe('sending', () => {
   test('commits with what asked for it, or not at all', async () => {
@@ -107,7 +111,9 @@ describe('sending', () => {
 test('many processes may start together on an empty database', async () => {
   await fixture.dataSource.query(`DROP SCHEMA IF EXISTS ${JOBS_SCHEMA} CASCADE`);
   await Promise.all(Array.from({ length: 5 }, (_, i) => startQueue(i % 2 ? 'web' : 'worker')));
-  const answers = await Promise.all(Array.from({ length: 10 }, () => fixture.dataSource.query('SELECT 1 AS one')));
+  const answers = await Promise.all(
+    Array.from({ length: 10 }, () => fixture.dataSource.query('SELECT 1 AS one')),
+  );
   expect(answers.flat()).toHaveLength(10);
 });
 
@@ -170,7 +176,10 @@ describe('working', () => {
     fixture.clock = new Date(fixture.clock.getTime() + 120_000);
     await work();
     await until(isSynced(account));
-    expect(await fixture.account(account)).toMatchObject({ syncErrorCode: null, syncTrigger: 'schedule' });
+    expect(await fixture.account(account)).toMatchObject({
+      syncErrorCode: null,
+      syncTrigger: 'schedule',
+    });
     expect((await fixture.account(account)).syncId).not.toBe(dead);
     await fixture.run(account, dead);
     expect(fixture.provider.asked).toHaveLength(1);
@@ -184,14 +193,18 @@ describe('working', () => {
     await fixture.sync(account);
     fixture.provider.say('primary', async () => {
       for (let i = 0; i < 20; i++)
-        answers.push(await syncs.request(account, { trigger: i % 2 ? 'push' : 'manual', full: i === 7 }));
+        answers.push(
+          await syncs.request(account, { trigger: i % 2 ? 'push' : 'manual', full: i === 7 }),
+        );
       return page(put(event('a')), { cursor: 'c1' });
     });
     const { syncId } = await syncs.request(account, { trigger: 'manual', full: false });
     await until(async () => fixture.provider.asked.length === 3 && (await isSynced(account)()));
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     expect(answers).toEqual(
-      Array.from({ length: 20 }, () => expect.objectContaining({ syncId, state: 'running', joined: true })),
+      Array.from({ length: 20 }, () =>
+        expect.objectContaining({ syncId, state: 'running', joined: true }),
+      ),
     );
     // The one that follows is the full one that was asked for.
     expect(fixture.provider.asked.map(({ cursor }) => cursor)).toEqual([null, 'first', null]);
@@ -218,7 +231,9 @@ describe('working', () => {
     await work();
     await syncsOn(await startQueue()).request(account, { trigger: 'manual', full: false });
     await until(async () => (await fixture.account(account)).syncState === 'backoff');
-    const [job] = await fixture.dataSource.query(`SELECT state FROM ${JOBS_SCHEMA}.job WHERE name = 'sync-account'`);
+    const [job] = await fixture.dataSource.query(
+      `SELECT state FROM ${JOBS_SCHEMA}.job WHERE name = 'sync-account'`,
+    );
     expect(['active', 'completed']).toContain(job.state);
   });
 });

@@ -71,7 +71,9 @@ export class FirstTables1763800000000 implements MigrationInterface {
     await queryRunner.query(
       `CREATE INDEX authorization_attempts_open ON authorization_attempts (updated_at) WHERE status IN ('started', 'exchanged')`,
     );
-    await queryRunner.query(`CREATE INDEX authorization_attempts_by_age ON authorization_attempts (created_at)`);
+    await queryRunner.query(
+      `CREATE INDEX authorization_attempts_by_age ON authorization_attempts (created_at)`,
+    );
 
     await queryRunner.query(`
       CREATE TABLE calendars (
@@ -139,8 +141,12 @@ export class FirstTables1763800000000 implements MigrationInterface {
     await queryRunner.query(
       `CREATE INDEX events_of_series ON events (calendar_id, series_id) WHERE series_id IS NOT NULL`,
     );
-    await queryRunner.query(`CREATE INDEX events_to_complete ON events (calendar_id, series_id) WHERE sparse`);
-    await queryRunner.query(`CREATE INDEX events_masters ON events (calendar_id) WHERE kind = 'master'`);
+    await queryRunner.query(
+      `CREATE INDEX events_to_complete ON events (calendar_id, series_id) WHERE sparse`,
+    );
+    await queryRunner.query(
+      `CREATE INDEX events_masters ON events (calendar_id) WHERE kind = 'master'`,
+    );
     await queryRunner.query(
       `CREATE INDEX events_by_account_and_start ON events (account_id, starts_at, id) WHERE shown`,
     );

@@ -31,9 +31,15 @@ export class PushChannels1763900000000 implements MigrationInterface {
       `CREATE UNIQUE INDEX push_channels_one_attempt ON push_channels (calendar_id) WHERE state IN ('pending', 'failed', 'unsupported')`,
     );
     await queryRunner.query(`CREATE INDEX push_channels_by_account ON push_channels (account_id)`);
-    await queryRunner.query(`CREATE INDEX push_channels_by_calendar ON push_channels (calendar_id)`);
-    await queryRunner.query(`CREATE INDEX push_channels_by_resource ON push_channels (resource_id)`);
-    await queryRunner.query(`CREATE INDEX push_channels_to_renew ON push_channels (renew_at) WHERE state = 'active'`);
+    await queryRunner.query(
+      `CREATE INDEX push_channels_by_calendar ON push_channels (calendar_id)`,
+    );
+    await queryRunner.query(
+      `CREATE INDEX push_channels_by_resource ON push_channels (resource_id)`,
+    );
+    await queryRunner.query(
+      `CREATE INDEX push_channels_to_renew ON push_channels (renew_at) WHERE state = 'active'`,
+    );
     await queryRunner.query(
       `CREATE INDEX push_channels_to_retry ON push_channels (retry_at NULLS FIRST) WHERE state IN ('pending', 'failed', 'retired')`,
     );

@@ -36,8 +36,12 @@ const VISIBLE = [
 
 export class EventChanges1764000000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`ALTER TABLE events ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now()`);
-    await queryRunner.query(`CREATE INDEX events_by_change ON events (account_id, changed_at, id) WHERE shown`);
+    await queryRunner.query(
+      `ALTER TABLE events ADD COLUMN changed_at timestamptz NOT NULL DEFAULT now()`,
+    );
+    await queryRunner.query(
+      `CREATE INDEX events_by_change ON events (account_id, changed_at, id) WHERE shown`,
+    );
     await queryRunner.query(`
       CREATE TABLE event_tombstones (
         event_id uuid PRIMARY KEY,
@@ -49,7 +53,9 @@ export class EventChanges1764000000000 implements MigrationInterface {
     await queryRunner.query(
       `CREATE INDEX event_tombstones_by_time ON event_tombstones (account_id, deleted_at, event_id)`,
     );
-    await queryRunner.query(`CREATE INDEX event_tombstones_by_age ON event_tombstones (deleted_at)`);
+    await queryRunner.query(
+      `CREATE INDEX event_tombstones_by_age ON event_tombstones (deleted_at)`,
+    );
 
     const row = (of: string) => VISIBLE.map((column) => `${of}.${column}`).join(', ');
     await queryRunner.query(`

@@ -19,6 +19,8 @@ export class HonestSync1764100000000 implements MigrationInterface {
     await queryRunner.query(
       `ALTER TABLE calendars DROP COLUMN failures, DROP COLUMN attempted_at, DROP COLUMN next_attempt_at`,
     );
-    await queryRunner.query(`ALTER TABLE connected_accounts DROP COLUMN sync_again, DROP COLUMN sync_not_before`);
+    await queryRunner.query(
+      `ALTER TABLE connected_accounts DROP COLUMN sync_again, DROP COLUMN sync_not_before`,
+    );
   }
 }

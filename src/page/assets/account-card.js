@@ -68,7 +68,9 @@ export class AccountCard {
       )
     );
     if (!isOwn)
-      this.calendars.element.append(make('p.small.soft', {}, 'Only their owner chooses calendars and sees events.'));
+      this.calendars.element.append(
+        make('p.small.soft', {}, 'Only their owner chooses calendars and sees events.'),
+      );
     this.element = make(
       'article.card.account',
       { 'aria-labelledby': nameId, 'data-account': account.id, tabindex: '-1' },
@@ -104,7 +106,10 @@ export class AccountCard {
     this.account = account;
     const { displayName, email, status } = account;
     say(this.name, displayName ?? email ?? this.providerName);
-    say(this.address, [displayName === null ? null : email, this.providerName].filter(Boolean).join(' · '));
+    say(
+      this.address,
+      [displayName === null ? null : email, this.providerName].filter(Boolean).join(' · '),
+    );
     say(this.status, statusWords(account));
     this.status.dataset['status'] = status;
     this.reconnect.hidden = status !== 'reauthorization_required' || !this.isOwn;
@@ -131,7 +136,8 @@ export class AccountCard {
       if (!isUnderWay(sync)) {
         this.stopFollowing = null;
         this.ended();
-      } else if (hasMoreToShow(before, sync.progress) && Date.now() - this.peekedAt > PEEK_MS) this.loadContents();
+      } else if (hasMoreToShow(before, sync.progress) && Date.now() - this.peekedAt > PEEK_MS)
+        this.loadContents();
     });
   }
 
@@ -177,7 +183,8 @@ export class AccountCard {
     } catch (error) {
       hold(this.syncButton, false);
       showProblem(this.problem, error, () => this.syncNow());
-      if (error instanceof Problem && error.retryAfterSeconds !== null) this.rest(error.retryAfterSeconds);
+      if (error instanceof Problem && error.retryAfterSeconds !== null)
+        this.rest(error.retryAfterSeconds);
       if (error instanceof Problem && error.code === 'reauthorization_required') this.reload();
     }
   }

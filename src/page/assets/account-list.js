@@ -34,7 +34,11 @@ export class AccountList {
     this.empty = make('p.empty.soft', { hidden: true });
     this.problem = make('div');
     this.more = /** @type {HTMLButtonElement} */ (
-      make('button', { type: 'button', hidden: true, onclick: () => this.showMore() }, 'Show more accounts')
+      make(
+        'button',
+        { type: 'button', hidden: true, onclick: () => this.showMore() },
+        'Show more accounts',
+      )
     );
     this.element = make(
       'section',
@@ -54,7 +58,8 @@ export class AccountList {
         this.filter[name] = /** @type {HTMLSelectElement} */ (target).value;
         this.load();
       };
-    const option = (/** @type {string[]} */ [value = '', text = '']) => make('option', { value }, text);
+    const option = (/** @type {string[]} */ [value = '', text = '']) =>
+      make('option', { value }, text);
     const mine = /** @type {HTMLInputElement} */ (
       make('input', {
         type: 'checkbox',
@@ -71,7 +76,11 @@ export class AccountList {
         'label',
         {},
         make('span.unseen', {}, 'Provider'),
-        make('select', { onchange: change('provider') }, ...[['', 'Any provider'], ...this.names].map(option)),
+        make(
+          'select',
+          { onchange: change('provider') },
+          ...[['', 'Any provider'], ...this.names].map(option),
+        ),
       ),
       make(
         'label',
@@ -106,7 +115,10 @@ export class AccountList {
     hold(this.more, true);
     const reading = this.readings;
     try {
-      const page = await call('GET', `/accounts${query({ ...this.filter, limit: PAGE, cursor: this.nextCursor })}`);
+      const page = await call(
+        'GET',
+        `/accounts${query({ ...this.filter, limit: PAGE, cursor: this.nextCursor })}`,
+      );
       if (reading !== this.readings) return;
       const first = this.show(
         [...[...this.cards.values()].map(({ account }) => account), ...page.data],
@@ -148,7 +160,8 @@ export class AccountList {
     this.cards = cards;
     const inOrder = [...cards.values()];
     for (const [index, { element }] of inOrder.entries())
-      if (this.list.children[index] !== element) this.list.insertBefore(element, this.list.children[index] ?? null);
+      if (this.list.children[index] !== element)
+        this.list.insertBefore(element, this.list.children[index] ?? null);
     return inOrder[at];
   }
 

@@ -17,12 +17,21 @@ export class Agenda {
     this.days = make('div.days');
     this.problem = make('div');
     this.more = /** @type {HTMLButtonElement} */ (
-      make('button.small-button', { type: 'button', hidden: true, onclick: () => this.showMore() }, 'Show more')
+      make(
+        'button.small-button',
+        { type: 'button', hidden: true, onclick: () => this.showMore() },
+        'Show more',
+      )
     );
     this.element = make(
       'section.agenda',
       { 'aria-label': 'Coming events' },
-      make('h3', {}, 'Coming events ', make('span.small.soft', {}, `times in ${TIME_ZONE.replaceAll('_', ' ')}`)),
+      make(
+        'h3',
+        {},
+        'Coming events ',
+        make('span.small.soft', {}, `times in ${TIME_ZONE.replaceAll('_', ' ')}`),
+      ),
       this.days,
       this.problem,
       this.more,
@@ -50,7 +59,9 @@ export class Agenda {
   async load({ moreMayCome }) {
     this.from = comingFrom();
     this.moreMayCome = moreMayCome;
-    await this.read(null, Math.min(MOST_AT_ONCE, Math.max(PAGE, this.events.length)), () => this.load({ moreMayCome }));
+    await this.read(null, Math.min(MOST_AT_ONCE, Math.max(PAGE, this.events.length)), () =>
+      this.load({ moreMayCome }),
+    );
   }
 
   async showMore() {
@@ -59,7 +70,8 @@ export class Agenda {
     const shown = this.days.querySelectorAll('li').length;
     await this.read(this.nextCursor, PAGE, () => this.showMore());
     hold(this.more, false);
-    if (this.more.hidden) /** @type {HTMLElement | undefined} */ (this.days.querySelectorAll('li')[shown])?.focus();
+    if (this.more.hidden)
+      /** @type {HTMLElement | undefined} */ (this.days.querySelectorAll('li')[shown])?.focus();
   }
 
   /** @param {string | null} cursor @param {number} limit @param {() => void} again */
@@ -67,7 +79,10 @@ export class Agenda {
     const reading = ++this.readings;
     try {
       /** @type {{ data: CalendarEvent[], nextCursor: string | null }} */
-      const page = await call('GET', `/accounts/${this.accountId}/events${query({ from: this.from, limit, cursor })}`);
+      const page = await call(
+        'GET',
+        `/accounts/${this.accountId}/events${query({ from: this.from, limit, cursor })}`,
+      );
       if (reading !== this.readings) return; // a later reading has begun
       this.events = cursor === null ? page.data : [...this.events, ...page.data];
       this.nextCursor = page.nextCursor;
@@ -75,7 +90,10 @@ export class Agenda {
       fill(this.problem);
       this.show();
     } catch (error) {
-      if (reading !== this.readings || (error instanceof Problem && (error.status === 401 || error.status === 404)))
+      if (
+        reading !== this.readings ||
+        (error instanceof Problem && (error.status === 401 || error.status === 404))
+      )
         return;
       if (!this.isLoaded) fill(this.days);
       showProblem(this.problem, error, again);
@@ -106,7 +124,9 @@ export class Agenda {
             make(
               'ul',
               {},
-              ...entries.sort((a, b) => a.when.from - b.when.from).map(({ event, when }) => this.row(event, when)),
+              ...entries
+                .sort((a, b) => a.when.from - b.when.from)
+                .map(({ event, when }) => this.row(event, when)),
             ),
           ),
         ),
@@ -124,7 +144,8 @@ export class Agenda {
     const cancelled = event.status === 'cancelled';
     const title =
       event.title ??
-      (calendar?.accessRole === 'freeBusyReader' || /^(private|confidential)$/.test(event.visibility)
+      (calendar?.accessRole === 'freeBusyReader' ||
+      /^(private|confidential)$/.test(event.visibility)
         ? '(busy)'
         : '(no title)');
     const marks = [
@@ -133,7 +154,9 @@ export class Agenda {
       event.selfResponse === 'declined' && 'declined',
     ];
     const call = webAddress(event.conferenceUrl);
-    const places = [event.location, call && linkOut(call, 'Join the call'), calendar?.name].filter((place) => place);
+    const places = [event.location, call && linkOut(call, 'Join the call'), calendar?.name].filter(
+      (place) => place,
+    );
     return paint(
       make(
         `li.event${cancelled ? '.cancelled' : ''}${event.status === 'tentative' ? '.tentative' : ''}`,
@@ -144,7 +167,11 @@ export class Agenda {
           {},
           make(cancelled ? 's.event-title' : 'span.event-title', {}, title),
           ...marks.filter((mark) => mark !== false).map((mark) => make('span.mark', {}, mark)),
-          make('span.event-place.small.soft', {}, ...places.flatMap((place, index) => [index > 0 && ' · ', place])),
+          make(
+            'span.event-place.small.soft',
+            {},
+            ...places.flatMap((place, index) => [index > 0 && ' · ', place]),
+          ),
         ),
       ),
       calendar?.color,

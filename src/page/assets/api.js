@@ -63,7 +63,10 @@ export async function call(method, path, { body, token, quiet = false } = {}) {
     });
     text = await response.text();
   } catch {
-    throw new Problem({ code: 'network', detail: 'The service could not be reached. Check your connection.' });
+    throw new Problem({
+      code: 'network',
+      detail: 'The service could not be reached. Check your connection.',
+    });
   }
   const answer = parse(text);
   if (response.ok && answer !== undefined) return answer;
@@ -88,9 +91,14 @@ function problemOf(response, answer) {
   return new Problem({
     code: typeof answer?.code === 'string' ? answer.code : 'server_error',
     detail:
-      typeof answer?.detail === 'string' ? answer.detail : `The service did not answer properly (${response.status}).`,
+      typeof answer?.detail === 'string'
+        ? answer.detail
+        : `The service did not answer properly (${response.status}).`,
     status: response.status,
-    requestId: typeof answer?.requestId === 'string' ? answer.requestId : response.headers.get('X-Request-Id'),
+    requestId:
+      typeof answer?.requestId === 'string'
+        ? answer.requestId
+        : response.headers.get('X-Request-Id'),
     retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : null,
   });
 }

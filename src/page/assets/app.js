@@ -44,10 +44,19 @@ async function openAccounts(somebody) {
   close();
   accounts = list;
   if (somebody.expiresAt !== null)
-    sessionEnd = setTimeout(sessionEnded, Math.min(Date.parse(somebody.expiresAt) - Date.now(), 2 ** 31 - 1));
+    sessionEnd = setTimeout(
+      sessionEnded,
+      Math.min(Date.parse(somebody.expiresAt) - Date.now(), 2 ** 31 - 1),
+    );
   fill(
     byId('who'),
-    make('span', {}, 'Signed in as ', make('strong', {}, somebody.userId), somebody.admin && ' (admin)'),
+    make(
+      'span',
+      {},
+      'Signed in as ',
+      make('strong', {}, somebody.userId),
+      somebody.admin && ' (admin)',
+    ),
     make('button.small-button', { type: 'button', onclick: leave }, 'Sign out'),
   );
   fill(
@@ -100,7 +109,11 @@ function openWelcome() {
   if (outcome === null) return;
   if (outcome.status === 'pending') {
     // The ticket waits for the user it belongs to.
-    tell({ tone: 'plain', title: 'Sign in to finish the connection', text: 'It waits for a few minutes.' });
+    tell({
+      tone: 'plain',
+      title: 'Sign in to finish the connection',
+      text: 'It waits for a few minutes.',
+    });
     return;
   }
   tellReturn(outcome, new Map());
@@ -130,7 +143,12 @@ async function leave() {
     await signOut();
   } catch (error) {
     if (asProblem(error).status !== 401)
-      return void tell({ tone: 'bad', kind: AWAY, title: 'You are still signed in', text: asProblem(error).detail });
+      return void tell({
+        tone: 'bad',
+        kind: AWAY,
+        title: 'You are still signed in',
+        text: asProblem(error).detail,
+      });
   }
   fill(byId('notices'));
   openWelcome();

@@ -37,13 +37,18 @@ export class CalendarList {
 
   /** @param {import('./api.js').Calendar[]} calendars */
   show(calendars) {
-    const sorted = calendars.toSorted((a, b) => Number(b.primary) - Number(a.primary) || a.name.localeCompare(b.name));
+    const sorted = calendars.toSorted(
+      (a, b) => Number(b.primary) - Number(a.primary) || a.name.localeCompare(b.name),
+    );
     for (const calendar of sorted) {
       const row = this.rows.get(calendar.id) ?? this.addRow(calendar);
       row.show(calendar);
     }
     const kept = new Map(sorted.map(({ id }) => [id, /** @type {Row} */ (this.rows.get(id))]));
-    if ([...kept.keys()].join() !== [...this.rows.keys()].join() || this.list.childElementCount !== kept.size) {
+    if (
+      [...kept.keys()].join() !== [...this.rows.keys()].join() ||
+      this.list.childElementCount !== kept.size
+    ) {
       this.rows = kept;
       fill(this.list, ...[...kept.values()].map(({ element }) => element));
     }
@@ -78,7 +83,11 @@ class Row {
   /** @param {boolean} mayChoose @param {(selected: boolean) => void} choose */
   constructor(mayChoose, choose) {
     this.box = /** @type {HTMLInputElement} */ (
-      make('input', { type: 'checkbox', disabled: !mayChoose, onchange: () => choose(this.box.checked) })
+      make('input', {
+        type: 'checkbox',
+        disabled: !mayChoose,
+        onchange: () => choose(this.box.checked),
+      })
     );
     this.name = make('span.calendar-name');
     this.note = make('span.small.soft');

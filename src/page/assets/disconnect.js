@@ -14,8 +14,16 @@ export function askToDisconnect(account, providerName, gone) {
   const dialog = /** @type {HTMLDialogElement} */ (byId('dialog'));
   const name = account.email ?? account.displayName ?? `this ${providerName} account`;
   const place = make('div');
-  const cancel = make('button', { type: 'button', autofocus: true, onclick: () => dialog.close() }, 'Keep it');
-  const confirm = make('button.danger', { type: 'button', onclick: () => disconnect() }, 'Disconnect');
+  const cancel = make(
+    'button',
+    { type: 'button', autofocus: true, onclick: () => dialog.close() },
+    'Keep it',
+  );
+  const confirm = make(
+    'button.danger',
+    { type: 'button', onclick: () => disconnect() },
+    'Disconnect',
+  );
   fill(
     dialog,
     make('h2', { id: 'dialog-title' }, `Disconnect ${name}?`),
@@ -44,7 +52,8 @@ export function askToDisconnect(account, providerName, gone) {
         tone: 'good',
         title: `${name} is disconnected`,
         text: `${disconnectedWords(done, providerName)} Its calendars and events are no longer kept here.`,
-        links: manage === null ? [] : [linkOut(manage, `See your connected apps at ${providerName}`)],
+        links:
+          manage === null ? [] : [linkOut(manage, `See your connected apps at ${providerName}`)],
       }).focus();
     } catch (error) {
       hold(confirm, false);

@@ -15,7 +15,8 @@ export function make(name, attributes = {}, ...children) {
   element.classList.add(...classes);
   for (const [key, value] of Object.entries(attributes)) {
     if (value === null || value === undefined || value === false) continue;
-    if (typeof value === 'function') element.addEventListener(key.slice(2), /** @type {EventListener} */ (value));
+    if (typeof value === 'function')
+      element.addEventListener(key.slice(2), /** @type {EventListener} */ (value));
     else element.setAttribute(key, value === true ? '' : String(value));
   }
   fill(element, ...children);
@@ -28,7 +29,9 @@ export function make(name, attributes = {}, ...children) {
  * @param {...Child} children
  */
 export function fill(element, ...children) {
-  element.replaceChildren(...children.filter((child) => child !== null && child !== undefined && child !== false));
+  element.replaceChildren(
+    ...children.filter((child) => child !== null && child !== undefined && child !== false),
+  );
 }
 
 /** @param {string} id @returns {HTMLElement} */
@@ -56,7 +59,8 @@ export const isHeld = (button) => button.hasAttribute('aria-disabled');
 
 /** A colour the API gave, if it is one: `#rrggbb`. @param {HTMLElement} element @param {string | null | undefined} color */
 export function paint(element, color) {
-  if (typeof color === 'string' && /^#[\da-f]{6}$/i.test(color)) element.style.setProperty('--dot', color);
+  if (typeof color === 'string' && /^#[\da-f]{6}$/i.test(color))
+    element.style.setProperty('--dot', color);
   return element;
 }
 

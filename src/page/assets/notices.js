@@ -23,7 +23,11 @@ export function tell({ tone, title, text = '', links = [], smallPrint = null, ki
       links.length > 0 && make('p.notice-links', {}, ...links),
       smallPrint !== null && make('p.small', {}, smallPrint),
     ),
-    make('button.quiet.close', { type: 'button', 'aria-label': 'Dismiss', onclick: () => notice.remove() }, '×'),
+    make(
+      'button.quiet.close',
+      { type: 'button', 'aria-label': 'Dismiss', onclick: () => notice.remove() },
+      '×',
+    ),
   );
   region.append(notice);
   return notice;
@@ -31,7 +35,9 @@ export function tell({ tone, title, text = '', links = [], smallPrint = null, ki
 
 /** @param {string} kind */
 const ofKind = (kind) =>
-  [...byId('notices').children].filter((notice) => /** @type {HTMLElement} */ (notice).dataset['kind'] === kind);
+  [...byId('notices').children].filter(
+    (notice) => /** @type {HTMLElement} */ (notice).dataset['kind'] === kind,
+  );
 
 /** @param {string} kind */
 export const isTold = (kind) => ofKind(kind).length > 0;
@@ -42,7 +48,8 @@ export function withdraw(kind) {
 }
 
 /** @param {import('./api.js').Problem} problem */
-export const requestIdWords = ({ requestId }) => (requestId === null ? null : `Request id ${requestId}`);
+export const requestIdWords = ({ requestId }) =>
+  requestId === null ? null : `Request id ${requestId}`;
 
 /**
  * Shows a failure in `place`: the problem's detail, the request id in small print, another try where that makes sense.
@@ -72,6 +79,7 @@ export function showProblem(place, error, again = null) {
 
 /** Anything else that is thrown is a fault of this page, and belongs in the console. @param {unknown} error */
 export function asProblem(error) {
-  if (error instanceof Error && error.name === 'Problem') return /** @type {import('./api.js').Problem} */ (error);
+  if (error instanceof Error && error.name === 'Problem')
+    return /** @type {import('./api.js').Problem} */ (error);
   throw error;
 }

@@ -17,10 +17,20 @@ export class SyncLine {
     this.words = make('span.sync-words');
     this.numbers = make('span.sync-numbers.soft');
     this.fill = make('span.bar-fill');
-    this.bar = make('div.bar', { role: 'progressbar', 'aria-label': 'Sync', 'aria-valuemin': '0' }, this.fill);
+    this.bar = make(
+      'div.bar',
+      { role: 'progressbar', 'aria-label': 'Sync', 'aria-valuemin': '0' },
+      this.fill,
+    );
     // Phases and ends are worth hearing; every count on the way is not.
     this.spoken = make('span.unseen', { 'aria-live': 'polite' });
-    this.element = make('div.sync-line', {}, make('p', {}, this.words, this.numbers), this.bar, this.spoken);
+    this.element = make(
+      'div.sync-line',
+      {},
+      make('p', {}, this.words, this.numbers),
+      this.bar,
+      this.spoken,
+    );
     this.wasUnderWay = false;
     this.glowsUntil = 0;
     /** The progress when the last calendar was done. */
@@ -62,8 +72,12 @@ export class SyncLine {
     if (calendarsDone !== this.mark.calendarsDone || eventsSeen < this.mark.eventsSeen)
       this.mark = { calendarsDone, eventsSeen };
     const reading =
-      calendarsDone < calendarsTotal ? 1 - Math.exp((this.mark.eventsSeen - eventsSeen) / MANY_EVENTS) : 0;
-    return Math.max(LEAST, Math.min(1, (calendarsDone + 0.9 * reading) / calendarsTotal)).toFixed(3);
+      calendarsDone < calendarsTotal
+        ? 1 - Math.exp((this.mark.eventsSeen - eventsSeen) / MANY_EVENTS)
+        : 0;
+    return Math.max(LEAST, Math.min(1, (calendarsDone + 0.9 * reading) / calendarsTotal)).toFixed(
+      3,
+    );
   }
 
   /** @param {import('./api.js').Account} account */
@@ -72,14 +86,28 @@ export class SyncLine {
     const next = nextSyncAt === null ? null : relativeTime(nextSyncAt);
     const failed = isStopped(sync) && status === 'connected';
     if (this.wasUnderWay) this.showEnd(account);
-    this.element.dataset['state'] = failed ? 'failed' : Date.now() < this.glowsUntil ? 'done' : 'rest';
+    this.element.dataset['state'] = failed
+      ? 'failed'
+      : Date.now() < this.glowsUntil
+        ? 'done'
+        : 'rest';
     this.bar.removeAttribute('aria-valuenow');
-    this.bar.setAttribute('aria-valuetext', failed ? 'Stopped' : lastSyncedAt === null ? 'Not synced yet' : 'Synced');
-    const synced = lastSyncedAt === null ? 'Not synced yet' : `Synced ${relativeTime(lastSyncedAt)}`;
+    this.bar.setAttribute(
+      'aria-valuetext',
+      failed ? 'Stopped' : lastSyncedAt === null ? 'Not synced yet' : 'Synced',
+    );
+    const synced =
+      lastSyncedAt === null ? 'Not synced yet' : `Synced ${relativeTime(lastSyncedAt)}`;
     say(this.words, failed ? syncErrorWords(sync, next) : synced);
     say(
       this.numbers,
-      failed ? (lastSyncedAt === null ? '' : synced) : next === null || status !== 'connected' ? '' : `next ${next}`,
+      failed
+        ? lastSyncedAt === null
+          ? ''
+          : synced
+        : next === null || status !== 'connected'
+          ? ''
+          : `next ${next}`,
     );
     const titled = failed ? this.numbers : this.words;
     for (const element of [this.words, this.numbers]) element.removeAttribute('title');
@@ -93,7 +121,10 @@ export class SyncLine {
     this.glowsUntil = stopped ? 0 : Date.now() + AFTERGLOW_MS;
     this.fill.style.transform = stopped ? 'scaleX(0)' : 'scaleX(1)';
     const seen = `Synced ${count(account.sync.progress.eventsSeen, 'event')}.`;
-    say(this.spoken, account.status !== 'connected' ? statusWords(account) : stopped ? 'The sync stopped.' : seen);
+    say(
+      this.spoken,
+      account.status !== 'connected' ? statusWords(account) : stopped ? 'The sync stopped.' : seen,
+    );
     setTimeout(() => {
       if (this.element.dataset['state'] === 'done') this.element.dataset['state'] = 'rest';
     }, AFTERGLOW_MS);
@@ -101,4 +132,5 @@ export class SyncLine {
 }
 
 /** @param {import('./api.js').Sync} sync */
-const isStopped = ({ state, error }) => (state === 'error' || state === 'backoff') && error !== null;
+const isStopped = ({ state, error }) =>
+  (state === 'error' || state === 'backoff') && error !== null;

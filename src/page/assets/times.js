@@ -11,7 +11,12 @@ const exact = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full', timeStyle: 'm
 const clock = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit' });
 const ago = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 // Days are kept as UTC midnights, so they are written in UTC too.
-const longDay = new Intl.DateTimeFormat(LOCALE, { weekday: 'long', day: 'numeric', month: 'long', timeZone: 'UTC' });
+const longDay = new Intl.DateTimeFormat(LOCALE, {
+  weekday: 'long',
+  day: 'numeric',
+  month: 'long',
+  timeZone: 'UTC',
+});
 const yearDay = new Intl.DateTimeFormat(LOCALE, {
   weekday: 'long',
   day: 'numeric',
@@ -19,7 +24,12 @@ const yearDay = new Intl.DateTimeFormat(LOCALE, {
   year: 'numeric',
   timeZone: 'UTC',
 });
-const shortDay = new Intl.DateTimeFormat(LOCALE, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
+const shortDay = new Intl.DateTimeFormat(LOCALE, {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  timeZone: 'UTC',
+});
 
 /** @param {string} instant */
 export const exactTime = (instant) => exact.format(new Date(instant));
@@ -68,14 +78,23 @@ export function whenOf({ allDay, start, end }, now = new Date()) {
       lastDay > firstDay
         ? `${shortDay.format(firstDay)} – ${shortDay.format(lastDay)}, all day`
         : `${shortDay.format(firstDay)}, all day`;
-    return { firstDay, lastDay, from: Number.NEGATIVE_INFINITY, isOver: lastDay < today, words, exact };
+    return {
+      firstDay,
+      lastDay,
+      from: Number.NEGATIVE_INFINITY,
+      isOver: lastDay < today,
+      words,
+      exact,
+    };
   }
   const from = new Date(start.dateTime ?? '');
   const to = new Date(end.dateTime ?? '');
   const firstDay = dayOf(from);
   const lastDay = Math.max(firstDay, dayOf(new Date(to.getTime() - 1))); // up to midnight is still that day
   const until =
-    lastDay === Math.max(firstDay, today) ? clock.format(to) : `${shortDay.format(lastDay)}, ${clock.format(to)}`;
+    lastDay === Math.max(firstDay, today)
+      ? clock.format(to)
+      : `${shortDay.format(lastDay)}, ${clock.format(to)}`;
   const words =
     to.getTime() === from.getTime()
       ? clock.format(from)

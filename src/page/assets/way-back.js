@@ -13,8 +13,8 @@ const KIND = 'way-back';
 /** Takes the outcome out of the address, so that neither a reload nor a bookmark tells it again. @returns {Return | null} */
 export function takeReturn() {
   const url = new URL(location.href);
-  const [status, provider = null, accountId = null, error = null, ticket = null] = PARAMETERS.map((name) =>
-    url.searchParams.get(name),
+  const [status, provider = null, accountId = null, error = null, ticket = null] = PARAMETERS.map(
+    (name) => url.searchParams.get(name),
   );
   if (status === null || status === undefined) return null;
   for (const name of PARAMETERS) url.searchParams.delete(name);
@@ -38,7 +38,11 @@ export async function tellReturn(outcome, names) {
     tellFailure(outcome, name, outcome.error, null);
     return null;
   }
-  tell({ tone: 'plain', kind: KIND, title: `Finishing the connection${name === null ? '' : ` with ${name}`}…` });
+  tell({
+    tone: 'plain',
+    kind: KIND,
+    title: `Finishing the connection${name === null ? '' : ` with ${name}`}…`,
+  });
   try {
     const account = await call('POST', '/complete', { body: { ticket: outcome.ticket } });
     tellConnected(name);

@@ -5,7 +5,10 @@ import { showProblem } from './notices.js';
 import { signInAs } from './session.js';
 
 const STEPS = [
-  ['Connect', 'Choose a provider. It asks you, on its own pages, whether this service may read your calendars.'],
+  [
+    'Connect',
+    'Choose a provider. It asks you, on its own pages, whether this service may read your calendars.',
+  ],
   ['See', 'Your calendars and what is coming show up here, and stay in step with the provider.'],
   ['Leave', 'Disconnect whenever you like: access is given back, and what was kept is forgotten.'],
 ];
@@ -14,7 +17,10 @@ const STEPS = [
 export function welcome({ demoSignIn, onSignedIn }) {
   const place = make('div');
   const buttons = demoSignIn
-    ? [button('user', 'Continue as a user', 'primary'), button('admin', 'Continue as an admin', 'plain')]
+    ? [
+        button('user', 'Continue as a user', 'primary'),
+        button('admin', 'Continue as an admin', 'plain'),
+      ]
     : [];
 
   /** @param {'user' | 'admin'} as @param {string} text @param {string} look */
@@ -41,7 +47,11 @@ export function welcome({ demoSignIn, onSignedIn }) {
     {},
     picture(),
     make('h1', {}, 'Your calendars, connected'),
-    make('p.lede', {}, 'Bring the calendars you already keep together in one place, without handing over a password.'),
+    make(
+      'p.lede',
+      {},
+      'Bring the calendars you already keep together in one place, without handing over a password.',
+    ),
     demoSignIn ? make('div.entrances', {}, ...buttons) : productSignIn(),
     place,
     demoSignIn &&
@@ -53,7 +63,9 @@ export function welcome({ demoSignIn, onSignedIn }) {
     make(
       'ol.steps',
       {},
-      ...STEPS.map(([title = '', text = '']) => make('li', {}, make('strong', {}, title), make('p.soft', {}, text))),
+      ...STEPS.map(([title = '', text = '']) =>
+        make('li', {}, make('strong', {}, title), make('p.soft', {}, text)),
+      ),
     ),
   );
 }
@@ -70,7 +82,10 @@ function picture() {
     { 'aria-hidden': 'true' },
     make('strong', {}, 'Today'),
     ...day.map(([time = '', title = '', color = '']) =>
-      paint(make('p', {}, make('span.event-time', {}, time), make('span.event-words', {}, title)), color),
+      paint(
+        make('p', {}, make('span.event-time', {}, time), make('span.event-words', {}, title)),
+        color,
+      ),
     ),
   );
 }

@@ -68,7 +68,10 @@ const RETURNS = {
     'That attempt could not be finished',
     'It took too long, was used before, or belongs to another user. Start again from here.',
   ],
-  provider_not_configured: (P) => [`${P} cannot be connected here`, 'It is not set up on this service.'],
+  provider_not_configured: (P) => [
+    `${P} cannot be connected here`,
+    'It is not set up on this service.',
+  ],
 };
 
 /** @param {string | null} code from the address or the API: known ones have words, any other gets a general sentence @param {string | null} name
@@ -133,10 +136,12 @@ export function syncErrorWords({ state, error }, when) {
 
 /** @type {Record<string, (P: string) => string>} */
 const LEFT_BEHIND = {
-  not_supported: (P) => `${P} has no way for an app to give access back. You can remove this app there yourself.`,
+  not_supported: (P) =>
+    `${P} has no way for an app to give access back. You can remove this app there yourself.`,
   disabled: (P) =>
     `The access at ${P} was left in place, as this service is set up. You can remove this app there yourself.`,
-  shared_grant: (P) => `Another user here has connected the same account, so the access at ${P} was left in place.`,
+  shared_grant: (P) =>
+    `Another user here has connected the same account, so the access at ${P} was left in place.`,
   provider_unavailable: (P) =>
     `${P} did not answer, so the access may still stand there. You can remove this app there yourself.`,
   token_unreadable: (P) =>

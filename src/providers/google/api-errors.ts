@@ -19,14 +19,18 @@ const MISSING_SCOPES = ['insufficientPermissions', 'ACCESS_TOKEN_SCOPE_INSUFFICI
 const NOT_ENABLED = ['accessNotConfigured', 'SERVICE_DISABLED'];
 
 /** The failure in an answer that is not a success. */
-export function googleApiError({ status, headers, body }: HttpResponse, subject: Subject): ProviderError {
+export function googleApiError(
+  { status, headers, body }: HttpResponse,
+  subject: Subject,
+): ProviderError {
   const reasons = reasonsIn(body);
   const has = (...wanted: string[]) => reasons.some((one) => wanted.includes(one));
   const reason = `Google answered ${status}${reasons.length > 0 ? ` ${describe(reasons[0] as string)}` : ''}`;
   const wait = retryAfterSeconds(headers['retry-after']);
   const is = (code: ErrorCode) => new ProviderError(code, { reason, retryAfterSeconds: wait });
 
-  if (status === 401) return new ProviderError('reauthorization_required', { reason, accessTokenRejected: true });
+  if (status === 401)
+    return new ProviderError('reauthorization_required', { reason, accessTokenRejected: true });
   if (status === 429 || (status === 403 && has(...THROTTLED))) return is('throttled');
   if (status >= 500) return is('provider_unavailable');
   // A page is not the API speaking, and must not cost anyone a calendar.
@@ -35,10 +39,17 @@ export function googleApiError({ status, headers, body }: HttpResponse, subject:
   if (status === 404 && subject === 'calendar') return is('calendar_gone');
   if (status !== 403) return is('provider_error');
   if (has(...MISSING_SCOPES))
-    return new ProviderError('reauthorization_required', { reason, statusReason: 'missing_scopes' });
-  if (has('notACalendarUser')) return new ProviderError('no_mailbox', { reason, statusReason: 'no_mailbox' });
+    return new ProviderError('reauthorization_required', {
+      reason,
+      statusReason: 'missing_scopes',
+    });
+  if (has('notACalendarUser'))
+    return new ProviderError('no_mailbox', { reason, statusReason: 'no_mailbox' });
   if (has('domainPolicy')) {
-    return new ProviderError('admin_consent_required', { reason, statusReason: 'admin_consent_required' });
+    return new ProviderError('admin_consent_required', {
+      reason,
+      statusReason: 'admin_consent_required',
+    });
   }
   if (has(...NOT_ENABLED)) return is('provider_misconfigured');
   return is(subject === 'calendar' ? 'calendar_forbidden' : 'provider_error');
@@ -49,7 +60,11 @@ export function reasonsIn(body: unknown): string[] {
   const error = (body as { error?: unknown } | undefined)?.error;
   if (typeof error === 'string') return [error];
   if (typeof error !== 'object' || error === null) return [];
-  const { errors, details, status } = error as { errors?: unknown; details?: unknown; status?: unknown };
+  const { errors, details, status } = error as {
+    errors?: unknown;
+    details?: unknown;
+    status?: unknown;
+  };
   return [errors, details]
     .flatMap((some) => (Array.isArray(some) ? some : []))
     .map((one) => (one as { reason?: unknown } | null)?.reason)

@@ -30,31 +30,50 @@ const ROLES: ReadonlyMap<string, AccessRole> = new Map([
 ]);
 
 // Holidays, birthdays and other calendars that Google makes or imports: nobody's own.
-const NOT_ONES_OWN = /#(?:holiday|contacts|weeknum|weather|sports)@|^addressbook#|@import\.calendar\.google\.com$/;
+const NOT_ONES_OWN =
+  /#(?:holiday|contacts|weeknum|weather|sports)@|^addressbook#|@import\.calendar\.google\.com$/;
 
 /** Null for entries that are deleted, hidden or unreadable. */
 export function toCalendar(item: unknown): CalendarRecord | null {
   const parsed = entry.safeParse(item);
   if (!parsed.success) return null;
-  const { id, summary, summaryOverride, description, timeZone, backgroundColor, accessRole, ...is } = parsed.data;
+  const {
+    id,
+    summary,
+    summaryOverride,
+    description,
+    timeZone,
+    backgroundColor,
+    accessRole,
+    ...is
+  } = parsed.data;
   const providerCalendarId = identifier(id);
   if (providerCalendarId === null || is.deleted === true || is.hidden === true) return null;
   const primary = is.primary === true;
   const role = ROLES.get(accessRole ?? '') ?? (primary ? 'owner' : 'reader');
   return {
     providerCalendarId,
-    name: cleanLine(summaryOverride, NAME) ?? cleanLine(summary, NAME) ?? providerCalendarId.slice(0, NAME),
+    name:
+      cleanLine(summaryOverride, NAME) ??
+      cleanLine(summary, NAME) ??
+      providerCalendarId.slice(0, NAME),
     description: cleanText(description, DESCRIPTION),
     timeZone: ianaZone(timeZone),
     color: /^#[0-9a-f]{6}$/i.test(backgroundColor ?? '') ? (backgroundColor as string) : null,
     primary,
     accessRole: role,
-    selectedByDefault: primary || (!NOT_ONES_OWN.test(providerCalendarId) && isWanted(role, accessRole, is.selected)),
+    selectedByDefault:
+      primary ||
+      (!NOT_ONES_OWN.test(providerCalendarId) && isWanted(role, accessRole, is.selected)),
   };
 }
 
 /** One's own calendars; others' when they are ticked at Google. Without a role nothing says that it is another's. */
-function isWanted(role: AccessRole, told: string | null | undefined, selected: boolean | null | undefined): boolean {
+function isWanted(
+  role: AccessRole,
+  told: string | null | undefined,
+  selected: boolean | null | undefined,
+): boolean {
   if (role === 'owner' || role === 'writer') return true;
   return typeof told === 'string' ? selected === true : selected !== false;
 }

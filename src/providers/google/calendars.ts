@@ -50,7 +50,10 @@ export function googleCalendars(http: HttpClient, baseUrl: string): ProviderCale
     page: string | null;
     signal?: AbortSignal;
   }): Promise<CalendarPage> {
-    const query = { maxResults: '250', ...(request.page === null ? {} : { pageToken: request.page }) };
+    const query = {
+      maxResults: '250',
+      ...(request.page === null ? {} : { pageToken: request.page }),
+    };
     const { items, next } = await get('/users/me/calendarList', query, 'account', request);
     if (next !== null && next === request.page) throw stuck();
     return { calendars: items.map(toCalendar).filter((one) => one !== null), next };
@@ -78,7 +81,9 @@ export function googleCalendars(http: HttpClient, baseUrl: string): ProviderCale
     });
     if (next !== null && next === page) throw stuck();
     if (next === null && syncToken === null) {
-      throw new ProviderError('provider_error', { reason: 'failed baseline: the last page had no sync token' });
+      throw new ProviderError('provider_error', {
+        reason: 'failed baseline: the last page had no sync token',
+      });
     }
     return {
       changes: items.map((item) => toChange(item, { window, zone })),
@@ -91,7 +96,8 @@ export function googleCalendars(http: HttpClient, baseUrl: string): ProviderCale
 }
 
 function syncTokenIn(cursor: string): string {
-  if (!cursor.startsWith(CURSOR)) throw new ProviderError('cursor_expired', { reason: 'a cursor of another version' });
+  if (!cursor.startsWith(CURSOR))
+    throw new ProviderError('cursor_expired', { reason: 'a cursor of another version' });
   return cursor.slice(CURSOR.length);
 }
 

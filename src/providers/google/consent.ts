@@ -5,11 +5,21 @@ import { ProviderError } from '../../errors.js';
 import type { Profile } from '../../vocabulary.js';
 import { cleanLine, identifier } from '../clean-text.js';
 import type { HttpClient } from '../http-client.js';
-import { type OAuth2StrategyClass, verifyConsent, withCarefulRequests } from '../passport-strategy.js';
+import {
+  type OAuth2StrategyClass,
+  verifyConsent,
+  withCarefulRequests,
+} from '../passport-strategy.js';
 import { oddProfile, readProfile } from '../profile-request.js';
 import type { ProviderConsent, ProviderSettings } from '../provider.js';
 import { isOfOrigin, scopeList } from '../read-settings.js';
-import { createTokenEndpoint, describe, MISCONFIGURED, type Refusal, UNAVAILABLE } from '../token-endpoint.js';
+import {
+  createTokenEndpoint,
+  describe,
+  MISCONFIGURED,
+  type Refusal,
+  UNAVAILABLE,
+} from '../token-endpoint.js';
 
 /** What Google says as `iss`, as do those who play it. */
 const ISSUER = 'https://accounts.google.com';
@@ -22,12 +32,23 @@ export interface GoogleConsentUrls {
 }
 
 /** Google's half of an authorization request, and the tokens that come of it. */
-export function googleConsent(settings: ProviderSettings, http: HttpClient, urls: GoogleConsentUrls): ProviderConsent {
+export function googleConsent(
+  settings: ProviderSettings,
+  http: HttpClient,
+  urls: GoogleConsentUrls,
+): ProviderConsent {
   const { clientId, clientSecret, callbackUrl } = settings;
   const calendarScopes = scopeList(settings.calendarScope);
   const scopes = ['openid', 'email', 'profile', ...calendarScopes];
-  const tokenEndpoint = createTokenEndpoint({ http, url: urls.tokenUrl, clientId, clientSecret, classify });
-  const profile = (accessToken: string) => readProfile(http, urls.userinfoUrl, accessToken, toProfile);
+  const tokenEndpoint = createTokenEndpoint({
+    http,
+    url: urls.tokenUrl,
+    clientId,
+    clientSecret,
+    classify,
+  });
+  const profile = (accessToken: string) =>
+    readProfile(http, urls.userinfoUrl, accessToken, toProfile);
 
   return {
     scopes,
@@ -67,7 +88,9 @@ export function googleConsent(settings: ProviderSettings, http: HttpClient, urls
       if (scope === null) return { granted: calendarScopes, missing: [] };
       const given = new Set(scopeList(scope));
       return {
-        granted: [...given].filter((one) => calendarScopes.includes(one) || one.includes('/auth/calendar')),
+        granted: [...given].filter(
+          (one) => calendarScopes.includes(one) || one.includes('/auth/calendar'),
+        ),
         missing: calendarScopes.filter((one) => !given.has(one)),
       };
     },
@@ -85,18 +108,28 @@ function toProfile({ sub, id, email, name }: Record<string, unknown>): Profile {
 function classify({ grant, error, subcode }: Refusal): ProviderError | null {
   const reason = `${grant} refused: ${describe(error, [], subcode)}`;
   if (error === 'admin_policy_enforced')
-    return new ProviderError('admin_consent_required', { reason, statusReason: 'admin_consent_required' });
+    return new ProviderError('admin_consent_required', {
+      reason,
+      statusReason: 'admin_consent_required',
+    });
   if (error === 'invalid_grant' && grant === 'refresh_token' && subcode === 'invalid_rapt') {
     return new ProviderError('reauthorization_required', { reason, statusReason: 'expired' });
   }
   return null;
 }
 
-function redirectError(error: string, _description: string | null, subcode: string | null): ProviderError {
+function redirectError(
+  error: string,
+  _description: string | null,
+  subcode: string | null,
+): ProviderError {
   const reason = `consent refused: ${describe(error, [], subcode)}`;
   if (error === 'access_denied') return new ProviderError('access_denied', { reason });
   if (error === 'admin_policy_enforced')
-    return new ProviderError('admin_consent_required', { reason, statusReason: 'admin_consent_required' });
+    return new ProviderError('admin_consent_required', {
+      reason,
+      statusReason: 'admin_consent_required',
+    });
   if (UNAVAILABLE.has(error)) return new ProviderError('provider_unavailable', { reason });
   // org_internal: the client is for one organisation only, and this user is of another.
   if (MISCONFIGURED.has(error) || error === 'org_internal')

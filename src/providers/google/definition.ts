@@ -16,7 +16,11 @@ const url = (name: string, fallback: string, meaning: string): ProviderVariable 
 
 const variables: readonly ProviderVariable[] = [
   url('AUTHORIZATION_URL', AUTHORIZATION_URL, 'Where the browser is sent for consent'),
-  url('TOKEN_URL', 'https://oauth2.googleapis.com/token', 'Where codes and refresh tokens are exchanged'),
+  url(
+    'TOKEN_URL',
+    'https://oauth2.googleapis.com/token',
+    'Where codes and refresh tokens are exchanged',
+  ),
   url('REVOCATION_URL', 'https://oauth2.googleapis.com/revoke', 'Where a grant is ended'),
   url('USERINFO_URL', 'https://openidconnect.googleapis.com/v1/userinfo', 'Who granted'),
   url('CALENDAR_API_URL', 'https://www.googleapis.com/calendar/v3', 'Base of the Calendar API'),
@@ -24,7 +28,8 @@ const variables: readonly ProviderVariable[] = [
     name: 'REVOKE_ON_DISCONNECT',
     kind: 'flag',
     fallback: 'true',
-    meaning: 'Whether disconnecting ends the grant at Google, for every client of the same Google project',
+    meaning:
+      'Whether disconnecting ends the grant at Google, for every client of the same Google project',
   },
 ];
 
@@ -44,7 +49,9 @@ export const google: ProviderDefinition = {
         tokenUrl: read.text('TOKEN_URL'),
         userinfoUrl: read.text('USERINFO_URL'),
       }),
-      revocation: read.flag('REVOKE_ON_DISCONNECT') ? googleRevocation(http, read.text('REVOCATION_URL')) : 'disabled',
+      revocation: read.flag('REVOKE_ON_DISCONNECT')
+        ? googleRevocation(http, read.text('REVOCATION_URL'))
+        : 'disabled',
       calendars: googleCalendars(http, read.text('CALENDAR_API_URL')),
       push: googlePush(http, read.text('CALENDAR_API_URL')),
       manageUrl: 'https://myaccount.google.com/connections',

@@ -12,7 +12,15 @@ import {
   type TimeWindow,
 } from '../../vocabulary.js';
 import { cleanLine, cleanText, cleanUrl, identifier } from '../clean-text.js';
-import { between, dayOf, ianaZone, instantOf, type Span, timestamp, wholeDays } from '../event-time.js';
+import {
+  between,
+  dayOf,
+  ianaZone,
+  instantOf,
+  type Span,
+  timestamp,
+  wholeDays,
+} from '../event-time.js';
 import { ATTENDEES, DESCRIPTION, EMAIL, LOCATION, NAME, TITLE } from '../limits.js';
 import { flag, list, oneOf, part, text } from '../tolerant.js';
 
@@ -36,10 +44,15 @@ const schema = z.object({
   eventType: text,
   visibility: text,
   organizer: part(person),
-  attendees: list(z.object({ ...person, responseStatus: text, optional: flag, resource: flag, organizer: flag })),
+  attendees: list(
+    z.object({ ...person, responseStatus: text, optional: flag, resource: flag, organizer: flag }),
+  ),
   hangoutLink: text,
   conferenceData: part({ entryPoints: list(z.object({ entryPointType: text, uri: text })) }),
-  reminders: part({ useDefault: flag, overrides: list(z.object({ method: z.string(), minutes: z.int().min(0) })) }),
+  reminders: part({
+    useDefault: flag,
+    overrides: list(z.object({ method: z.string(), minutes: z.int().min(0) })),
+  }),
   htmlLink: text,
   created: text,
   updated: text,
@@ -60,19 +73,22 @@ export interface Context {
 export function toChange(raw: unknown, context: Context): EventChange {
   const parsed = schema.safeParse(raw);
   const id = parsed.success ? identifier(parsed.data.id) : null;
-  if (!parsed.success || id === null) return { change: 'skip', providerEventId: null, reason: 'no usable id' };
+  if (!parsed.success || id === null)
+    return { change: 'skip', providerEventId: null, reason: 'no usable id' };
   const item = parsed.data;
   if (item.status === 'cancelled') return { change: 'remove', providerEventId: id };
   const span = readSpan(item.start, item.end, context.zone);
   if (span === null) return { change: 'skip', providerEventId: id, reason: 'no readable start' };
   const event = toEvent(id, item, span, context.zone);
-  if (event.kind !== 'master' && isOutside(span, context)) return { change: 'remove', providerEventId: id };
+  if (event.kind !== 'master' && isOutside(span, context))
+    return { change: 'remove', providerEventId: id };
   return { change: 'put', event };
 }
 
 function toEvent(id: string, item: Item, span: Span, zone: string | null): EventRecord {
   const seriesId = identifier(item.recurringEventId);
-  const originalStart = seriesId === null ? null : (readTime(item.originalStartTime, zone) ?? startInId(id));
+  const originalStart =
+    seriesId === null ? null : (readTime(item.originalStartTime, zone) ?? startInId(id));
   const eventType = cleanLine(item.eventType, 64) ?? 'default';
   const self = item.attendees.find((one) => one.self === true);
   return {
@@ -93,12 +109,15 @@ function toEvent(id: string, item: Item, span: Span, zone: string | null): Event
         : item.transparency !== 'transparent',
     eventType,
     visibility: oneOf(item.visibility, ['default', 'public', 'private', 'confidential'], 'default'),
-    organizer: item.organizer ? { ...nameOf(item.organizer), self: item.organizer.self === true } : null,
+    organizer: item.organizer
+      ? { ...nameOf(item.organizer), self: item.organizer.self === true }
+      : null,
     attendees: item.attendees.slice(0, ATTENDEES).map(toAttendee),
     selfResponse: self === undefined ? null : oneOf(self.responseStatus, RESPONSES, 'needsAction'),
     conferenceUrl:
-      cleanUrl(item.conferenceData?.entryPoints.find((one) => one.entryPointType === 'video')?.uri) ??
-      cleanUrl(item.hangoutLink),
+      cleanUrl(
+        item.conferenceData?.entryPoints.find((one) => one.entryPointType === 'video')?.uri,
+      ) ?? cleanUrl(item.hangoutLink),
     reminders: toReminders(item.reminders),
     link: cleanUrl(item.htmlLink),
     createdAt: timestamp(item.created),
@@ -108,9 +127,16 @@ function toEvent(id: string, item: Item, span: Span, zone: string | null): Event
 }
 
 /** Google does not say which occurrences are exceptions; one that was moved is. */
-function kindOf(item: Item, seriesId: string | null, originalStart: EventTime | null, start: EventTime): EventKind {
+function kindOf(
+  item: Item,
+  seriesId: string | null,
+  originalStart: EventTime | null,
+  start: EventTime,
+): EventKind {
   if (seriesId === null) return item.recurrence ? 'master' : 'single';
-  return originalStart !== null && momentOf(originalStart) !== momentOf(start) ? 'exception' : 'occurrence';
+  return originalStart !== null && momentOf(originalStart) !== momentOf(start)
+    ? 'exception'
+    : 'occurrence';
 }
 
 function momentOf(time: EventTime): string {
@@ -151,7 +177,8 @@ function startInId(id: string): EventTime | null {
 
 /** As Google's own timeMin and timeMax: the end after the window's beginning, the start before its end. */
 function isOutside({ start, end }: Span, { window, zone }: Context): boolean {
-  const from = 'date' in start ? instantOf(`${start.date}T00:00:00`, zone) : new Date(start.dateTime);
+  const from =
+    'date' in start ? instantOf(`${start.date}T00:00:00`, zone) : new Date(start.dateTime);
   const to = 'date' in end ? instantOf(`${end.date}T00:00:00`, zone) : new Date(end.dateTime);
   return from === null || to === null || to <= window.from || from >= window.to;
 }
@@ -176,6 +203,9 @@ function toReminders(told: Item['reminders']): Reminders | null {
   const overrides = told.overrides.slice(0, 20);
   return {
     useDefault: told.useDefault === true,
-    overrides: overrides.map(({ method, minutes }) => ({ method: cleanLine(method, 64) ?? 'popup', minutes })),
+    overrides: overrides.map(({ method, minutes }) => ({
+      method: cleanLine(method, 64) ?? 'popup',
+      minutes,
+    })),
   };
 }

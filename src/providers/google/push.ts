@@ -11,7 +11,11 @@ const NOT_SUPPORTED = 'pushNotSupportedForRequestedResource';
 
 /** Channels of the API at `baseUrl`. There is no renewing: a new channel takes the place of the old. */
 export function googlePush(http: HttpClient, baseUrl: string): ProviderPush {
-  function post(path: string, json: object, request: { accessToken: string; signal?: AbortSignal }) {
+  function post(
+    path: string,
+    json: object,
+    request: { accessToken: string; signal?: AbortSignal },
+  ) {
     return http.request({
       method: 'POST',
       url: baseUrl + path,
@@ -39,19 +43,27 @@ export function googlePush(http: HttpClient, baseUrl: string): ProviderPush {
       if (response.status === 400 && reasons.includes(NOT_SUPPORTED)) return 'unsupported';
       // Also a 401, which says nothing about the token.
       if (reasons.some((reason) => /webhookurl/i.test(reason)))
-        throw new ProviderError('provider_misconfigured', { reason: 'Google refuses the webhook address' });
+        throw new ProviderError('provider_misconfigured', {
+          reason: 'Google refuses the webhook address',
+        });
       throw googleApiError(response, 'calendar');
     },
 
     async stop(request) {
-      const response = await post('/channels/stop', { id: request.channelId, resourceId: request.resourceId }, request);
-      if (!isSuccess(response) && response.status !== 404) throw googleApiError(response, 'account');
+      const response = await post(
+        '/channels/stop',
+        { id: request.channelId, resourceId: request.resourceId },
+        request,
+      );
+      if (!isSuccess(response) && response.status !== 404)
+        throw googleApiError(response, 'account');
     },
 
     handshake: () => null,
 
     read(headers): readonly PushNotice[] {
-      const header = (name: string) => (typeof headers[name] === 'string' ? (headers[name] as string) : '');
+      const header = (name: string) =>
+        typeof headers[name] === 'string' ? (headers[name] as string) : '';
       const channelId = header('x-goog-channel-id');
       if (channelId === '') return [];
       return [
@@ -74,6 +86,8 @@ function opened({ body }: HttpResponse): OpenedChannel {
   // Milliseconds, as text.
   const expiresAt = new Date(Number(expiration));
   if (typeof resourceId !== 'string' || resourceId === '' || Number.isNaN(expiresAt.getTime()))
-    throw new ProviderError('provider_unavailable', { reason: 'Google answered oddly: a channel without id or end' });
+    throw new ProviderError('provider_unavailable', {
+      reason: 'Google answered oddly: a channel without id or end',
+    });
   return { resourceId, expiresAt };
 }

@@ -2,7 +2,14 @@
 // learn.microsoft.com/entra/identity-platform/reference-error-codes.
 
 /** Why a number matters here. `consent` is missing consent: the user's to give, or an administrator's. */
-export type Meaning = 'denied' | 'admin' | 'consent' | 'expired' | 'revoked' | 'operator' | 'transient';
+export type Meaning =
+  | 'denied'
+  | 'admin'
+  | 'consent'
+  | 'expired'
+  | 'revoked'
+  | 'operator'
+  | 'transient';
 
 const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
   [65004, 'denied'],
@@ -42,5 +49,7 @@ export function meaningOf(codes: readonly number[]): Meaning | null {
 
 /** The numbers inside a description: the only place where a redirect carries them. */
 export function codesIn(description: string | null): readonly number[] {
-  return [...(description ?? '').slice(0, 2000).matchAll(/AADSTS(\d{4,9})/g)].map((match) => Number(match[1]));
+  return [...(description ?? '').slice(0, 2000).matchAll(/AADSTS(\d{4,9})/g)].map((match) =>
+    Number(match[1]),
+  );
 }

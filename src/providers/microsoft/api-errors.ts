@@ -14,14 +14,18 @@ const NO_MAILBOX = new Set(['mailboxnotenabledforrestapi', 'mailboxnotsupportedf
 const THROTTLED = new Set(['applicationthrottled', 'toomanyrequests', 'activitylimitreached']);
 
 /** The failure in an answer that is not a success. */
-export function graphApiError({ status, headers, body }: HttpResponse, subject: Subject): ProviderError {
+export function graphApiError(
+  { status, headers, body }: HttpResponse,
+  subject: Subject,
+): ProviderError {
   const codes = codesIn(body);
   const lower = codes.map((code) => code.toLowerCase());
   const reason = `Graph answered ${status}${codes[0] === undefined ? '' : ` ${describe(codes[0])}`}`;
   const wait = retryAfterSeconds(headers['retry-after']);
   const is = (code: ErrorCode) => new ProviderError(code, { reason, retryAfterSeconds: wait });
 
-  if (status === 401) return new ProviderError('reauthorization_required', { reason, accessTokenRejected: true });
+  if (status === 401)
+    return new ProviderError('reauthorization_required', { reason, accessTokenRejected: true });
   if (status === 429 || lower.some((code) => THROTTLED.has(code))) return is('throttled');
   if (lower.some((code) => CURSOR_EXPIRED.test(code))) return is('cursor_expired');
   if (status >= 500) return is('provider_unavailable');
@@ -34,7 +38,10 @@ export function graphApiError({ status, headers, body }: HttpResponse, subject: 
   if (status === 404) return is(subject === 'calendar' ? 'calendar_gone' : 'provider_error');
   if (status === 403) {
     if (subject === 'calendar') return is('calendar_forbidden');
-    return new ProviderError('reauthorization_required', { reason, statusReason: 'missing_scopes' });
+    return new ProviderError('reauthorization_required', {
+      reason,
+      statusReason: 'missing_scopes',
+    });
   }
   return is('provider_error');
 }
@@ -44,7 +51,11 @@ function codesIn(body: unknown): string[] {
   let error = (body as { error?: unknown } | undefined)?.error;
   // Inner errors refine outer ones; nobody nests them deep.
   for (let depth = 0; depth < 4 && typeof error === 'object' && error !== null; depth += 1) {
-    const { code, innerError, innererror } = error as { code?: unknown; innerError?: unknown; innererror?: unknown };
+    const { code, innerError, innererror } = error as {
+      code?: unknown;
+      innerError?: unknown;
+      innererror?: unknown;
+    };
     if (typeof code === 'string') codes.push(code);
     error = innerError ?? innererror;
   }

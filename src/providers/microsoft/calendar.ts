@@ -30,7 +30,12 @@ export function toCalendar(item: unknown): CalendarRecord | null {
     color: /^#[0-9a-f]{6}$/i.test(hexColor ?? '') ? (hexColor as string) : null,
     primary,
     // Only its owner can share a calendar; the owner's address may differ from the account's, so it proves nothing.
-    accessRole: primary || (canEdit === true && canShare === true) ? 'owner' : canEdit === true ? 'writer' : 'reader',
+    accessRole:
+      primary || (canEdit === true && canShare === true)
+        ? 'owner'
+        : canEdit === true
+          ? 'writer'
+          : 'reader',
     // Holidays and birthdays cannot be edited.
     selectedByDefault: primary || canEdit !== false,
   };

@@ -18,10 +18,17 @@ const LIMITS = { atOnce: 4, perMinute: 900 };
 export function microsoftCalendars(http: HttpClient, graphUrl: string): ProviderCalendars {
   const graph = createGraph(http, graphUrl);
 
-  function start({ cursor, page, providerCalendarId, window }: ChangesRequest): { path: string } | { link: string } {
+  function start({
+    cursor,
+    page,
+    providerCalendarId,
+    window,
+  }: ChangesRequest): { path: string } | { link: string } {
     if (page !== null) return { link: page };
     if (cursor === null) {
-      return { path: `/me/calendars/${encodeURIComponent(providerCalendarId)}/calendarView/delta?${between(window)}` };
+      return {
+        path: `/me/calendars/${encodeURIComponent(providerCalendarId)}/calendarView/delta?${between(window)}`,
+      };
     }
     const link = cursor.slice(CURSOR.length);
     // Another version, or another Graph than the configured one: either way not to be followed.
@@ -34,7 +41,9 @@ export function microsoftCalendars(http: HttpClient, graphUrl: string): Provider
   async function readChanges(request: ChangesRequest): Promise<ChangePage> {
     const { items, next, delta } = await graph.page(start(request), 'calendar', request);
     if (next === null && delta === null) {
-      throw new ProviderError('provider_error', { reason: 'failed baseline: the last page had no delta link' });
+      throw new ProviderError('provider_error', {
+        reason: 'failed baseline: the last page had no delta link',
+      });
     }
     return { changes: items.map(toChange), next, cursor: next === null ? CURSOR + delta : null };
   }
@@ -42,7 +51,11 @@ export function microsoftCalendars(http: HttpClient, graphUrl: string): Provider
   async function readMaster(request: SeriesRequest): Promise<EventRecord | null> {
     return orGone(async () => {
       const change = toChange(
-        await graph.object(`/me/events/${encodeURIComponent(request.seriesId)}`, 'calendar', request),
+        await graph.object(
+          `/me/events/${encodeURIComponent(request.seriesId)}`,
+          'calendar',
+          request,
+        ),
       );
       return change.change === 'put' ? change.event : null;
     });
@@ -68,7 +81,8 @@ export function microsoftCalendars(http: HttpClient, graphUrl: string): Provider
   return {
     limits: LIMITS,
     async listCalendars(request) {
-      const where = request.page === null ? { path: '/me/calendars?$top=100' } : { link: request.page };
+      const where =
+        request.page === null ? { path: '/me/calendars?$top=100' } : { link: request.page };
       const { items, next } = await graph.page(where, 'account', request);
       return { calendars: items.map(toCalendar).filter((one) => one !== null), next };
     },

@@ -41,7 +41,8 @@ export function microsoftConsent(
     clientSecret,
     classify: tokenRefusal,
   });
-  const profile = (accessToken: string) => readProfile(http, `${urls.graphUrl}/me`, accessToken, toProfile);
+  const profile = (accessToken: string) =>
+    readProfile(http, `${urls.graphUrl}/me`, accessToken, toProfile);
 
   return {
     scopes,
@@ -69,7 +70,12 @@ export function microsoftConsent(
       );
       // Said aloud so that the answer never comes as a cross-site POST, which carries no Lax cookie.
       const authorizationParams = { response_mode: 'query' };
-      return withCarefulRequests(strategy, { tokenEndpoint, redirectUri: callbackUrl, profile, authorizationParams });
+      return withCarefulRequests(strategy, {
+        tokenEndpoint,
+        redirectUri: callbackUrl,
+        profile,
+        authorizationParams,
+      });
     },
 
     // Never `select_account consent`, which Microsoft refuses.

@@ -25,7 +25,12 @@ const variables: readonly ProviderVariable[] = [
     fallback: 'https://graph.microsoft.com/v1.0',
     meaning: 'Base of Microsoft Graph, its version included',
   },
-  { name: 'AUTHORIZATION_URL', kind: 'url', fallback: null, meaning: 'The authorization endpoint, whole' },
+  {
+    name: 'AUTHORIZATION_URL',
+    kind: 'url',
+    fallback: null,
+    meaning: 'The authorization endpoint, whole',
+  },
   { name: 'TOKEN_URL', kind: 'url', fallback: null, meaning: 'The token endpoint, whole' },
 ];
 
@@ -52,7 +57,10 @@ export const microsoft: ProviderDefinition = {
       revocation: null,
       calendars: microsoftCalendars(http, graphUrl),
       push: microsoftPush(http, graphUrl),
-      manageUrl: tenant === 'consumers' ? 'https://account.live.com/consent/Manage' : 'https://myapps.microsoft.com',
+      manageUrl:
+        tenant === 'consumers'
+          ? 'https://account.live.com/consent/Manage'
+          : 'https://myapps.microsoft.com',
     };
   },
 };

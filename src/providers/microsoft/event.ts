@@ -11,7 +11,16 @@ import type {
   ResponseStatus,
 } from '../../vocabulary.js';
 import { cleanLine, cleanText, cleanUrl, identifier } from '../clean-text.js';
-import { between, dayIn, dayOf, ianaZone, instantOf, type Span, timestamp, wholeDays } from '../event-time.js';
+import {
+  between,
+  dayIn,
+  dayOf,
+  ianaZone,
+  instantOf,
+  type Span,
+  timestamp,
+  wholeDays,
+} from '../event-time.js';
 import { ATTENDEES, DESCRIPTION, EMAIL, LOCATION, NAME, TITLE } from '../limits.js';
 import { anything, flag, list, part, text } from '../tolerant.js';
 
@@ -42,7 +51,9 @@ const schema = z.object({
   showAs: text,
   sensitivity: text,
   organizer: part({ emailAddress: address }),
-  attendees: list(z.object({ type: text, status: part({ response: text }), emailAddress: address })),
+  attendees: list(
+    z.object({ type: text, status: part({ response: text }), emailAddress: address }),
+  ),
   responseStatus: part({ response: text }),
   onlineMeeting: part({ joinUrl: text }),
   onlineMeetingUrl: text,
@@ -74,10 +85,12 @@ const RESPONSES: ReadonlyMap<string, ResponseStatus> = new Map([
 export function toChange(raw: unknown): EventChange {
   const parsed = schema.safeParse(raw);
   const id = parsed.success ? identifier(parsed.data.id) : null;
-  if (!parsed.success || id === null) return { change: 'skip', providerEventId: null, reason: 'no usable id' };
+  if (!parsed.success || id === null)
+    return { change: 'skip', providerEventId: null, reason: 'no usable id' };
   const item = parsed.data;
   // Whatever its reason says: `changed` means that it left the window.
-  if (item['@removed'] !== undefined && item['@removed'] !== null) return { change: 'remove', providerEventId: id };
+  if (item['@removed'] !== undefined && item['@removed'] !== null)
+    return { change: 'remove', providerEventId: id };
   const span = readSpan(item);
   if (span === null) return { change: 'skip', providerEventId: id, reason: 'no readable start' };
   return { change: 'put', event: toEvent(id, item, span) };
@@ -94,16 +107,24 @@ function toEvent(id: string, item: Item, span: Span): EventRecord {
     iCalUid: cleanLine(item.iCalUId, 1024),
     etag: cleanLine(item['@odata.etag'], 1024) ?? cleanLine(item.changeKey, 1024),
     title: cleanLine(item.subject, TITLE),
-    description: cleanText(item.body?.content, DESCRIPTION) ?? cleanText(item.bodyPreview, DESCRIPTION),
+    description:
+      cleanText(item.body?.content, DESCRIPTION) ?? cleanText(item.bodyPreview, DESCRIPTION),
     location: cleanLine(item.location?.displayName, LOCATION),
     kind,
     seriesId,
-    originalStart: kind === 'occurrence' || kind === 'exception' ? originalStartOf(item, span) : null,
+    originalStart:
+      kind === 'occurrence' || kind === 'exception' ? originalStartOf(item, span) : null,
     ...span,
     // A meeting that was called off stays until its attendee removes it.
-    status: item.isCancelled === true ? 'cancelled' : showAs === 'tentative' ? 'tentative' : 'confirmed',
+    status:
+      item.isCancelled === true ? 'cancelled' : showAs === 'tentative' ? 'tentative' : 'confirmed',
     busy: showAs !== 'free',
-    eventType: showAs === 'oof' ? 'outOfOffice' : showAs === 'workingelsewhere' ? 'workingLocation' : 'default',
+    eventType:
+      showAs === 'oof'
+        ? 'outOfOffice'
+        : showAs === 'workingelsewhere'
+          ? 'workingLocation'
+          : 'default',
     visibility: visibilityOf(item.sensitivity),
     organizer: organizer ? { ...nameOf(organizer), self: item.isOrganizer === true } : null,
     attendees: item.attendees.slice(0, ATTENDEES).map((one) => toAttendee(one, organizer?.address)),
@@ -126,7 +147,9 @@ function kindOf(item: Item, seriesId: string | null): EventKind {
 
 /** The delta gives occurrences as id, series, type, start and end alone. */
 function isBare({ subject, organizer, showAs, responseStatus }: Item): boolean {
-  return [subject, organizer, showAs, responseStatus].every((one) => one === undefined || one === null);
+  return [subject, organizer, showAs, responseStatus].every(
+    (one) => one === undefined || one === null,
+  );
 }
 
 function readSpan(item: Item): Span | null {
@@ -137,7 +160,12 @@ function readSpan(item: Item): Span | null {
   const from = instantIn(item.start);
   if (from === null) return null;
   const zone = zoneOf(item.originalStartTimeZone, item.start);
-  return between(from, instantIn(item.end), zone, zoneOf(item.originalEndTimeZone, item.end) ?? zone);
+  return between(
+    from,
+    instantIn(item.end),
+    zone,
+    zoneOf(item.originalEndTimeZone, item.end) ?? zone,
+  );
 }
 
 /** Times come without an offset, in the zone named beside them. */
@@ -156,7 +184,10 @@ function originalStartOf(item: Item, span: Span): EventTime {
   const instant = instantOf(item.originalStart, null);
   if (instant === null) return span.start;
   if (!span.allDay)
-    return { dateTime: instant.toISOString(), timeZone: 'timeZone' in span.start ? span.start.timeZone : null };
+    return {
+      dateTime: instant.toISOString(),
+      timeZone: 'timeZone' in span.start ? span.start.timeZone : null,
+    };
   // A day told as an instant: midnight in UTC, or in the zone it was set in.
   const midnight = instant.getTime() % 86_400_000 === 0;
   return { date: dayIn(instant, midnight ? null : ianaZone(item.originalStartTimeZone)) };
@@ -176,7 +207,10 @@ function nameOf(one: { name?: string | null; address?: string | null }) {
   return { email: cleanLine(one.address, EMAIL), name: cleanLine(one.name, NAME) };
 }
 
-function toAttendee(one: Item['attendees'][number], organizer: string | null | undefined): Attendee {
+function toAttendee(
+  one: Item['attendees'][number],
+  organizer: string | null | undefined,
+): Attendee {
   const type = one.type?.toLowerCase();
   const email = one.emailAddress?.address;
   return {
@@ -190,7 +224,10 @@ function toAttendee(one: Item['attendees'][number], organizer: string | null | u
   };
 }
 
-function toReminders({ isReminderOn, reminderMinutesBeforeStart: minutes }: Item): Reminders | null {
+function toReminders({
+  isReminderOn,
+  reminderMinutesBeforeStart: minutes,
+}: Item): Reminders | null {
   if (isReminderOn === null || isReminderOn === undefined) return null;
   const popup = isReminderOn && typeof minutes === 'number' ? [{ method: 'popup', minutes }] : [];
   return { useDefault: false, overrides: popup };

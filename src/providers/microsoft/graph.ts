@@ -22,7 +22,11 @@ export interface Graph {
   /** One object. `path` begins with a slash. @throws ProviderError */
   object(path: string, subject: Subject, request: GraphRequest): Promise<Record<string, unknown>>;
   /** One page at `path`, or at a link that Graph gave. @throws ProviderError */
-  page(where: { path: string } | { link: string }, subject: Subject, request: GraphRequest): Promise<GraphPage>;
+  page(
+    where: { path: string } | { link: string },
+    subject: Subject,
+    request: GraphRequest,
+  ): Promise<GraphPage>;
   /** Whether a link leads to the host of this very Graph: the access token goes nowhere else. */
   isHome(link: string): boolean;
 }
@@ -30,7 +34,11 @@ export interface Graph {
 const PAGE_SIZE = 200;
 
 // Ids that survive a move, times in UTC, bodies without HTML. All three have to be asked for each time.
-const PREFERENCES = ['IdType="ImmutableId"', 'outlook.timezone="UTC"', 'outlook.body-content-type="text"'];
+const PREFERENCES = [
+  'IdType="ImmutableId"',
+  'outlook.timezone="UTC"',
+  'outlook.body-content-type="text"',
+];
 
 /** @param baseUrl with the version, without a trailing slash */
 export function createGraph(http: HttpClient, baseUrl: string): Graph {
@@ -42,7 +50,12 @@ export function createGraph(http: HttpClient, baseUrl: string): Graph {
     return url !== null && url.origin === origin && !url.username && !url.password;
   }
 
-  async function get(url: string, preferences: readonly string[], subject: Subject, request: GraphRequest) {
+  async function get(
+    url: string,
+    preferences: readonly string[],
+    subject: Subject,
+    request: GraphRequest,
+  ) {
     const response = await http.request({
       method: 'GET',
       url,
@@ -67,12 +80,19 @@ export function createGraph(http: HttpClient, baseUrl: string): Graph {
 
     async page(where, subject, request) {
       const url = 'link' in where ? where.link : baseUrl + where.path;
-      if (!isHome(url)) throw new ProviderError('provider_error', { reason: 'a link that leads elsewhere' });
-      const body = await get(url, [...PREFERENCES, `odata.maxpagesize=${PAGE_SIZE}`], subject, request);
+      if (!isHome(url))
+        throw new ProviderError('provider_error', { reason: 'a link that leads elsewhere' });
+      const body = await get(
+        url,
+        [...PREFERENCES, `odata.maxpagesize=${PAGE_SIZE}`],
+        subject,
+        request,
+      );
       const items = body['value'] ?? [];
       if (!Array.isArray(items)) throw odd('no list');
       const next = follow(body['@odata.nextLink']);
-      if (next === url) throw new ProviderError('provider_error', { reason: 'a page named itself as the next' });
+      if (next === url)
+        throw new ProviderError('provider_error', { reason: 'a page named itself as the next' });
       return { items, next, delta: follow(body['@odata.deltaLink']) };
     },
   };

@@ -2,7 +2,13 @@
 
 import { ProviderError } from '../../errors.js';
 import type { HttpClient, HttpResponse } from '../http-client.js';
-import type { ChannelRequest, OpenedChannel, ProviderPush, PushNotice, WatchRequest } from '../provider.js';
+import type {
+  ChannelRequest,
+  OpenedChannel,
+  ProviderPush,
+  PushNotice,
+  WatchRequest,
+} from '../provider.js';
 import { graphApiError } from './api-errors.js';
 import { createGraph, type GraphRequest } from './graph.js';
 
@@ -23,7 +29,12 @@ const NEWS: Readonly<Record<string, PushNotice['news']>> = {
 export function microsoftPush(http: HttpClient, graphUrl: string): ProviderPush {
   const graph = createGraph(http, graphUrl);
 
-  function send(method: 'POST' | 'PATCH' | 'DELETE', path: string, request: GraphRequest, json?: object) {
+  function send(
+    method: 'POST' | 'PATCH' | 'DELETE',
+    path: string,
+    request: GraphRequest,
+    json?: object,
+  ) {
     return http.request({
       method,
       url: graphUrl + path,
@@ -97,13 +108,19 @@ export function microsoftPush(http: HttpClient, graphUrl: string): ProviderPush 
       }
       if (isSuccess(response)) return opened(response);
       if (codeOf(response) === 'ValidationError')
-        throw new ProviderError('provider_misconfigured', { reason: 'Graph cannot reach the webhook address' });
+        throw new ProviderError('provider_misconfigured', {
+          reason: 'Graph cannot reach the webhook address',
+        });
       throw graphApiError(response, 'calendar');
     },
 
     // Prolonging also renews the authorization: what `reauthorizationRequired` asks for.
     async renew(request) {
-      const response = await sendExpiring('PATCH', `/subscriptions/${encodeURIComponent(request.resourceId)}`, request);
+      const response = await sendExpiring(
+        'PATCH',
+        `/subscriptions/${encodeURIComponent(request.resourceId)}`,
+        request,
+      );
       if (response.status === 404) return 'gone';
       if (!isSuccess(response)) throw graphApiError(response, 'account');
       return opened(response);
@@ -112,8 +129,11 @@ export function microsoftPush(http: HttpClient, graphUrl: string): ProviderPush 
     stop: (request) => remove(request.resourceId, request),
 
     async list({ address, ...request }) {
-      const isOurs = (url: unknown) => typeof url === 'string' && (url === address || url.startsWith(`${address}?`));
-      return (await subscriptions(request)).filter((one) => isOurs(one.notificationUrl)).map(({ id }) => id);
+      const isOurs = (url: unknown) =>
+        typeof url === 'string' && (url === address || url.startsWith(`${address}?`));
+      return (await subscriptions(request))
+        .filter((one) => isOurs(one.notificationUrl))
+        .map(({ id }) => id);
     },
 
     handshake(query) {
@@ -136,7 +156,8 @@ interface Subscription {
 }
 
 /** A name and no address: nothing in it is escaped. */
-const resourceOf = ({ providerCalendarId }: WatchRequest): string => `/me/calendars/${providerCalendarId}/events`;
+const resourceOf = ({ providerCalendarId }: WatchRequest): string =>
+  `/me/calendars/${providerCalendarId}/events`;
 
 const isSuccess = ({ status }: HttpResponse): boolean => status >= 200 && status <= 299;
 
@@ -150,14 +171,17 @@ const codeOf = (response: HttpResponse): unknown => errorIn(response).code;
 /** How many minutes a refusal of the expiry says are allowed; null when it is no such refusal. */
 function longestMinutes(response: HttpResponse): number | null {
   const { code, message } = errorIn(response);
-  if (response.status !== 400 || code !== 'ExtensionError' || typeof message !== 'string') return null;
+  if (response.status !== 400 || code !== 'ExtensionError' || typeof message !== 'string')
+    return null;
   const most = /can only be (\d{2,6}) minutes/.exec(message)?.[1];
   return most === undefined ? null : Number(most);
 }
 
 function opened({ body }: HttpResponse): OpenedChannel {
   const { id, expirationDateTime } = (body ?? {}) as { id?: unknown; expirationDateTime?: unknown };
-  const expiresAt = new Date(typeof expirationDateTime === 'string' ? expirationDateTime : Number.NaN);
+  const expiresAt = new Date(
+    typeof expirationDateTime === 'string' ? expirationDateTime : Number.NaN,
+  );
   if (typeof id !== 'string' || id === '' || Number.isNaN(expiresAt.getTime()))
     throw new ProviderError('provider_unavailable', {
       reason: 'Graph answered oddly: a subscription without id or end',
@@ -167,7 +191,8 @@ function opened({ body }: HttpResponse): OpenedChannel {
 
 function noticeOf(item: unknown): PushNotice {
   const { clientState, subscriptionId, lifecycleEvent } = Object(item) as Record<string, unknown>;
-  const [channelId = '', secret = ''] = typeof clientState === 'string' ? clientState.split('.', 2) : [];
+  const [channelId = '', secret = ''] =
+    typeof clientState === 'string' ? clientState.split('.', 2) : [];
   return {
     channelId,
     secret,

@@ -8,7 +8,9 @@ export class Doom {
   private dead = false;
 
   /** @param done whether the fatal step still has its effect */
-  constructor(private readonly plan: { readonly step: number; readonly done: boolean } | undefined) {}
+  constructor(
+    private readonly plan: { readonly step: number; readonly done: boolean } | undefined,
+  ) {}
 
   async step<T>(work: () => Promise<T>): Promise<T> {
     if (this.dead) throw new Crash('dead');

@@ -10,7 +10,9 @@ export interface When {
 
 /** How a run is to go. Numbers count requests, or steps (requests and writes). */
 export interface RunPlan {
-  readonly fault?: { readonly name: string; readonly nth: number; readonly times: number } | undefined;
+  readonly fault?:
+    | { readonly name: string; readonly nth: number; readonly times: number }
+    | undefined;
   readonly crash?: {
     readonly step: number;
     readonly done: boolean;
@@ -43,8 +45,15 @@ export type Change =
       readonly change: 'delete' | string | When;
     }
   | { readonly do: 'add calendar'; readonly readOnly: boolean }
-  | { readonly do: 'remove calendar' | 'hide calendar' | 'show calendar'; readonly calendar: number }
-  | { readonly do: 'role'; readonly calendar: number; readonly role: 'owner' | 'writer' | 'reader' | 'freeBusyReader' };
+  | {
+      readonly do: 'remove calendar' | 'hide calendar' | 'show calendar';
+      readonly calendar: number;
+    }
+  | {
+      readonly do: 'role';
+      readonly calendar: number;
+      readonly role: 'owner' | 'writer' | 'reader' | 'freeBusyReader';
+    };
 
 export type Move =
   | Change
@@ -113,18 +122,36 @@ const when: fc.Arbitrary<When> = fc.oneof(
 const change: fc.Arbitrary<Change> = fc.oneof(
   {
     weight: 8,
-    arbitrary: fc.record({ do: fc.constant('create' as const), calendar: choice, when, secret: fc.boolean() }),
+    arbitrary: fc.record({
+      do: fc.constant('create' as const),
+      calendar: choice,
+      when,
+      secret: fc.boolean(),
+    }),
   },
-  { weight: 5, arbitrary: fc.record({ do: fc.constant('create' as const), calendar: choice, when, rule }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ do: fc.constant('create' as const), calendar: choice, when, rule }),
+  },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('rename' as const), event: choice, title }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('move' as const), event: choice, when }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('delete' as const), event: choice }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('transfer' as const), event: choice, calendar: choice }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('transfer' as const), event: choice, calendar: choice }),
+  },
   {
     weight: 2,
-    arbitrary: fc.record({ do: fc.constant('rule' as const), event: choice, rule: fc.option(rule, { freq: 3 }) }),
+    arbitrary: fc.record({
+      do: fc.constant('rule' as const),
+      event: choice,
+      rule: fc.option(rule, { freq: 3 }),
+    }),
   },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('split' as const), event: choice, occurrence: choice }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('split' as const), event: choice, occurrence: choice }),
+  },
   {
     weight: 8,
     arbitrary: fc.record({
@@ -134,11 +161,18 @@ const change: fc.Arbitrary<Change> = fc.oneof(
       change: fc.oneof(fc.constant('delete' as const), title, when),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('add calendar' as const), readOnly: fc.boolean() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('add calendar' as const), readOnly: fc.boolean() }),
+  },
   {
     weight: 2,
     arbitrary: fc.record({
-      do: fc.constantFrom('remove calendar' as const, 'hide calendar' as const, 'show calendar' as const),
+      do: fc.constantFrom(
+        'remove calendar' as const,
+        'hide calendar' as const,
+        'show calendar' as const,
+      ),
       calendar: choice,
     }),
   },
@@ -147,7 +181,12 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('role' as const),
       calendar: choice,
-      role: fc.constantFrom('owner' as const, 'writer' as const, 'reader' as const, 'freeBusyReader' as const),
+      role: fc.constantFrom(
+        'owner' as const,
+        'writer' as const,
+        'reader' as const,
+        'freeBusyReader' as const,
+      ),
     }),
   },
 );
@@ -175,7 +214,10 @@ function run(provider: 'google' | 'microsoft'): fc.Arbitrary<Move> {
 
 /** In so many of ten. */
 function sometimes<T>(ofTen: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
-  return fc.oneof({ weight: 10 - ofTen, arbitrary: fc.constant(undefined) }, { weight: ofTen, arbitrary });
+  return fc.oneof(
+    { weight: 10 - ofTen, arbitrary: fc.constant(undefined) },
+    { weight: ofTen, arbitrary },
+  );
 }
 
 /** A story of moves. */
@@ -189,10 +231,20 @@ export function story(provider: 'google' | 'microsoft'): fc.Arbitrary<Move[]> {
       arbitrary: fc.record({
         do: fc.constant('expire' as const),
         calendar: fc.option(choice, { freq: 2 }),
-        variant: fc.constantFrom('SyncStateNotFound' as const, 'resyncRequired' as const, 'location' as const),
+        variant: fc.constantFrom(
+          'SyncStateNotFound' as const,
+          'resyncRequired' as const,
+          'location' as const,
+        ),
       }),
     },
-    { weight: 2, arbitrary: fc.record({ do: fc.constant('days' as const), days: fc.constantFrom(1, 3, 8, 9, 40) }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constant('days' as const),
+        days: fc.constantFrom(1, 3, 8, 9, 40),
+      }),
+    },
     {
       weight: 2,
       arbitrary: fc.record({
@@ -201,7 +253,12 @@ export function story(provider: 'google' | 'microsoft'): fc.Arbitrary<Move[]> {
         emptyPages: fc.boolean(),
         duplicates: fc.boolean(),
         masterLast: fc.boolean(),
-        cancelled: fc.constantFrom('mixed' as const, 'full' as const, 'sparse' as const, 'idOnly' as const),
+        cancelled: fc.constantFrom(
+          'mixed' as const,
+          'full' as const,
+          'sparse' as const,
+          'idOnly' as const,
+        ),
         seriesDeletion: fc.constantFrom('master' as const, 'instances' as const, 'both' as const),
       }),
     },

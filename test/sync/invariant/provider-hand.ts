@@ -49,7 +49,10 @@ export class ProviderHand {
           ...(change.rule === undefined ? {} : { recurrence: change.rule }),
           ...(change.secret === true ? { visibility: 'private' as const } : {}),
         };
-        this.events.push({ calendarId, id: control.createEvent({ ...account, calendarId, event }).id });
+        this.events.push({
+          calendarId,
+          id: control.createEvent({ ...account, calendarId, event }).id,
+        });
         return true;
       }
       case 'rename':
@@ -87,7 +90,10 @@ export class ProviderHand {
         else
           control.updateEvent({
             ...one,
-            changes: typeof change.change === 'string' ? { title: change.change } : this.times(change.change),
+            changes:
+              typeof change.change === 'string'
+                ? { title: change.change }
+                : this.times(change.change),
           });
         return true;
       }
@@ -103,13 +109,19 @@ export class ProviderHand {
       case 'hide calendar':
       case 'show calendar': {
         const calendarId = this.secondary(change.calendar).id;
-        control.updateCalendar({ ...account, calendarId, changes: { hidden: change.do === 'hide calendar' } });
+        control.updateCalendar({
+          ...account,
+          calendarId,
+          changes: { hidden: change.do === 'hide calendar' },
+        });
         return true;
       }
       case 'role': {
         const calendarId = this.secondary(change.calendar).id;
         const accessRole =
-          account.provider === 'microsoft' && change.role === 'freeBusyReader' ? 'reader' : change.role;
+          account.provider === 'microsoft' && change.role === 'freeBusyReader'
+            ? 'reader'
+            : change.role;
         control.updateCalendar({ ...account, calendarId, changes: { accessRole } });
         return true;
       }
@@ -151,6 +163,9 @@ export class ProviderHand {
     const date = (days: number) => new Date(midnight + days * DAY).toISOString().slice(0, 10);
     if (hour === null) return { start: date(0), end: date(Math.max(length, 1)) };
     const start = midnight + hour * 3_600_000;
-    return { start: new Date(start).toISOString(), end: new Date(start + length * 3_600_000).toISOString() };
+    return {
+      start: new Date(start).toISOString(),
+      end: new Date(start + length * 3_600_000).toISOString(),
+    };
   }
 }

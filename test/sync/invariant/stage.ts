@@ -68,19 +68,32 @@ export class Stage {
     this.calendars = new CalendarStore(dataSource);
     this.limits = new AccountLimits(() => this.clock.now.getTime());
     this.syncs = new Syncs(dataSource, this.runs, this.calendars, { send: async () => {} });
-    this.hand = new ProviderHand(sandbox, { provider: options.provider, user: USER }, new Date(clock.now));
+    this.hand = new ProviderHand(
+      sandbox,
+      { provider: options.provider, user: USER },
+      new Date(clock.now),
+    );
   }
 
   static async set(dataSource: DataSource, options: StageOptions): Promise<Stage> {
     const clock = { now: new Date(options.start ?? '2026-06-15T10:00:00Z') };
-    const sandbox = await startSandbox({ now: () => clock.now, contents: 'empty', host: '127.0.0.1' });
+    const sandbox = await startSandbox({
+      now: () => clock.now,
+      contents: 'empty',
+      host: '127.0.0.1',
+    });
     const { control } = sandbox;
     const { provider } = options;
     control.configure({
       google: { latencyMs: 0, requestsPerMinutePerUser: null },
       microsoft: { latencyMs: 0 },
     });
-    control.createAccount({ provider, email: USER, name: 'Ana', timeZone: options.timeZone ?? 'Europe/Madrid' });
+    control.createAccount({
+      provider,
+      email: USER,
+      name: 'Ana',
+      timeZone: options.timeZone ?? 'Europe/Madrid',
+    });
     control.createCalendar({ provider, user: USER, calendar: { name: 'Second' } });
     const stage = new Stage(dataSource, options, sandbox, clock);
     await dataSource.query(
@@ -94,7 +107,11 @@ export class Stage {
 
   async strike(): Promise<void> {
     await this.dataSource.query('DELETE FROM connected_accounts WHERE id = $1', [this.id]);
-    await Promise.all([this.http.ordinary.close(), this.http.impatient.close(), this.sandbox.close()]);
+    await Promise.all([
+      this.http.ordinary.close(),
+      this.http.impatient.close(),
+      this.sandbox.close(),
+    ]);
   }
 
   /** Makes a move; after a run, whatever it claims to have read is compared. */
@@ -120,7 +137,12 @@ export class Stage {
         const { pageSize, emptyPages, duplicates, masterLast, cancelled, seriesDeletion } = move;
         control.configure({
           google: { pageSize, emptyPages, cancelledItems: cancelled, seriesDeletion },
-          microsoft: { pageSize, emptyPages, duplicates, masterPosition: masterLast ? 'last' : 'first' },
+          microsoft: {
+            pageSize,
+            emptyPages,
+            duplicates,
+            masterPosition: masterLast ? 'last' : 'first',
+          },
         });
         break;
       }
@@ -136,8 +158,14 @@ export class Stage {
     this.pass(2 * 60 * MINUTE);
     await this.run({});
     const { syncState, syncErrorCode, lastSyncedAt } = await this.account();
-    if (syncState !== 'idle' || syncErrorCode !== null || lastSyncedAt?.getTime() !== this.clock.now.getTime())
-      throw new Error(`not settled: ${syncState} ${syncErrorCode} ${this.warnings.map(String).join('; ')}`);
+    if (
+      syncState !== 'idle' ||
+      syncErrorCode !== null ||
+      lastSyncedAt?.getTime() !== this.clock.now.getTime()
+    )
+      throw new Error(
+        `not settled: ${syncState} ${syncErrorCode} ${this.warnings.map(String).join('; ')}`,
+      );
     await this.compareListing();
   }
 
@@ -146,7 +174,8 @@ export class Stage {
     this.pass(MINUTE);
     this.warnings = [];
     control.clearFaults();
-    if (fault !== undefined) control.addFault({ canned: fault.name, nth: fault.nth, times: fault.times });
+    if (fault !== undefined)
+      control.addFault({ canned: fault.name, nth: fault.nth, times: fault.times });
     const doom = new Doom(crash);
     let asked = 0;
     const onRequest = () => {
@@ -166,7 +195,8 @@ export class Stage {
     control.clearFaults();
     // What changed while it was read may be known or not: the next run tells.
     if (meanwhile === undefined || asked < meanwhile.nth) await this.compareRead();
-    if (doom.struck && crash!.comeback !== 'never') await this.comeBack(crash!.comeback as 'swept', syncId);
+    if (doom.struck && crash!.comeback !== 'never')
+      await this.comeBack(crash!.comeback as 'swept', syncId);
   }
 
   /** After a crash the queue delivers the job again, or the sweeper ends the run and another one follows. */
@@ -180,16 +210,19 @@ export class Stage {
       await doChores(chores, services.logger);
     }
     const { syncId: next, syncState } = await this.account();
-    if (syncState === 'queued' || (syncState === 'running' && next === syncId)) await this.perform(services, next!);
+    if (syncState === 'queued' || (syncState === 'running' && next === syncId))
+      await this.perform(services, next!);
     await this.compareRead();
   }
 
   private perform(services: SyncServices, syncId: string): Promise<void> {
     const never = new AbortController().signal;
     const signals = { signal: never, stopping: never };
-    return syncAccount(services, { accountId: this.id, syncId }, signals).catch((error: unknown) => {
-      this.warnings.push(error);
-    });
+    return syncAccount(services, { accountId: this.id, syncId }, signals).catch(
+      (error: unknown) => {
+        this.warnings.push(error);
+      },
+    );
   }
 
   private services(doom: Doom, http: HttpClient, onRequest: () => void): SyncServices {
@@ -198,7 +231,8 @@ export class Stage {
       onRequest();
       return doom.step(() => ask(this.token));
     };
-    const warn = (fields: object) => void this.warnings.push((fields as { err?: unknown }).err ?? fields);
+    const warn = (fields: object) =>
+      void this.warnings.push((fields as { err?: unknown }).err ?? fields);
     return {
       runs: doom.over(this.runs),
       calendars: doom.over(this.calendars),
@@ -250,13 +284,21 @@ export class Stage {
   private async compareRead(): Promise<void> {
     const { provider } = this.options;
     for (const calendar of await this.calendars.list(this.id)) {
-      if (!calendar.selected || calendar.lastSyncedAt?.getTime() !== this.clock.now.getTime()) continue;
+      if (!calendar.selected || calendar.lastSyncedAt?.getTime() !== this.clock.now.getTime())
+        continue;
       const { windowFrom: from, windowTo: to, providerCalendarId, id } = calendar;
       const seen = this.sandbox.control.view(provider, USER, providerCalendarId, from!, to!);
       const said = seen.map((one) =>
         line(one.id, one.seriesId, one.start, one.end, one.allDay, one.title || null, one.status),
       );
-      const filter = { accountId: this.id, calendarId: id, from: null, to: null, limit: 100_000, cursor: null };
+      const filter = {
+        accountId: this.id,
+        calendarId: id,
+        from: null,
+        to: null,
+        limit: 100_000,
+        cursor: null,
+      };
       const kept = (await listEvents(this.dataSource, filter)).events.map((one) =>
         line(
           one.providerEventId,
@@ -275,7 +317,8 @@ export class Stage {
           `${calendar.name} differs from the provider's\nmissing ${JSON.stringify(missing, null, 1)}\nextra ${JSON.stringify(extra, null, 1)}`,
         );
       const age = this.clock.now.getTime() - (from!.getTime() + WINDOW.pastDays * DAY);
-      if (age > 9 * DAY) throw new Error(`${calendar.name} lags behind: its window is ${age / DAY} days old`);
+      if (age > 9 * DAY)
+        throw new Error(`${calendar.name} lags behind: its window is ${age / DAY} days old`);
     }
     const [{ half }] = await this.dataSource.query(
       `SELECT count(*)::integer AS half FROM events e JOIN calendars c ON c.id = e.calendar_id
@@ -286,7 +329,9 @@ export class Stage {
   }
 
   private async compareListing(): Promise<void> {
-    const known = (await this.calendars.list(this.id)).map((calendar) => calendar.providerCalendarId);
+    const known = (await this.calendars.list(this.id)).map(
+      (calendar) => calendar.providerCalendarId,
+    );
     const there = this.hand.calendars().filter(({ hidden }) => !hidden);
     if (
       known.sort().join() !==
@@ -317,7 +362,11 @@ function line(...parts: unknown[]): string {
 }
 
 /** Plays a story to its end; what goes wrong is told with what had happened. */
-export async function play(dataSource: DataSource, options: StageOptions, moves: readonly Move[]): Promise<Stage> {
+export async function play(
+  dataSource: DataSource,
+  options: StageOptions,
+  moves: readonly Move[],
+): Promise<Stage> {
   const stage = await Stage.set(dataSource, options);
   try {
     for (const move of moves) await stage.make(move);
