@@ -127,6 +127,7 @@ function hasRole(roles: unknown, wanted: string): boolean {
   return roles === wanted || (Array.isArray(roles) && roles.includes(wanted));
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const isPlainText = (text: string): boolean =>
-  !/[\u0000-\u001f\u007f]/.test(text) && text.isWellFormed();
+function isPlainText(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+  return !/[\u0000-\u001f\u007f]/.test(text) && text.isWellFormed();
+}
