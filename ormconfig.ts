@@ -1,9 +1,9 @@
-// The TypeORM command line's view of the database: `npm run build && npx typeorm -d dist/ormconfig.js migration:show`.
+// What TypeORM's command line works on: `npm run build && npx typeorm -d dist/ormconfig.js migration:show`.
 
-import { createDataSource } from './src/database/options.js';
+import { MigrationSource } from './src/database/migration-source.js';
+import { readEnvironment } from './src/environment.js';
 
-export default createDataSource({
-  url: process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres',
-  poolSize: 2,
-  statementTimeoutMs: 0,
-});
+const url = readEnvironment(process.env)['DATABASE_URL'];
+if (!url) throw new Error('DATABASE_URL is missing: postgres://user:password@host:5432/database');
+
+export default new MigrationSource(url);

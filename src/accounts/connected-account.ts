@@ -1,6 +1,6 @@
 // A connected account: a grant we keep, belonging to one user. One row per (user, provider, provider account).
 
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { ErrorCode } from '../errors.js';
 import type {
   AccountStatus,
@@ -10,7 +10,22 @@ import type {
   SyncTrigger,
 } from '../vocabulary.js';
 
+/** A row of `connected_accounts`. */
 @Entity({ name: 'connected_accounts' })
+@Unique('connected_accounts_one_per_user', ['userId', 'provider', 'providerAccountId'])
+@Check(
+  'connected_accounts_status_check',
+  `status IN ('connected', 'reauthorization_required', 'disconnecting')`,
+)
+@Check(
+  'connected_accounts_sync_state_check',
+  `sync_state IN ('idle', 'queued', 'running', 'backoff', 'error')`,
+)
+// A descending order cannot be declared here: the migrations make these two.
+@Index('connected_accounts_by_user', { synchronize: false })
+@Index('connected_accounts_by_age', { synchronize: false })
+@Index('connected_accounts_by_provider_account', ['provider', 'providerAccountId'])
+@Index('connected_accounts_due', ['nextSyncAt'], { where: `status = 'connected'` })
 export class ConnectedAccount {
   @PrimaryColumn('uuid')
   id!: string;
@@ -21,7 +36,7 @@ export class ConnectedAccount {
   @Column('text')
   provider!: string;
 
-  @Column('text', { name: 'provider_account_id' })
+  @Column({ type: 'text', name: 'provider_account_id', collation: 'C' })
   providerAccountId!: string;
 
   @Column('text', { nullable: true })
@@ -50,7 +65,7 @@ export class ConnectedAccount {
   accessTokenExpiresAt!: Date;
 
   /** Grows with every change of the tokens, so that a slow refresh cannot overwrite a newer grant. */
-  @Column('integer', { name: 'token_version', select: false })
+  @Column('integer', { name: 'token_version', select: false, default: 1 })
   tokenVersion!: number;
 
   @Column('timestamptz', { name: 'connected_at' })
@@ -69,7 +84,7 @@ export class ConnectedAccount {
   @Column('uuid', { name: 'sync_id', nullable: true })
   syncId!: string | null;
 
-  @Column('text', { name: 'sync_state' })
+  @Column('text', { name: 'sync_state', default: 'idle' })
   syncState!: SyncState;
 
   @Column('text', { name: 'sync_phase', nullable: true })
@@ -88,20 +103,20 @@ export class ConnectedAccount {
   @Column('timestamptz', { name: 'sync_heartbeat_at', nullable: true })
   syncHeartbeatAt!: Date | null;
 
-  @Column('integer', { name: 'sync_calendars_done' })
+  @Column('integer', { name: 'sync_calendars_done', default: 0 })
   syncCalendarsDone!: number;
 
-  @Column('integer', { name: 'sync_calendars_total' })
+  @Column('integer', { name: 'sync_calendars_total', default: 0 })
   syncCalendarsTotal!: number;
 
-  @Column('integer', { name: 'sync_events_seen' })
+  @Column('integer', { name: 'sync_events_seen', default: 0 })
   syncEventsSeen!: number;
 
   @Column('text', { name: 'sync_error_code', nullable: true })
   syncErrorCode!: ErrorCode | null;
 
   /** Failed runs in a row, for the backoff. */
-  @Column('integer', { name: 'sync_failures' })
+  @Column('integer', { name: 'sync_failures', default: 0 })
   syncFailures!: number;
 
   /** Somebody asked during the run: what triggers the one that is to follow it. */

@@ -1,11 +1,21 @@
 // What became of an authorization request after it came back: replay guard, and where tokens lie until an account has them.
 
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { ErrorCode } from '../errors.js';
 
 export type AttemptStatus = 'started' | 'exchanged' | 'done' | 'failed';
 
+/** A row of `authorization_attempts`. */
 @Entity({ name: 'authorization_attempts' })
+@Unique('authorization_attempts_state_hash_key', ['stateHash'])
+@Check(
+  'authorization_attempts_status_check',
+  `status IN ('started', 'exchanged', 'done', 'failed')`,
+)
+@Index('authorization_attempts_open', ['updatedAt'], {
+  where: `status IN ('started', 'exchanged')`,
+})
+@Index('authorization_attempts_by_age', ['createdAt'])
 export class ConsentAttempt {
   @PrimaryColumn('uuid')
   id!: string;
@@ -44,9 +54,9 @@ export class ConsentAttempt {
   @Column('uuid', { name: 'account_id', nullable: true })
   accountId!: string | null;
 
-  @Column('timestamptz', { name: 'created_at' })
+  @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt!: Date;
 
-  @Column('timestamptz', { name: 'updated_at' })
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
   updatedAt!: Date;
 }

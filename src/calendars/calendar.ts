@@ -1,18 +1,21 @@
 // A calendar of a connected account, with the cursor where reading it stopped.
 
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 import type { ErrorCode } from '../errors.js';
 import type { AccessRole, SyncState } from '../vocabulary.js';
 
+/** A row of `calendars`. The constraints are declared as the migrations made them, so that the two can be compared. */
 @Entity({ name: 'calendars' })
+@Unique('calendars_one_per_account', ['accountId', 'providerCalendarId'])
 export class Calendar {
   @PrimaryColumn('uuid')
   id!: string;
 
   @Column('uuid', { name: 'account_id' })
+  @ForeignKey('ConnectedAccount', { name: 'calendars_account_id_fkey', onDelete: 'CASCADE' })
   accountId!: string;
 
-  @Column('text', { name: 'provider_calendar_id' })
+  @Column({ type: 'text', name: 'provider_calendar_id', collation: 'C' })
   providerCalendarId!: string;
 
   @Column('text')
@@ -48,7 +51,7 @@ export class Calendar {
    * Pages of a reading were saved that did not come to its end. Its cursor knows nothing of them: what they brought and
    * the provider took back since would never be taken back here. Hence the next reading is a full one.
    */
-  @Column('boolean', { name: 'partly_read', select: false })
+  @Column('boolean', { name: 'partly_read', select: false, default: false })
   partlyRead!: boolean;
 
   /** The window the cursor was made with. */
@@ -61,14 +64,14 @@ export class Calendar {
   @Column('timestamptz', { name: 'last_synced_at', nullable: true })
   lastSyncedAt!: Date | null;
 
-  @Column('text', { name: 'sync_state' })
+  @Column('text', { name: 'sync_state', default: 'idle' })
   syncState!: SyncState;
 
   @Column('text', { name: 'sync_error_code', nullable: true })
   syncErrorCode!: ErrorCode | null;
 
   /** Failed readings in a row, for the backoff. */
-  @Column('integer')
+  @Column('integer', { default: 0 })
   failures!: number;
 
   /** When reading it was last begun. */
@@ -80,6 +83,6 @@ export class Calendar {
   nextAttemptAt!: Date | null;
 
   /** Events of the last full sync and since that could not be read. */
-  @Column('integer', { name: 'events_skipped' })
+  @Column('integer', { name: 'events_skipped', default: 0 })
   eventsSkipped!: number;
 }

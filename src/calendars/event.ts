@@ -1,6 +1,6 @@
 // An event as kept: the unified model of providers.md section 2.2, one row per occurrence in the window.
 
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import type {
   Attendee,
   EventKind,
@@ -10,21 +10,34 @@ import type {
   Reminders,
 } from '../vocabulary.js';
 
+/** A row of `events`. */
 @Entity({ name: 'events' })
+@Unique('events_one_per_calendar', ['calendarId', 'providerEventId'])
+@Check(
+  'events_all_day_has_dates',
+  '(NOT all_day) OR (start_date IS NOT NULL AND end_date IS NOT NULL)',
+)
+@Index('events_of_series', ['calendarId', 'seriesId'], { where: 'series_id IS NOT NULL' })
+@Index('events_to_complete', ['calendarId', 'seriesId'], { where: 'sparse' })
+@Index('events_masters', ['calendarId'], { where: `kind = 'master'` })
+@Index('events_by_account_and_start', ['accountId', 'startsAt', 'id'], { where: 'shown' })
+@Index('events_by_calendar_and_start', ['calendarId', 'startsAt', 'id'], { where: 'shown' })
+@Index('events_by_change', ['accountId', 'changedAt', 'id'], { where: 'shown' })
 export class CalendarEvent {
-  @PrimaryColumn('uuid')
+  @PrimaryGeneratedColumn('uuid')
   id!: string;
 
   @Column('uuid', { name: 'account_id' })
   accountId!: string;
 
   @Column('uuid', { name: 'calendar_id' })
+  @ForeignKey('Calendar', { name: 'events_calendar_id_fkey', onDelete: 'CASCADE' })
   calendarId!: string;
 
-  @Column('text', { name: 'provider_event_id' })
+  @Column({ type: 'text', name: 'provider_event_id', collation: 'C' })
   providerEventId!: string;
 
-  @Column('text', { name: 'series_id', nullable: true })
+  @Column({ type: 'text', name: 'series_id', collation: 'C', nullable: true })
   seriesId!: string | null;
 
   @Column('text', { name: 'ical_uid', nullable: true })
@@ -118,4 +131,8 @@ export class CalendarEvent {
   /** The round (one reading of the calendar up to its cursor) that last saw it. */
   @Column('uuid')
   round!: string;
+
+  /** When something that a reader sees of it last changed. A trigger keeps it. */
+  @Column('timestamptz', { name: 'changed_at', default: () => 'now()' })
+  changedAt!: Date;
 }

@@ -1,4 +1,4 @@
-// How TypeORM reaches PostgreSQL: every wait bounded, everything in a schema of our own.
+// How TypeORM connects to PostgreSQL: every wait has a limit, and all tables are in a schema of our own.
 
 import 'reflect-metadata';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -6,6 +6,7 @@ import { ConnectedAccount } from '../accounts/connected-account.js';
 import { ConsentAttempt } from '../accounts/consent-attempt.js';
 import { Calendar } from '../calendars/calendar.js';
 import { CalendarEvent } from '../calendars/event.js';
+import { EventTombstone } from '../calendars/event-tombstone.js';
 import { PushChannel } from '../push/channel.js';
 import { FirstTables1763800000000 } from './migrations/1763800000000-first-tables.js';
 import { PushChannels1763900000000 } from './migrations/1763900000000-push-channels.js';
@@ -14,7 +15,7 @@ import { HonestSync1764100000000 } from './migrations/1764100000000-honest-sync.
 import { PartlyRead1764200000000 } from './migrations/1764200000000-partly-read.js';
 import { PromptClient } from './prompt-client.js';
 
-/** The schema that holds our tables, so that a host's own database can hold them beside its own. */
+/** The schema of our tables. A host can keep them in its own database, beside its own tables. */
 export const SCHEMA = 'integrations';
 
 export interface DatabaseOptions {
@@ -22,7 +23,9 @@ export interface DatabaseOptions {
   readonly poolSize: number;
   /** Milliseconds a statement may take. 0: no limit (migrations). */
   readonly statementTimeoutMs?: number;
+  /** Milliseconds a transaction may wait for its next statement. 0: no limit. */
   readonly idleInTransactionTimeoutMs?: number;
+  /** What `pg_stat_activity` shows as the application. */
   readonly name?: string;
 }
 
@@ -33,7 +36,14 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
     type: 'postgres',
     url: database.url,
     schema: SCHEMA,
-    entities: [ConnectedAccount, ConsentAttempt, Calendar, CalendarEvent, PushChannel],
+    entities: [
+      ConnectedAccount,
+      ConsentAttempt,
+      Calendar,
+      CalendarEvent,
+      EventTombstone,
+      PushChannel,
+    ],
     migrations: [
       FirstTables1763800000000,
       PushChannels1763900000000,
@@ -44,12 +54,14 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
     installExtensions: false,
+    // `gen_random_uuid()` is the default of generated ids, as in the migrations. The extension itself is not needed.
+    uuidExtension: 'pgcrypto',
     poolSize: database.poolSize,
     connectTimeoutMS: 2_000,
     applicationName: database.name ?? 'calendar-connect',
     extra: {
       statement_timeout: statement,
-      // For a server that cannot even end its own statements.
+      // For a server that does not respond at all, so that its own limit has no effect.
       query_timeout: statement === 0 ? undefined : statement + 500,
       Client: PromptClient,
       idle_in_transaction_session_timeout: database.idleInTransactionTimeoutMs ?? 10_000,
@@ -60,6 +72,7 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
   };
 }
 
+/** A DataSource on `database`. It connects on `initialize()`. */
 export function createDataSource(database: DatabaseOptions): DataSource {
   return new DataSource(dataSourceOptions(database));
 }

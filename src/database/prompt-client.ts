@@ -1,24 +1,25 @@
-// A PostgreSQL client that gives up a connection whose answer did not come in time.
+// A PostgreSQL client that closes its connection when a response does not come in time.
 
 import pg from 'pg';
 
 /**
- * pg only stops waiting: the statement stays under way, and the pool hands the connection out again behind it. On a server
- * that was merely frozen it is carried out later, and a `START TRANSACTION` among them would swallow whatever the next
- * user of the connection writes.
+ * After a timeout, pg only stops waiting. The statement stays queued on the connection, and the pool gives the connection
+ * to its next user. A server that was only frozen then executes the statement later. If it is a `START TRANSACTION`,
+ * what the next user writes becomes part of that transaction and may never be committed.
  */
 export class PromptClient extends pg.Client {
-  // biome-ignore lint/suspicious/noExplicitAny: pg's overloads; the arguments and the result are passed through
-  override query(...given: any[]): any {
-    const result = (super.query as (...given: unknown[]) => unknown).apply(this, given);
+  // biome-ignore lint/suspicious/noExplicitAny: pg's overloads; arguments and result are passed through
+  override query(...parameters: any[]): any {
+    const result = (super.query as (...parameters: unknown[]) => unknown).apply(this, parameters);
     if (result instanceof Promise)
       result.catch((error: unknown) => {
-        if (error instanceof Error && error.message === 'Query read timeout') this.cut();
+        if (error instanceof Error && error.message === 'Query read timeout') this.closeSocket();
       });
     return result;
   }
 
-  private cut(): void {
+  /** pg's types do not name the socket. */
+  private closeSocket(): void {
     (
       this as unknown as { connection: { stream: { destroy(): void } } }
     ).connection.stream.destroy();

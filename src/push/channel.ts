@@ -1,6 +1,6 @@
 // A push channel: a calendar's provider was asked to tell us of changes, and proves itself by a secret.
 
-import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ErrorCode } from '../errors.js';
 
 /**
@@ -9,21 +9,39 @@ import type { ErrorCode } from '../errors.js';
  */
 export type ChannelState = 'pending' | 'active' | 'failed' | 'unsupported' | 'retired';
 
+/** A row of `push_channels`. */
 @Entity({ name: 'push_channels' })
+@Check(
+  'push_channels_state_check',
+  `state IN ('pending', 'active', 'failed', 'unsupported', 'retired')`,
+)
+@Index('push_channels_one_active', ['calendarId'], { unique: true, where: `state = 'active'` })
+@Index('push_channels_one_attempt', ['calendarId'], {
+  unique: true,
+  where: `state IN ('pending', 'failed', 'unsupported')`,
+})
+@Index('push_channels_by_account', ['accountId'])
+@Index('push_channels_by_calendar', ['calendarId'])
+@Index('push_channels_by_resource', ['resourceId'])
+@Index('push_channels_to_renew', ['renewAt'], { where: `state = 'active'` })
+// NULLS FIRST cannot be declared here: the migration makes this one.
+@Index('push_channels_to_retry', { synchronize: false })
 export class PushChannel {
   /** Chosen by us, and what the provider calls it by when it notifies. */
   @PrimaryColumn('uuid')
   id!: string;
 
   @Column('uuid', { name: 'account_id' })
+  @ForeignKey('ConnectedAccount', { name: 'push_channels_account_id_fkey', onDelete: 'CASCADE' })
   accountId!: string;
 
   /** Null once the calendar is gone. */
   @Column('uuid', { name: 'calendar_id', nullable: true })
+  @ForeignKey('Calendar', { name: 'push_channels_calendar_id_fkey', onDelete: 'SET NULL' })
   calendarId!: string | null;
 
   /** The provider's own id of what is watched, or of the watching; needed to stop it. */
-  @Column('text', { name: 'resource_id', nullable: true })
+  @Column({ type: 'text', name: 'resource_id', collation: 'C', nullable: true })
   resourceId!: string | null;
 
   /** SHA-256 of the secret. */
@@ -51,7 +69,7 @@ export class PushChannel {
   retryAt!: Date | null;
 
   /** Failed attempts in a row, for the backoff. */
-  @Column('integer')
+  @Column('integer', { default: 0 })
   failures!: number;
 
   @Column('text', { name: 'error_code', nullable: true })
@@ -64,6 +82,6 @@ export class PushChannel {
   @Column('timestamptz', { name: 'burst_started_at', nullable: true })
   burstStartedAt!: Date | null;
 
-  @Column('integer', { name: 'burst_count' })
+  @Column('integer', { name: 'burst_count', default: 0 })
   burstCount!: number;
 }

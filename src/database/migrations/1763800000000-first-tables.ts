@@ -1,4 +1,4 @@
-// Accounts, authorization attempts, calendars and events.
+// The first tables: accounts, authorization attempts, calendars and events.
 
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
@@ -50,7 +50,7 @@ export class FirstTables1763800000000 implements MigrationInterface {
       `CREATE INDEX connected_accounts_due ON connected_accounts (next_sync_at) WHERE status = 'connected'`,
     );
 
-    // The replay guard of last resort (state_hash is unique), and where tokens lie between the provider's answer and the account.
+    // The unique state_hash refuses a state that is used twice. Tokens are kept here until the account has them.
     await queryRunner.query(`
       CREATE TABLE authorization_attempts (
         id uuid PRIMARY KEY,
@@ -98,7 +98,8 @@ export class FirstTables1763800000000 implements MigrationInterface {
         CONSTRAINT calendars_one_per_account UNIQUE (account_id, provider_calendar_id)
       )`);
 
-    // An account's events go with its calendars, which have the index for it: hence no second foreign key.
+    // Events are deleted with their calendar, and calendars with their account. A foreign key from events to accounts would
+    // need another index.
     await queryRunner.query(`
       CREATE TABLE events (
         id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -1,10 +1,10 @@
-// Push channels: where a provider was asked to tell us of changes.
+// Push channels: requests to a provider to send notices of changes.
 
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 export class PushChannels1763900000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    // A calendar that goes leaves its channels behind: they are still to be stopped at the provider.
+    // The channels of a deleted calendar stay: they must still be stopped at the provider.
     await queryRunner.query(`
       CREATE TABLE push_channels (
         id uuid PRIMARY KEY,

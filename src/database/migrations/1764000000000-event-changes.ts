@@ -1,8 +1,11 @@
-// What changed and what went, so that a host can follow along: a time on every event, and a trace of every one deleted.
+// For hosts that follow changes: the time of the last change on every event, and a row for every deleted event.
 
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** What a reader can see of an event. `round` and `sparse` are the sync's own. */
+/**
+ * The columns of an event that a reader can see. `round` and `sparse` are internal to a sync. A later column is added to
+ * the trigger by its own migration (test/database/event-changes.test.ts).
+ */
 const VISIBLE = [
   'series_id',
   'ical_uid',
@@ -68,7 +71,7 @@ export class EventChanges1764000000000 implements MigrationInterface {
       CREATE TRIGGER events_changed BEFORE UPDATE ON events FOR EACH ROW
         WHEN ((${row('OLD')}) IS DISTINCT FROM (${row('NEW')}))
         EXECUTE FUNCTION note_event_change()`);
-    // When the account itself goes there is nobody left to tell.
+    // While an account is disconnected no one may read its events any more, so no row is written.
     await queryRunner.query(`
       CREATE FUNCTION note_event_deletion() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN

@@ -1,4 +1,5 @@
-// What an honest status needs: the run that is to follow, when the provider lets us ask again, and each calendar's own backoff.
+// For an exact status: the run that follows the current one, when the provider accepts requests again, and the backoff of
+// each calendar.
 
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 

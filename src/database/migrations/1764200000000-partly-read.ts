@@ -1,4 +1,4 @@
-// Whether a calendar holds pages of a reading that never came to its end.
+// Whether a calendar has saved pages of a round that was not completed.
 
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 

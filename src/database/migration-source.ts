@@ -1,0 +1,42 @@
+// The connection that migrations run on. It creates our schema first, so that it also works on an empty database.
+
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+import { dataSourceOptions, SCHEMA } from './options.js';
+
+/** A DataSource without time limits, for migrations and for TypeORM's command line. */
+export class MigrationSource extends DataSource {
+  constructor(private readonly url: string) {
+    super(
+      dataSourceOptions({
+        url,
+        poolSize: 2,
+        statementTimeoutMs: 0,
+        idleInTransactionTimeoutMs: 0,
+        name: 'calendar-connect migrate',
+      }),
+    );
+  }
+
+  /** Creates the schema where it is absent, then connects. @throws when the server cannot be reached or refuses */
+  override async initialize(): Promise<this> {
+    await createSchema(this.url);
+    return super.initialize();
+  }
+}
+
+async function createSchema(url: string): Promise<void> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  // A connection that is cut makes the statement fail, which reports it.
+  client.on('error', () => {});
+  await client.connect();
+  try {
+    // CREATE SCHEMA needs the right to create even where the schema exists: hence the question first.
+    const { rowCount } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [
+      SCHEMA,
+    ]);
+    if (rowCount === 0) await client.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
+  } finally {
+    await client.end();
+  }
+}
