@@ -2,8 +2,8 @@
 // its result. The only reader of stored tokens besides disconnecting.
 
 import type { DataSource, QueryRunner } from 'typeorm';
-import { IntegrationError, ProviderError } from '../errors.js';
-import type { ProviderId, StatusReason, TokenSet } from '../vocabulary.js';
+import { IntegrationError, needsUser, ProviderError, statusReasonOf } from '../errors.js';
+import type { ProviderId, TokenSet } from '../vocabulary.js';
 import type { AccountStore } from './account-store.js';
 import { placeOfToken, type TokenCipher } from './token-cipher.js';
 
@@ -151,14 +151,12 @@ export class AccessTokens {
     row: TokenRow,
     error: unknown,
   ): Promise<'marked' | 'mended meanwhile' | 'not theirs'> {
-    if (!(error instanceof IntegrationError) || !USERS_TO_MEND.has(error.code)) return 'not theirs';
-    const reason: StatusReason | null =
-      error.code === 'admin_consent_required'
-        ? error.code
-        : error instanceof ProviderError
-          ? error.statusReason
-          : null;
-    const marked = await this.accounts.requireReauthorization(row.id, reason, row.token_version);
+    if (!(error instanceof IntegrationError) || !needsUser(error.code)) return 'not theirs';
+    const marked = await this.accounts.requireReauthorization(
+      row.id,
+      statusReasonOf(error),
+      row.token_version,
+    );
     return marked ? 'marked' : 'mended meanwhile';
   }
 
@@ -231,9 +229,3 @@ export class AccessTokens {
     return row;
   }
 }
-
-const USERS_TO_MEND: ReadonlySet<string> = new Set([
-  'reauthorization_required',
-  'admin_consent_required',
-  'token_unreadable',
-]);

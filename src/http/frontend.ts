@@ -1,24 +1,6 @@
 // The way back to the frontend: built from parts, never from what a provider or a client said.
 
-import { type ErrorCode, IntegrationError } from '../errors.js';
-
-/** The codes a redirect may carry (contract section 4). Anything else is a `server_error` there. */
-const REDIRECT_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'access_denied',
-  'invalid_state',
-  'missing_scopes',
-  'no_refresh_token',
-  'admin_consent_required',
-  'account_mismatch',
-  'account_already_connected',
-  'provider_misconfigured',
-  'provider_unavailable',
-  'provider_error',
-  'temporarily_unavailable',
-  'rate_limited',
-  'unauthenticated',
-  'server_error',
-]);
+import { type ErrorCode, IntegrationError, isInRedirect } from '../errors.js';
 
 const USUAL_PATH = '/integrations';
 
@@ -56,7 +38,7 @@ export class Frontend {
 
   /** Whether a redirect may say this code; to a client it is then the outcome of its connection. */
   carries(code: ErrorCode): boolean {
-    return REDIRECT_CODES.has(code);
+    return isInRedirect(code);
   }
 
   /** A state error says neither provider nor path: nothing about it is known to be true. */

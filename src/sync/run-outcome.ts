@@ -1,8 +1,9 @@
 // How a run went, and when the next one is to be.
 
+import { statusReasonOf } from '../errors.js';
 import { backoff, jittered } from './backoff.js';
 import type { SyncJob } from './queue.js';
-import { describeFailure, type RunFailure, reasonToReauthorize, worst } from './run-failure.js';
+import { describeFailure, type RunFailure, worst } from './run-failure.js';
 import type { BegunRun } from './sync-runs.js';
 import type { SyncServices } from './sync-services.js';
 
@@ -73,7 +74,7 @@ export async function recordFailure(
     nextSyncAt: after(recorder, wait),
     notBefore: notBefore(recorder, retryAfterSeconds) ?? undefined,
   });
-  const reason = reasonToReauthorize(error);
+  const reason = statusReasonOf(error);
   // Only while the run is the account's: a grant given anew meanwhile is not at fault.
   if (recorded && reason !== null) await markReauthorization(job.accountId, reason);
 }

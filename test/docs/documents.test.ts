@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { errorsDocument } from '../../scripts/errors-document.js';
 import { ERRORS } from '../../src/errors.js';
 import { SETTINGS } from '../../src/settings.js';
 
@@ -35,6 +36,10 @@ describe('docs/errors.md', () => {
       .map(([, code = '', status = '']) => [uncode(code), Number(status)]);
     const known = Object.entries(ERRORS).map(([code, { status }]) => [code, status]);
     expect(documented.sort()).toEqual(known.sort());
+  });
+
+  test('is what `npm run docs:errors` writes', () => {
+    expect(read('docs/errors.md')).toBe(errorsDocument());
   });
 
   test('gives cause and cure of each', () => {

@@ -1,0 +1,99 @@
+// The errors of consent: the way to a provider and back.
+
+import type { ErrorEntry } from './error-entry.js';
+
+export const CONSENT_ERRORS = {
+  invalid_state: {
+    status: 400,
+    title: 'Invalid state',
+    detail:
+      'This link has expired, was already used, or was started in another browser. Start ' +
+      'again.',
+    cause:
+      'The state is missing, malformed, unknown, already used, older than ' +
+      '`STATE_TTL_SECONDS`, or belongs to another provider, another browser or another ' +
+      'signed-in user. The `reason` in the log says which. The redirect names no provider.',
+    cure:
+      'Start again. If it happens to everyone, check three things. Was `oauth-url` called ' +
+      'without credentials, so that the browser did not keep the cookie? Is the frontend on ' +
+      'another site (then set `OAUTH_COMPLETION=frontend`)? Is `OAUTH_REDIRECT_BASE_URL` the ' +
+      'host that set the cookie?',
+    appearsIn: ['problem', 'redirect'],
+  },
+  invalid_ticket: {
+    status: 403,
+    title: 'Invalid ticket',
+    detail: 'This ticket has expired, was already used, or belongs to another user. Start again.',
+    cause:
+      'The ticket of `POST /integrations/complete` is unknown, already used, older than two ' +
+      "minutes, or another user's. A request by the wrong user also uses it up.",
+    cure: 'Start again. Complete once, immediately, with the JWT of the user who started.',
+    appearsIn: ['problem'],
+  },
+  access_denied: {
+    status: 403,
+    title: 'Access denied',
+    detail: 'You did not give consent, so nothing was connected. Start again if you want to.',
+    cause: 'The user refused at the provider.',
+    cure: 'Start again if the refusal was a mistake.',
+    appearsIn: ['problem', 'redirect'],
+  },
+  missing_scopes: {
+    status: 403,
+    title: 'Calendar access missing',
+    detail: 'You did not allow access to your calendars. Connect again and keep it selected.',
+    cause:
+      'The user deselected the calendar permission, or the client may not ask for it. ' +
+      'Nothing is stored.',
+    cure:
+      'Connect again and keep the permission selected. If the provider never offers it, add ' +
+      'the scope there ([Google](providers/google.md), [Microsoft](providers/microsoft.md)).',
+    appearsIn: ['problem', 'redirect'],
+    accountWide: true,
+    needsUser: true,
+    statusReason: 'missing_scopes',
+  },
+  no_refresh_token: {
+    status: 403,
+    title: 'No lasting access',
+    detail:
+      'The provider gave only short-lived access. Remove this app at the provider and ' +
+      'connect again.',
+    cause: 'The provider returned no refresh token, and none is stored for this account.',
+    cure:
+      'The user removes the app at the provider and connects again. For Microsoft, check ' +
+      'that `offline_access` is granted.',
+    appearsIn: ['problem', 'redirect'],
+  },
+  admin_consent_required: {
+    status: 403,
+    title: 'Administrator approval required',
+    detail: 'Your organization must approve this app first. Ask an administrator to do that.',
+    cause:
+      'Only an administrator of the organization may approve this app. In a sync the account ' +
+      'becomes `reauthorization_required` with this reason.',
+    cure: 'An administrator approves the app. Then the user connects again.',
+    appearsIn: ['problem', 'redirect', 'sync'],
+    accountWide: true,
+    needsUser: true,
+    statusReason: 'admin_consent_required',
+  },
+  account_mismatch: {
+    status: 409,
+    title: 'Another account answered',
+    detail: 'You chose another account than before. Start again and choose the same account.',
+    cause: 'A reconnect (`accountId`) ended with another provider account.',
+    cure: 'Choose the same account at the provider, or connect the other account as a new one.',
+    appearsIn: ['problem', 'redirect'],
+  },
+  account_already_connected: {
+    status: 409,
+    title: 'Already connected',
+    detail: 'Another user has connected this account. That user must disconnect it first.',
+    cause:
+      '`ONE_USER_PER_PROVIDER_ACCOUNT=true`, and another user has connected this provider ' +
+      'account.',
+    cure: 'The other user disconnects it first.',
+    appearsIn: ['problem', 'redirect'],
+  },
+} as const satisfies Record<string, ErrorEntry>;
