@@ -199,7 +199,7 @@ describe('rotation', () => {
 
 describe('npm run keys', () => {
   const keys = (argument: string, environment: NodeJS.ProcessEnv = {}) =>
-    run(process.execPath, ['--import', './test/support/typescript.mjs', 'src/keys.ts', argument], {
+    run(process.execPath, ['--import', './scripts/typescript.mjs', 'src/keys.ts', argument], {
       env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...environment },
     });
 

@@ -26,20 +26,16 @@ export async function startProcess(
 ): Promise<ServiceProcess> {
   const chosen = port ?? (await freePort());
   const url = `http://127.0.0.1:${chosen}`;
-  const child = spawn(
-    process.execPath,
-    ['--import', './test/support/typescript.mjs', 'src/main.ts'],
-    {
-      cwd: ROOT,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: {
-        PATH: process.env['PATH'],
-        HOST: '127.0.0.1',
-        PORT: String(chosen),
-        ...(typeof environment === 'function' ? environment(url) : environment),
-      },
+  const child = spawn(process.execPath, ['--import', './scripts/typescript.mjs', 'src/main.ts'], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      HOST: '127.0.0.1',
+      PORT: String(chosen),
+      ...(typeof environment === 'function' ? environment(url) : environment),
     },
-  );
+  });
   let output = '';
   const ended = once(child, 'close').then(
     ([code, signal]) => (code ?? signal) as number | NodeJS.Signals,

@@ -91,7 +91,7 @@ async function startElsewhere(directory: string, account: { uid?: number; gid?: 
     console.log(server.pid);
     setInterval(() => {}, 1000);
   `;
-  const loader = join(project, 'test/support/typescript.mjs');
+  const loader = join(project, 'scripts/typescript.mjs');
   const child = spawn(process.execPath, ['--import', loader, '--input-type=module', '-e', script], {
     ...account,
     cwd: project,

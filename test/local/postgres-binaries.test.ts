@@ -45,7 +45,7 @@ function find(
     const { findPostgresBinaries } = await import(${JSON.stringify(join(other, 'local/postgres-binaries.ts'))});
     console.log(JSON.stringify(await findPostgresBinaries(${JSON.stringify(server)}, ${JSON.stringify(fallback)})));
   `;
-  const loader = join(project, 'test/support/typescript.mjs');
+  const loader = join(project, 'scripts/typescript.mjs');
   const node = ['--import', loader, '--input-type=module', '-e', script];
   return JSON.parse(
     execFileSync(process.execPath, node, { ...account, cwd: parent, encoding: 'utf8' }),

@@ -1,5 +1,5 @@
 /** Jest's global setup: the servers of this run, made known to the tests by TEST_DATABASE_URL, TEST_REDIS_URL, TEST_RUN_ID. */
-import './typescript.mjs';
+import '../../scripts/typescript.mjs';
 
 /** Starts or finds the servers; `global-teardown.ts` stops them. */
 export default async function globalSetup(): Promise<void> {

@@ -1,12 +1,13 @@
 /**
- * Lets plain Node run the TypeScript sources, compiled as Jest compiles them: for `node --import` in programs that tests
- * start, and for Jest's global setup. The one file that acts on import, which is what `--import` is for.
+ * Lets plain Node run the TypeScript sources, compiled as Jest compiles them: for `npm run dev`, for programs that tests
+ * start with `node --import`, and for Jest's global setup. Unlike every other file it acts on import, because
+ * `--import` requires that. It checks no types.
  */
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { transformSync } from '@swc/core';
-import jestConfig from '../../jest.config.js';
+import jestConfig from '../jest.config.js';
 
 const [, swcOptions] = jestConfig.transform['^.+\\.ts$'];
 
