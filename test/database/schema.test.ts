@@ -68,7 +68,7 @@ function typeorm(
   command: readonly string[],
   environment: Record<string, string>,
 ): Promise<{ code: number | string; output: string }> {
-  const start = ['--import', './test/support/typescript.mjs', 'node_modules/typeorm/cli.js'];
+  const start = ['--import', './scripts/typescript.mjs', 'node_modules/typeorm/cli.js'];
   return new Promise((resolve) => {
     execFile(
       process.execPath,
