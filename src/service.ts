@@ -19,7 +19,6 @@ import { EventStore } from './calendars/event-store.js';
 import { findBusy } from './calendars/free-busy.js';
 import type { Config } from './config.js';
 import { createDataSource } from './database/options.js';
-import { IntegrationError } from './errors.js';
 import { BrowserSessions } from './http/browser-session.js';
 import { Callers, type HostCaller } from './http/caller.js';
 import { Cookies } from './http/cookies.js';
@@ -38,15 +37,14 @@ import { Authorizations } from './oauth/authorization.js';
 import type { AuthorizationRequest, ParkedCallback } from './oauth/authorization-request.js';
 import { CallbackGate } from './oauth/callback.js';
 import { Completion } from './oauth/completion.js';
-import { Consent } from './oauth/consent.js';
 import { MemoryOnceStore } from './oauth/memory-once-store.js';
 import type { OnceStore } from './oauth/once-store.js';
 import { Reaper } from './oauth/reaper.js';
 import { RedisOnceStore } from './oauth/redis-once-store.js';
 import { Tickets } from './oauth/tickets.js';
-import { PROVIDERS } from './providers/catalogue.js';
 import { createHttpClient } from './providers/http-client.js';
 import type { Provider } from './providers/provider.js';
+import { createProviders } from './providers/providers.js';
 import { ChannelKeeper } from './push/channel-keeper.js';
 import { type PushStatus, pushStatusOf } from './push/channel-status.js';
 import { ChannelStore } from './push/channel-store.js';
@@ -57,7 +55,6 @@ import { SyncRuns } from './sync/sync-runs.js';
 import { Syncs } from './sync/syncs.js';
 import { startWorker, type Worker } from './sync/worker.js';
 import { VERSION } from './version.js';
-import type { ProviderId } from './vocabulary.js';
 
 export interface ServiceOptions {
   readonly hostCaller?: HostCaller | null | undefined;
@@ -115,23 +112,16 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     timeoutMs: config.providerTimeoutMs,
     maxBodyBytes: config.providerMaxBodyBytes,
   });
-  const providers: ReadonlyMap<ProviderId, Provider> = new Map(
-    [...config.providers].map(([id, settings]) => [id, PROVIDERS.get(id)!.create(settings, http)]),
-  );
-  const configured = (id: ProviderId): Provider => {
-    const provider = providers.get(id);
-    if (provider === undefined) throw new IntegrationError('provider_not_configured');
-    return provider;
-  };
+  const providers = createProviders(config.providers, http);
 
   // Accounts
   const cipher = new TokenCipher(config.tokenKeys);
   const attempts = new ConsentAttemptStore(dataSource, cipher);
   const accounts = new AccountStore(dataSource, cipher, attempts, config);
   const tokens = new AccessTokens(dataSource, lockSource, cipher, accounts, (id, refreshToken) =>
-    configured(id).consent.refresh(refreshToken),
+    providers.require(id).consent.refresh(refreshToken),
   );
-  const revoking = new Revoking(dataSource, (id) => revocationOf(providers.get(id)));
+  const revoking = new Revoking(dataSource, (id) => revocationOf(providers.find(id)));
   const disconnecting = new Disconnecting(dataSource, cipher, revoking, {
     stopPush: (accountId) => push.stopAll(accountId),
     deleteEvents: (accountId) => deleteEventsOf(dataSource, accountId),
@@ -149,7 +139,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   const channelStore = new ChannelStore(dataSource);
   const push = new ChannelKeeper({
     store: channelStore,
-    provider: (id) => providers.get(id)?.push,
+    provider: (id) => providers.find(id)?.push ?? undefined,
     addressOf: webhookUrl === null ? null : (id) => `${webhookUrl}/integrations/webhooks/${id}`,
     useToken: (accountId, call) => tokens.use(accountId, call),
     useLastToken: (accountId, call) => tokens.useLast(accountId, call),
@@ -171,15 +161,13 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       : pushStatusOf(dataSource, accountIds, now());
 
   // Consent
-  const consent = new Consent(providers);
   const requests = onceStore<AuthorizationRequest>('state');
   const bindToBrowser = config.completion === 'browser';
-  const authorizations = new Authorizations(consent, requests, cipher, {
+  const authorizations = new Authorizations(requests, cipher, {
     ttlSeconds: config.stateTtlSeconds,
     bindToBrowser,
   });
   const completion = new Completion(
-    consent,
     attempts,
     accounts,
     cipher,
@@ -189,7 +177,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   const reaper = new Reaper(
     attempts,
     completion,
-    providers,
+    providers.find,
     {
       onFinished: (finished) =>
         logger.info({ audit: 'connected', ...finished }, 'abandoned connection finished'),
@@ -315,7 +303,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       runs,
       calendars,
       events,
-      provider: (id) => providers.get(id)?.calendars,
+      provider: (id) => providers.find(id)?.calendars,
       useToken: (accountId, call) => tokens.use(accountId, call),
       markReauthorization: async (accountId, reason) =>
         void (await accounts.requireReauthorization(accountId, reason, null)),

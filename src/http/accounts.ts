@@ -7,10 +7,9 @@ import type { AccountStore } from '../accounts/account-store.js';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Disconnecting } from '../accounts/disconnect.js';
 import { IntegrationError } from '../errors.js';
-import { PROVIDERS } from '../providers/catalogue.js';
-import type { Provider } from '../providers/provider.js';
+import type { Providers } from '../providers/providers.js';
 import type { PushStatus } from '../push/channel-status.js';
-import type { Caller, ProviderId } from '../vocabulary.js';
+import type { Caller } from '../vocabulary.js';
 import { auditAdminRead } from './log-admin-read.js';
 import { presentAccount } from './present.js';
 import { callerOf, requestIdOf } from './request-context.js';
@@ -23,7 +22,7 @@ export interface AccountServices {
   /** How providers tell us of changes in these accounts; those that are missing have no push. */
   readonly pushStatus: (accountIds: readonly string[]) => Promise<ReadonlyMap<string, PushStatus>>;
   readonly disconnecting: Disconnecting;
-  readonly providers: ReadonlyMap<ProviderId, Provider>;
+  readonly providers: Providers;
   readonly logger: Logger;
 }
 
@@ -45,7 +44,7 @@ export function accountRoutes(services: AccountServices) {
   const list: RequestHandler = async (request, response) => {
     const caller = callerOf(response);
     const query = parseQuery(request, AccountsQuery);
-    if (query.provider !== undefined && !PROVIDERS.has(query.provider))
+    if (query.provider !== undefined && !providers.isKnown(query.provider))
       throw new IntegrationError('unsupported_provider');
     const { accounts: found, nextCursor } = await listAccounts({
       userId: ownerFilter(caller, query.userId),
@@ -101,7 +100,7 @@ export function accountRoutes(services: AccountServices) {
       id: done.id,
       revoked: done.revoked,
       reason: done.reason,
-      manageUrl: providers.get(done.provider)?.manageUrl ?? null,
+      manageUrl: providers.find(done.provider)?.manageUrl ?? null,
     });
   };
 

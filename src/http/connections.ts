@@ -8,9 +8,7 @@ import type { Authorization, Authorizations } from '../oauth/authorization.js';
 import { type CallbackGate, readParameters } from '../oauth/callback.js';
 import type { Completion } from '../oauth/completion.js';
 import type { Tickets } from '../oauth/tickets.js';
-import { PROVIDERS } from '../providers/catalogue.js';
-import type { Provider } from '../providers/provider.js';
-import type { ProviderId } from '../vocabulary.js';
+import type { Providers } from '../providers/providers.js';
 import type { AccountServices } from './accounts.js';
 import type { Callers } from './caller.js';
 import type { Cookies } from './cookies.js';
@@ -30,7 +28,7 @@ import { CompleteBody, StartQuery } from './schemas.js';
 import { idParameter, parseBody, parseQuery } from './validate.js';
 
 export interface ConnectionServices {
-  readonly providers: ReadonlyMap<ProviderId, Provider>;
+  readonly providers: Providers;
   readonly authorizations: Authorizations;
   readonly gate: CallbackGate;
   readonly completion: Completion;
@@ -69,7 +67,7 @@ export function connections(services: ConnectionServices) {
 
   const list: RequestHandler = (_request, response) => {
     response.json({
-      data: [...providers.values()].map(({ id, name, consent }) => ({
+      data: providers.configured.map(({ id, name, consent }) => ({
         id,
         name,
         scopes: consent.scopes,
@@ -88,7 +86,7 @@ export function connections(services: ConnectionServices) {
   };
 
   async function start(request: Request, response: Response): Promise<Authorization> {
-    const provider = providerOf(request);
+    const provider = providers.require(idOf(request));
     const caller = callerOf(response);
     const query = parseQuery(request, StartQuery);
     const returnTo = query.returnTo === undefined ? null : frontend.checkReturnTo(query.returnTo);
@@ -133,7 +131,7 @@ export function connections(services: ConnectionServices) {
   }
 
   const callback: RequestHandler = async (request, response) => {
-    const provider = providerOf(request);
+    const provider = providers.require(idOf(request));
     const parameters = readParameters(queryOf(request));
     const read: { name: string | null } = { name: null };
     const bindingCookie = (name: string): string | null => {
@@ -183,8 +181,7 @@ export function connections(services: ConnectionServices) {
     const { ticket } = parseBody(request, CompleteBody);
     const { userId } = callerOf(response);
     const parked = await tickets.redeem(ticket, userId);
-    const provider = providers.get(parked.request.provider);
-    if (provider === undefined) throw new IntegrationError('provider_not_configured');
+    const provider = providers.require(parked.request.provider);
     const accountId = await completion.complete(
       provider,
       parked.stateHash,
@@ -213,7 +210,7 @@ export function connections(services: ConnectionServices) {
     return (error, request, response, next) => {
       const failure = failureOf(error);
       const id = String(request.params['provider']);
-      const provider = PROVIDERS.has(id) ? id : null;
+      const provider = providers.isKnown(id) ? id : null;
       const { returnTo = null, userId = knownCaller(response)?.userId } =
         returns.get(response) ?? {};
       const audit = { audit: 'connect_failed', userId, provider };
@@ -243,18 +240,8 @@ export function connections(services: ConnectionServices) {
     next(failure);
   };
 
-  /** @throws IntegrationError `unsupported_provider`, `provider_not_configured` */
-  function providerOf(request: Request): Provider {
-    const id = String(request.params['provider']);
-    const provider = providers.get(id);
-    if (provider !== undefined) return provider;
-    throw new IntegrationError(
-      PROVIDERS.has(id) ? 'provider_not_configured' : 'unsupported_provider',
-    );
-  }
-
   const knownProvider: RequestHandler = (request, _response, next) => {
-    providerOf(request);
+    providers.require(idOf(request));
     next();
   };
 
@@ -284,3 +271,5 @@ export function connections(services: ConnectionServices) {
     onCallbackError: backToFrontend(prefersJson),
   };
 }
+
+const idOf = (request: Request): string => String(request.params['provider']);

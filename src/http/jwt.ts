@@ -1,10 +1,9 @@
 // Verifies a JWT with passport-jwt: one kind of key, pinned algorithms, exp and a string user required.
 
-import { Authenticator } from 'passport';
 import { Strategy } from 'passport-jwt';
 import type { JwtConfig } from '../config.js';
 import { IntegrationError } from '../errors.js';
-import { authenticate } from '../oauth/authenticate.js';
+import { runStrategy } from '../providers/run-strategy.js';
 import type { Caller } from '../vocabulary.js';
 import type { JwtKeys } from './jwt-keys.js';
 
@@ -23,34 +22,30 @@ export function jwtVerifier(
   keys: JwtKeys,
   now: () => number = Date.now,
 ): VerifyJwt {
-  const authenticator = new Authenticator();
-  authenticator.use(
-    'jwt',
-    new Strategy(
-      {
-        jwtFromRequest: (request) => (request as unknown as { context: string }).context,
-        secretOrKeyProvider: (_request, token: string, done) => {
-          // jsonwebtoken stumbles over a payload of `null`, inside `done`: that is a refusal like any other.
-          keyFor(token, config, keys)
-            .then((key) => done(null, key as unknown as string))
-            .catch((error: unknown) => done(error));
-        },
-        algorithms: config.algorithms as never,
-        ...(config.issuer === null ? {} : { issuer: config.issuer }),
-        ...(config.audience === null ? {} : { audience: config.audience }),
-        jsonWebTokenOptions: { clockTolerance: CLOCK_TOLERANCE_SECONDS },
+  const strategy = new Strategy(
+    {
+      jwtFromRequest: (request) => request.headers.authorization ?? null,
+      secretOrKeyProvider: (_request, token: string, done) => {
+        // jsonwebtoken stumbles over a payload of `null`, inside `done`: that is a refusal like any other.
+        keyFor(token, config, keys)
+          .then((key) => done(null, key as unknown as string))
+          .catch((error: unknown) => done(error));
       },
-      (payload: unknown, done) => {
-        const caller = callerIn(payload, config, Math.floor(now() / 1_000));
-        done(null, caller ?? false);
-      },
-    ),
+      algorithms: config.algorithms as never,
+      ...(config.issuer === null ? {} : { issuer: config.issuer }),
+      ...(config.audience === null ? {} : { audience: config.audience }),
+      jsonWebTokenOptions: { clockTolerance: CLOCK_TOLERANCE_SECONDS },
+    },
+    (payload: unknown, done) => {
+      const caller = callerIn(payload, config, Math.floor(now() / 1_000));
+      done(null, caller ?? false);
+    },
   );
   return async (token) => {
     if (token.length > LONGEST_TOKEN)
       throw new IntegrationError('unauthenticated', { reason: 'token too long' });
-    const outcome = await authenticate(authenticator, 'jwt', { context: token });
-    if (outcome.outcome === 'success') return outcome.user as Caller;
+    const outcome = await runStrategy<Caller>(strategy, { headers: { authorization: token } });
+    if (outcome.outcome === 'success') return outcome.user;
     const challenge = outcome.outcome === 'fail' ? outcome.challenge : null;
     if (challenge instanceof IntegrationError) throw challenge;
     throw new IntegrationError('unauthenticated', {

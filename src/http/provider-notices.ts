@@ -1,15 +1,13 @@
 // Where providers notify: no caller, and nothing believed that a channel's secret does not prove.
 
-import express, { type Request, type RequestHandler } from 'express';
+import express, { type RequestHandler } from 'express';
 import { IntegrationError } from '../errors.js';
-import { PROVIDERS } from '../providers/catalogue.js';
-import type { Provider } from '../providers/provider.js';
+import type { Providers } from '../providers/providers.js';
 import type { Notices } from '../push/notices.js';
-import type { ProviderId } from '../vocabulary.js';
 import { queryOf } from './request-context.js';
 
 export interface NoticeServices {
-  readonly providers: ReadonlyMap<ProviderId, Provider>;
+  readonly providers: Providers;
   readonly notices: Pick<Notices, 'receive'>;
 }
 
@@ -20,7 +18,9 @@ export function noticeRoutes({ providers, notices: receiver }: NoticeServices) {
   const body = express.raw({ limit: BODY_LIMIT_BYTES, inflate: false, type: () => true });
 
   const receive: RequestHandler = async (request, response) => {
-    const { id, push } = providerOf(request);
+    const { id, push } = providers.require(String(request.params['provider']));
+    // A provider without push sends no notices.
+    if (push === null) throw new IntegrationError('not_found');
     const echo = push.handshake(queryOf(request));
     if (echo !== null) {
       response
@@ -36,16 +36,6 @@ export function noticeRoutes({ providers, notices: receiver }: NoticeServices) {
     // The same for all: a wrong secret is not worth a second try, and nobody learns which channels there are.
     response.status(202).end();
   };
-
-  /** @throws IntegrationError `unsupported_provider`, `provider_not_configured` */
-  function providerOf(request: Request): Provider {
-    const id = String(request.params['provider']);
-    const provider = providers.get(id);
-    if (provider !== undefined) return provider;
-    throw new IntegrationError(
-      PROVIDERS.has(id) ? 'provider_not_configured' : 'unsupported_provider',
-    );
-  }
 
   return { body, receive };
 }

@@ -9,7 +9,7 @@ import {
   newHandle,
   verifierPlace,
 } from './authorization-request.js';
-import type { Consent } from './consent.js';
+import { authorizationUrl } from './exchange-code.js';
 import type { OnceStore } from './once-store.js';
 
 export interface AuthorizationOptions {
@@ -35,7 +35,6 @@ export interface AuthorizationSettings {
 
 export class Authorizations {
   constructor(
-    private readonly consent: Consent,
     private readonly requests: OnceStore<AuthorizationRequest>,
     private readonly cipher: TokenCipher,
     private readonly options: AuthorizationSettings,
@@ -62,7 +61,7 @@ export class Authorizations {
       await this.requests.put(stateHash, request, this.options.ttlSeconds);
       return state;
     };
-    const url = await this.consent.authorizationUrl(provider, { loginHint: wish.loginHint }, keep);
+    const url = await authorizationUrl(provider, { loginHint: wish.loginHint }, keep);
     return {
       url,
       state,

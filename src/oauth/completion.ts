@@ -5,13 +5,13 @@ import type { ConsentAttemptStore, OpenAttempt } from '../accounts/consent-attem
 import type { TokenCipher } from '../accounts/token-cipher.js';
 import { asIntegrationError } from '../classify-failure.js';
 import { IntegrationError, ProviderError } from '../errors.js';
-import type { ConsentResult, Provider } from '../providers/provider.js';
+import type { Provider } from '../providers/provider.js';
+import type { ConsentResult } from '../providers/provider-consent.js';
 import { type AuthorizationRequest, verifierPlace } from './authorization-request.js';
-import type { Consent } from './consent.js';
+import { exchangeCode } from './exchange-code.js';
 
 export class Completion {
   constructor(
-    private readonly consent: Consent,
     private readonly attempts: ConsentAttemptStore,
     private readonly accounts: AccountStore,
     private readonly cipher: TokenCipher,
@@ -38,7 +38,7 @@ export class Completion {
       reconnectAccountId: request.accountId,
     });
     try {
-      const result = await this.consent.exchange(provider, code, verifier, (tokens) =>
+      const result = await exchangeCode(provider, code, verifier, (tokens) =>
         this.attempts.keepTokens(attempt, tokens),
       );
       return await this.keep(provider, attempt, result);

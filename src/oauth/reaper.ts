@@ -30,7 +30,7 @@ export class Reaper {
   constructor(
     private readonly attempts: ConsentAttemptStore,
     private readonly completion: Completion,
-    private readonly providers: ReadonlyMap<ProviderId, Provider>,
+    private readonly provider: (id: ProviderId) => Provider | undefined,
     private readonly listeners: ReaperListeners,
     /** Longest wait for one answer of a provider: whoever may still be waiting has not died. */
     private readonly providerTimeoutMs: number,
@@ -48,7 +48,7 @@ export class Reaper {
   }
 
   private async end({ attempt, ageSeconds, tokens }: Abandoned): Promise<void> {
-    const provider = this.providers.get(attempt.provider);
+    const provider = this.provider(attempt.provider);
     if (tokens === null || provider === undefined)
       return this.attempts.fail(attempt.id, 'server_error');
     let profile: Profile | null = null;

@@ -2,7 +2,7 @@
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { IntegrationError } from '../errors.js';
-import type { OpenedChannel, ProviderPush } from '../providers/provider.js';
+import type { OpenedChannel, ProviderPush } from '../providers/provider-push.js';
 import { backoff } from '../sync/backoff.js';
 import type { UseToken } from '../sync/calendar-reader.js';
 import type { SyncLog } from '../sync/log.js';

@@ -3,7 +3,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { IntegrationError } from '../errors.js';
-import type { PushNotice } from '../providers/provider.js';
+import type { PushNotice } from '../providers/provider-push.js';
 import type { SyncLog } from '../sync/log.js';
 import type { ProviderId } from '../vocabulary.js';
 import { hashSecret } from './channel-keeper.js';

@@ -1,7 +1,7 @@
 // What one account may ask of its provider: so many requests a minute, so many at once, none before the time it named.
 
 import { ProviderError } from '../errors.js';
-import type { RequestLimits } from '../providers/provider.js';
+import type { RequestLimits } from '../providers/provider-calendars.js';
 import type { Sleep } from './backoff.js';
 import { createGate } from './parallel.js';
 

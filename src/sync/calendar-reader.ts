@@ -4,7 +4,7 @@ import type { CalendarStore } from '../calendars/calendar-store.js';
 import type { EventStore } from '../calendars/event-store.js';
 import type { Run } from '../calendars/round.js';
 import type { Relief } from '../collect-garbage.js';
-import type { ProviderCalendars } from '../providers/provider.js';
+import type { ProviderCalendars } from '../providers/provider-calendars.js';
 import type { AccountLimits } from './account-limits.js';
 import { patiently, type Sleep } from './backoff.js';
 import { RunInterrupted, RunLost } from './interruption.js';

@@ -1,7 +1,7 @@
 // Which calendars the account has: read to the last page before anything is believed of it.
 
 import { ProviderError } from '../errors.js';
-import type { CalendarPage } from '../providers/provider.js';
+import type { CalendarPage } from '../providers/provider-calendars.js';
 import type { CalendarRecord } from '../vocabulary.js';
 import type { CalendarReader } from './calendar-reader.js';
 import { RunLost } from './interruption.js';

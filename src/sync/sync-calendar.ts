@@ -3,7 +3,7 @@
 import type { CalendarToSync } from '../calendars/calendar-store.js';
 import type { Round } from '../calendars/round.js';
 import { IntegrationError, ProviderError } from '../errors.js';
-import type { ChangePage } from '../providers/provider.js';
+import type { ChangePage } from '../providers/provider-calendars.js';
 import type { EventChange, TimeWindow } from '../vocabulary.js';
 import { calendarBackoff } from './backoff.js';
 import type { CalendarReader } from './calendar-reader.js';

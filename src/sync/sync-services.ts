@@ -1,6 +1,6 @@
 // Everything a run needs, the same for all runs of a process.
 
-import type { ProviderCalendars } from '../providers/provider.js';
+import type { ProviderCalendars } from '../providers/provider-calendars.js';
 import type { ProviderId, StatusReason } from '../vocabulary.js';
 import type { ReadingSettings } from './calendar-reader.js';
 import type { SyncLog } from './log.js';

@@ -7,7 +7,6 @@ import { type Sandbox, startSandbox } from '../../sandbox/index.js';
 import type { OpenAttempt } from '../../src/accounts/consent-attempt-store.js';
 import { TokenCipher } from '../../src/accounts/token-cipher.js';
 import { Completion } from '../../src/oauth/completion.js';
-import { Consent } from '../../src/oauth/consent.js';
 import { Reaper } from '../../src/oauth/reaper.js';
 import { PROVIDERS } from '../../src/providers/catalogue.js';
 import { createHttpClient } from '../../src/providers/http-client.js';
@@ -50,9 +49,7 @@ afterAll(async () => {
 function reaperOf(process: TokenProcess = accounts.here) {
   const finished: { userId: string; accountId: string }[] = [];
   const revoked: string[] = [];
-  const providers = new Map([['google', google]]);
   const completion = new Completion(
-    new Consent(providers),
     process.attempts,
     process.accounts,
     accounts.cipher,
@@ -62,7 +59,7 @@ function reaperOf(process: TokenProcess = accounts.here) {
   const reaper = new Reaper(
     process.attempts,
     completion,
-    providers,
+    (id) => (id === google.id ? google : undefined),
     {
       onFinished: (one) => finished.push(one),
       revoke: async (_provider, { providerAccountId }) => revoked.push(providerAccountId),

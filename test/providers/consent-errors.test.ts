@@ -1,6 +1,7 @@
 // Refusals that only one of the providers gives, at the token endpoint, on the way back from consent, and of a revocation.
 
 import { describe, expect, test } from '@jest/globals';
+import { exchangeCode } from '../../src/oauth/exchange-code.js';
 import { rejection, useFakeProvider } from './fake-provider.js';
 
 const at = useFakeProvider();
@@ -12,24 +13,7 @@ function refreshed(id: string, status: number, json: object) {
 
 function exchanged(status: number, json: object) {
   at.fake.on('POST /token', () => ({ status, json }));
-  return rejection(
-    new Promise((_resolve, reject) => {
-      const store = {
-        store(_r: unknown, _v: string, _s: unknown, _m: unknown, _done: unknown) {},
-        verify(
-          _r: unknown,
-          _s: string,
-          _m: unknown,
-          done: (error: null, verifier: string) => void,
-        ) {
-          done(null, 'v'.repeat(43));
-        },
-      };
-      const strategy = Object.create(at.provider('microsoft').consent.strategy(store));
-      strategy.error = (error: { oauthError: unknown }) => reject(error.oauthError);
-      strategy.authenticate({ query: { code: 'c', state: 's' } }, {});
-    }),
-  );
+  return rejection(exchangeCode(at.provider('microsoft'), 'c', 'v'.repeat(43), async () => {}));
 }
 
 describe('Google', () => {

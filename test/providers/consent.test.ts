@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
+import { authorizationUrl } from '../../src/oauth/exchange-code.js';
 import { PROVIDERS } from '../../src/providers/catalogue.js';
 import { createHttpClient, type HttpClient } from '../../src/providers/http-client.js';
 import type { Provider, ProviderSettings } from '../../src/providers/provider.js';
@@ -24,25 +25,8 @@ function plain(
   );
 }
 
-function authorizationUrl(provider: Provider): URL {
-  const store = {
-    store: (
-      _r: unknown,
-      _v: string,
-      _s: unknown,
-      _m: unknown,
-      done: (error: null, state: string) => void,
-    ) => done(null, 's'),
-    verify(_r: unknown, _s: string, _m: unknown, _done: unknown) {},
-  };
-  let url: URL | undefined;
-  const strategy = Object.create(provider.consent.strategy(store));
-  strategy.redirect = (to: string) => {
-    url = new URL(to);
-  };
-  strategy.authenticate({ query: {} }, provider.consent.authorizationOptions({ loginHint: null }));
-  if (url === undefined) throw new Error('no redirect');
-  return url;
+async function urlOf(provider: Provider): Promise<URL> {
+  return new URL(await authorizationUrl(provider, { loginHint: null }, async () => 's'));
 }
 
 describe('scopes', () => {
@@ -120,18 +104,18 @@ describe('scopes', () => {
 });
 
 describe('endpoints', () => {
-  test('by default the providers own', () => {
+  test('by default the providers own', async () => {
     const google = plain('google');
-    expect(authorizationUrl(google).href).toMatch(
+    expect((await urlOf(google)).href).toMatch(
       /^https:\/\/accounts\.google\.com\/o\/oauth2\/v2\/auth\?/,
     );
     const microsoft = plain('microsoft');
-    expect(authorizationUrl(microsoft).href).toMatch(
+    expect((await urlOf(microsoft)).href).toMatch(
       /^https:\/\/login\.microsoftonline\.com\/common\/oauth2\/v2\.0\/authorize\?/,
     );
   });
 
-  test('an issuer is the known one, or of the origin that consent is asked at', () => {
+  test('an issuer is the known one, or of the origin that consent is asked at', async () => {
     const [google, microsoft, emulated] = [
       plain('google'),
       plain('microsoft'),
@@ -139,7 +123,7 @@ describe('endpoints', () => {
     ];
     expect(google.consent.isIssuer('https://accounts.google.com')).toBe(true);
     expect(emulated.consent.isIssuer('https://accounts.google.com')).toBe(true);
-    expect(emulated.consent.isIssuer(`${authorizationUrl(emulated).origin}/issuer`)).toBe(true);
+    expect(emulated.consent.isIssuer(`${(await urlOf(emulated)).origin}/issuer`)).toBe(true);
     expect(microsoft.consent.isIssuer('https://login.microsoftonline.com/72f988bf/v2.0')).toBe(
       true,
     );
@@ -157,16 +141,16 @@ describe('endpoints', () => {
     expect(google.consent.isIssuer('https://login.microsoftonline.com/72f988bf/v2.0')).toBe(false);
   });
 
-  test('a tenant and an authority of Microsoft, or two whole endpoints', () => {
+  test('a tenant and an authority of Microsoft, or two whole endpoints', async () => {
     const values = {
       TENANT: 'contoso.onmicrosoft.com',
       AUTHORITY_URL: 'https://login.microsoftonline.us/',
     };
-    expect(authorizationUrl(plain('microsoft', at.http, { values })).href).toMatch(
+    expect((await urlOf(plain('microsoft', at.http, { values }))).href).toMatch(
       /^https:\/\/login\.microsoftonline\.us\/contoso\.onmicrosoft\.com\/oauth2\/v2\.0\/authorize\?/,
     );
     const whole = { ...values, AUTHORIZATION_URL: 'https://proxy.example/a?x=1' };
-    expect(authorizationUrl(plain('microsoft', at.http, { values: whole })).href).toMatch(
+    expect((await urlOf(plain('microsoft', at.http, { values: whole }))).href).toMatch(
       /^https:\/\/proxy\.example\/a\?x=1&/,
     );
   });

@@ -1,7 +1,7 @@
 /** A thousand notices, of one calendar, in a burst and through a minute. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createDataSource } from '../../src/database/options.js';
-import type { PushNotice } from '../../src/providers/provider.js';
+import type { PushNotice } from '../../src/providers/provider-push.js';
 import { ChannelStore } from '../../src/push/channel-store.js';
 import { Notices } from '../../src/push/notices.js';
 import type { Browser } from '../support/browser.js';

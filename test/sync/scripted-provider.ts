@@ -5,7 +5,7 @@ import type {
   ChangesRequest,
   ProviderCalendars,
   SeriesRequest,
-} from '../../src/providers/provider.js';
+} from '../../src/providers/provider-calendars.js';
 import type { CalendarRecord, EventChange, EventRecord } from '../../src/vocabulary.js';
 
 export type Answer =

@@ -3,7 +3,12 @@
 import { ProviderError } from '../../errors.js';
 import { ianaZone } from '../event-time.js';
 import { BodyTooLarge, type HttpClient } from '../http-client.js';
-import type { CalendarPage, ChangePage, ChangesRequest, ProviderCalendars } from '../provider.js';
+import type {
+  CalendarPage,
+  ChangePage,
+  ChangesRequest,
+  ProviderCalendars,
+} from '../provider-calendars.js';
 import { googleApiError, type Subject } from './api-errors.js';
 import { toCalendar } from './calendar.js';
 import { toChange } from './event.js';

@@ -4,14 +4,11 @@ import { Strategy as GoogleStrategy } from 'passport-google-oauth20';
 import { ProviderError } from '../../errors.js';
 import type { Profile } from '../../vocabulary.js';
 import { cleanLine, identifier } from '../clean-text.js';
+import { consentStrategy, type OAuth2StrategyClass } from '../consent-strategy.js';
 import type { HttpClient } from '../http-client.js';
-import {
-  type OAuth2StrategyClass,
-  verifyConsent,
-  withCarefulRequests,
-} from '../passport-strategy.js';
 import { oddProfile, readProfile } from '../profile-request.js';
-import type { ProviderConsent, ProviderSettings } from '../provider.js';
+import type { ProviderSettings } from '../provider.js';
+import type { ProviderConsent } from '../provider-consent.js';
 import { isOfOrigin, scopeList } from '../read-settings.js';
 import {
   createTokenEndpoint,
@@ -23,6 +20,9 @@ import {
 
 /** What Google says as `iss`, as do those who play it. */
 const ISSUER = 'https://accounts.google.com';
+
+// The declared types lack passport-oauth2's verify callback of five parameters.
+const GoogleConsentStrategy = consentStrategy(GoogleStrategy as unknown as OAuth2StrategyClass);
 
 /** Where consent is asked for, tokens are given, and userinfo is. */
 export interface GoogleConsentUrls {
@@ -49,6 +49,15 @@ export function googleConsent(
   });
   const profile = (accessToken: string) =>
     readProfile(http, urls.userinfoUrl, accessToken, toProfile);
+  const strategySettings = {
+    clientId,
+    clientSecret,
+    callbackUrl,
+    ...urls,
+    scopes,
+    tokenEndpoint,
+    profile,
+  };
 
   return {
     scopes,
@@ -58,24 +67,7 @@ export function googleConsent(
     refresh: tokenEndpoint.refresh,
     redirectError,
 
-    strategy(store) {
-      const Strategy = GoogleStrategy as unknown as OAuth2StrategyClass;
-      const strategy = new Strategy(
-        {
-          clientID: clientId,
-          clientSecret,
-          callbackURL: callbackUrl,
-          authorizationURL: urls.authorizationUrl,
-          tokenURL: urls.tokenUrl,
-          scope: scopes,
-          scopeSeparator: ' ',
-          pkce: true,
-          store,
-        },
-        verifyConsent,
-      );
-      return withCarefulRequests(strategy, { tokenEndpoint, redirectUri: callbackUrl, profile });
-    },
+    strategy: (purpose) => new GoogleConsentStrategy(strategySettings, purpose),
 
     // `consent` again each time: without it Google gives a refresh token only once.
     authorizationOptions: ({ loginHint }) => ({

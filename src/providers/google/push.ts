@@ -2,7 +2,7 @@
 
 import { ProviderError } from '../../errors.js';
 import type { HttpClient, HttpResponse } from '../http-client.js';
-import type { OpenedChannel, ProviderPush, PushNotice, WatchRequest } from '../provider.js';
+import type { OpenedChannel, ProviderPush, PushNotice, WatchRequest } from '../provider-push.js';
 import { googleApiError, reasonsIn } from './api-errors.js';
 
 /** The longest Google grants for events; it may grant less. */

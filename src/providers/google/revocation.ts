@@ -2,7 +2,7 @@
 
 import { ProviderError } from '../../errors.js';
 import type { HttpClient } from '../http-client.js';
-import type { ProviderRevocation } from '../provider.js';
+import type { ProviderRevocation } from '../provider-consent.js';
 import { retryAfterSeconds } from '../retry-after.js';
 import { describe } from '../token-endpoint.js';
 

@@ -3,7 +3,12 @@
 import { ProviderError } from '../../errors.js';
 import type { EventRecord } from '../../vocabulary.js';
 import type { HttpClient } from '../http-client.js';
-import type { ChangePage, ChangesRequest, ProviderCalendars, SeriesRequest } from '../provider.js';
+import type {
+  ChangePage,
+  ChangesRequest,
+  ProviderCalendars,
+  SeriesRequest,
+} from '../provider-calendars.js';
 import { toCalendar } from './calendar.js';
 import { toChange } from './event.js';
 import { createGraph } from './graph.js';

@@ -3,13 +3,16 @@
 import { Strategy as MicrosoftStrategy } from 'passport-microsoft';
 import type { Profile } from '../../vocabulary.js';
 import { cleanLine, identifier } from '../clean-text.js';
+import { consentStrategy } from '../consent-strategy.js';
 import type { HttpClient } from '../http-client.js';
-import { verifyConsent, withCarefulRequests } from '../passport-strategy.js';
 import { oddProfile, readProfile } from '../profile-request.js';
-import type { ProviderConsent, ProviderSettings } from '../provider.js';
+import type { ProviderSettings } from '../provider.js';
+import type { ProviderConsent } from '../provider-consent.js';
 import { isOfOrigin, scopeList } from '../read-settings.js';
 import { createTokenEndpoint } from '../token-endpoint.js';
 import { redirectError, tokenRefusal } from './consent-errors.js';
+
+const MicrosoftConsentStrategy = consentStrategy(MicrosoftStrategy);
 
 /** Where consent is asked for, tokens are given, and `/me` is. */
 export interface MicrosoftConsentUrls {
@@ -43,6 +46,17 @@ export function microsoftConsent(
   });
   const profile = (accessToken: string) =>
     readProfile(http, `${urls.graphUrl}/me`, accessToken, toProfile);
+  const strategySettings = {
+    clientId,
+    clientSecret,
+    callbackUrl,
+    ...urls,
+    scopes,
+    tokenEndpoint,
+    profile,
+    // Set explicitly so that the callback never comes as a cross-site POST, which carries no Lax cookie.
+    authorizationParams: { response_mode: 'query' },
+  };
 
   return {
     scopes,
@@ -53,30 +67,7 @@ export function microsoftConsent(
     refresh: tokenEndpoint.refresh,
     redirectError,
 
-    strategy(store) {
-      const strategy = new MicrosoftStrategy(
-        {
-          clientID: clientId,
-          clientSecret,
-          callbackURL: callbackUrl,
-          authorizationURL: urls.authorizationUrl,
-          tokenURL: urls.tokenUrl,
-          scope: scopes,
-          scopeSeparator: ' ',
-          pkce: true,
-          store,
-        },
-        verifyConsent,
-      );
-      // Said aloud so that the answer never comes as a cross-site POST, which carries no Lax cookie.
-      const authorizationParams = { response_mode: 'query' };
-      return withCarefulRequests(strategy, {
-        tokenEndpoint,
-        redirectUri: callbackUrl,
-        profile,
-        authorizationParams,
-      });
-    },
+    strategy: (purpose) => new MicrosoftConsentStrategy(strategySettings, purpose),
 
     // Never `select_account consent`, which Microsoft refuses.
     authorizationOptions: ({ loginHint }) => ({

@@ -1,7 +1,7 @@
 // passport-microsoft brings no types.
 
 declare module 'passport-microsoft' {
-  import type { OAuth2StrategyClass } from '../passport-strategy.js';
+  import type { OAuth2StrategyClass } from '../consent-strategy.js';
 
   export const Strategy: OAuth2StrategyClass;
 }

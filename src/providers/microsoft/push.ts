@@ -8,7 +8,7 @@ import type {
   ProviderPush,
   PushNotice,
   WatchRequest,
-} from '../provider.js';
+} from '../provider-push.js';
 import { graphApiError } from './api-errors.js';
 import { createGraph, type GraphRequest } from './graph.js';
 

@@ -8,7 +8,7 @@ import { EventStore } from '../../../src/calendars/event-store.js';
 import { googleCalendars } from '../../../src/providers/google/calendars.js';
 import { createHttpClient, type HttpClient } from '../../../src/providers/http-client.js';
 import { microsoftCalendars } from '../../../src/providers/microsoft/calendars.js';
-import type { ProviderCalendars } from '../../../src/providers/provider.js';
+import type { ProviderCalendars } from '../../../src/providers/provider-calendars.js';
 import { AccountLimits } from '../../../src/sync/account-limits.js';
 import { doChores, syncChores } from '../../../src/sync/schedule.js';
 import { syncAccount } from '../../../src/sync/sync-account.js';

@@ -1,10 +1,11 @@
-// The state store as passport-oauth2 sees it: it counts parameters, and drops the verifier without a word when misled.
+// The state store as passport-oauth2 sees it: it counts parameters, and drops the verifier silently when `true` is passed on.
 
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { Authenticator } from 'passport';
 import OAuth2Strategy from 'passport-oauth2';
-import { authenticate } from '../../src/oauth/authenticate.js';
-import { passportStateStore } from '../../src/oauth/passport-state-store.js';
+import type { StrategyPurpose } from '../../src/providers/provider-consent.js';
+import { runStrategy } from '../../src/providers/run-strategy.js';
+import { stateStoreFor } from '../../src/providers/state-store.js';
 
 const ENDPOINTS = {
   authorizationURL: 'https://provider.example/authorize',
@@ -14,10 +15,11 @@ const ENDPOINTS = {
   callbackURL: 'https://service.example/callback',
 };
 
-/** passport-oauth2 itself on our store, its token request caught. */
+const exchange = (verifier: string): StrategyPurpose => ({ verifier, keepTokens: async () => {} });
+
+/** passport-oauth2 itself on a store, with its token request caught. */
 function strategy(store: unknown) {
   const asked: Record<string, unknown>[] = [];
-  const authenticator = new Authenticator();
   const plain = new OAuth2Strategy(
     { ...ENDPOINTS, pkce: true, store } as never,
     ((...given: unknown[]) =>
@@ -38,30 +40,33 @@ function strategy(store: unknown) {
     asked.push(params);
     done(null, 'token', null, {});
   };
-  authenticator.use('plain', plain);
-  return { asked, run: (request: object) => authenticate(authenticator, 'plain', request) };
+  return { asked, run: (query: Record<string, string>) => runStrategy(plain, { query }) };
 }
 
 describe('the state store for Passport', () => {
   test('declares five parameters to store and four to verify', () => {
-    expect(passportStateStore.store).toHaveLength(5);
-    expect(passportStateStore.verify).toHaveLength(4);
+    const store = stateStoreFor(exchange('v'));
+    expect(store.store).toHaveLength(5);
+    expect(store.verify).toHaveLength(4);
   });
 
   test('the state and the challenge go out, the verifier that was kept comes back', async () => {
-    const { asked, run } = strategy(passportStateStore);
     let kept = '';
     const begin = async (verifier: string) => {
       kept = verifier;
       return 'our-state';
     };
-    const outcome = await run({ query: {}, context: { begin } });
+    const outcome = await strategy(stateStoreFor({ begin })).run({});
     const url = new URL((outcome as { url: string }).url);
     expect(url.searchParams.get('state')).toBe('our-state');
     expect(url.searchParams.get('code_challenge_method')).toBe('S256');
+    expect(url.searchParams.get('code_challenge')).toBe(
+      createHash('sha256').update(kept).digest('base64url'),
+    );
     expect(kept).toMatch(/^[\w.~-]{43,128}$/);
     expect(url.href).not.toContain(kept);
-    await run({ query: { code: 'c', state: 'our-state' }, context: { verifier: kept } });
+    const { asked, run } = strategy(stateStoreFor(exchange(kept)));
+    await run({ code: 'c', state: 'our-state' });
     expect(asked).toEqual([
       expect.objectContaining({ code_verifier: kept, redirect_uri: ENDPOINTS.callbackURL }),
     ]);
@@ -69,7 +74,7 @@ describe('the state store for Passport', () => {
 
   test('a store that answers plain true loses the verifier, which is why ours never does', async () => {
     const { asked, run } = strategy({
-      ...passportStateStore,
+      ...stateStoreFor(exchange('v')),
       verify: (
         _request: unknown,
         _state: unknown,
@@ -77,24 +82,18 @@ describe('the state store for Passport', () => {
         done: (error: null, ok: boolean) => void,
       ) => done(null, true),
     });
-    await run({ query: { code: 'c', state: 's' }, context: { verifier: 'v' } });
+    await run({ code: 'c', state: 's' });
     expect(asked[0]).not.toHaveProperty('code_verifier', 'v');
   });
 
   test('a failure to keep the request stops it', async () => {
-    const { run } = strategy(passportStateStore);
-    const failed = run({
-      query: {},
-      context: { begin: () => Promise.reject(new Error('store away')) },
-    });
-    await expect(failed).rejects.toThrow('store away');
+    const begin = () => Promise.reject(new Error('store unavailable'));
+    await expect(strategy(stateStoreFor({ begin })).run({})).rejects.toThrow('store unavailable');
   });
 
-  test('a strategy run without its context fails instead of going on', async () => {
-    const { run } = strategy(passportStateStore);
-    await expect(run({ query: {}, context: { verifier: 'v' } })).rejects.toThrow();
-    await expect(
-      run({ query: { code: 'c' }, context: { begin: async () => 's' } }),
-    ).rejects.toThrow();
+  test('a strategy run for the other purpose fails instead of going on', async () => {
+    await expect(strategy(stateStoreFor(exchange('v'))).run({})).rejects.toThrow();
+    const begin = async () => 's';
+    await expect(strategy(stateStoreFor({ begin })).run({ code: 'c' })).rejects.toThrow();
   });
 });

@@ -1,0 +1,50 @@
+// The two runs of a provider's strategy, as promises: the authorization URL and the exchange of a code.
+
+import { unwrapConsentError } from '../providers/consent-strategy.js';
+import type { Provider } from '../providers/provider.js';
+import type { ConsentResult, KeepTokens } from '../providers/provider-consent.js';
+import { runStrategy } from '../providers/run-strategy.js';
+
+/**
+ * The URL at which the user gives consent.
+ * @param begin keeps the PKCE verifier and returns the state to send along
+ * @throws the error of `begin`
+ */
+export async function authorizationUrl(
+  provider: Provider,
+  wanted: { readonly loginHint: string | null },
+  begin: (verifier: string) => Promise<string>,
+): Promise<string> {
+  const { consent } = provider;
+  const result = await runStrategy(
+    consent.strategy({ begin }),
+    {},
+    consent.authorizationOptions(wanted),
+  );
+  if (result.outcome !== 'redirect')
+    throw new Error(`the strategy of ${provider.id} did not redirect`);
+  return result.url;
+}
+
+/**
+ * Exchanges a code for tokens and reads the profile they belong to. The code is used once, whatever the result.
+ * @param verifier the PKCE verifier that was kept with the state
+ * @param keepTokens is awaited before the profile is requested
+ * @throws ProviderError, or the error of `keepTokens`
+ */
+export async function exchangeCode(
+  provider: Provider,
+  code: string,
+  verifier: string,
+  keepTokens: KeepTokens,
+): Promise<ConsentResult> {
+  const strategy = provider.consent.strategy({ verifier, keepTokens });
+  try {
+    const result = await runStrategy<ConsentResult>(strategy, { query: { code } });
+    if (result.outcome !== 'success')
+      throw new Error(`the strategy of ${provider.id} ended with ${result.outcome}`);
+    return result.user;
+  } catch (error) {
+    throw unwrapConsentError(error);
+  }
+}
