@@ -1,6 +1,17 @@
 // The documents say what the code says: codes, variables, links, commands.
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
@@ -120,6 +131,74 @@ test('every relative link leads somewhere', () => {
   });
   expect(broken).toEqual([]);
 });
+
+describe('indexes', () => {
+  const linkedIn = (path: string): string[] =>
+    [...read(path).matchAll(/\]\(([^)\s#]+)/g)].map(([, target = '']) =>
+      join(dirname(path), target),
+    );
+
+  test('docs/README.md links every document', () => {
+    const linked = linkedIn('docs/README.md');
+    const missing = DOCUMENTS.filter((path) => path.startsWith('docs/'))
+      .filter((path) => !path.startsWith('docs/decisions/') && path !== 'docs/README.md')
+      .filter((path) => !linked.includes(path));
+    expect(missing).toEqual([]);
+  });
+
+  test('docs/decisions/README.md links every decision, in order', () => {
+    const pages = DOCUMENTS.filter((path) => /^docs\/decisions\/\d{4}-/.test(path));
+    expect(linkedIn('docs/decisions/README.md')).toEqual(pages);
+  });
+});
+
+test('the TypeScript examples of README.md and docs/library.md compile', () => {
+  const examples = ['README.md', 'docs/library.md'].flatMap((path) =>
+    [...read(path).matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = '']) => code),
+  );
+  expect(examples.length).toBeGreaterThan(1);
+  const directory = mkdtempSync(join(tmpdir(), 'examples-'));
+  try {
+    symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'));
+    writeFileSync(join(directory, 'package.json'), '{"type": "module"}');
+    // The host's own file, which the examples import.
+    writeFileSync(
+      join(directory, 'sign-in.ts'),
+      `import type { Request, RequestHandler } from 'express';
+export declare function currentUser(request: Request): { userId: string; admin: boolean } | null;
+export declare const session: RequestHandler;`,
+    );
+    for (const [index, code] of examples.entries())
+      writeFileSync(join(directory, `example-${index}.ts`), code);
+    const options = {
+      noEmit: true,
+      rootDir: '/',
+      paths: { 'calendar-connect': [join(ROOT, 'src/index.ts')] },
+    };
+    writeFileSync(
+      join(directory, 'tsconfig.json'),
+      JSON.stringify({
+        extends: join(ROOT, 'tsconfig.json'),
+        compilerOptions: options,
+        include: ['*.ts', join(ROOT, 'src/**/*.d.ts')],
+      }),
+    );
+    const compile = () =>
+      execFileSync(join(ROOT, 'node_modules/.bin/tsc'), ['-p', directory], { encoding: 'utf8' });
+    expect(outputOf(compile)).toBe('');
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}, 60_000);
+
+/** What a program printed on standard output, whether or not it failed. */
+function outputOf(run: () => string): string {
+  try {
+    return run();
+  } catch (error) {
+    return String((error as { stdout?: unknown }).stdout ?? error);
+  }
+}
 
 interface Package {
   readonly scripts: Record<string, string>;
