@@ -12,7 +12,7 @@ export const SERVICE_ERRORS = {
       'service is starting or stopping.',
     cure:
       'Wait as long as `Retry-After` says. [What happens when a store is ' +
-      'unavailable](operations.md#when-something-is-away).',
+      'unavailable](operations.md#when-something-is-unavailable).',
     appearsIn: ['problem', 'redirect', 'sync'],
     retryable: true,
     accountWide: true,
