@@ -107,7 +107,7 @@ async function expectRecovered({
   await browser.connectAndSync('google', ANA);
 }
 
-test('cut off, and back: closed meanwhile, and the very same process goes on', async () => {
+test('when PostgreSQL is cut off the service is not ready, and the same process recovers when it is back', async () => {
   const flow = await underWay('cut');
   await wire.cut();
   await expectClosed(flow, GONE_MS);
@@ -115,7 +115,7 @@ test('cut off, and back: closed meanwhile, and the very same process goes on', a
   await expectRecovered(flow);
 }, 60_000);
 
-test('frozen, and thawed: no answer waits longer than a statement may, and nothing is lost in what was left open', async () => {
+test('while PostgreSQL is frozen no response takes longer than the statement limit, and open work is not lost', async () => {
   const flow = await underWay('frozen');
   postgres.freeze();
   try {
@@ -135,7 +135,7 @@ test('frozen, and thawed: no answer waits longer than a statement may, and nothi
   });
 }, 60_000);
 
-test('all connections terminated at once: the next requests are served', async () => {
+test('after all connections are terminated at once, the next requests are served', async () => {
   const { browser, accountId } = await underWay('terminated');
   await onServer((client) =>
     client.query(
@@ -150,7 +150,7 @@ test('all connections terminated at once: the next requests are served', async (
   expect(await browser.synced(accountId)).toMatchObject({ state: 'idle', error: null });
 }, 60_000);
 
-test('connections lost without a word are given up one by one, not waited for', async () => {
+test('connections lost without a close are dropped one by one, and no request waits for them', async () => {
   const flow = await underWay('lost');
   wire.lose();
   const { ms } = await timed(flow.browser.get('/integrations/accounts'));
@@ -159,7 +159,7 @@ test('connections lost without a word are given up one by one, not waited for', 
   await expectRecovered(flow);
 }, 60_000);
 
-test('a table that is locked keeps its requests no longer than a statement may take, and others not at all', async () => {
+test('a locked table delays its requests up to the statement limit, and delays no other request', async () => {
   const { browser, accountId } = await underWay('locked');
   await onServer(async (client) => {
     await client.query('BEGIN');
@@ -178,7 +178,7 @@ test('a table that is locked keeps its requests no longer than a statement may t
   await browser.delete(`/integrations/accounts/${accountId}`).expect(200);
 }, 60_000);
 
-test('a pool with every connection taken answers 503 within two seconds, and recovers', async () => {
+test('a pool with no free connection answers 503 within two seconds, and recovers', async () => {
   const { browser, accountId } = await underWay('exhausted');
   await onServer(async (client) => {
     await client.query('BEGIN');
@@ -197,7 +197,7 @@ test('a pool with every connection taken answers 503 within two seconds, and rec
   await browser.get(`/integrations/accounts/${accountId}`).expect(200);
 }, 60_000);
 
-test('a database that takes no connections is a store that is away, not a server error', async () => {
+test('a database that accepts no connections gives temporarily_unavailable, not a server error', async () => {
   const { browser } = await underWay('refused');
   const name = new URL(postgres.url).pathname.slice(1);
   const elsewhere = new URL(postgres.url);
@@ -221,8 +221,8 @@ test('a database that takes no connections is a store that is away, not a server
   await eventually(ready);
 }, 60_000);
 
-describe('killed', () => {
-  test('it stays closed, the process lives, stops in time, and nothing came as a surprise', async () => {
+describe('a killed PostgreSQL', () => {
+  test('the service stays not ready, keeps running, stops in time, and logs no unexpected error', async () => {
     const flow = await underWay('killed');
     postgres.kill();
     await expectClosed(flow, GONE_MS);

@@ -45,9 +45,9 @@ async function inDatabase<T>(url: string, work: (client: pg.Client) => Promise<T
 const tokenOf = (userId: string) =>
   jwt.sign({ sub: userId }, JWT_SECRET, { algorithm: 'HS256', expiresIn: 600 });
 
-describe('in production', () => {
+describe('a process in production', () => {
   test(
-    'with nothing set it does not start, and names everything that is missing at once',
+    'a process without settings does not start, and names every missing setting at once',
     async () => {
       const service = await start({ NODE_ENV: 'production' });
       expect(await service.ended).toBe(1);
@@ -105,7 +105,7 @@ describeWithRedis('several processes', () => {
   });
 
   test(
-    'two that start at once on an empty database migrate it once; a flow begun on one ends on the other, and the worker syncs it',
+    'two processes that start together migrate once; a flow begun on one ends on the other, and the worker syncs it',
     async () => {
       const first = await start((url) => production(url, { ROLE: 'web' }));
       const second = await start(() => production(first.url, { ROLE: 'web' }));
@@ -153,7 +153,7 @@ describeWithRedis('several processes', () => {
   );
 
   test(
-    'SIGTERM: a connection under way is finished, a hanging one is cut, the running sync goes back, all within ten seconds',
+    'on SIGTERM the process finishes requests, cuts hanging ones and returns its sync to the queue within ten seconds',
     async () => {
       const service = await start((url) => production(url, { PROVIDER_TIMEOUT_MS: '30000' }));
       await service.ready;
@@ -199,7 +199,7 @@ describeWithRedis('several processes', () => {
   );
 
   test(
-    'killed between the provider’s answer and the commit: the next process finishes the connection',
+    'when a process is killed between the provider’s response and the commit, the next process finishes the connection',
     async () => {
       const service = await start((url) => production(url));
       await service.ready;
@@ -237,7 +237,7 @@ describeWithRedis('several processes', () => {
   );
 
   test(
-    'a role that may create nothing is enough once the database is migrated',
+    'a database role without CREATE rights is enough once the database is migrated',
     async () => {
       const name = `limited_${Date.now().toString(36)}`;
       const other = await createEmptyDatabase();
@@ -272,9 +272,9 @@ describeWithRedis('several processes', () => {
   );
 });
 
-describe('on its own', () => {
+describe('a process in local mode', () => {
   test(
-    'a port that is taken is said in words; SIGKILL loses no account',
+    'the process reports a port that is in use, and SIGKILL loses no account',
     async () => {
       const dataDir = await makeDataDir();
       disposables.push(() => removeDataDir(dataDir));

@@ -197,8 +197,8 @@ describe.each<ProviderName>(['google', 'microsoft'])(
   },
 );
 
-describe('meanwhile', () => {
-  test('others are served as quickly as ever, however many callbacks hang', async () => {
+describe('a service beside a failing provider', () => {
+  test('other requests stay quick while many callbacks wait for the provider', async () => {
     tokens.answer = hanging;
     const hung = Array.from({ length: 30 }, () => outcome('google'));
     await new Promise((resolve) => setTimeout(resolve, 700));
@@ -211,7 +211,7 @@ describe('meanwhile', () => {
       expect(query['error']).toBe('provider_unavailable');
   });
 
-  test('floods are not kept in memory', async () => {
+  test('a body far too large is not kept in memory', async () => {
     tokens.answer = flooding;
     global.gc?.();
     const before = process.memoryUsage().rss;
@@ -219,7 +219,7 @@ describe('meanwhile', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(400_000_000);
   });
 
-  test('odd names and lives are made harmless, and the account is connected', async () => {
+  test('unusual names and token lifetimes are cleaned, and the account is connected', async () => {
     for (const expires_in of [-5, 1e12, '3600', 'soon', null, undefined]) {
       tokens.answer = token({
         expires_in,
@@ -244,7 +244,7 @@ describe('meanwhile', () => {
     await database.query('TRUNCATE integrations.connected_accounts CASCADE');
   });
 
-  test('nothing the provider said reaches the log or the frontend', async () => {
+  test('no text of the provider reaches the log or the frontend', async () => {
     tokens.answer = answering(
       { error: 'invalid_grant', error_description: 'EVIL\nforged line \u001b[31m' },
       400,

@@ -102,7 +102,7 @@ describeWithRedisServer('Redis', () => {
     return { browser, accountId, callbackUrl };
   }
 
-  test('killed, and back: the very same process connects again', async () => {
+  test('the same process recovers after Redis was killed and started again', async () => {
     const flow = await underWay('killed');
     await redis.kill();
     await expectDegraded(flow);
@@ -111,7 +111,7 @@ describeWithRedisServer('Redis', () => {
     await flow.browser.connectAndSync('google', ANA);
   }, 60_000);
 
-  test('frozen, and thawed', async () => {
+  test('the same process recovers after Redis was frozen and thawed', async () => {
     const flow = await underWay('frozen');
     redis.freeze();
     try {
@@ -123,7 +123,7 @@ describeWithRedisServer('Redis', () => {
     await flow.browser.connectAndSync('google', ANA);
   }, 60_000);
 
-  test('frozen while many ask: all are answered in time, and none of them is connected twice afterwards', async () => {
+  test('many requests to a frozen Redis are answered in time, and none connects twice afterwards', async () => {
     const flow = await underWay('many');
     redis.freeze();
     try {
@@ -145,7 +145,7 @@ describeWithRedisServer('Redis', () => {
     await flow.browser.connectAndSync('google', ANA);
   }, 60_000);
 
-  test('its connection lost without a word: another one is made', async () => {
+  test('a connection lost without a close is replaced by another one', async () => {
     const flow = await underWay('lost');
     wire.lose();
     await expectDegraded(flow);
@@ -153,7 +153,7 @@ describeWithRedisServer('Redis', () => {
     await flow.browser.connectAndSync('google', ANA);
   }, 60_000);
 
-  test('a callback whose state was spent in vain stays spent: it is not carried out when Redis comes back', async () => {
+  test('a callback that failed stays spent, and is not carried out when Redis comes back', async () => {
     const { browser, callbackUrl } = await underWay('spent');
     redis.freeze();
     await browser.comeBack(callbackUrl);
@@ -166,13 +166,13 @@ describeWithRedisServer('Redis', () => {
     expect(tokenRequests()).toEqual([]);
   }, 60_000);
 
-  test('nothing of all this was an error the service had not foreseen', () => {
+  test('no outage was logged as an unexpected error', () => {
     expect(deployment.log.filter(({ level }) => Number(level) >= 50)).toEqual([]);
   });
 });
 
-describeWithRedisServer('a Redis that is full', () => {
-  test('refuses new connections to calendars, still completes those under way, and keeps counting', async () => {
+describeWithRedisServer('a full Redis', () => {
+  test('a full Redis refuses new authorization requests, completes those under way, and keeps counting', async () => {
     const redis = await startThrowawayRedis({ maxmemory: '100mb' });
     const deployment = await deploy({ environment: { REDIS_URL: redis.url, ...LIMITS } });
     const limit = await limitsOf(redis.url);
@@ -202,7 +202,7 @@ describeWithRedisServer('a Redis that is full', () => {
   }, 60_000);
 });
 
-describeWithRedisServer('starting without Redis', () => {
+describeWithRedisServer('a start without Redis', () => {
   test('the service starts degraded, reads, and connects once Redis is there', async () => {
     const port = Number(new URL((await goneRedis()).url).port);
     const { answer: deployment, ms } = await timed(
@@ -224,7 +224,7 @@ describeWithRedisServer('starting without Redis', () => {
     }
   }, 60_000);
 
-  test('and a frozen one does not keep it from starting or from stopping', async () => {
+  test('a frozen Redis does not keep the service from starting or stopping', async () => {
     const redis = await startThrowawayRedis();
     redis.freeze();
     try {

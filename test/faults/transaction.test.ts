@@ -63,7 +63,7 @@ async function connect() {
   return Object.fromEntries(end.searchParams);
 }
 
-test('when all goes well there are all three, and no token is left on the attempt', async () => {
+test('a success writes account, attempt and job, and leaves no token on the attempt', async () => {
   expect(await connect()).toMatchObject({ status: 'success' });
   expect(await kept()).toEqual({ accounts: 1, jobs: 1, attempts: ['done'], tokens: 0 });
 });
@@ -72,13 +72,13 @@ test.each([
   ['the account', ON_ACCOUNT],
   ['the job', ON_JOB],
   ['the end of the attempt, the last of all', ON_END],
-])('when %s cannot be written nothing remains, and no token', async (_name, when) => {
+])('when %s cannot be written, no row and no token remains', async (_name, when) => {
   await spoil(when, `RAISE EXCEPTION 'spoiled'`);
   expect(await connect()).toEqual({ status: 'error', provider: 'google', error: 'server_error' });
   expect(await kept()).toEqual({ accounts: 0, jobs: 0, attempts: ['failed'], tokens: 0 });
 });
 
-test('when the connection breaks at the last statement nothing remains, and the user may try again at once', async () => {
+test('when the connection breaks at the last statement, nothing remains and the user may retry at once', async () => {
   await spoil(ON_END, 'PERFORM pg_terminate_backend(pg_backend_pid())');
   expect(await connect()).toEqual({
     status: 'error',
@@ -100,7 +100,7 @@ test('a failed reconnect leaves the account with the tokens it had', async () =>
   );
 });
 
-test('while the provider has answered and the account is not yet kept, its tokens lie sealed on the attempt', async () => {
+test('between the provider’s response and the account row, the tokens are sealed on the attempt', async () => {
   deployment.sandbox.control.addFault({ route: 'google.userinfo', delayMs: 600 });
   const connecting = connect();
   await eventually(async () => (await kept()).tokens === 1);
@@ -115,7 +115,7 @@ test('while the provider has answered and the account is not yet kept, its token
 });
 
 describeWithRedis('a state store restored from an old copy', () => {
-  test('a state that Redis remembers again is refused by the attempt, with no second token request', async () => {
+  test('a state that a restored Redis still holds is refused by the attempt row, without a second token request', async () => {
     const began = await deployment.browser('ana').get('/integrations/oauth-url/google').expect(200);
     const cookie = ([began.headers['set-cookie']].flat() as string[])
       .map((line) => line.split(';')[0])

@@ -14,7 +14,7 @@ describe.each([
   });
   afterAll(() => deployment?.stop());
 
-  test('brings calendars and events, and says how it went', async () => {
+  test('a first sync stores calendars and events and reports its result', async () => {
     const browser = deployment.browser('a-user');
     const accountId = await browser.connectAndSync(provider, { as });
     const { body: account } = await browser.get(`/integrations/accounts/${accountId}`).expect(200);

@@ -38,7 +38,7 @@ const routes = (id: string, calendarId: string): [string, string, unknown?][] =>
   ['GET', `/integrations/accounts/${id}/events`],
 ];
 
-test('without a good JWT every route of a user is 401 unauthenticated', async () => {
+test('every user route answers 401 unauthenticated without a valid JWT', async () => {
   const nobody = new Browser(service.origin);
   const all = [
     ...routes(account, calendar),
@@ -65,7 +65,7 @@ test('without a good JWT every route of a user is 401 unauthenticated', async ()
     ).toBeGreaterThanOrEqual(400);
 });
 
-test('a JWT is believed only with the right signature, algorithm, issuer, audience, times and user', async () => {
+test('a JWT is accepted only with the right signature, algorithm, issuer, audience, times and user', async () => {
   const now = Math.floor(Date.now() / 1000);
   const good = {
     sub: ana,
@@ -105,7 +105,7 @@ test('a JWT is believed only with the right signature, algorithm, issuer, audien
   ).toHaveLength(1);
 });
 
-test('another user’s account does not exist, exactly like one that never did', async () => {
+test('another user’s account gives the same 404 as an account that never existed', async () => {
   const stranger = service.browser(bo);
   for (const id of [account, randomUUID(), 'x', '%00', `${account}'--`, '1'.repeat(3000)])
     for (const [method, path, json] of routes(id, calendar)) {
@@ -137,7 +137,7 @@ test('another user’s account does not exist, exactly like one that never did',
   expect((await stranger.ask('/integrations/accounts?userId=me')).body.data).toEqual([]);
 });
 
-test('an admin sees and ends everyone’s, but reads nobody’s events; whoever is nearly an admin is none', async () => {
+test('an admin lists and disconnects every account but reads no events; a similar role gives no admin rights', async () => {
   const admin = new Browser(service.origin, service.token('root', { roles: ['x', 'admin'] }));
   const mine = (path: string) => admin.ask(path);
   expect(
@@ -175,7 +175,7 @@ test('an admin sees and ends everyone’s, but reads nobody’s events; whoever 
   }
 });
 
-test('another origin reads nothing, the frontend’s own with credentials', async () => {
+test('CORS lets the frontend’s origin read with credentials, and no other origin', async () => {
   const browser = service.browser(ana);
   const seen = await browser.ask('/integrations/accounts', {
     headers: { origin: service.frontend },
@@ -201,7 +201,7 @@ test('another origin reads nothing, the frontend’s own with credentials', asyn
   );
 });
 
-test('a session alone changes something only from an allowed origin', async () => {
+test('a request with only a session may change data only from an allowed origin', async () => {
   const browser = service.browser(ana);
   expect((await browser.ask('/integrations/session', { method: 'POST' })).status).toBe(204);
   const change = (headers: Record<string, string>) =>
@@ -220,7 +220,7 @@ test('a session alone changes something only from an allowed origin', async () =
   expect((await browser.ask(`/integrations/accounts/${account}`)).status).toBe(200);
 });
 
-test('a browser that navigates without a caller is sent to the frontend, and starts nothing', async () => {
+test('a browser that navigates without a caller is redirected to the frontend, and nothing starts', async () => {
   const starts = emulator.count('google.authorize');
   const nobody = new Browser(service.origin);
   const end = await nobody.navigate(
@@ -234,6 +234,6 @@ test('a browser that navigates without a caller is sent to the frontend, and sta
   expect(nobody.cookies).toEqual([]);
 });
 
-test('no answer broke a rule', () => {
+test('every response kept the rules for all responses', () => {
   expect(takeComplaints()).toEqual([]);
 });

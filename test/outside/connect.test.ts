@@ -27,7 +27,7 @@ for (const provider of ['google', 'microsoft'] as const)
     };
     const identity = (someone: { email?: string; upn?: string }) => someone.email ?? someone.upn;
 
-    test('the list names the provider with the scopes that will be asked for', async () => {
+    test('the provider list names the provider and the scopes it will request', async () => {
       const { status, body } = await service.browser().ask('/integrations/providers');
       expect(status).toBe(200);
       expect(keysOf(body)).toBe('data');
@@ -40,7 +40,7 @@ for (const provider of ['google', 'microsoft'] as const)
       );
     });
 
-    test('an authorization URL asks for exactly what this provider needs, and binds the browser by a cookie', async () => {
+    test('the authorization URL has exactly the parameters this provider needs, and a cookie binds the browser', async () => {
       const browser = service.browser();
       const from = Date.now();
       const reply = await browser.ask(
@@ -74,7 +74,7 @@ for (const provider of ['google', 'microsoft'] as const)
       expect(binding).not.toContain(reply.body.state);
     });
 
-    test('the browser comes back with the account, which shows the contract’s keys and its sync to the end', async () => {
+    test('the callback redirects with the account, which has the documented keys and shows its sync until it ends', async () => {
       const user = randomUUID();
       const browser = service.browser(user);
       const someone = person();
@@ -105,7 +105,7 @@ for (const provider of ['google', 'microsoft'] as const)
       expect(list.body).toEqual({ data: [body], nextCursor: null });
     });
 
-    test('a frontend that only navigates goes through a browser session, and signing out ends it', async () => {
+    test('a frontend that only navigates uses a browser session, and signing out ends the session', async () => {
       const user = randomUUID();
       const script = service.browser(user);
       expect((await script.ask('/integrations/session', { method: 'POST' })).status).toBe(204);
@@ -123,7 +123,7 @@ for (const provider of ['google', 'microsoft'] as const)
       );
     });
 
-    test('connecting the same account again keeps its id, and another provider account is another one', async () => {
+    test('connecting the same provider account again keeps the id; another provider account gets a new one', async () => {
       const browser = service.browser();
       const [ana, bo] = [person(), person()];
       const first = await service.connected(browser, emulator, provider, ana.key);
@@ -136,7 +136,7 @@ for (const provider of ['google', 'microsoft'] as const)
       expect(other).not.toBe(first);
     });
 
-    test('an account is who the provider says by id: a changed address changes nothing, the same address proves nothing', async () => {
+    test('the provider’s account id identifies an account; its email address does not', async () => {
       const browser = service.browser();
       const ana = person();
       const first = await service.connected(browser, emulator, provider, ana.key);
@@ -158,7 +158,7 @@ for (const provider of ['google', 'microsoft'] as const)
       expect(await service.connected(browser, emulator, provider, thief.key)).not.toBe(first);
     });
 
-    test('returnTo replaces the path, never the origin', async () => {
+    test('returnTo replaces the path of the redirect, never its origin', async () => {
       const browser = service.browser();
       const end = await service.connect(
         browser,
@@ -186,7 +186,7 @@ for (const provider of ['google', 'microsoft'] as const)
       }
     });
 
-    test('two tabs finish in any order, and long or oddly spelled answers are understood', async () => {
+    test('two tabs finish in any order, and long or unusually encoded callbacks are accepted', async () => {
       const browser = service.browser();
       side().oauth.person = person().key;
       side().oauth.expiresIn = '3599';
@@ -210,7 +210,7 @@ for (const provider of ['google', 'microsoft'] as const)
     });
   });
 
-test('Google is understood with the older userinfo, with issuer and scopes on the way back, and with fewer words', async () => {
+test('Google’s older userinfo, its issuer and scope parameters, and shorter responses are accepted', async () => {
   const browser = service.browser();
   const ana = emulator.google.addPerson('older');
   const first = await service.connected(browser, emulator, 'google', 'older');
@@ -234,7 +234,7 @@ test('Google is understood with the older userinfo, with issuer and scopes on th
   emulator.google.oauth.decision = {};
 });
 
-test('Microsoft is understood with qualified scopes, and with mail where there is some', async () => {
+test('Microsoft’s qualified scopes are accepted, and the mail address is used where there is one', async () => {
   const browser = service.browser();
   emulator.microsoft.addPerson('mailed', [], 'mailed@contoso.com');
   const { spellScopes } = emulator.microsoft.oauth;
@@ -244,7 +244,7 @@ test('Microsoft is understood with qualified scopes, and with mail where there i
   expect((await browser.ask(`/integrations/accounts/${id}`)).body.email).toBe('mailed@contoso.com');
 });
 
-test('no answer, no cookie and no log line broke a rule that holds for all', async () => {
+test('every response, cookie and log line kept the rules for all of them', async () => {
   expect(takeComplaints()).toEqual([]);
   expect(emulator.violations).toEqual([]);
   expect(

@@ -44,7 +44,7 @@ const requests = (since: number): Record<string, string[]> => {
   return found;
 };
 
-test('calendars have the contract’s keys and Google’s words', async () => {
+test('calendars have the documented keys and Google’s values', async () => {
   const shownCalendars = await calendarsOf(browser, account);
   for (const one of shownCalendars) {
     expect(keysOf(one)).toBe(contractKeys('Calendar'));
@@ -77,7 +77,7 @@ test('calendars have the contract’s keys and Google’s words', async () => {
   expect(by('boss@example.com')).toMatchObject({ accessRole: 'freeBusyReader', timeZone: null });
 });
 
-test('events have the contract’s keys, in the order of their start, on pages of any size', async () => {
+test('events have the documented keys and are ordered by start, on pages of any size', async () => {
   const events = await eventsOf(browser, account, '', 3);
   expect(events).toEqual(await eventsOf(browser, account, '', 200));
   const starts = events.map(beginning);
@@ -100,7 +100,7 @@ test('events have the contract’s keys, in the order of their start, on pages o
   );
 });
 
-test('times are instants in UTC with the zone they were set in, and whole days are dates in every zone', async () => {
+test('timed events are UTC instants with their original zone, and all-day events are dates in every zone', async () => {
   const events = await shown();
   const of = (id: string): Shown => events.get(id);
   expect(of('full').start).toEqual({ dateTime: utc(3, '08:00:00'), timeZone: 'Europe/Madrid' });
@@ -127,7 +127,7 @@ test('times are instants in UTC with the zone they were set in, and whole days a
   expect(ids(await eventsOf(browser, account, window))).not.toContain('full');
 });
 
-test('what Google says of an event is said in the contract’s words', async () => {
+test('each field of a Google event becomes the documented value', async () => {
   const events = await shown();
   expect(events.get('full')).toMatchObject({
     title: 'Title of full',
@@ -177,7 +177,7 @@ test('what Google says of an event is said in the contract’s words', async () 
   });
 });
 
-test('where nothing changed a sync asks each calendar once, for changes only', async () => {
+test('a sync without changes sends one incremental request for each calendar', async () => {
   const since = emulator.calls.length;
   const before = await shown();
   expect(await synced(browser, account)).toMatchObject({
@@ -192,7 +192,7 @@ test('where nothing changed a sync asks each calendar once, for changes only', a
   expect(await shown()).toEqual(before);
 });
 
-test('changes arrive: new, moved, renamed, cancelled in every shape, and gone out of the window', async () => {
+test('a sync applies new, moved, renamed and cancelled events, and events that left the window', async () => {
   changeGoogle(primary, googleEvent('new', 11));
   changeGoogle(primary, googleEvent('full', 12, { summary: 'Now later', etag: '"full-2"' }));
   changeGoogle(primary, { id: 'cASE', status: 'cancelled' });
@@ -225,7 +225,7 @@ test('changes arrive: new, moved, renamed, cancelled in every shape, and gone ou
   expect([...(await shown()).values()].filter(({ seriesId }) => seriesId)).toEqual([]);
 });
 
-test('a dead cursor costs one full reading of that calendar alone, and leaves no ghosts', async () => {
+test('an expired cursor causes one full sync of that calendar only, and deleted events are removed', async () => {
   primary.epoch += 1;
   primary.events.delete('hangout');
   const since = emulator.calls.length;
@@ -248,7 +248,7 @@ test('a dead cursor costs one full reading of that calendar alone, and leaves no
   expect(requests(again)['ana@example.com']).toEqual(['changes']);
 });
 
-test('a calendar that went takes its events with it; one that came brings its own', async () => {
+test('a removed calendar loses its events, and a new calendar is synced with its events', async () => {
   ana.calendars.splice(
     ana.calendars.indexOf(west),
     1,
@@ -264,7 +264,7 @@ test('a calendar that went takes its events with it; one that came brings its ow
   expect(ids(await eventsOf(browser, account))).not.toContain('first of a year');
 });
 
-test('a calendar that is taken off the list keeps no events, and its events are not asked for', async () => {
+test('a deselected calendar keeps no events, and no request reads its events', async () => {
   const { id } = (await calendarsOf(browser, account)).find(
     ({ providerCalendarId }) => providerCalendarId === ODD,
   );
@@ -281,7 +281,7 @@ test('a calendar that is taken off the list keeps no events, and its events are 
   expect(await eventsOf(browser, account, `&calendarId=${id}`)).toEqual([]);
 });
 
-test('{full: true} reads everything again and shows the same', async () => {
+test('a sync with {full: true} reads everything again and shows the same events', async () => {
   const before = ids(await eventsOf(browser, account));
   const since = emulator.calls.length;
   await synced(browser, account, { full: true });
@@ -289,7 +289,7 @@ test('{full: true} reads everything again and shows the same', async () => {
   expect(ids(await eventsOf(browser, account))).toEqual(before);
 });
 
-test('too many requests, in any of Google’s ways, are waited out', async () => {
+test('the sync waits and retries after each of Google’s rate limit responses', async () => {
   const quota = {
     error: {
       code: 403,
@@ -311,7 +311,7 @@ test('too many requests, in any of Google’s ways, are waited out', async () =>
   expect([...seen].at(-1)).toBe('idle');
 }, 40_000);
 
-test('no answer and no request broke a rule', () => {
+test('every response and every request kept the rules for all of them', () => {
   expect(takeComplaints()).toEqual([]);
   expect(emulator.violations).toEqual([]);
   expect(emulator.secrets.filter((secret) => service.output.includes(secret))).toEqual([]);

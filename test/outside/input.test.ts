@@ -35,8 +35,8 @@ afterAll(async () => {
 /** 4xx for whatever is the sender's fault. */
 const fault = (status: number) => (status >= 400 && status < 500 ? 'refused' : status);
 
-describe('what no client should send', () => {
-  test('a provider that is none is unsupported_provider, however it is spelled', async () => {
+describe('invalid input', () => {
+  test('an unknown provider is unsupported_provider, in any spelling', async () => {
     for (const name of [
       'yahoo',
       '__proto__',
@@ -120,7 +120,7 @@ describe('what no client should send', () => {
     ).toBeLessThan(500);
   });
 
-  test('a malformed body is a problem, and what a body may not hold changes nothing', async () => {
+  test('a malformed body is answered with a problem, and unknown body fields change nothing', async () => {
     const send = (path: string, method: string, body: string, type = 'application/json') =>
       fetch(`${service.origin}/integrations/${path}`, {
         method,
@@ -159,7 +159,7 @@ describe('what no client should send', () => {
     expect((await calendarsOf(ana, account))[0].selected).toBe(true);
   });
 
-  test('an address that is none is not_found, a method that is none method_not_allowed, odd percents invalid_request', async () => {
+  test('an unknown path is not_found, an unknown method method_not_allowed, a bad percent encoding invalid_request', async () => {
     expect(await ana.ask('/integrations/nothing')).toMatchObject({
       status: 404,
       body: { code: 'not_found' },
@@ -182,7 +182,7 @@ describe('what no client should send', () => {
       expect([path, fault((await ana.ask(path)).status)]).toEqual([path, 'refused']);
   });
 
-  test('a push that nobody asked for is answered and believed by nobody', async () => {
+  test('a provider notice for an unknown channel is answered and changes nothing', async () => {
     const anyone = new Browser(service.origin);
     const google = await anyone.ask('/integrations/webhooks/google', {
       method: 'POST',
@@ -216,8 +216,8 @@ describe('what no client should send', () => {
   });
 });
 
-describe('what an operator reads', () => {
-  test('health, readiness, metrics, the OpenAPI document and its page', async () => {
+describe('the operators’ routes', () => {
+  test('health, readiness, metrics, the OpenAPI document and its page are served', async () => {
     const anyone = new Browser(service.origin);
     expect((await anyone.ask('/healthz')).status).toBe(200);
     expect((await anyone.ask('/readyz')).status).toBe(200);
@@ -245,7 +245,7 @@ describe('what an operator reads', () => {
     );
   });
 
-  test('every answer is what the OpenAPI document says it is', async () => {
+  test('every response matches the OpenAPI document', async () => {
     const { body: document } = await ana.ask('/openapi.json');
     const answers: [string, string, string, number][] = [
       ['GET', '/integrations/providers', '/integrations/providers', 200],
@@ -281,7 +281,7 @@ describe('what an operator reads', () => {
     }
   });
 
-  test('a sync can be watched as it goes, until it ends', async () => {
+  test('the stream of a sync reports its progress until it ends', async () => {
     await ana.ask(`/integrations/sync/${account}`, { method: 'POST', json: {} });
     const response = await fetch(`${service.origin}/integrations/sync/${account}`, {
       headers: { authorization: `Bearer ${ana.token}`, accept: 'text/event-stream' },
@@ -293,6 +293,6 @@ describe('what an operator reads', () => {
   });
 });
 
-test('no answer broke a rule', () => {
+test('every response kept the rules for all responses', () => {
   expect(takeComplaints()).toEqual([]);
 });

@@ -40,7 +40,7 @@ const rounds = (since: number) => {
   };
 };
 
-test('calendars have the contract’s keys and Graph’s words', async () => {
+test('calendars have the documented keys and Graph’s values', async () => {
   const calendars = await calendarsOf(browser, account);
   for (const one of calendars) {
     expect(keysOf(one)).toBe(contractKeys('Calendar'));
@@ -64,7 +64,7 @@ test('calendars have the contract’s keys and Graph’s words', async () => {
   expect(by('AAMkcase=').id).not.toBe(by('AAMkCASE=').id);
 });
 
-test('events have the contract’s keys, in the order of their start; masters are no events', async () => {
+test('events have the documented keys and are ordered by start; series masters are not listed', async () => {
   const events = await eventsOf(browser, account, '', 4);
   expect(events).toEqual(await eventsOf(browser, account, '', 200));
   const starts = events.map(beginning);
@@ -79,7 +79,7 @@ test('events have the contract’s keys, in the order of their start; masters ar
   );
 });
 
-test('times are instants in UTC with the IANA zone they were set in, and whole days are dates in every zone', async () => {
+test('timed events are UTC instants with their IANA zone, and all-day events are dates in every zone', async () => {
   const of = await shown();
   expect(of.get('full').start).toEqual({ dateTime: utc(3, '08:00:00'), timeZone: 'Europe/Berlin' });
   expect(of.get('full').end).toEqual({ dateTime: utc(3, '09:00:00'), timeZone: 'Europe/Berlin' });
@@ -100,7 +100,7 @@ test('times are instants in UTC with the IANA zone they were set in, and whole d
   });
 });
 
-test('what Graph says of an event is said in the contract’s words', async () => {
+test('each field of a Graph event becomes the documented value', async () => {
   const of = await shown();
   expect(of.get('full')).toMatchObject({
     title: 'Title of full',
@@ -142,7 +142,7 @@ test('what Graph says of an event is said in the contract’s words', async () =
   expect(of.get('called')).toMatchObject({ status: 'cancelled' });
 });
 
-test('an occurrence has the words of its series, whatever came first', async () => {
+test('an occurrence takes its content from its master, in either order of arrival', async () => {
   const of = await shown();
   for (const [id, offset] of [
     ['occ1', 1],
@@ -167,7 +167,7 @@ test('an occurrence has the words of its series, whatever came first', async () 
   });
 });
 
-test('where nothing changed a sync asks each calendar once, for changes only', async () => {
+test('a sync without changes sends one incremental request for each calendar', async () => {
   const since = emulator.calls.length;
   const before = await shown();
   expect(await synced(browser, account)).toMatchObject({
@@ -180,7 +180,7 @@ test('where nothing changed a sync asks each calendar once, for changes only', a
   expect(await shown()).toEqual(before);
 });
 
-test('changes arrive: new, moved, and removed for every reason, to the letter of the id', async () => {
+test('a sync applies new and moved events and every kind of removal; ids are case-sensitive', async () => {
   changeGraph(main, graphEvent('new', 13));
   changeGraph(main, graphEvent('full', 14, { subject: 'Now later', '@odata.etag': 'W/"full-2"' }));
   changeGraph(main, { id: 'caseID', '@removed': { reason: 'deleted' } });
@@ -212,7 +212,7 @@ test('changes arrive: new, moved, and removed for every reason, to the letter of
   for (const gone of ['caseID', 'url']) expect([gone, of.has(gone)]).toEqual([gone, false]);
 });
 
-test('a series that is told again is what was told, and a master removed takes its series along', async () => {
+test('a series sent again replaces its occurrences, and a removed master removes its series', async () => {
   // One occurrence was deleted: no tombstone, the rest comes again, sparse and before the master.
   main.events.delete('occ2');
   for (const item of [
@@ -244,7 +244,7 @@ test('a series that is told again is what was told, and a master removed takes i
   expect([...(await shown()).values()].filter(({ seriesId }) => seriesId === 'Series')).toEqual([]);
 });
 
-test('a dead delta link, refused in each of Graph’s ways, costs one full round of that calendar alone', async () => {
+test('an expired delta link, in each of Graph’s responses, causes one full sync of that calendar only', async () => {
   const ways: ((link: string) => ReturnType<typeof graphError>)[] = [
     () => graphError(410, 'SyncStateNotFound'),
     (link) => graphError(410, 'resyncRequired', { location: link }),
@@ -267,7 +267,7 @@ test('a dead delta link, refused in each of Graph’s ways, costs one full round
   expect((await shown()).has('full')).toBe(true);
 });
 
-test('a calendar that is gone takes its events along', async () => {
+test('a removed calendar loses its events', async () => {
   ana.calendars.splice(ana.calendars.indexOf(upper), 1);
   await synced(browser, account);
   const left = ids(await eventsOf(browser, account));
@@ -275,7 +275,7 @@ test('a calendar that is gone takes its events along', async () => {
   expect(left).not.toContain('upper');
 });
 
-test('Retry-After is waited for, and a mailbox that is none is said to be none', async () => {
+test('the sync waits for Retry-After, and an account without a mailbox reports that it has none', async () => {
   emulator.fail('microsoft.delta', graphError(429, 'ApplicationThrottled', { 'retry-after': '1' }));
   await browser.ask(`/integrations/sync/${account}`, { method: 'POST', json: {} });
   let state = '';
@@ -296,7 +296,7 @@ test('Retry-After is waited for, and a mailbox that is none is said to be none',
   expect(reason).toBe('no_mailbox');
 }, 40_000);
 
-test('no answer and no request broke a rule', () => {
+test('every response and every request kept the rules for all of them', () => {
   expect(takeComplaints()).toEqual([]);
   expect(emulator.violations).toEqual([]);
   expect(emulator.secrets.filter((secret) => service.output.includes(secret))).toEqual([]);

@@ -34,7 +34,7 @@ afterAll(async () => {
 });
 
 describe.each(['google', 'microsoft'] as const)('mounted in a host, %s', (provider) => {
-  test('connects, syncs, shows its events and goes', async () => {
+  test('an account connects, syncs, shows its events and disconnects', async () => {
     const browser = service.browser();
     const end = await service.connect(
       browser,
@@ -58,7 +58,7 @@ describe.each(['google', 'microsoft'] as const)('mounted in a host, %s', (provid
     );
   });
 
-  test('is navigated to by session, and refuses what it refuses alone', async () => {
+  test('a browser session starts a connection, and the router refuses what it refuses standalone', async () => {
     const browser = service.browser();
     expect((await browser.ask('/integrations/session', { method: 'POST' })).status).toBe(204);
     emulator[provider].oauth.person = 'ana';
@@ -84,7 +84,7 @@ describe.each(['google', 'microsoft'] as const)('mounted in a host, %s', (provid
   });
 });
 
-test('problems are the service’s own, not the host’s page, and the host’s routes are its own', async () => {
+test('errors are the router’s problem documents, and the host’s own routes still work', async () => {
   const browser = service.browser();
   expect(await browser.ask('/integrations/accounts/x')).toMatchObject({
     status: 404,
@@ -111,7 +111,7 @@ test('problems are the service’s own, not the host’s page, and the host’s 
   expect([own.status, await own.text()]).toEqual([200, 'the host']);
 });
 
-test('a host that knows its users needs no JWT', async () => {
+test('a host that identifies its users itself needs no JWT', async () => {
   const other = await Service.start(
     emulator,
     {
@@ -142,7 +142,7 @@ test('a host that knows its users needs no JWT', async () => {
   }
 }, 60_000);
 
-test('no answer and no request broke a rule, and the service stops when it is told to', async () => {
+test('every response and request kept the rules for all of them, and the service stops on request', async () => {
   expect(takeComplaints()).toEqual([]);
   expect(emulator.violations).toEqual([]);
   expect(emulator.secrets.filter((secret) => service.output.includes(secret))).toEqual([]);

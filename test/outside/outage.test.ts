@@ -25,7 +25,7 @@ describeWithRedisServer('while Redis hangs', () => {
     await emulator?.stop();
   });
 
-  test('a start is 503 temporarily_unavailable, a callback goes home with it and spends no code, accounts are shown', async () => {
+  test('a start and a callback give temporarily_unavailable, no code is spent, and accounts can be read', async () => {
     const browser = service.browser();
     const id = await service.connected(browser, emulator, 'google', 'ana');
     const start = await browser.ask('/integrations/oauth-url/google');

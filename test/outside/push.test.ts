@@ -46,7 +46,7 @@ const accountOf = async (provider: string) =>
 const has = async (provider: string, id: string) =>
   ids(await eventsOf(browser, accounts[provider] ?? '')).includes(id);
 
-test('each calendar that can is watched, under a secret of its own, and the account says until when', async () => {
+test('each calendar that supports it has a channel with its own secret, and the account shows the expiry', async () => {
   for (const provider of ['google', 'microsoft']) {
     await until(
       async () => (await accountOf(provider)).push.state === 'active',
@@ -61,7 +61,7 @@ test('each calendar that can is watched, under a secret of its own, and the acco
   ).toBe(2);
 });
 
-test('a calendar that cannot be watched is said to be so, and is read all the same', async () => {
+test('a calendar without push support is reported as unsupported, and is still synced', async () => {
   const id = await service.connected(browser, emulator, 'google', 'bo');
   await until(
     async () =>
@@ -71,7 +71,7 @@ test('a calendar that cannot be watched is said to be so, and is read all the sa
   expect(await synced(browser, id)).toMatchObject({ state: 'idle', error: null });
 });
 
-test('Google’s notification brings the change; a greeting or a wrong secret is answered and brings nothing', async () => {
+test('a notice from Google causes a sync; a sync message or a wrong secret does not', async () => {
   const channel = emulator.push.google[0]!;
   // A new channel is followed by one reading, of what may have been missed before it.
   await new Promise((resolve) => setTimeout(resolve, 4500));
@@ -92,7 +92,7 @@ test('Google’s notification brings the change; a greeting or a wrong secret is
   expect((await accountOf('google')).sync.trigger).toBe('push');
 }, 40_000);
 
-test('Graph’s notifications are believed one by one, and a missed one is caught up with', async () => {
+test('each notice of a Graph batch is verified by itself, and a missed notice causes a sync', async () => {
   const subscription = emulator.push.microsoft[0]!;
   const since = emulator.calls.length;
   expect(
@@ -117,7 +117,7 @@ test('Graph’s notifications are believed one by one, and a missed one is caugh
   await until(() => has('microsoft', 'm3'), 'the missed change does not come');
 }, 60_000);
 
-test('a subscription that Graph removed is made again', async () => {
+test('a subscription that Graph removed is opened again', async () => {
   const [removed] = emulator.push.microsoft.splice(0);
   expect(
     await emulator.push.notifyMicrosoft([removed!], { lifecycleEvent: 'subscriptionRemoved' }),
@@ -125,7 +125,7 @@ test('a subscription that Graph removed is made again', async () => {
   await until(() => emulator.push.microsoft.length === 1, 'no new subscription');
 }, 40_000);
 
-test('leaving ends the channels before the grant', async () => {
+test('disconnecting stops the channels before it revokes the grant', async () => {
   const since = emulator.calls.length;
   for (const provider of ['google', 'microsoft'])
     expect(
@@ -140,7 +140,7 @@ test('leaving ends the channels before the grant', async () => {
   expect(order.indexOf('google.stop')).toBeLessThan(order.indexOf('google.revoke'));
 }, 40_000);
 
-test('no answer and no request broke a rule', () => {
+test('every response and every request kept the rules for all of them', () => {
   expect(takeComplaints()).toEqual([]);
   expect(emulator.violations).toEqual([]);
   expect(emulator.secrets.filter((secret) => service.output.includes(secret))).toEqual([]);

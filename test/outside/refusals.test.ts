@@ -41,7 +41,7 @@ for (const provider of ['google', 'microsoft'] as const) {
   };
 
   describe(`${provider} refuses or fails`, () => {
-    test('a refusal of the user is access_denied, whatever words come with it', async () => {
+    test('a user who declines gets access_denied, with any description from the provider', async () => {
       const words = '"><script>alert(1)</script>\r\nSet-Cookie: a=b&status=success';
       emulator[provider].oauth.decision = {
         error: { error: 'access_denied', error_subcode: 'cancel', error_description: words },
@@ -53,7 +53,7 @@ for (const provider of ['google', 'microsoft'] as const) {
       );
     });
 
-    test('an error nobody knows is provider_error, a passing one provider_unavailable', async () => {
+    test('an unknown provider error is provider_error, and a temporary one is provider_unavailable', async () => {
       emulator[provider].oauth.decision = {
         error: { error: 'status=success', error_description: 'x' },
       };
@@ -62,7 +62,7 @@ for (const provider of ['google', 'microsoft'] as const) {
       expect(await connect()).toBe(failed('provider_unavailable'));
     });
 
-    test('a calendar scope that was not granted is missing_scopes, and a near miss of its name is not it', async () => {
+    test('a missing calendar scope is missing_scopes, also when a similar scope was granted', async () => {
       emulator[provider].oauth.decision = {
         scopes: (asked) => asked.filter((scope) => !/calendar/i.test(scope)),
       };
@@ -73,12 +73,12 @@ for (const provider of ['google', 'microsoft'] as const) {
       expect(await connect()).toBe(failed('missing_scopes'));
     });
 
-    test('tokens that cannot be renewed are no_refresh_token', async () => {
+    test('a grant without a refresh token is no_refresh_token', async () => {
       emulator[provider].oauth.decision = { token: ({ refresh_token: _, ...rest }) => rest };
       expect(await connect()).toBe(failed('no_refresh_token'));
     });
 
-    test('our own wrong client is provider_misconfigured', async () => {
+    test('wrong client credentials are provider_misconfigured', async () => {
       const wrong =
         provider === 'google' ? { error: 'invalid_client' } : entra('invalid_client', 7000215);
       emulator.fail(`${provider}.token`, status(401, wrong));
@@ -91,7 +91,7 @@ for (const provider of ['google', 'microsoft'] as const) {
       expect(await connect()).toBe(failed('provider_misconfigured'));
     });
 
-    test('silence, breakage, redirects and garbage of any kind are provider_unavailable, with one try', async () => {
+    test('a timeout, a broken connection, a redirect or an invalid body is provider_unavailable after one request', async () => {
       const oversized = { access_token: 'x', filler: 'y'.repeat(300_000) };
       const faults: Fault[] = [
         'hang',
@@ -124,7 +124,7 @@ for (const provider of ['google', 'microsoft'] as const) {
       }
     }, 60_000);
 
-    test('a profile that does not come, or names nobody, is provider_unavailable or provider_error', async () => {
+    test('a missing profile, or one without an id, is provider_unavailable or provider_error', async () => {
       const kind = provider === 'google' ? 'google.userinfo' : 'microsoft.me';
       for (const fault of [
         'reset',
@@ -143,7 +143,7 @@ for (const provider of ['google', 'microsoft'] as const) {
       }
     });
 
-    test('an expiry that makes no sense does not break a connection', async () => {
+    test('an invalid token lifetime does not fail a connection', async () => {
       for (const expires_in of [undefined, -1, 1e12, 'soon', null]) {
         emulator[provider].oauth.decision = { token: (answer) => ({ ...answer, expires_in }) };
         expect([expires_in, await connect()]).toEqual([
@@ -153,7 +153,7 @@ for (const provider of ['google', 'microsoft'] as const) {
       }
     });
 
-    test('a name with control characters, a lone surrogate and great length is no obstacle', async () => {
+    test('a display name with control characters, a lone surrogate or great length does not fail a connection', async () => {
       const browser = service.browser();
       const kind = provider === 'google' ? 'google.userinfo' : 'microsoft.me';
       const name = `\u0000Ana\n\ud800<b>${'x'.repeat(20_000)}`;
@@ -171,7 +171,7 @@ for (const provider of ['google', 'microsoft'] as const) {
       expect(await connect('', browser)).toContain('status=success');
     });
 
-    test('reconnecting with another account is account_mismatch, with the same one it keeps the id', async () => {
+    test('reconnecting with another provider account is account_mismatch; with the same one the id stays', async () => {
       const browser = service.browser();
       const [ana, bo] = [randomUUID(), randomUUID()];
       for (const key of [ana, bo]) emulator[provider].addPerson(key);
@@ -192,7 +192,7 @@ for (const provider of ['google', 'microsoft'] as const) {
   });
 }
 
-test('Entra’s ways to say that an administrator must approve are admin_consent_required', async () => {
+test('each Entra error that requires an administrator’s approval is admin_consent_required', async () => {
   emulator.microsoft.addPerson('somebody');
   const connect = () => service.connect(service.browser(), emulator, 'microsoft', 'somebody');
   for (const number of [90094, 900941]) {
@@ -208,14 +208,14 @@ test('Entra’s ways to say that an administrator must approve are admin_consent
   expect(await connect()).toMatch(/error=admin_consent_required$/);
 });
 
-test('Google’s way to say that an administrator must approve is admin_consent_required', async () => {
+test('Google’s error that requires an administrator’s approval is admin_consent_required', async () => {
   emulator.google.oauth.decision = { error: { error: 'admin_policy_enforced' } };
   expect(await service.connect(service.browser(), emulator, 'google', 'somebody')).toMatch(
     /error=admin_consent_required$/,
   );
 });
 
-test('no answer broke a rule that holds for all, and the log holds no secret', () => {
+test('every response kept the rules for all responses, and the log holds no secret', () => {
   expect(takeComplaints()).toEqual([]);
   expect(
     emulator.violations.filter((violation) => !violation.startsWith('a code unknown')),

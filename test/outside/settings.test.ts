@@ -26,7 +26,7 @@ afterAll(async () => {
 const sleep = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 describe('a start in production', () => {
-  test('without settings names every missing one at once, and how to make it', async () => {
+  test('a start without settings names every missing setting at once, and how to make it', async () => {
     const { code, output } = await runToEnd(MAIN, { NODE_ENV: 'production', PORT: '0' });
     expect(code).not.toBe(0);
     for (const name of [
@@ -42,7 +42,7 @@ describe('a start in production', () => {
     expect(output).toMatch(/openssl|keys|node -e/);
   });
 
-  test('with malformed settings names each of them, and prints no secret', async () => {
+  test('a start with malformed settings names each of them and prints no secret', async () => {
     const wrong = {
       PORT: 'many',
       DATABASE_URL: 'mysql://x',
@@ -73,7 +73,7 @@ describe('a start in production', () => {
   });
 });
 
-describe('settings that change what users meet', () => {
+describe('settings that change responses', () => {
   let service: Service;
   const forwarded = () => ({ 'x-forwarded-for': `203.0.113.${Math.ceil(Math.random() * 250)}` });
   beforeAll(async () => {
@@ -102,7 +102,7 @@ describe('settings that change what users meet', () => {
     return browser.navigate(body.url, emulator.origin, forwarded());
   };
 
-  test('a provider without a client is not listed, and is 503 provider_not_configured', async () => {
+  test('a provider without client credentials is not listed and answers 503 provider_not_configured', async () => {
     const browser = browserOf(randomUUID());
     expect(
       (await browser.ask('/integrations/providers')).body.data.map(({ id }: { id: string }) => id),
@@ -113,7 +113,7 @@ describe('settings that change what users meet', () => {
     });
   });
 
-  test('the calendar scope is the one that was set, and the one that must be granted', async () => {
+  test('the configured calendar scope is requested, and must be granted', async () => {
     emulator.google.addPerson('scoped');
     emulator.google.oauth.person = 'scoped';
     const browser = browserOf(randomUUID());
@@ -126,7 +126,7 @@ describe('settings that change what users meet', () => {
     );
   });
 
-  test('one user per provider account: the second user hears account_already_connected, until the first has left', async () => {
+  test('with one user per provider account, a second user gets account_already_connected until the first disconnects', async () => {
     emulator.google.addPerson('single');
     emulator.google.oauth.person = 'single';
     const [one, two] = [browserOf(randomUUID()), browserOf(randomUUID())];
@@ -145,7 +145,7 @@ describe('settings that change what users meet', () => {
     expect(await connect(two)).toContain('status=success');
   });
 
-  test('the JWT may come in the host’s cookie, its user and roles in claims of any name', async () => {
+  test('the JWT may be in the host’s cookie, with the user and roles in configured claims', async () => {
     const user = randomUUID();
     const cookie = `host_jwt=${service.token('ignored', { uid: user, groups: ['boss'] })}`;
     const nobody = new Browser(service.origin);
@@ -170,7 +170,7 @@ describe('settings that change what users meet', () => {
     ).toBe(401);
   });
 
-  test('returnTo goes where RETURN_PATHS allows', async () => {
+  test('returnTo accepts the paths that RETURN_PATHS allows', async () => {
     const browser = browserOf(randomUUID());
     emulator.google.oauth.person = 'scoped';
     expect((await browser.ask('/integrations/oauth-url/google?returnTo=/elsewhere')).status).toBe(
@@ -194,7 +194,7 @@ describe('settings that change what users meet', () => {
     );
   });
 
-  test('starts and syncs are limited by user, callbacks by address, each with Retry-After', async () => {
+  test('starts and syncs are limited by user and callbacks by address, each with Retry-After', async () => {
     const browser = browserOf(randomUUID());
     const replies = [];
     for (let n = 0; n < 6; n++) replies.push(await browser.ask('/integrations/oauth-url/google'));
@@ -227,7 +227,7 @@ describe('settings that change what users meet', () => {
 });
 
 describe('completion by the frontend', () => {
-  test('the callback parks a ticket that only its user can redeem, once', async () => {
+  test('the callback stores a ticket that only its user can redeem, once', async () => {
     const service = await start({ OAUTH_COMPLETION: 'frontend' });
     emulator.google.addPerson('native');
     emulator.google.oauth.person = 'native';
@@ -273,7 +273,7 @@ describe('completion by the frontend', () => {
   }, 60_000);
 });
 
-test('no answer broke a rule', () => {
+test('every response kept the rules for all responses', () => {
   expect(takeComplaints()).toEqual([]);
   expect(emulator.violations).toEqual([]);
 });

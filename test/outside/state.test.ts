@@ -24,7 +24,7 @@ for (const provider of ['google', 'microsoft'] as const)
     const callback = (query: string) => `/integrations/auth/${provider}/callback${query}`;
     const other = provider === 'google' ? 'microsoft' : 'google';
 
-    test('is invalid_state: missing, unknown, malformed, spent, twice, of another provider, browser or user', async () => {
+    test('a state that is missing, unknown, malformed, spent, repeated, or of another provider, browser or user is invalid_state', async () => {
       const browser = service.browser();
       const unknown = 'A'.repeat(43);
       const odd = [
@@ -70,7 +70,7 @@ for (const provider of ['google', 'microsoft'] as const)
       expect(emulator.count(`${provider}.token`)).toBe(tokens + 1);
     });
 
-    test('is invalid_state for whoever signed in meanwhile in the same browser', async () => {
+    test('a state is invalid_state for another user who signed in to the same browser meanwhile', async () => {
       const browser = service.browser();
       emulator[provider].oauth.person = 'somebody';
       const good = await browser.ask(`/integrations/oauth-url/${provider}`);
@@ -82,7 +82,7 @@ for (const provider of ['google', 'microsoft'] as const)
       expect(await browser.navigate(consent.location, emulator.origin)).toBe(stateError());
     });
 
-    test('sixty-four callbacks at once spend it once', async () => {
+    test('sixty-four simultaneous callbacks spend the state once', async () => {
       const browser = service.browser();
       emulator[provider].oauth.person = 'somebody';
       const good = await browser.ask(`/integrations/oauth-url/${provider}`);
@@ -96,7 +96,7 @@ for (const provider of ['google', 'microsoft'] as const)
       expect(emulator.count(`${provider}.token`)).toBe(tokens + 1);
     });
 
-    test('is a problem for a program, and no reason to run for HEAD, POST or a prefetch', async () => {
+    test('a program gets a problem document, and HEAD, POST and prefetch requests do not run the callback', async () => {
       const browser = service.browser();
       const reply = await browser.ask(callback('?code=x&state=y'), {
         headers: { accept: 'application/json' },
@@ -114,7 +114,7 @@ for (const provider of ['google', 'microsoft'] as const)
     });
   });
 
-test('no answer broke a rule that holds for all, the log says why and holds no secret', () => {
+test('every response kept the rules for all responses; the log gives the reason and holds no secret', () => {
   expect(takeComplaints()).toEqual([]);
   expect(emulator.violations).toEqual([]);
   for (const why of [

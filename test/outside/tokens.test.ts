@@ -70,7 +70,7 @@ for (const provider of ['google', 'microsoft'] as const)
       throw new Error((await browser.ask(`/integrations/accounts/${id}`)).text);
     }
 
-    test('that end soon are renewed before use, by one request, and then left alone', async () => {
+    test('tokens that expire soon are renewed before use, by one request', async () => {
       const browser = service.browser();
       emulator[provider].oauth.expiresIn = provider === 'google' ? '200' : 200;
       const { id } = await begin(browser);
@@ -83,7 +83,7 @@ for (const provider of ['google', 'microsoft'] as const)
       }
     });
 
-    test('that are refused are renewed once, for all calendars together', async () => {
+    test('rejected tokens are renewed once for all calendars together', async () => {
       const browser = service.browser();
       const { id } = await begin(browser);
       emulator[provider].oauth.expireAccess();
@@ -98,7 +98,7 @@ for (const provider of ['google', 'microsoft'] as const)
       expect(emulator.count(`${provider}.token`, later)).toBe(1);
     });
 
-    test('that are dead make the account ask for its user; connecting again mends it and keeps everything', async () => {
+    test('a revoked grant makes the account reauthorization_required; reconnecting repairs it and keeps its data', async () => {
       const browser = service.browser();
       const { id, key } = await begin(browser);
       const before = {
@@ -140,7 +140,7 @@ for (const provider of ['google', 'microsoft'] as const)
       expect(ids(await eventsOf(browser, id))).toEqual(ids(before.events));
     });
 
-    test('that cannot be renewed for reasons of ours or the provider’s do not cost the user a consent', async () => {
+    test('a refresh that fails because of our settings or the provider does not require a new consent', async () => {
       const browser = service.browser();
       const { id } = await begin(browser);
       for (const fault of [
@@ -171,7 +171,7 @@ for (const provider of ['google', 'microsoft'] as const)
       }
     }, 60_000);
 
-    test('end with the account: what the answer says is what was done', async () => {
+    test('tokens are revoked at disconnect, and the response reports what was done', async () => {
       const browser = service.browser();
       const { id } = await begin(browser);
       const since = emulator.calls.length;
@@ -194,7 +194,7 @@ for (const provider of ['google', 'microsoft'] as const)
     });
   });
 
-test('a grant that another user of the service lives on is not revoked', async () => {
+test('a grant that another user’s account still uses is not revoked', async () => {
   emulator.google.addPerson('shared');
   const [one, two] = [service.browser(), service.browser()];
   const first = await service.connected(one, emulator, 'google', 'shared');
@@ -215,7 +215,7 @@ test('a grant that another user of the service lives on is not revoked', async (
   });
 });
 
-test('an account ends even where its provider is away or knows the grant no more', async () => {
+test('an account is disconnected also when its provider is unavailable or no longer knows the grant', async () => {
   const browser = service.browser();
   emulator.google.addPerson('leaving');
   for (const fault of [
@@ -232,7 +232,7 @@ test('an account ends even where its provider is away or knows the grant no more
   }
 }, 40_000);
 
-test('no answer and no request broke a rule', () => {
+test('every response and every request kept the rules for all of them', () => {
   expect(takeComplaints()).toEqual([]);
   expect(emulator.violations).toEqual([]);
   expect(emulator.secrets.filter((secret) => service.output.includes(secret))).toEqual([]);

@@ -27,8 +27,8 @@ const list = () => get(sandbox, 'google', google, '/users/me/calendarList');
 const calendars = () => get(sandbox, 'microsoft', microsoft, '/me/calendars');
 const fault = (options: FaultOptions) => sandbox.control.addFault(options);
 
-describe('which requests a fault meets', () => {
-  test('by route, user, turn and number of times', async () => {
+describe('the requests that a fault applies to', () => {
+  test('a fault applies by route, user, turn and number of times', async () => {
     fault({
       canned: 'google.500',
       route: 'google.calendarList.*',
@@ -46,7 +46,7 @@ describe('which requests a fault meets', () => {
     expect((await list()).status).toBe(200);
   });
 
-  test('by a calendar in the path', async () => {
+  test('a fault applies to a calendar in the path', async () => {
     fault({ canned: 'google.404', path: 'holiday@group', times: 'always' });
     const events = async (id: string) =>
       (
@@ -61,7 +61,7 @@ describe('which requests a fault meets', () => {
     expect(await events('primary')).toBe(200);
   });
 
-  test('canned ones carry their multiplicity', async () => {
+  test('a canned fault has its own number of times', async () => {
     fault({ canned: 'google.500x2' });
     expect([(await list()).status, (await list()).status, (await list()).status]).toEqual([
       500, 500, 200,
@@ -69,8 +69,8 @@ describe('which requests a fault meets', () => {
   });
 });
 
-describe('what they do', () => {
-  test("the providers' own errors", async () => {
+describe('the effects of a fault', () => {
+  test('faults answer with the providers’ own errors', async () => {
     const reason = async (canned: string) => {
       fault({ canned });
       const { status, body } = await list();
@@ -90,7 +90,7 @@ describe('what they do', () => {
     expect((await calendars()).body['error'].code).toBe('MailboxNotEnabledForRESTAPI');
   });
 
-  test('cursor faults wait for a cursor', async () => {
+  test('a cursor fault applies only to a request with a cursor', async () => {
     fault({ canned: 'google.410' });
     const first = await get(sandbox, 'google', google, '/calendars/primary/events?maxResults=2500');
     expect(first.status).toBe(200);
@@ -103,7 +103,7 @@ describe('what they do', () => {
     expect(second.status).toBe(410);
   });
 
-  test('answers that are no answers', async () => {
+  test('faults cut, delay and garble responses', async () => {
     const raw = (signal?: AbortSignal) =>
       fetch(`${sandbox.google.calendarApiUrl}/users/me/calendarList`, {
         headers: { authorization: `Bearer ${google}` },
@@ -134,7 +134,7 @@ describe('what they do', () => {
     expect(performance.now() - before).toBeGreaterThan(55);
   });
 
-  test('a refresh can rotate and the answer be lost', async () => {
+  test('a refresh can rotate the token and lose the response', async () => {
     const { refresh_token: refreshToken } = await connect(sandbox, 'microsoft', WORK.user);
     const fields = { grant_type: 'refresh_token', refresh_token: refreshToken as string };
     const before = sandbox.control.refreshTokens(WORK).length;
@@ -146,7 +146,7 @@ describe('what they do', () => {
 });
 
 describe('the request log', () => {
-  test('knows the route, the user, the headers and the outcome', async () => {
+  test('the request log has the route, the user, the headers and the outcome', async () => {
     sandbox.control.clearRequests();
     await get(sandbox, 'google', google, '/users/me/calendarList?maxResults=1', {
       'x-test': 'yes',
@@ -182,7 +182,7 @@ describe('the control API over HTTP', () => {
     return { status: response.status, body: text ? JSON.parse(text) : undefined };
   };
 
-  test('does what the typed one does', async () => {
+  test('the HTTP control API does the same as the typed one', async () => {
     const { body: event } = await call('POST', '/create-event', {
       ...ANA,
       event: { start: '2030-01-01', end: '2030-01-02', title: 'Far' },

@@ -190,7 +190,7 @@ describe.each([
   ['google', 'ana@example.com', ['https://www.googleapis.com/auth/calendar'], followGoogle],
   ['microsoft', 'ana@northwind.example', ['Calendars.ReadWrite'], followMicrosoft],
 ] as const)('%s', (provider, user, scopes, follow) => {
-  test('after any edits, what a careful client keeps is what the provider shows', async () => {
+  test('after any edits, a client that follows changes has the same events as the provider', async () => {
     const { accessToken } = sandbox.control.issueTokens({ provider, user, scopes: [...scopes] });
     await fc.assert(
       fc.asyncProperty(edits, async (sequence) => {

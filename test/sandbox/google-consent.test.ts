@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => sandbox.close());
 
 describe('the authorization endpoint', () => {
-  test('shows who and what, and lets a person untick the calendar', async () => {
+  test('the consent page shows account and scopes, and lets a person untick the calendar', async () => {
     const chooser = await (
       await fetch(authorizationUrl(sandbox, 'google', { state: '"><script>' }))
     ).text();
@@ -48,7 +48,7 @@ describe('the authorization endpoint', () => {
     sandbox.control.revokeGrants({ provider: 'google', user: 'ana@example.com' });
   });
 
-  test('never redirects for a client or a redirect URI it does not know', async () => {
+  test('the endpoint never redirects for an unknown client or redirect URI', async () => {
     const wrong: Record<string, string>[] = [
       { client_id: 'nobody' },
       { redirect_uri: 'https://evil.example/cb' },
@@ -68,7 +68,7 @@ describe('the authorization endpoint', () => {
     }
   });
 
-  test('says no with the state and without a code', async () => {
+  test('a refusal redirects with the state and without a code', async () => {
     const answer = await visit(authorizationUrl(sandbox, 'google', { sim_deny: '1' }));
     expect([answer.get('error'), answer.get('state'), answer.get('code')]).toEqual([
       'access_denied',
@@ -77,7 +77,7 @@ describe('the authorization endpoint', () => {
     ]);
   });
 
-  test('comes back with more than it was asked for', async () => {
+  test('a redirect carries more parameters than were requested', async () => {
     const answer = await visit(
       authorizationUrl(sandbox, 'google', {
         sim_user: 'bo@example.com',
@@ -92,7 +92,7 @@ describe('the authorization endpoint', () => {
 });
 
 describe('codes', () => {
-  test('need their verifier, their redirect URI and their client, work once, and live ten minutes', async () => {
+  test('codes need their verifier, redirect URI and client, work once, and live ten minutes', async () => {
     const code = async () =>
       (await visit(authorizationUrl(sandbox, 'google', { sim_user: 'ana@example.com' }))).get(
         'code',
@@ -116,7 +116,7 @@ describe('codes', () => {
     expect((await token(sandbox, 'google', redeeming(late))).body['error']).toBe('invalid_grant');
   });
 
-  test('are accepted with HTTP Basic too', async () => {
+  test('codes are accepted with HTTP Basic too', async () => {
     const code = (
       await visit(authorizationUrl(sandbox, 'google', { sim_user: 'ana@example.com' }))
     ).get('code');
@@ -147,7 +147,7 @@ describe('tokens', () => {
     );
   });
 
-  test('scopes come back reordered and spelled out, and may be fewer', async () => {
+  test('granted scopes are reordered, spelled out, and may be fewer', async () => {
     const whole = await connect(sandbox, 'google', 'ana@example.com', { prompt: 'consent' });
     expect(whole['scope']).toBe(
       'https://www.googleapis.com/auth/calendar openid https://www.googleapis.com/auth/userinfo.email',
@@ -206,7 +206,7 @@ describe('tokens', () => {
     });
   });
 
-  test('access tokens end by the clock; refreshing gives no new refresh token', async () => {
+  test('access tokens expire by the clock, and refreshing gives no new refresh token', async () => {
     const first = await connect(sandbox, 'google', 'ana@example.com', { prompt: 'consent' });
     now += 3_599_000;
     const { status, body, headers } = await get(
@@ -228,7 +228,7 @@ describe('tokens', () => {
     ).toBe(200);
   });
 
-  test('the hundred and first live refresh token silently kills the oldest', async () => {
+  test('the hundred and first live refresh token silently invalidates the oldest', async () => {
     sandbox.control.configure({ google: { refreshTokenLimit: 3 } });
     const ask = { prompt: 'consent' };
     const oldest = await connect(sandbox, 'google', 'bo@example.com', ask);
@@ -284,7 +284,7 @@ describe('tokens', () => {
     expect((await revoke()).status).toBe(400);
   });
 
-  test("a rotated client secret is the operator's trouble, not the user's", async () => {
+  test('a rotated client secret gives invalid_client, not invalid_grant', async () => {
     const { refresh_token: refreshToken } = await connect(sandbox, 'google', 'ana@example.com', {
       prompt: 'consent',
     });
@@ -299,7 +299,7 @@ describe('tokens', () => {
   });
 });
 
-test('an account without a calendar is told so', async () => {
+test('an account without a calendar gets Google’s error for it', async () => {
   const { access_token: accessToken } = await connect(sandbox, 'google', 'noor@example.com');
   const { status, body } = await get(sandbox, 'google', accessToken, '/users/me/calendarList');
   expect([status, body['error'].errors[0].reason]).toEqual([403, 'notACalendarUser']);

@@ -42,7 +42,7 @@ const weekly: EventInput = {
 };
 
 describe('the calendar list', () => {
-  test('has its own pages, sync token and shapes', async () => {
+  test('the calendar list has its own pages, sync token and shapes', async () => {
     const path = '/users/me/calendarList';
     const first = (await get(sandbox, 'google', accessToken, `${path}?maxResults=2`)).body;
     expect(first['nextSyncToken']).toBeUndefined();
@@ -91,7 +91,7 @@ describe('the calendar list', () => {
 });
 
 describe('a full list', () => {
-  test('takes what ends after timeMin and starts before timeMax', async () => {
+  test('a full list has the events that end after timeMin and start before timeMax', async () => {
     const calendarId = newCalendar();
     const bounds = { timeMin: '2026-09-10T10:00:00Z', timeMax: '2026-09-10T12:00:00Z' };
     add(calendarId, {
@@ -112,7 +112,7 @@ describe('a full list', () => {
     ]);
   });
 
-  test('expands a series in its own zone, over a change of the clock', async () => {
+  test('a full list expands a series in its own zone, across a change of the clock', async () => {
     const calendarId = newCalendar();
     const id = add(calendarId, {
       ...weekly,
@@ -137,7 +137,7 @@ describe('a full list', () => {
     expect(items[1]).not.toHaveProperty('recurrence');
   });
 
-  test('without singleEvents gives masters, exceptions and cancelled instances', async () => {
+  test('a full list without singleEvents has masters, exceptions and cancelled instances', async () => {
     const calendarId = newCalendar();
     const eventId = add(calendarId, weekly);
     sandbox.control.editOccurrence({
@@ -161,7 +161,7 @@ describe('a full list', () => {
     expect(expanded).not.toContain(`${eventId}_20260921T080000Z`);
   });
 
-  test('has pages; only the last has the sync token; an empty one may come between', async () => {
+  test('a full list has pages, some empty, and only the last has the sync token', async () => {
     sandbox.control.configure({ google: { emptyPages: true } });
     const { items, pages, last } = await list('primary', {
       ...WINDOW,
@@ -187,7 +187,7 @@ describe('a full list', () => {
     expect(other.status).toBe(400);
   });
 
-  test('tells a free/busy reader only times, and a reader nothing private', async () => {
+  test('a free/busy reader gets only times, and a reader gets no private details', async () => {
     const { items } = await list('bo@example.com', { ...WINDOW, singleEvents: 'true' });
     expect(items.length).toBeGreaterThan(100);
     expect(items.every((item) => !('summary' in item) && item['start'])).toBe(true);
@@ -210,12 +210,12 @@ describe('a full list', () => {
 });
 
 describe('sync tokens', () => {
-  test('nothing changed: one empty page and a new token', async () => {
+  test('a request without changes gives one empty page and a new token', async () => {
     const { items, pages, last } = await listTwice('primary', { singleEvents: 'true' }, () => {});
     expect([items.length, pages, typeof last['nextSyncToken']]).toEqual([0, 1, 'string']);
   });
 
-  test('forbid what the documentation forbids, and other parameters than before', async () => {
+  test('sync tokens refuse the documented parameters, and parameters other than before', async () => {
     const { last } = await list('primary', { ...WINDOW, singleEvents: 'true' });
     const syncToken = last['nextSyncToken'] as string;
     const forbidden: Record<string, string>[] = [
@@ -241,7 +241,7 @@ describe('sync tokens', () => {
     sandbox.control.configure({ google: { strictSyncParameters: true } });
   });
 
-  test('report each change once, whatever the window', async () => {
+  test('sync tokens report each change once, also outside the window', async () => {
     const calendarId = newCalendar();
     const eventId = add(calendarId, {
       start: '2026-09-10T09:00:00Z',
@@ -256,7 +256,7 @@ describe('sync tokens', () => {
     expect(items.map((item) => item['summary']).sort()).toEqual(['C', 'Far away']);
   });
 
-  test('tell of deletions with as little as an id', async () => {
+  test('a deletion may have no more than an id', async () => {
     for (const [cancelledItems, names] of [
       ['idOnly', ['id', 'kind', 'status']],
       ['sparse', ['etag', 'id', 'kind', 'originalStartTime', 'recurringEventId', 'status']],
@@ -274,7 +274,7 @@ describe('sync tokens', () => {
     sandbox.control.configure({ google: { cancelledItems: 'mixed' } });
   });
 
-  test('a deleted series is told by its master alone', async () => {
+  test('a deleted series is reported by its master alone', async () => {
     const calendarId = newCalendar();
     const eventId = add(calendarId, weekly);
     const { items } = await listTwice(calendarId, { singleEvents: 'true' }, () =>
@@ -283,7 +283,7 @@ describe('sync tokens', () => {
     expect(items.map((item) => [item['id'], item['status']])).toEqual([[eventId, 'cancelled']]);
   });
 
-  test('a series with a new time gives every instance anew and cancels the old ones', async () => {
+  test('a series with a new time has new instances and cancels the old ones', async () => {
     const calendarId = newCalendar();
     const eventId = add(calendarId, { ...weekly, recurrence: 'RRULE:FREQ=WEEKLY;COUNT=3' });
     const { items } = await listTwice(calendarId, { singleEvents: 'true' }, () => {
@@ -300,7 +300,7 @@ describe('sync tokens', () => {
     expect(items.filter((item) => item['status'] === 'confirmed')).toHaveLength(3);
   });
 
-  test('changes between pages are for the next round', async () => {
+  test('changes between pages are reported in the next round', async () => {
     const calendarId = newCalendar();
     for (const day of [10, 11, 12])
       add(calendarId, { start: `2026-09-${day}`, end: `2026-09-${day + 1}`, title: String(day) });
@@ -324,7 +324,7 @@ describe('sync tokens', () => {
     expect(items.map((item) => item['summary'])).toEqual(['changed']);
   });
 
-  test('expire with the body a client waits for', async () => {
+  test('an expired sync token gives 410 with fullSyncRequired', async () => {
     const calendarId = newCalendar();
     const { last } = await list(calendarId, {});
     sandbox.control.expireCursors({ ...ANA, calendarId });
@@ -348,7 +348,7 @@ describe('sync tokens', () => {
 });
 
 describe('writing', () => {
-  test('inserts, patches with If-Match, deletes, and says 410 the second time', async () => {
+  test('events can be inserted, patched with If-Match and deleted, and a second delete is 410', async () => {
     const calendarId = newCalendar();
     const path = `/calendars/${calendarId}/events`;
     const start = { dateTime: '2026-09-10T10:00:00', timeZone: 'Europe/Madrid' };

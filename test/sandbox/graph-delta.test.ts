@@ -45,7 +45,7 @@ const single: EventInput = {
 };
 
 describe('calendars', () => {
-  test('come ten at a time, with the next page absolute', async () => {
+  test('calendars are listed ten a page, with an absolute next link', async () => {
     for (let count = 0; count < 8; count += 1) newCalendar();
     const first = await read('/me/calendars');
     expect(first.body['value']).toHaveLength(10);
@@ -64,7 +64,7 @@ describe('calendars', () => {
 });
 
 describe('a first round', () => {
-  test('has masters whole, occurrences sparse, and the delta link on the last page only', async () => {
+  test('a first round has full masters, sparse occurrences, and the delta link on the last page only', async () => {
     const calendarId = newCalendar();
     const id = add(calendarId, weekly);
     const { items, deltaLink } = await round(deltaOf(calendarId));
@@ -100,14 +100,14 @@ describe('a first round', () => {
     expect(page.body).not.toHaveProperty('@odata.deltaLink');
   });
 
-  test('needs its window and takes no query options', async () => {
+  test('a first round needs its window and accepts no query options', async () => {
     expect((await read('/me/calendarView/delta')).status).toBe(400);
     expect(
       (await read(`/me/calendarView/delta?${WINDOW}&$select=subject`)).body['error'].message,
     ).toContain('$select');
   });
 
-  test("of the default calendar agrees with the provider's view", async () => {
+  test('a first round of the default calendar has the same events as the calendar view', async () => {
     const { items } = await round(`/me/calendarView/delta?${WINDOW}`);
     const ids = items.filter((item) => item['type'] !== 'seriesMaster').map((item) => item['id']);
     const seen = sandbox.control.view(
@@ -123,7 +123,7 @@ describe('a first round', () => {
 });
 
 describe('later rounds', () => {
-  test('are empty when nothing changed, and keep the window', async () => {
+  test('a later round without changes is empty and keeps the window', async () => {
     const calendarId = newCalendar();
     expect(
       await again(
@@ -133,7 +133,7 @@ describe('later rounds', () => {
     ).toEqual([]);
   });
 
-  test('call a deleted event, and one that moved away, removed', async () => {
+  test('a deleted event, and one that left the window, is reported as removed', async () => {
     const calendarId = newCalendar();
     const [gone, moved] = [add(calendarId, single), add(calendarId, single)];
     const items = await again(calendarId, () => {
@@ -154,7 +154,7 @@ describe('later rounds', () => {
     );
   });
 
-  test('a deleted occurrence leaves no tombstone: the series is told again without it', async () => {
+  test('a deleted occurrence has no tombstone; the series is sent again without it', async () => {
     const calendarId = newCalendar();
     const eventId = add(calendarId, weekly);
     const items = await again(calendarId, () =>
@@ -169,7 +169,7 @@ describe('later rounds', () => {
     expect(items.some((item) => '@removed' in item)).toBe(false);
   });
 
-  test('an edited occurrence is whole; one that moved away is removed', async () => {
+  test('an edited occurrence is sent in full, and one that left the window as removed', async () => {
     const calendarId = newCalendar();
     const eventId = add(calendarId, weekly);
     const items = await again(calendarId, () => {
@@ -208,7 +208,7 @@ describe('later rounds', () => {
     ]);
   });
 
-  test('may repeat items and have empty pages', async () => {
+  test('a later round may repeat items and have empty pages', async () => {
     const calendarId = newCalendar();
     for (let count = 0; count < 5; count += 1) add(calendarId, single);
     sandbox.control.configure({ microsoft: { duplicates: true, emptyPages: true } });
@@ -222,7 +222,7 @@ describe('later rounds', () => {
     expect([items.length, new Set(items.map((item) => item['id'])).size, pages]).toEqual([8, 5, 4]);
   });
 
-  test('a link can be used twice, and dies in three ways', async () => {
+  test('a delta link can be used twice, and can expire in three ways', async () => {
     const calendarId = newCalendar();
     const { deltaLink } = await round(deltaOf(calendarId));
     add(calendarId, single);
@@ -261,7 +261,7 @@ describe('events', () => {
     expect((await read(`/me/events/${before.id.toLowerCase()}`)).status).toBe(404);
   });
 
-  test('preferences are heeded and echoed', async () => {
+  test('preferences are applied and echoed', async () => {
     const calendarId = newCalendar();
     const id = add(calendarId, {
       ...single,
@@ -280,7 +280,7 @@ describe('events', () => {
     expect((await read(`/me/events/${id}`, 'outlook.timezone="Middle-earth"')).status).toBe(400);
   });
 
-  test('all-day events are midnights, and nothing is 0001-01-01', async () => {
+  test('all-day events start at midnight, and an empty time is 0001-01-01', async () => {
     const calendarId = newCalendar();
     const id = add(calendarId, { start: '2026-12-24', end: '2026-12-27', title: 'Christmas' });
     const { body } = await read(`/me/events/${id}`, 'outlook.timezone="Pacific Standard Time"');
@@ -292,7 +292,7 @@ describe('events', () => {
     });
   });
 
-  test('are created, changed and deleted; a master expands into instances', async () => {
+  test('events can be created, changed and deleted, and a master expands into instances', async () => {
     const calendarId = newCalendar();
     const recurrence = {
       pattern: { type: 'weekly', interval: 1, daysOfWeek: ['monday'], firstDayOfWeek: 'monday' },
@@ -338,7 +338,7 @@ describe('events', () => {
     expect((await read(path)).body['error'].code).toBe('ErrorItemNotFound');
   });
 
-  test('shared calendars can need another scope, and only they fail', async () => {
+  test('a shared calendar can need another scope, and other calendars still work', async () => {
     const calendarId = newCalendar();
     sandbox.control.updateCalendar({ ...ANA, calendarId, changes: { needsSharedScope: true } });
     expect((await read(deltaOf(calendarId))).body['error'].code).toBe('ErrorAccessDenied');
@@ -346,7 +346,7 @@ describe('events', () => {
   });
 });
 
-test('a mailbox takes four requests at a time', async () => {
+test('a mailbox accepts four requests at a time', async () => {
   sandbox.control.configure({ microsoft: { latencyMs: 100 } });
   const statuses = await Promise.all(
     Array.from({ length: 8 }, async () => {
@@ -360,7 +360,7 @@ test('a mailbox takes four requests at a time', async () => {
   sandbox.control.configure({ microsoft: { latencyMs: 5 } });
 });
 
-test('batches answer each part by itself', async () => {
+test('a batch answers each part separately', async () => {
   const { body } = await send(sandbox, 'microsoft', accessToken, 'POST', '/$batch', {
     requests: [
       { id: '1', method: 'GET', url: '/me/calendars' },

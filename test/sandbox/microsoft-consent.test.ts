@@ -22,20 +22,20 @@ const refresh = (refreshToken: string, more: Record<string, string> = {}) =>
   });
 
 describe('the authorization endpoint', () => {
-  test('brings more parameters than were asked for', async () => {
+  test('a redirect carries more parameters than were requested', async () => {
     const answer = await visit(authorizationUrl(sandbox, 'microsoft', { sim_user: WORK }));
     expect([...answer.keys()].sort()).toEqual(['client_info', 'code', 'session_state', 'state']);
     expect(answer.get('code')?.length).toBeGreaterThan(500);
   });
 
-  test("says no in Microsoft's words", async () => {
+  test('a refusal has Microsoft’s error parameters', async () => {
     const answer = await visit(authorizationUrl(sandbox, 'microsoft', { sim_deny: '1' }));
     expect(answer.get('error')).toBe('access_denied');
     expect(answer.get('error_subcode')).toBe('cancel');
     expect(answer.get('error_description')).toMatch(/^AADSTS65004: User declined/);
   });
 
-  test("does not take Google's pair of prompts", async () => {
+  test('the endpoint refuses Google’s pair of prompts', async () => {
     const url = authorizationUrl(sandbox, 'microsoft', {
       sim_user: WORK,
       prompt: 'select_account consent',
@@ -45,7 +45,7 @@ describe('the authorization endpoint', () => {
     expect(await response.text()).toContain('AADSTS90023');
   });
 
-  test('keeps tenants apart', async () => {
+  test('the endpoint keeps tenants apart', async () => {
     const at = async (tenant: string, user: string) => {
       const url = new URL(
         String(authorizationUrl(sandbox, 'microsoft', { sim_user: user })).replace(
@@ -62,7 +62,7 @@ describe('the authorization endpoint', () => {
     expect(await at('nowhere.example', WORK)).toBe(400);
   });
 
-  test('wants an administrator where the organization says so, until one has consented', async () => {
+  test('an organization can require an administrator’s consent, until one has consented', async () => {
     sandbox.control.configure({ microsoft: { adminConsentRequired: true } });
     const user = sandbox.control.createAccount({
       provider: 'microsoft',
@@ -137,7 +137,7 @@ describe('tokens', () => {
     expect((await refresh(third.body['refresh_token'])).status).toBe(200);
   });
 
-  test('the AADSTS injector gives the right body and status', async () => {
+  test('an injected AADSTS error has the right body and status', async () => {
     const { refresh_token: refreshToken } = await connect(sandbox, 'microsoft', WORK);
     const met = async (code: number) => {
       sandbox.control.addFault({ canned: `aadsts.${code}` });
@@ -155,7 +155,7 @@ describe('tokens', () => {
     expect(await met(90033)).toEqual([503, 'temporarily_unavailable', 90033, 'AADSTS90033']);
   });
 
-  test('a wrong secret and a revoked grant are told apart', async () => {
+  test('a wrong secret and a revoked grant give different errors', async () => {
     const { refresh_token: refreshToken, access_token: accessToken } = await connect(
       sandbox,
       'microsoft',
@@ -177,7 +177,7 @@ describe('tokens', () => {
   });
 });
 
-describe('who it is', () => {
+describe('the profile', () => {
   test('/me answers an id that for personal accounts is not the oid, and a mail that may be null', async () => {
     const work = await get(
       sandbox,

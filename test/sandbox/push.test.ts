@@ -69,7 +69,7 @@ describe('Google channels', () => {
       ...body,
     });
 
-  test('say sync first, then only that something changed', async () => {
+  test('a channel first gets a sync message, then only that something changed', async () => {
     const { status, body } = await watch({});
     expect([status, body]).toEqual([
       200,
@@ -108,7 +108,7 @@ describe('Google channels', () => {
     expect(received).toHaveLength(2);
   });
 
-  test('refuse what cannot be watched', async () => {
+  test('a calendar without push support is refused', async () => {
     const reason = async (body: Json, path?: string) =>
       (await watch(body, path)).body['error'].errors[0].reason;
     expect(await reason({ id: 'http', address: 'http://example.com/hook' })).toMatch(
@@ -121,7 +121,7 @@ describe('Google channels', () => {
     );
   });
 
-  test('never call anything but loopback, end by the clock, and retry after a 503', async () => {
+  test('channels call only loopback addresses, expire by the clock, and retry after a 503', async () => {
     await watch({ id: 'far', address: 'https://example.com/hook' });
     await watch({ id: 'short', params: { ttl: '60' } });
     await watch({ id: 'list' }, '/users/me/calendarList/watch');
@@ -140,7 +140,7 @@ describe('Google channels', () => {
     expect(received.map(({ headers }) => headers['x-goog-channel-id'])).toEqual(['list', 'list']);
   });
 
-  test('can be doubled, swapped and dropped', async () => {
+  test('notices can be doubled, swapped and dropped', async () => {
     await watch({ id: 'order' });
     await settle();
     received = [];
@@ -171,7 +171,7 @@ describe('Graph subscriptions', () => {
       ...body,
     });
 
-  test('are validated, notify in batches, and speak of their own life', async () => {
+  test('subscriptions are validated, notify in batches, and send lifecycle notices', async () => {
     const { status, body } = await subscribe();
     expect([status, body['clientState']]).toEqual([201, 'secret']);
     const { id } = edit(WORK);
@@ -194,7 +194,7 @@ describe('Graph subscriptions', () => {
     );
   });
 
-  test('refuse a listener that does not echo, and a life too long', async () => {
+  test('a listener that does not echo the token, and a lifetime too long, is refused', async () => {
     expect((await subscribe({ notificationUrl: `${address}/liar` })).body['error'].code).toBe(
       'ValidationError',
     );
@@ -205,7 +205,7 @@ describe('Graph subscriptions', () => {
     expect((await subscribe({ resource: '/me/messages' })).status).toBe(400);
   });
 
-  test('are renewed, reauthorized, and end by the clock', async () => {
+  test('subscriptions can be renewed and reauthorized, and expire by the clock', async () => {
     const { body } = await subscribe({ expirationDateTime: expirationDateTime(10) });
     expect(Date.parse(body['expirationDateTime'])).toBe(now + 45 * 60_000);
     const path = `/subscriptions/${body['id']}`;

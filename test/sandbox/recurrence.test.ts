@@ -23,7 +23,7 @@ function starts(
 }
 
 describe('wall clock time', () => {
-  test('moves forward in a gap and takes the first of two', () => {
+  test('wall clock time moves forward in a gap and is the first of two in an overlap', () => {
     expect(new Date(toInstant('2026-03-29T02:30:00', 'Europe/Madrid')).toISOString()).toBe(
       '2026-03-29T01:30:00.000Z',
     );
@@ -39,15 +39,15 @@ describe('wall clock time', () => {
   });
 });
 
-describe('rules', () => {
-  test('keep their wall clock over a change of the clock', () => {
+describe('recurrence rules', () => {
+  test('rules keep their wall clock time across a change of the clock', () => {
     expect(starts('2026-03-23T10:00:00', 'RRULE:FREQ=WEEKLY;COUNT=2')).toEqual([
       '2026-03-23T09:00',
       '2026-03-30T08:00',
     ]);
   });
 
-  test('daily, weekly, monthly and yearly, with their parts', () => {
+  test('rules repeat daily, weekly, monthly and yearly, with their parts', () => {
     expect(starts('2026-01-01T00:00:00', 'RRULE:FREQ=DAILY;INTERVAL=10;COUNT=3', 'UTC')).toEqual([
       '2026-01-01T00:00',
       '2026-01-11T00:00',
@@ -83,7 +83,7 @@ describe('rules', () => {
     ).toEqual(['2020-02-29T00:00', '2024-02-29T00:00', '2028-02-29T00:00']);
   });
 
-  test('leave out EXDATEs, and reach a window long after they began', () => {
+  test('rules leave out EXDATEs, and reach a window long after they began', () => {
     expect(
       starts('2026-01-05T10:00:00', [
         'RRULE:FREQ=WEEKLY;COUNT=3',
@@ -93,7 +93,7 @@ describe('rules', () => {
     expect(starts('1990-01-01T10:00:00', 'RRULE:FREQ=DAILY', 'UTC')).toHaveLength(365);
   });
 
-  test('become Graph patterns and come back', () => {
+  test('rules convert to Graph patterns and back', () => {
     const start = { dateTime: '2026-01-13T09:00:00', timeZone: 'Europe/Berlin' };
     const pattern = toPattern({
       start,

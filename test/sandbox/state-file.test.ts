@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const WINDOW = 'startDateTime=2026-01-01T00:00:00Z&endDateTime=2028-01-01T00:00:00Z';
 
-test('a sandbox that was killed goes on with its tokens, cursors, edits and clock', async () => {
+test('a sandbox that was killed continues with its tokens, cursors, edits and clock', async () => {
   const stateFile = join(folder, 'state.json');
   const killed = await startSandbox({ stateFile });
   const google = await connect(killed, 'google', 'ana@example.com');

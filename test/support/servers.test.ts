@@ -35,7 +35,7 @@ async function connectedRedis(url: string) {
   return client;
 }
 
-test('a test database is migrated, an empty one is not, and many can be made at once', async () => {
+test('a test database is migrated, an empty one is not, and many can be created at once', async () => {
   const databases = await Promise.all([
     createTestDatabase(),
     createTestDatabase(),
@@ -78,7 +78,7 @@ test('a PostgreSQL of its own can be frozen, thawed and killed', async () => {
 });
 
 describeWithRedis('the Redis of this run', () => {
-  test('answers, and gives every caller its own prefix', async () => {
+  test('the run’s Redis answers, and every caller gets its own prefix', async () => {
     const client = await connectedRedis(testRedisUrl());
     const key = `${keyPrefix()}key`;
     await client.set(key, 'value', { EX: 10 });
@@ -89,7 +89,7 @@ describeWithRedis('the Redis of this run', () => {
 });
 
 describeWithRedisServer('a Redis of its own', () => {
-  test('can be filled, frozen, thawed, killed, and started again in the same place', async () => {
+  test('a throwaway Redis can be filled, frozen, thawed, killed, and started again in the same place', async () => {
     const server = await startThrowawayRedis({ maxmemory: '2mb' });
     const client = await connectedRedis(server.url);
     await client.set('before', 'value');
