@@ -11,6 +11,7 @@ const MODULES = [
   'api',
   'app',
   'calendar-list',
+  'connect-result',
   'disconnect',
   'dom',
   'follow-sync',
@@ -18,7 +19,6 @@ const MODULES = [
   'session',
   'sync-line',
   'times',
-  'way-back',
   'welcome',
   'words',
 ];

@@ -1,4 +1,4 @@
-// Signing in and connecting, with every outcome of consent.
+// Steps of the visit: signing in and connecting, with each result of consent.
 
 import assert from 'node:assert/strict';
 import { GOOGLE, GOOGLE_OTHER, MICROSOFT } from './visit.mjs';
@@ -7,7 +7,7 @@ import { GOOGLE, GOOGLE_OTHER, MICROSOFT } from './visit.mjs';
 export function connecting(visit) {
   const {
     service,
-    sandboxDoes,
+    controlSandbox,
     page,
     notices,
     button,
@@ -21,7 +21,7 @@ export function connecting(visit) {
   } = visit;
   return [
     [
-      'greets whoever is not signed in',
+      'welcomes a visitor who is not signed in',
       async () => {
         await page.goto(`${service.url}/integrations`);
         await page.getByRole('heading', { name: 'Your calendars, connected' }).waitFor();
@@ -43,9 +43,9 @@ export function connecting(visit) {
       },
     ],
     [
-      'connects Google through its consent pages, and follows the first sync to its events',
+      'connects Google through its consent pages and shows the first sync and its events',
       async () => {
-        await sandboxDoes('configure', { google: { latencyMs: 200, pageSize: 25 } });
+        await controlSandbox('configure', { google: { latencyMs: 200, pageSize: 25 } });
         await chooseAccount('Google', GOOGLE);
         await page.getByRole('checkbox').first().waitFor();
         await button('Continue').click();
@@ -60,12 +60,12 @@ export function connecting(visit) {
         const states = await seen();
         assert.ok(
           new Set(states.filter((state) => state.startsWith('counted'))).size >= 2,
-          `the bar did not move: ${states.join(', ')}`,
+          `the progress bar did not move: ${states.join(', ')}`,
         );
-        assert.ok(states.includes('done scaleX(1)'), 'the bar did not fill');
+        assert.ok(states.includes('done scaleX(1)'), 'the progress bar did not fill');
         await eventsOf(GOOGLE).first().waitFor();
-        assert.equal(new URL(page.url()).search, '', 'the outcome stays in the address');
-        await sandboxDoes('configure', { google: { latencyMs: 0, pageSize: null } });
+        assert.equal(new URL(page.url()).search, '', 'the result is still in the address');
+        await controlSandbox('configure', { google: { latencyMs: 0, pageSize: null } });
         await shot('04-events', true);
       },
     ],
@@ -79,29 +79,29 @@ export function connecting(visit) {
       },
     ],
     [
-      'says so when consent is denied',
+      'shows a notice when consent is denied',
       async () => {
         await chooseAccount('Google', GOOGLE_OTHER);
         await button('Cancel').click();
         await notices.getByText('Nothing was connected').waitFor();
-        assert.equal(new URL(page.url()).search, '', 'the outcome stays in the address');
+        assert.equal(new URL(page.url()).search, '', 'the result is still in the address');
         await shot('06-denied');
       },
     ],
     [
-      'says so when the calendar box is unticked',
+      'shows a notice when the calendar box is unticked',
       async () => {
         await chooseAccount('Google', GOOGLE_OTHER);
         await page.getByRole('checkbox').first().uncheck();
         await button('Continue').click();
-        await notices.getByText('Google gave no access to your calendars').waitFor();
+        await notices.getByText('Google did not share your calendars').waitFor();
         await notices.getByText('leave the calendar box ticked').waitFor();
         await shot('07-missing-scopes');
         assert.equal(await page.getByRole('article').count(), 2);
       },
     ],
     [
-      'tells an outcome once, and never as HTML',
+      'shows a result once, and never as HTML',
       async () => {
         await page.reload();
         await card(GOOGLE).waitFor();

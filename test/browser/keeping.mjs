@@ -1,12 +1,22 @@
-// What is connected: its events, calendars and syncs, until it is disconnected.
+// Steps of the visit: the events, calendars and syncs of connected accounts, and disconnecting.
 
 import assert from 'node:assert/strict';
 import { GOOGLE, MICROSOFT } from './visit.mjs';
 
 /** @param {import('./visit.mjs').Visit} visit @returns {import('./visit.mjs').Step[]} */
 export function keeping(visit) {
-  const { sandboxDoes, page, notices, button, card, eventsOf, watchBar, synced, shot, assertSoon } =
-    visit;
+  const {
+    controlSandbox,
+    page,
+    notices,
+    button,
+    card,
+    eventsOf,
+    watchBar,
+    synced,
+    shot,
+    assertSoon,
+  } = visit;
   return [
     [
       'lists more events when asked',
@@ -18,7 +28,7 @@ export function keeping(visit) {
       },
     ],
     [
-      'forgets a calendar that is unticked, and reads it again when it is ticked',
+      'removes the events of an unticked calendar and syncs them again when it is ticked',
       async () => {
         const row = card(GOOGLE)
           .getByRole('list', { name: 'Calendars' })
@@ -26,34 +36,34 @@ export function keeping(visit) {
           .first();
         const name = (await row.locator('.calendar-name').textContent()) ?? '';
         const listed = () => eventsOf(GOOGLE).filter({ hasText: name }).count();
-        assert.ok((await listed()) > 0, `nothing of ${name} is listed`);
+        assert.ok((await listed()) > 0, `no event of ${name} is listed`);
         await row.getByRole('checkbox').uncheck();
-        await assertSoon(async () => (await listed()) === 0, `events of ${name} stayed`);
+        await assertSoon(async () => (await listed()) === 0, `events of ${name} are still listed`);
         await row.getByRole('checkbox').check();
-        await assertSoon(async () => (await listed()) > 0, `${name} was not read again`);
+        await assertSoon(async () => (await listed()) > 0, `${name} was not synced again`);
         await synced(GOOGLE);
       },
     ],
     [
-      'syncs now',
+      'syncs when the button is pressed',
       async () => {
         for (const person of [GOOGLE, MICROSOFT]) {
           const seen = await watchBar(person);
           await card(person).getByRole('button', { name: 'Sync now' }).click();
           await assertSoon(
             async () => (await seen()).some((state) => state.startsWith('done')),
-            'no sync was followed',
+            'the page showed no sync',
           );
           await synced(person);
         }
       },
     ],
     [
-      'asks to reconnect once access was revoked, and reconnects',
+      'asks to reconnect after access was revoked, and reconnects',
       async () => {
-        await sandboxDoes('revoke-grants', { provider: 'google', user: GOOGLE.email });
+        await controlSandbox('revoke-grants', { provider: 'google', user: GOOGLE.email });
         await card(GOOGLE).getByRole('button', { name: 'Sync now' }).click();
-        await card(GOOGLE).getByText('Reconnect needed: access was revoked').waitFor();
+        await card(GOOGLE).getByText('Reconnect needed: access was removed').waitFor();
         await shot('08-reconnect');
         await card(GOOGLE).getByRole('link', { name: 'Reconnect' }).click();
         await page
@@ -69,17 +79,17 @@ export function keeping(visit) {
       },
     ],
     [
-      'disconnects, and says what was done',
+      'disconnects and shows what was done',
       async () => {
         for (const [person, words] of /** @type {const} */ ([
-          [GOOGLE, 'Google no longer accepts the access you gave.'],
-          [MICROSOFT, 'Microsoft has no way for an app to give access back.'],
+          [GOOGLE, 'We removed our access at Google.'],
+          [MICROSOFT, 'Microsoft doesn’t let apps remove their own access.'],
         ])) {
           await card(person).getByRole('button', { name: 'Disconnect' }).click();
           if (person === GOOGLE) await shot('09-disconnect');
           await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
           await notices.getByText(words).waitFor();
-          await notices.getByRole('link', { name: /See your connected apps/ }).waitFor();
+          await notices.getByRole('link', { name: /Open the connected apps/ }).waitFor();
           await assertSoon(
             async () => (await card(person).count()) === 0,
             'its card is still there',

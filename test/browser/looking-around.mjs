@@ -1,4 +1,5 @@
-// An admin, the end of a session, other screens and zones, and what the console says of it all.
+// Steps of the visit: the admin's view, the end of a session, other screens and time zones, and the
+// console.
 
 import assert from 'node:assert/strict';
 import { GOOGLE_OTHER } from './visit.mjs';
@@ -10,7 +11,7 @@ export function lookingAround(visit) {
     browser,
     context,
     page,
-    complaints,
+    errors,
     notices,
     button,
     card,
@@ -21,29 +22,29 @@ export function lookingAround(visit) {
   } = visit;
   return [
     [
-      "shows an admin everyone's accounts, and nobody's events",
+      'shows an admin the accounts of all users, but no events',
       async () => {
         await connect('Google', GOOGLE_OTHER);
         await synced(GOOGLE_OTHER);
         await button('Sign out').click();
         await button('Continue as an admin').click();
-        await card(GOOGLE_OTHER).getByText('Belongs to demo-user').waitFor();
+        await card(GOOGLE_OTHER).getByText('Owner: demo-user').waitFor();
         await card(GOOGLE_OTHER).getByText('Calendars', { exact: true }).first().click();
         await card(GOOGLE_OTHER).getByRole('checkbox').first().waitFor();
         assert.ok(await card(GOOGLE_OTHER).getByRole('checkbox').first().isDisabled());
-        assert.equal(await page.getByRole('region', { name: 'Coming events' }).count(), 0);
+        assert.equal(await page.getByRole('region', { name: 'Upcoming events' }).count(), 0);
         await shot('11-admin');
         await page.getByLabel('Provider').selectOption('microsoft');
-        await page.getByText('No connected account is like that.').waitFor();
+        await page.getByText('No accounts match these filters.').waitFor();
         await page.getByLabel('Provider').selectOption('google');
         await card(GOOGLE_OTHER).waitFor();
         await page.getByLabel('Mine only').check();
-        await page.getByText('No connected account is like that.').waitFor();
+        await page.getByText('No accounts match these filters.').waitFor();
         await page.getByLabel('Mine only').uncheck();
       },
     ],
     [
-      'goes back to sign-in when the session has ended',
+      'shows the sign-in when the session has ended',
       async () => {
         await card(GOOGLE_OTHER).waitFor();
         await context.clearCookies();
@@ -54,7 +55,7 @@ export function lookingAround(visit) {
       },
     ],
     [
-      'is readable in the dark and on a phone',
+      'fits a phone in dark mode',
       async () => {
         await page.emulateMedia({ colorScheme: 'dark' });
         await page.setViewportSize({ width: 390, height: 844 });
@@ -69,7 +70,7 @@ export function lookingAround(visit) {
       },
     ],
     [
-      'keeps whole days the dates they are, in every time zone',
+      'shows all-day events on their own date in every time zone',
       async () => {
         for (const timezoneId of [
           'Pacific/Kiritimati',
@@ -77,10 +78,10 @@ export function lookingAround(visit) {
           'America/Los_Angeles',
           'Pacific/Pago_Pago',
         ]) {
-          const elsewhere = await browser.newContext({ timezoneId });
-          const there = await elsewhere.newPage();
-          await there.goto(`${service.url}/integrations`);
-          const seen = await there.evaluate(async () => {
+          const context = await browser.newContext({ timezoneId });
+          const page = await context.newPage();
+          await page.goto(`${service.url}/integrations`);
+          const seen = await page.evaluate(async () => {
             const { dayOf, dayTitle, whenOf } = await import(
               /** @type {string} */ ('/integrations/page/times.js')
             );
@@ -91,7 +92,7 @@ export function lookingAround(visit) {
               );
               return `${when.words}, ${when.isOver ? 'over' : dayTitle(when.firstDay, dayOf(new Date(now)))}`;
             };
-            // Without a zone, these are times of the place.
+            // A time without a zone is a time in the browser's zone.
             return [
               '2026-03-09T23:59',
               '2026-03-10T00:00',
@@ -99,7 +100,7 @@ export function lookingAround(visit) {
               '2026-03-11T00:00',
             ].map(look);
           });
-          await elsewhere.close();
+          await context.close();
           assert.deepEqual(
             seen,
             ['all day, Tomorrow', 'all day, Today', 'all day, Today', 'all day, over'],
@@ -109,17 +110,15 @@ export function lookingAround(visit) {
       },
     ],
     [
-      'complains of nothing in the console',
+      'logs no error in the console',
       async () => {
-        // The session that was ended on purpose is a 401 too.
-        const left = complaints.filter(
-          (complaint) => !/401.*\/integrations\/accounts\?/.test(complaint),
-        );
-        assert.deepEqual(left, []);
+        // The session was ended on purpose, which causes a 401.
+        const unexpected = errors.filter((error) => !/401.*\/integrations\/accounts\?/.test(error));
+        assert.deepEqual(unexpected, []);
       },
     ],
     [
-      'lends its looks to the API reference',
+      'shares its styles with the API reference',
       async () => {
         await page.emulateMedia({ colorScheme: 'light' });
         await page.setViewportSize({ width: 1100, height: 850 });

@@ -1,4 +1,5 @@
-// The page in a real browser, on the built service and its sandbox, in the order a newcomer meets it.
+// Tests the page in a real browser, with the built service and the sandbox, step by step like a new
+// user.
 //   npm run test:browser [-- --screenshots <directory>]
 
 import { existsSync } from 'node:fs';
@@ -25,7 +26,7 @@ const FLAGS = [
 const executablePath = process.env['CHROMIUM_PATH'] ?? BROWSERS.find((path) => existsSync(path));
 if (executablePath === undefined) {
   console.error(
-    'No Chromium was found: install one (Debian: apt-get install chromium) or set CHROMIUM_PATH.',
+    'Chromium was not found. Install it (Debian: apt-get install chromium) or set CHROMIUM_PATH.',
   );
   process.exit(1);
 }
@@ -55,28 +56,29 @@ try {
 }
 
 /**
- * Each step stands on the one before, so the first that fails is the last that is taken.
+ * Takes the steps in order. Each step depends on the one before, so the first failure ends the
+ * visit.
  * @param {import('./visit.mjs').Visit} visit
  * @param {import('./visit.mjs').Step[]} steps
  */
-async function walk({ page, notices, complaints, shot }, steps) {
+async function walk({ page, notices, errors, shot }, steps) {
   let passed = 0;
   for (const [name, step] of steps) {
     const begun = performance.now();
     try {
       await step();
     } catch (error) {
-      const why =
+      const reason =
         error instanceof Error ? error.message.split('\n').slice(0, 12).join('\n        ') : error;
-      console.error(`  FAIL  ${name}\n        ${why}`);
-      for (const complaint of new Set(complaints.map((one) => one.slice(0, 200))))
-        console.error(`        console: ${complaint}`);
-      const told = (await notices.textContent({ timeout: 1_000 }).catch(() => null)) ?? '';
+      console.error(`  FAIL  ${name}\n        ${reason}`);
+      for (const consoleError of new Set(errors.map((one) => one.slice(0, 200))))
+        console.error(`        console: ${consoleError}`);
+      const shown = (await notices.textContent({ timeout: 1_000 }).catch(() => null)) ?? '';
       console.error(
-        `        at ${page.url().replace(/\?.*/, '?…')}${told === '' ? '' : `, which says: ${told}`}`,
+        `        at ${page.url().replace(/\?.*/, '?…')}${shown === '' ? '' : `, which shows: ${shown}`}`,
       );
       await shot('failed');
-      console.error(`        ${steps.length - passed - 1} steps were not reached`);
+      console.error(`        ${steps.length - passed - 1} steps were not run`);
       return { passed, failed: 1 };
     }
     passed += 1;

@@ -1,4 +1,4 @@
-// The built service as `npm start` runs it: local mode, everything embedded, a DATA_DIR and a port of its own.
+// Runs the built service as `npm start` does: in local mode, with its own DATA_DIR and port.
 
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
@@ -10,14 +10,21 @@ const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
 const START_MS = 90_000;
 const STOP_MS = 25_000;
 
-/** @typedef {{ url: string, sandboxUrl: string, output: () => string, stop: () => Promise<void> }} RunningService */
+/**
+ * @typedef {{ url: string, sandboxUrl: string, output: () => string, stop: () => Promise<void> }}
+ *   RunningService
+ */
 
-/** @returns {Promise<RunningService>} once it is ready. @throws Error with what it printed, when it does not become so */
+/**
+ * Starts the service and waits until it is ready.
+ * @returns {Promise<RunningService>}
+ * @throws Error with the output if it does not become ready
+ */
 export async function startService() {
   const directory = await makeDataDir();
   const port = await freePort();
   const service = spawn(process.execPath, [MAIN], {
-    cwd: directory, // a developer's .env stays out of it
+    cwd: directory, // so that a developer's .env is not read
     env: {
       PATH: process.env['PATH'] ?? '',
       HOME: process.env['HOME'] ?? '',
@@ -66,7 +73,7 @@ export async function startService() {
   }
 }
 
-/** The sandbox takes the next one if it can. @returns {Promise<number>} */
+/** A free port. The sandbox takes the next port if it is free. @returns {Promise<number>} */
 function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer().once('error', reject);

@@ -1,4 +1,4 @@
-// A visit to the service in a browser: the page, what is on it, and what a person does there.
+// A visit to the service in a browser: the page, its parts, and the actions of a person.
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
@@ -12,12 +12,13 @@ export const GOOGLE = { name: 'Ana Marín', email: 'ana@example.com' };
 export const GOOGLE_OTHER = { name: 'Bo Lindqvist', email: 'bo@example.com' };
 export const MICROSOFT = { name: 'Cleo Okafor', email: 'cleo@outlook.example' };
 
-const PATIENCE_MS = 20_000;
+const TIMEOUT_MS = 20_000;
 
 /**
+ * Opens a browser page for the visit.
  * @param {import('playwright-core').Browser} browser
  * @param {import('./running-service.mjs').RunningService} service
- * @param {string | null} screenshots the directory for them, if any are wanted
+ * @param {string | null} screenshots the directory for them; null for none
  */
 export async function openVisit(browser, service, screenshots) {
   if (screenshots !== null) mkdirSync(screenshots, { recursive: true });
@@ -27,19 +28,19 @@ export async function openVisit(browser, service, screenshots) {
     locale: 'en-GB',
     timezoneId: 'Europe/Madrid',
   });
-  context.setDefaultTimeout(PATIENCE_MS);
+  context.setDefaultTimeout(TIMEOUT_MS);
   const page = await context.newPage();
-  const complaints = await listen(page, service.url);
+  const errors = await listen(page, service.url);
 
   const notices = page.locator('#notices');
   const button = (/** @type {string} */ name) => page.getByRole('button', { name, exact: true });
   const card = (/** @type {Person} */ { email }) =>
     page.getByRole('article').filter({ hasText: email });
   const eventsOf = (/** @type {Person} */ person) =>
-    card(person).getByRole('region', { name: 'Coming events' }).getByRole('listitem');
+    card(person).getByRole('region', { name: 'Upcoming events' }).getByRole('listitem');
 
-  /** Anything the sandbox does of itself: time, other people, trouble. @param {string} name @param {unknown} body */
-  async function sandboxDoes(name, body) {
+  /** Calls the sandbox's control API. @param {string} name @param {unknown} body */
+  async function controlSandbox(name, body) {
     const response = await fetch(`${service.sandboxUrl}/__sim/${name}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -59,26 +60,30 @@ export async function openVisit(browser, service, screenshots) {
     await chooseAccount(provider, person);
     await button('Continue').click();
     await notices.getByText(`${provider} is connected`).waitFor();
-    assert.equal(new URL(page.url()).search, '', 'the outcome stays in the address');
+    assert.equal(new URL(page.url()).search, '', 'the result is still in the address');
   }
 
-  /** Notes every state and width of the bar, from now on. @param {Person} person @returns {Promise<() => Promise<string[]>>} */
+  /**
+   * Records the states and widths of the progress bar from now on.
+   * @param {Person} person
+   * @returns {Promise<() => Promise<string[]>>}
+   */
   async function watchBar(person) {
     const seen = await card(person)
       .locator('.sync-line')
       .evaluateHandle((/** @type {HTMLElement} */ line) => {
         const fill = /** @type {HTMLElement} */ (line.querySelector('.bar-fill'));
         /** @type {string[]} */
-        const notes = [];
-        const note = () => notes.push(`${line.dataset['state']} ${fill.style.transform}`);
-        note();
+        const states = [];
+        const record = () => states.push(`${line.dataset['state']} ${fill.style.transform}`);
+        record();
         const attributeFilter = ['data-state', 'style'];
-        new MutationObserver(note).observe(line, {
+        new MutationObserver(record).observe(line, {
           attributes: true,
           subtree: true,
           attributeFilter,
         });
-        return notes;
+        return states;
       });
     return () => seen.jsonValue();
   }
@@ -95,22 +100,26 @@ export async function openVisit(browser, service, screenshots) {
       await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage });
   }
 
-  /** @param {() => Promise<boolean>} holds @param {string} otherwise */
-  async function assertSoon(holds, otherwise) {
-    const until = Date.now() + PATIENCE_MS;
-    while (!(await holds())) {
-      if (Date.now() > until) throw new Error(otherwise);
+  /**
+   * Waits until the condition is true.
+   * @param {() => Promise<boolean>} condition
+   * @param {string} message of the failure
+   */
+  async function assertSoon(condition, message) {
+    const until = Date.now() + TIMEOUT_MS;
+    while (!(await condition())) {
+      if (Date.now() > until) throw new Error(message);
       await page.waitForTimeout(100);
     }
   }
 
-  const seen = { page, notices, button, card, eventsOf, complaints };
+  const seen = { page, notices, button, card, eventsOf, errors };
   return {
     service,
     browser,
     context,
     ...seen,
-    sandboxDoes,
+    controlSandbox,
     chooseAccount,
     connect,
     watchBar,
@@ -121,23 +130,23 @@ export async function openVisit(browser, service, screenshots) {
 }
 
 /**
- * What the console and the content security policy complain of.
+ * Collects the errors of the console and the violations of the content security policy.
  * @param {import('playwright-core').Page} page
- * @param {string} origin ours; the sandbox's own pages are its own matter
+ * @param {string} origin of the service; errors of the sandbox's pages are ignored
  */
 async function listen(page, origin) {
   /** @type {string[]} */
-  const complaints = [];
-  page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
+  const errors = [];
+  page.on('pageerror', (error) => errors.push(error.stack ?? error.message));
   page.on('console', (message) => {
     const { url } = message.location();
-    const isOurs = url.startsWith(origin) || message.text().startsWith('CSP');
-    if (message.type() === 'error' && isOurs) complaints.push(`${message.text()} ${url}`);
+    const isFromService = url.startsWith(origin) || message.text().startsWith('CSP');
+    if (message.type() === 'error' && isFromService) errors.push(`${message.text()} ${url}`);
   });
   await page.addInitScript(() =>
     document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI }) =>
       console.error(`CSP: ${violatedDirective} ${blockedURI}`),
     ),
   );
-  return complaints;
+  return errors;
 }

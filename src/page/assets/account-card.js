@@ -1,26 +1,29 @@
-// One connected account: whose it is, how it does, what can be done with it, and what is in it.
+// The card of a connected account: its name, status, sync, buttons, calendars and events.
 
 import { Agenda } from './agenda.js';
 import { call, connectAddress, Problem } from './api.js';
 import { CalendarList } from './calendar-list.js';
 import { askToDisconnect } from './disconnect.js';
-import { fill, hold, isHeld, make, monogram, say } from './dom.js';
+import { fill, isWaiting, make, monogram, setText, setWaiting } from './dom.js';
 import { followSync, isUnderWay } from './follow-sync.js';
 import { showProblem } from './notices.js';
 import { SyncLine } from './sync-line.js';
-import { statusWords } from './words.js';
+import { statusText, TEXT } from './words.js';
 
-/** While a sync goes on, what it has found so far is shown, at most this often. */
-const PEEK_MS = 400;
-/** Boxes ticked one after the other make one sync. */
-const TICKING_MS = 900;
+/** During a sync, the calendars and events are loaded at most this often. */
+const RELOAD_MS = 400;
+/** Calendars that are ticked within this time are synced together. */
+const SELECTION_MS = 900;
 
 /** @typedef {import('./api.js').Account} Account */
 
+/** A card that follows the account's sync and keeps itself up to date. */
 export class AccountCard {
   /**
    * @param {Account} account
-   * @param {{ providerName: string, isOwn: boolean, showOwner: boolean, isOpen: boolean, onGone: () => void }} circumstances
+   * @param {{ providerName: string, isOwn: boolean, showOwner: boolean, isOpen: boolean,
+   *   onGone: () => void }} options `isOwn`: the reader owns the account; `onGone` is called when
+   *   the account no longer exists
    */
   constructor(account, { providerName, isOwn, showOwner, isOpen, onGone }) {
     this.account = account;
@@ -30,15 +33,15 @@ export class AccountCard {
     /** @type {(() => void) | null} */
     this.stopFollowing = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
-    this.ticking = undefined;
+    this.selectionTimer = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
-    this.resting = undefined;
-    this.wantsAnother = false;
-    this.peekedAt = 0;
+    this.retryTimer = undefined;
+    this.syncAgain = false;
+    this.loadedAt = 0;
     this.calendars = new CalendarList(account.id, {
       mayChoose: isOwn,
-      onShown: (calendars) => this.agenda?.know(calendars),
-      onChosen: ({ selected }) => this.chosen(selected),
+      onShown: (calendars) => this.agenda?.setCalendars(calendars),
+      onChosen: ({ selected }) => this.onCalendarChosen(selected),
     });
     this.agenda = isOwn ? new Agenda(account.id) : null;
 
@@ -48,29 +51,33 @@ export class AccountCard {
     this.status = make('p.status', { 'aria-live': 'polite' });
     this.sync = new SyncLine();
     this.problem = make('div');
-    this.syncButton = make('button', { type: 'button', onclick: () => this.pressed() }, 'Sync now');
+    this.syncButton = make(
+      'button',
+      { type: 'button', onclick: () => this.onSyncPressed() },
+      TEXT.account.syncNow,
+    );
     this.reconnect = make(
       'a.button.primary',
       { href: connectAddress(account.provider, account.id), hidden: true },
-      'Reconnect',
+      TEXT.account.reconnect,
     );
     this.disconnect = make(
       'button.quiet',
-      { type: 'button', onclick: () => askToDisconnect(this.account, providerName, onGone) },
-      'Disconnect',
+      {
+        type: 'button',
+        onclick: () => askToDisconnect(this.account, { providerName, isOwn, onGone }),
+      },
+      TEXT.account.disconnect,
     );
     this.more = /** @type {HTMLDetailsElement} */ (
       make(
         'details.account-more',
         { ontoggle: () => this.more.open && this.loadContents() },
-        make('summary', {}, isOwn ? 'Calendars and coming events' : 'Calendars'),
+        make('summary', {}, isOwn ? TEXT.account.contents : TEXT.account.contentsForAdmin),
         make('div.account-contents', {}, this.calendars.element, this.agenda?.element),
       )
     );
-    if (!isOwn)
-      this.calendars.element.append(
-        make('p.small.soft', {}, 'Only their owner chooses calendars and sees events.'),
-      );
+    if (!isOwn) this.calendars.element.append(make('p.small.soft', {}, TEXT.account.ownerOnly));
     this.element = make(
       'article.card.account',
       { 'aria-labelledby': nameId, 'data-account': account.id, tabindex: '-1' },
@@ -83,7 +90,7 @@ export class AccountCard {
           {},
           this.name,
           this.address,
-          showOwner && make('p.small', {}, 'Belongs to ', make('code', {}, account.userId)),
+          showOwner && make('p.small', {}, TEXT.account.owner, make('code', {}, account.userId)),
         ),
         this.status,
       ),
@@ -100,17 +107,21 @@ export class AccountCard {
     this.more.open = isOpen;
   }
 
-  /** @param {Account} account what the API says of it now @returns {boolean} whether its contents are being read again */
+  /**
+   * Shows the current state of the account.
+   * @param {Account} account
+   * @returns {boolean} whether its contents are being loaded
+   */
   update(account) {
     const syncedBefore = this.account.lastSyncedAt;
     this.account = account;
     const { displayName, email, status } = account;
-    say(this.name, displayName ?? email ?? this.providerName);
-    say(
+    setText(this.name, displayName ?? email ?? this.providerName);
+    setText(
       this.address,
       [displayName === null ? null : email, this.providerName].filter(Boolean).join(' · '),
     );
-    say(this.status, statusWords(account));
+    setText(this.status, statusText(account));
     this.status.dataset['status'] = status;
     this.reconnect.hidden = status !== 'reauthorization_required' || !this.isOwn;
     this.syncButton.hidden = status !== 'connected';
@@ -124,7 +135,7 @@ export class AccountCard {
 
   showSync() {
     this.sync.show(this.account);
-    hold(this.syncButton, this.resting !== undefined || isUnderWay(this.account.sync));
+    setWaiting(this.syncButton, this.retryTimer !== undefined || isUnderWay(this.account.sync));
   }
 
   follow() {
@@ -135,20 +146,20 @@ export class AccountCard {
       this.showSync();
       if (!isUnderWay(sync)) {
         this.stopFollowing = null;
-        this.ended();
-      } else if (hasMoreToShow(before, sync.progress) && Date.now() - this.peekedAt > PEEK_MS)
+        this.onSyncEnded();
+      } else if (hasNewCalendars(before, sync.progress) && Date.now() - this.loadedAt > RELOAD_MS)
         this.loadContents();
     });
   }
 
-  async ended() {
+  async onSyncEnded() {
     await this.reload();
-    if (!this.wantsAnother) return;
-    this.wantsAnother = false;
+    if (!this.syncAgain) return;
+    this.syncAgain = false;
     this.syncNow();
   }
 
-  /** Reads the account again, and what is in it. */
+  /** Loads the account, its calendars and its events again. */
   async reload() {
     try {
       if (!this.update(await call('GET', `/accounts/${this.account.id}`))) this.loadContents();
@@ -160,17 +171,17 @@ export class AccountCard {
 
   loadContents() {
     if (!this.more.open) return;
-    this.peekedAt = Date.now();
+    this.loadedAt = Date.now();
     this.calendars.load();
     this.agenda?.load({ moreMayCome: isUnderWay(this.account.sync) });
   }
 
-  pressed() {
-    if (!isHeld(this.syncButton)) this.syncNow();
+  onSyncPressed() {
+    if (!isWaiting(this.syncButton)) this.syncNow();
   }
 
   async syncNow() {
-    hold(this.syncButton, true);
+    setWaiting(this.syncButton, true);
     try {
       const { state } = await call('POST', `/sync/${this.account.id}`, { body: {} });
       fill(this.problem);
@@ -181,40 +192,44 @@ export class AccountCard {
       this.showSync();
       this.follow();
     } catch (error) {
-      hold(this.syncButton, false);
+      setWaiting(this.syncButton, false);
       showProblem(this.problem, error, () => this.syncNow());
       if (error instanceof Problem && error.retryAfterSeconds !== null)
-        this.rest(error.retryAfterSeconds);
+        this.waitToRetry(error.retryAfterSeconds);
       if (error instanceof Problem && error.code === 'reauthorization_required') this.reload();
     }
   }
 
-  /** Too many requests: the button waits as long as the service asks. @param {number} seconds */
-  rest(seconds) {
-    hold(this.syncButton, true);
-    clearTimeout(this.resting);
-    this.resting = setTimeout(() => {
-      this.resting = undefined;
+  /**
+   * After too many requests, the button waits as long as the service asks.
+   * @param {number} seconds
+   */
+  waitToRetry(seconds) {
+    setWaiting(this.syncButton, true);
+    clearTimeout(this.retryTimer);
+    this.retryTimer = setTimeout(() => {
+      this.retryTimer = undefined;
       fill(this.problem);
       this.showSync();
     }, seconds * 1_000);
   }
 
   /**
-   * A calendar that is newly ticked is read at once, after the run under way if there is one, which may have passed it
-   * by; one that is no longer ticked has been forgotten already.
+   * A calendar that was ticked is synced at once. If a sync is running, another one follows it,
+   * because the running sync may have passed this calendar already. The events of a calendar that
+   * was unticked are deleted already.
    * @param {boolean} selected
    */
-  chosen(selected) {
+  onCalendarChosen(selected) {
     if (!selected) this.agenda?.load({ moreMayCome: false });
-    else if (isUnderWay(this.account.sync)) this.wantsAnother = true;
+    else if (isUnderWay(this.account.sync)) this.syncAgain = true;
     else {
-      clearTimeout(this.ticking);
-      this.ticking = setTimeout(() => this.syncNow(), TICKING_MS);
+      clearTimeout(this.selectionTimer);
+      this.selectionTimer = setTimeout(() => this.syncNow(), SELECTION_MS);
     }
   }
 
-  /** Shows that this is the one just connected. */
+  /** Marks this account as the one that was just connected. */
   highlight() {
     this.more.open = true;
     this.element.classList.add('fresh');
@@ -223,12 +238,16 @@ export class AccountCard {
 
   close() {
     this.stopFollowing?.();
-    clearTimeout(this.ticking);
-    clearTimeout(this.resting);
+    clearTimeout(this.selectionTimer);
+    clearTimeout(this.retryTimer);
     this.element.remove();
   }
 }
 
-/** @typedef {import('./api.js').Progress} Progress @param {Progress} before @param {Progress} now */
-const hasMoreToShow = (before, now) =>
+/**
+ * @typedef {import('./api.js').Progress} Progress
+ * @param {Progress} before
+ * @param {Progress} now
+ */
+const hasNewCalendars = (before, now) =>
   before.calendarsTotal !== now.calendarsTotal || before.calendarsDone !== now.calendarsDone;

@@ -1,35 +1,41 @@
-// The connected accounts: one's own, or everyone's for an admin, who can narrow them down.
+// The list of connected accounts: the user's own, or all of them with filters for an admin.
 
 import { AccountCard } from './account-card.js';
 import { call, query } from './api.js';
-import { fill, hold, isHeld, make } from './dom.js';
+import { fill, isWaiting, make, setWaiting } from './dom.js';
 import { showProblem } from './notices.js';
+import { TEXT } from './words.js';
 
-const PAGE = 50;
-const MOST_AT_ONCE = 200;
-/** A user with a few accounts sees what is in them at once. */
-const FEW = 3;
+const PAGE_SIZE = 50;
+const MAX_PAGE_SIZE = 200;
+/** With at most this many accounts, a user's cards start open. */
+const MAX_OPEN = 3;
 
 const STATUSES = [
-  ['', 'Any status'],
-  ['connected', 'Connected'],
-  ['reauthorization_required', 'Reconnect needed'],
-  ['disconnecting', 'Disconnecting'],
+  ['', TEXT.filters.anyStatus],
+  ['connected', TEXT.status.connected],
+  ['reauthorization_required', TEXT.status.reconnectNeeded],
+  ['disconnecting', TEXT.status.disconnecting],
 ];
 
 /** @typedef {import('./api.js').Account} Account */
 
+/** Shows the accounts as cards, and keeps the cards up to date. */
 export class AccountList {
-  /** @param {import('./session.js').Somebody} somebody @param {import('./api.js').Provider[]} providers */
-  constructor(somebody, providers) {
-    this.somebody = somebody;
+  /**
+   * @param {import('./session.js').Session} session
+   * @param {import('./api.js').Provider[]} providers
+   */
+  constructor(session, providers) {
+    this.session = session;
     this.names = new Map(providers.map(({ id, name }) => [id, name]));
     /** @type {Map<string, AccountCard>} */
     this.cards = new Map();
     /** @type {string | null} */
     this.nextCursor = null;
     this.filter = { userId: '', provider: '', status: '' };
-    this.readings = 0;
+    /** Counts the loads, so that the response of an earlier load is ignored. */
+    this.loads = 0;
     this.list = make('div.cards');
     this.empty = make('p.empty.soft', { hidden: true });
     this.problem = make('div');
@@ -37,13 +43,13 @@ export class AccountList {
       make(
         'button',
         { type: 'button', hidden: true, onclick: () => this.showMore() },
-        'Show more accounts',
+        TEXT.accounts.showMore,
       )
     );
     this.element = make(
       'section',
-      { 'aria-label': 'Connected accounts' },
-      somebody.admin && this.filters(),
+      { 'aria-label': TEXT.accounts.title },
+      session.admin && this.filters(),
       this.list,
       this.empty,
       this.problem,
@@ -71,55 +77,55 @@ export class AccountList {
     );
     return make(
       'div.filters',
-      { role: 'group', 'aria-label': 'Narrow down the accounts' },
+      { role: 'group', 'aria-label': TEXT.filters.label },
       make(
         'label',
         {},
-        make('span.unseen', {}, 'Provider'),
+        make('span.unseen', {}, TEXT.filters.provider),
         make(
           'select',
           { onchange: change('provider') },
-          ...[['', 'Any provider'], ...this.names].map(option),
+          ...[['', TEXT.filters.anyProvider], ...this.names].map(option),
         ),
       ),
       make(
         'label',
         {},
-        make('span.unseen', {}, 'Status'),
+        make('span.unseen', {}, TEXT.filters.status),
         make('select', { onchange: change('status') }, ...STATUSES.map(option)),
       ),
-      make('label.tick', {}, mine, 'Mine only'),
+      make('label.tick', {}, mine, TEXT.filters.mineOnly),
     );
   }
 
-  /** Reads the list again from the start, as far as it is shown. @throws {import('./api.js').Problem} where `rethrow` */
+  /** Reads again the accounts that are shown. @throws {import('./api.js').Problem} if `rethrow` */
   async load({ rethrow = false } = {}) {
-    const reading = ++this.readings;
+    const load = ++this.loads;
     try {
-      const limit = Math.min(MOST_AT_ONCE, Math.max(PAGE, this.cards.size));
+      const limit = Math.min(MAX_PAGE_SIZE, Math.max(PAGE_SIZE, this.cards.size));
       const page = await call('GET', `/accounts${query({ ...this.filter, limit })}`);
-      if (reading !== this.readings) return;
+      if (load !== this.loads) return;
       fill(this.problem);
       this.show(page.data);
       this.nextCursor = page.nextCursor;
       this.showEdges();
     } catch (error) {
-      if (reading !== this.readings) return;
+      if (load !== this.loads) return;
       if (rethrow) throw error;
       showProblem(this.problem, error, () => this.load());
     }
   }
 
   async showMore() {
-    if (isHeld(this.more)) return;
-    hold(this.more, true);
-    const reading = this.readings;
+    if (isWaiting(this.more)) return;
+    setWaiting(this.more, true);
+    const load = this.loads;
     try {
       const page = await call(
         'GET',
-        `/accounts${query({ ...this.filter, limit: PAGE, cursor: this.nextCursor })}`,
+        `/accounts${query({ ...this.filter, limit: PAGE_SIZE, cursor: this.nextCursor })}`,
       );
-      if (reading !== this.readings) return;
+      if (load !== this.loads) return;
       const first = this.show(
         [...[...this.cards.values()].map(({ account }) => account), ...page.data],
         this.cards.size,
@@ -130,23 +136,28 @@ export class AccountList {
     } catch (error) {
       showProblem(this.problem, error, () => this.showMore());
     } finally {
-      hold(this.more, false);
+      setWaiting(this.more, false);
     }
   }
 
   showEdges() {
     this.more.hidden = this.nextCursor === null;
     this.empty.hidden = this.cards.size > 0;
-    const narrowed = Object.values(this.filter).some((value) => value !== '');
-    this.empty.textContent = narrowed
-      ? 'No connected account is like that.'
-      : this.somebody.admin
-        ? 'Nobody has connected an account yet.'
-        : 'No connected accounts yet. Choose a provider above: it asks for your consent, and you can disconnect at any time.';
+    const filtered = Object.values(this.filter).some((value) => value !== '');
+    this.empty.textContent = filtered
+      ? TEXT.accounts.noneMatch
+      : this.session.admin
+        ? TEXT.accounts.noneOfAnyone
+        : TEXT.accounts.none;
   }
 
-  /** Cards that stay keep their place in the document, and with it focus and what is open. @param {Account[]} accounts @param {number} [at]
-   * @returns {AccountCard | undefined} the card at `at` */
+  /**
+   * Shows these accounts. A card that exists already is moved only if needed, so that it keeps the
+   * focus and stays open.
+   * @param {Account[]} accounts
+   * @param {number} [at]
+   * @returns {AccountCard | undefined} the card at position `at`
+   */
   show(accounts, at = -1) {
     const wanted = new Map(accounts.map((account) => [account.id, account]));
     for (const [id, card] of this.cards) if (!wanted.has(id)) this.drop(id, card);
@@ -165,15 +176,15 @@ export class AccountList {
     return inOrder[at];
   }
 
-  /** @param {Account} account @param {number} among */
-  card(account, among) {
-    const { admin, userId } = this.somebody;
+  /** @param {Account} account @param {number} total how many accounts are shown */
+  card(account, total) {
+    const { admin, userId } = this.session;
     const isOwn = !admin || account.userId === userId;
     return new AccountCard(account, {
       providerName: this.names.get(account.provider) ?? account.provider,
       isOwn,
       showOwner: admin,
-      isOpen: !admin && among <= FEW,
+      isOpen: !admin && total <= MAX_OPEN,
       onGone: () => {
         const card = this.cards.get(account.id);
         if (card !== undefined) this.drop(account.id, card);
@@ -188,25 +199,25 @@ export class AccountList {
     this.cards.delete(id);
   }
 
-  /** @param {string} accountId @returns {boolean} whether it is among those shown */
+  /** @param {string} accountId @returns {boolean} whether the account is in the list */
   highlight(accountId) {
     const card = this.cards.get(accountId);
     card?.highlight();
     return card !== undefined;
   }
 
-  /** Reads it again for what has changed without this page, unless more is shown than one reading brings. */
+  /** Reads the list again, unless it is longer than one page of the API. */
   async refresh() {
-    if (this.cards.size <= MOST_AT_ONCE) await this.load({ rethrow: true });
+    if (this.cards.size <= MAX_PAGE_SIZE) await this.load({ rethrow: true });
   }
 
-  /** Times are told relative to now, which moves. */
+  /** Updates the relative times ("5 minutes ago"). */
   tick() {
     for (const card of this.cards.values()) card.showSync();
   }
 
   close() {
-    this.readings += 1;
+    this.loads += 1;
     for (const [id, card] of this.cards) this.drop(id, card);
   }
 }

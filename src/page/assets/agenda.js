@@ -1,15 +1,17 @@
-// The coming events of an account, by day.
+// The upcoming events of an account, by day.
 
 import { call, Problem, query } from './api.js';
-import { fill, hold, isHeld, linkOut, make, paint, webAddress } from './dom.js';
+import { fill, isWaiting, linkOut, make, setColor, setWaiting, webAddress } from './dom.js';
 import { showProblem } from './notices.js';
-import { comingFrom, dayOf, dayTitle, TIME_ZONE, whenOf } from './times.js';
+import { dayOf, dayTitle, TIME_ZONE, upcomingFrom, whenOf } from './times.js';
+import { TEXT, timeZoneText } from './words.js';
 
-const PAGE = 10;
-const MOST_AT_ONCE = 200;
+const PAGE_SIZE = 10;
+const MAX_PAGE_SIZE = 200;
 
 /** @typedef {import('./api.js').CalendarEvent} CalendarEvent */
 
+/** Loads the events page by page and shows them. */
 export class Agenda {
   /** @param {string} accountId */
   constructor(accountId) {
@@ -20,18 +22,13 @@ export class Agenda {
       make(
         'button.small-button',
         { type: 'button', hidden: true, onclick: () => this.showMore() },
-        'Show more',
+        TEXT.events.showMore,
       )
     );
     this.element = make(
       'section.agenda',
-      { 'aria-label': 'Coming events' },
-      make(
-        'h3',
-        {},
-        'Coming events ',
-        make('span.small.soft', {}, `times in ${TIME_ZONE.replaceAll('_', ' ')}`),
-      ),
+      { 'aria-label': TEXT.events.title },
+      make('h3', {}, `${TEXT.events.title} `, make('span.small.soft', {}, timeZoneText(TIME_ZONE))),
       this.days,
       this.problem,
       this.more,
@@ -42,48 +39,55 @@ export class Agenda {
     this.nextCursor = null;
     /** @type {Map<string, import('./api.js').Calendar>} */
     this.calendars = new Map();
-    this.from = comingFrom();
-    this.readings = 0;
+    this.from = upcomingFrom();
+    /** Counts the reads, so that the response of an earlier read is ignored. */
+    this.reads = 0;
     this.isLoaded = false;
     this.moreMayCome = false;
-    fill(this.days, make('p.soft', {}, 'One moment…'));
+    fill(this.days, make('p.soft', {}, TEXT.loading));
   }
 
-  /** Names and colours to show events with. @param {import('./api.js').Calendar[]} calendars */
-  know(calendars) {
+  /**
+   * Sets the calendars, whose names and colours are shown with the events.
+   * @param {import('./api.js').Calendar[]} calendars
+   */
+  setCalendars(calendars) {
     this.calendars = new Map(calendars.map((calendar) => [calendar.id, calendar]));
     if (this.isLoaded) this.show();
   }
 
-  /** Reads again from the start, as many as are shown. @param {{ moreMayCome: boolean }} hope whether a sync is still bringing some */
+  /**
+   * Reads again the events that are shown.
+   * @param {{ moreMayCome: boolean }} options `moreMayCome`: a sync is running
+   */
   async load({ moreMayCome }) {
-    this.from = comingFrom();
+    this.from = upcomingFrom();
     this.moreMayCome = moreMayCome;
-    await this.read(null, Math.min(MOST_AT_ONCE, Math.max(PAGE, this.events.length)), () =>
+    await this.read(null, Math.min(MAX_PAGE_SIZE, Math.max(PAGE_SIZE, this.events.length)), () =>
       this.load({ moreMayCome }),
     );
   }
 
   async showMore() {
-    if (isHeld(this.more)) return;
-    hold(this.more, true);
+    if (isWaiting(this.more)) return;
+    setWaiting(this.more, true);
     const shown = this.days.querySelectorAll('li').length;
-    await this.read(this.nextCursor, PAGE, () => this.showMore());
-    hold(this.more, false);
+    await this.read(this.nextCursor, PAGE_SIZE, () => this.showMore());
+    setWaiting(this.more, false);
     if (this.more.hidden)
       /** @type {HTMLElement | undefined} */ (this.days.querySelectorAll('li')[shown])?.focus();
   }
 
   /** @param {string | null} cursor @param {number} limit @param {() => void} again */
   async read(cursor, limit, again) {
-    const reading = ++this.readings;
+    const read = ++this.reads;
     try {
       /** @type {{ data: CalendarEvent[], nextCursor: string | null }} */
       const page = await call(
         'GET',
         `/accounts/${this.accountId}/events${query({ from: this.from, limit, cursor })}`,
       );
-      if (reading !== this.readings) return; // a later reading has begun
+      if (read !== this.reads) return; // a later read has begun
       this.events = cursor === null ? page.data : [...this.events, ...page.data];
       this.nextCursor = page.nextCursor;
       this.isLoaded = true;
@@ -91,7 +95,7 @@ export class Agenda {
       this.show();
     } catch (error) {
       if (
-        reading !== this.readings ||
+        read !== this.reads ||
         (error instanceof Problem && (error.status === 401 || error.status === 404))
       )
         return;
@@ -107,12 +111,12 @@ export class Agenda {
     for (const event of this.events) {
       const when = whenOf(event);
       if (when.isOver) continue;
-      const day = Math.max(when.firstDay, today); // what goes on already is shown today
+      const day = Math.max(when.firstDay, today); // an event that has begun is shown today
       days.set(day, [...(days.get(day) ?? []), { event, when }]);
     }
     const groups = [...days].sort(([a], [b]) => a - b);
     this.more.hidden = this.nextCursor === null;
-    if (groups.length === 0) fill(this.days, make('p.soft', {}, this.emptyWords()));
+    if (groups.length === 0) fill(this.days, make('p.soft', {}, this.emptyText()));
     else
       fill(
         this.days,
@@ -133,9 +137,9 @@ export class Agenda {
       );
   }
 
-  emptyWords() {
-    if (this.nextCursor !== null) return 'Nothing on this page.';
-    return this.moreMayCome ? 'Events show up here as they are read.' : 'Nothing is coming up.';
+  emptyText() {
+    if (this.nextCursor !== null) return TEXT.events.noneSoFar;
+    return this.moreMayCome ? TEXT.events.importing : TEXT.events.none;
   }
 
   /** @param {CalendarEvent} event @param {import('./times.js').When} when */
@@ -146,18 +150,20 @@ export class Agenda {
       event.title ??
       (calendar?.accessRole === 'freeBusyReader' ||
       /^(private|confidential)$/.test(event.visibility)
-        ? '(busy)'
-        : '(no title)');
+        ? TEXT.events.busy
+        : TEXT.events.untitled);
     const marks = [
-      cancelled && 'cancelled',
-      event.status === 'tentative' && 'tentative',
-      event.selfResponse === 'declined' && 'declined',
+      cancelled && TEXT.events.cancelled,
+      event.status === 'tentative' && TEXT.events.tentative,
+      event.selfResponse === 'declined' && TEXT.events.declined,
     ];
     const call = webAddress(event.conferenceUrl);
-    const places = [event.location, call && linkOut(call, 'Join the call'), calendar?.name].filter(
-      (place) => place,
-    );
-    return paint(
+    const places = [
+      event.location,
+      call && linkOut(call, TEXT.events.joinCall),
+      calendar?.name,
+    ].filter((place) => place);
+    return setColor(
       make(
         `li.event${cancelled ? '.cancelled' : ''}${event.status === 'tentative' ? '.tentative' : ''}`,
         { tabindex: '-1' },

@@ -1,25 +1,39 @@
-// Calls to the public API: same origin, the session's cookie, every failure a Problem.
+// Calls the public API of the same origin, with the session cookie. Every failure is a Problem.
+
+import { badResponseText, TEXT } from './words.js';
 
 const BASE = '/integrations';
-const PATIENCE_MS = 60_000;
+const TIMEOUT_MS = 60_000;
 
 /**
  * @typedef {{ id: string, name: string, scopes: string[] }} Provider
  * @typedef {{ code: string, message: string, retryable: boolean }} SyncError
  * @typedef {{ calendarsDone: number, calendarsTotal: number, eventsSeen: number }} Progress
- * @typedef {{ state: 'idle' | 'queued' | 'running' | 'backoff' | 'error', phase: string | null, progress: Progress, error: SyncError | null }} Sync
- * @typedef {{ id: string, userId: string, provider: string, email: string | null, displayName: string | null, status: string,
- *   statusReason: string | null, lastSyncedAt: string | null, nextSyncAt: string | null, sync: Sync }} Account
- * @typedef {{ id: string, name: string, color: string | null, primary: boolean, accessRole: string, selected: boolean,
+ * @typedef {'idle' | 'queued' | 'running' | 'backoff' | 'error'} SyncState
+ * @typedef {{ state: SyncState, phase: string | null, progress: Progress,
+ *   error: SyncError | null }} Sync
+ * @typedef {{ id: string, userId: string, provider: string, email: string | null,
+ *   displayName: string | null, status: string, statusReason: string | null,
+ *   lastSyncedAt: string | null, nextSyncAt: string | null, sync: Sync }} Account
+ * @typedef {{ id: string, name: string, color: string | null, primary: boolean,
+ *   accessRole: string, selected: boolean,
  *   sync: { state: string, error: SyncError | null } }} Calendar
  * @typedef {{ dateTime?: string, timeZone?: string | null, date?: string }} EventTime
- * @typedef {{ id: string, calendarId: string, title: string | null, location: string | null, allDay: boolean, start: EventTime,
- *   end: EventTime, status: string, busy: boolean, visibility: string, selfResponse: string | null, conferenceUrl: string | null }} CalendarEvent
+ * @typedef {{ id: string, calendarId: string, title: string | null, location: string | null,
+ *   allDay: boolean, start: EventTime, end: EventTime, status: string, busy: boolean,
+ *   visibility: string, selfResponse: string | null,
+ *   conferenceUrl: string | null }} CalendarEvent
  */
 
-/** A request that failed: what the service said of it (RFC 9457), or that it could not be reached (`network`). */
+/**
+ * A failed request: the service's problem document (RFC 9457), or code `network` if the service
+ * could not be reached.
+ */
 export class Problem extends Error {
-  /** @param {{ code: string, detail: string, status?: number, requestId?: string | null, retryAfterSeconds?: number | null }} said */
+  /**
+   * @param {{ code: string, detail: string, status?: number, requestId?: string | null,
+   *   retryAfterSeconds?: number | null }} fields `status`: 0 without a response
+   */
   constructor({ code, detail, status = 0, requestId = null, retryAfterSeconds = null }) {
     super(detail);
     this.name = 'Problem';
@@ -31,19 +45,21 @@ export class Problem extends Error {
   }
 }
 
-/** Told of every 401, whichever call met it. */
-let onSignedOut = () => {};
+/** Called when any call gets a 401. */
+let sessionEnded = () => {};
 
-/** @param {() => void} listener */
-export function whenSignedOut(listener) {
-  onSignedOut = listener;
+/** Sets what happens when a call finds that the session has ended. @param {() => void} listener */
+export function onSessionEnd(listener) {
+  sessionEnded = listener;
 }
 
 /**
+ * Calls the API.
  * @param {'GET' | 'POST' | 'PATCH' | 'DELETE'} method
  * @param {string} path below /integrations
- * @param {{ body?: unknown, token?: string, quiet?: boolean }} [options] `quiet`: a 401 is an answer, not the end of a session
- * @returns {Promise<any>} the answer's JSON; null where there is none
+ * @param {{ body?: unknown, token?: string, quiet?: boolean }} [options] `quiet`: a 401 does not
+ *   mean that the session has ended
+ * @returns {Promise<any>} the JSON of the response; null if it has no body
  * @throws {Problem}
  */
 export async function call(method, path, { body, token, quiet = false } = {}) {
@@ -59,22 +75,22 @@ export async function call(method, path, { body, token, quiet = false } = {}) {
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
       credentials: 'same-origin',
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
     text = await response.text();
   } catch {
     throw new Problem({
       code: 'network',
-      detail: 'The service could not be reached. Check your connection.',
+      detail: TEXT.unreachable,
     });
   }
-  const answer = parse(text);
-  if (response.ok && answer !== undefined) return answer;
-  if (response.status === 401 && !quiet) onSignedOut();
-  throw problemOf(response, answer);
+  const content = parse(text);
+  if (response.ok && content !== undefined) return content;
+  if (response.status === 401 && !quiet) sessionEnded();
+  throw problemOf(response, content);
 }
 
-/** @param {string} text */
+/** The JSON of a body; null if it is empty, undefined if it is not JSON. @param {string} text */
 function parse(text) {
   if (text === '') return null;
   try {
@@ -84,26 +100,30 @@ function parse(text) {
   }
 }
 
-/** A proxy in between may answer with a page of its own: then there is only a status to go by.
- * @param {Response} response @param {any} answer */
-function problemOf(response, answer) {
+/**
+ * A proxy may answer with its own page instead of a problem document. Then only the status is
+ * known.
+ * @param {Response} response
+ * @param {any} content
+ */
+function problemOf(response, content) {
   const retryAfter = Number(response.headers.get('Retry-After') ?? Number.NaN);
   return new Problem({
-    code: typeof answer?.code === 'string' ? answer.code : 'server_error',
-    detail:
-      typeof answer?.detail === 'string'
-        ? answer.detail
-        : `The service did not answer properly (${response.status}).`,
+    code: typeof content?.code === 'string' ? content.code : 'server_error',
+    detail: typeof content?.detail === 'string' ? content.detail : badResponseText(response.status),
     status: response.status,
     requestId:
-      typeof answer?.requestId === 'string'
-        ? answer.requestId
+      typeof content?.requestId === 'string'
+        ? content.requestId
         : response.headers.get('X-Request-Id'),
     retryAfterSeconds: Number.isFinite(retryAfter) ? retryAfter : null,
   });
 }
 
-/** A query from what is set. @param {Record<string, string | number | null | undefined>} values */
+/**
+ * A query string of the values that are set.
+ * @param {Record<string, string | number | null | undefined>} values
+ */
 export function query(values) {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(values))
@@ -111,12 +131,16 @@ export function query(values) {
   return search.size === 0 ? '' : `?${search}`;
 }
 
-/** Where a browser goes to connect, or to reconnect an account. @param {string} provider @param {string} [accountId] */
+/**
+ * The address that starts to connect an account, or to reconnect one.
+ * @param {string} provider
+ * @param {string} [accountId]
+ */
 export function connectAddress(provider, accountId) {
   return `${BASE}/auth/${encodeURIComponent(provider)}${query({ accountId })}`;
 }
 
-/** Where a sync is watched by server-sent events. @param {string} accountId */
+/** The address of a sync's server-sent events. @param {string} accountId */
 export function syncAddress(accountId) {
   return `${BASE}/sync/${encodeURIComponent(accountId)}`;
 }

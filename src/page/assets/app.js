@@ -1,79 +1,79 @@
-// The page: finds out who is here, and shows them their connected accounts. It uses only the public API.
+// The entry point of the page: shows the welcome page or the connected accounts.
 
 import { AccountList } from './account-list.js';
-import { call, connectAddress, Problem, whenSignedOut } from './api.js';
+import { call, connectAddress, onSessionEnd, Problem } from './api.js';
+import { showResult, takeResult } from './connect-result.js';
 import { byId, fill, make, monogram } from './dom.js';
-import { asProblem, isTold, showProblem, tell, withdraw } from './notices.js';
-import { findSomebody, readFacts, signOut, whenChangedElsewhere } from './session.js';
-import { takeReturn, tellReturn } from './way-back.js';
+import { asProblem, hasNotice, removeNotice, showNotice, showProblem } from './notices.js';
+import { onChangeInOtherTab, readFacts, readSession, signOut } from './session.js';
 import { welcome } from './welcome.js';
+import { connectLabel, outOfDateText, TEXT } from './words.js';
 
 const REFRESH_MS = 30_000;
-const AWAY = 'away';
+/** The kind of the notices about a service that cannot be reached. */
+const UNREACHABLE = 'unreachable';
 
 const view = byId('view');
 let demoSignIn = false;
 /** @type {AccountList | null} */
 let accounts = null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
-let sessionEnd;
-let outcome = takeReturn();
+let sessionTimer;
+let result = takeResult();
 
-/** Looks who is here and shows what is theirs. */
+/** Reads the session and shows the page for it. */
 async function open() {
   try {
     ({ demoSignIn } = await readFacts());
-    const somebody = await findSomebody();
-    if (somebody === null) return openWelcome();
-    await openAccounts(somebody);
+    const session = await readSession();
+    if (session === null) return openWelcome();
+    await openAccounts(session);
   } catch (error) {
     if (error instanceof Problem && error.status === 401) return openWelcome();
     close();
-    const place = make('div');
-    fill(view, place);
-    showProblem(place, asProblem(error), open);
+    const problem = make('div');
+    fill(view, problem);
+    showProblem(problem, asProblem(error), open);
     view.removeAttribute('aria-busy');
   }
 }
 
-/** @param {import('./session.js').Somebody} somebody */
-async function openAccounts(somebody) {
+/** @param {import('./session.js').Session} session */
+async function openAccounts(session) {
   const { data: providers } = await call('GET', '/providers', { quiet: true });
-  const list = new AccountList(somebody, providers);
+  const list = new AccountList(session, providers);
   await list.load({ rethrow: true });
   close();
   accounts = list;
-  if (somebody.expiresAt !== null)
-    sessionEnd = setTimeout(
+  if (session.expiresAt !== null)
+    sessionTimer = setTimeout(
       sessionEnded,
-      Math.min(Date.parse(somebody.expiresAt) - Date.now(), 2 ** 31 - 1),
+      Math.min(Date.parse(session.expiresAt) - Date.now(), 2 ** 31 - 1),
     );
   fill(
     byId('who'),
     make(
       'span',
       {},
-      'Signed in as ',
-      make('strong', {}, somebody.userId),
-      somebody.admin && ' (admin)',
+      TEXT.signedInAs,
+      make('strong', {}, session.userId),
+      session.admin && TEXT.admin,
     ),
-    make('button.small-button', { type: 'button', onclick: leave }, 'Sign out'),
+    make('button.small-button', { type: 'button', onclick: leave }, TEXT.signOut),
   );
   fill(
     view,
-    make('h1', {}, 'Connected accounts'),
+    make('h1', {}, TEXT.accounts.title),
+    make('p.lede', {}, session.admin ? TEXT.accounts.forAdmin : TEXT.accounts.forUser),
     make(
-      'p.lede',
-      {},
-      somebody.admin
-        ? 'Everyone’s connected accounts. What is in a calendar stays between it and its owner.'
-        : 'Connect the calendars you use. What is coming shows up below, and stays in sync.',
+      'nav.connect',
+      { 'aria-label': TEXT.accounts.connectLabel },
+      ...providers.map(connectButton),
     ),
-    make('nav.connect', { 'aria-label': 'Connect an account' }, ...providers.map(connectButton)),
     list.element,
   );
   view.removeAttribute('aria-busy');
-  if (outcome !== null) await finishReturn(list);
+  if (result !== null) await finishConnecting(list);
 }
 
 /** @param {import('./api.js').Provider} provider */
@@ -82,16 +82,16 @@ function connectButton({ id, name }) {
     'a.connect-button',
     { href: connectAddress(id) },
     monogram(id, name),
-    make('span', {}, `Connect ${name}`),
+    make('span', {}, connectLabel(name)),
   );
 }
 
 /** @param {AccountList} list */
-async function finishReturn(list) {
-  const returned = outcome;
-  outcome = null;
-  if (returned === null) return;
-  const accountId = await tellReturn(returned, list.names);
+async function finishConnecting(list) {
+  const current = result;
+  result = null;
+  if (current === null) return;
+  const accountId = await showResult(current, list.names);
   if (accountId === null) return;
   if (!list.highlight(accountId)) await list.load();
   list.highlight(accountId);
@@ -106,22 +106,22 @@ function openWelcome() {
   };
   fill(view, welcome({ demoSignIn, onSignedIn }));
   view.removeAttribute('aria-busy');
-  if (outcome === null) return;
-  if (outcome.status === 'pending') {
-    // The ticket waits for the user it belongs to.
-    tell({
+  if (result === null) return;
+  if (result.status === 'pending') {
+    // The result is kept: the connection is finished after sign-in.
+    showNotice({
       tone: 'plain',
-      title: 'Sign in to finish the connection',
-      text: 'It waits for a few minutes.',
+      title: TEXT.connecting.signInFirst,
+      text: TEXT.connecting.signInFirstText,
     });
     return;
   }
-  tellReturn(outcome, new Map());
-  outcome = null;
+  showResult(result, new Map());
+  result = null;
 }
 
 function close() {
-  clearTimeout(sessionEnd);
+  clearTimeout(sessionTimer);
   accounts?.close();
   accounts = null;
   /** @type {HTMLDialogElement} */ (byId('dialog')).close();
@@ -131,10 +131,10 @@ function sessionEnded() {
   if (accounts === null) return;
   openWelcome();
   fill(byId('notices'));
-  tell({
+  showNotice({
     tone: 'plain',
-    title: 'Your session has ended',
-    text: 'Sign in again to go on. Your connected accounts are as they were.',
+    title: TEXT.session.ended,
+    text: TEXT.session.endedText,
   });
 }
 
@@ -143,10 +143,10 @@ async function leave() {
     await signOut();
   } catch (error) {
     if (asProblem(error).status !== 401)
-      return void tell({
+      return void showNotice({
         tone: 'bad',
-        kind: AWAY,
-        title: 'You are still signed in',
+        kind: UNREACHABLE,
+        title: TEXT.session.signOutFailed,
         text: asProblem(error).detail,
       });
   }
@@ -155,29 +155,29 @@ async function leave() {
   byId('main').focus();
 }
 
-/** Things change without this page: syncs on schedule, and accounts in other tabs. */
+/** Reads the accounts again: scheduled syncs and other tabs change them. */
 async function refresh() {
   if (document.visibilityState !== 'visible' || accounts === null) return;
   accounts.tick();
   try {
     await accounts.refresh();
-    withdraw(AWAY);
+    removeNotice(UNREACHABLE);
   } catch (error) {
     const problem = asProblem(error);
-    if (problem.status === 401 || isTold(AWAY)) return;
-    const again = make('button.small-button', { type: 'button', onclick: refresh }, 'Try now');
-    tell({
+    if (problem.status === 401 || hasNotice(UNREACHABLE)) return;
+    const again = make('button.small-button', { type: 'button', onclick: refresh }, TEXT.tryNow);
+    showNotice({
       tone: 'bad',
-      kind: AWAY,
-      title: 'What you see may be out of date',
-      text: `${problem.detail} This page keeps trying.`,
+      kind: UNREACHABLE,
+      title: TEXT.outOfDate,
+      text: outOfDateText(problem.detail),
       links: [again],
     });
   }
 }
 
-whenSignedOut(sessionEnded);
-whenChangedElsewhere(open);
+onSessionEnd(sessionEnded);
+onChangeInOtherTab(open);
 setInterval(refresh, REFRESH_MS);
 document.addEventListener('visibilitychange', refresh);
 window.addEventListener('pageshow', ({ persisted }) => persisted && refresh());

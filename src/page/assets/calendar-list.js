@@ -1,9 +1,11 @@
-// The calendars of an account, each with a box: ticked ones are kept in sync.
+// The calendars of an account, each with a checkbox. Ticked calendars are synced.
 
 import { call, Problem } from './api.js';
-import { fill, make, paint } from './dom.js';
+import { fill, make, setColor } from './dom.js';
 import { showProblem } from './notices.js';
+import { TEXT } from './words.js';
 
+/** Loads the calendars, shows them, and saves which are ticked. */
 export class CalendarList {
   /**
    * @param {string} accountId
@@ -13,12 +15,18 @@ export class CalendarList {
   constructor(accountId, options) {
     this.accountId = accountId;
     this.options = options;
-    this.list = make('ul.calendars', { 'aria-label': 'Calendars' });
+    this.list = make('ul.calendars', { 'aria-label': TEXT.calendars.title });
     this.problem = make('div');
-    this.element = make('section', {}, make('h3', {}, 'Calendars'), this.list, this.problem);
+    this.element = make(
+      'section',
+      {},
+      make('h3', {}, TEXT.calendars.title),
+      this.list,
+      this.problem,
+    );
     /** @type {Map<string, Row>} */
     this.rows = new Map();
-    fill(this.list, make('li.soft', {}, 'One moment…'));
+    fill(this.list, make('li.soft', {}, TEXT.loading));
   }
 
   async load() {
@@ -52,7 +60,7 @@ export class CalendarList {
       this.rows = kept;
       fill(this.list, ...[...kept.values()].map(({ element }) => element));
     }
-    if (kept.size === 0) fill(this.list, make('li.soft', {}, 'None found yet.'));
+    if (kept.size === 0) fill(this.list, make('li.soft', {}, TEXT.calendars.none));
   }
 
   /** @param {import('./api.js').Calendar} calendar */
@@ -79,6 +87,7 @@ export class CalendarList {
   }
 }
 
+/** One calendar with its checkbox. */
 class Row {
   /** @param {boolean} mayChoose @param {(selected: boolean) => void} choose */
   constructor(mayChoose, choose) {
@@ -103,16 +112,16 @@ class Row {
   show({ name, color, primary, accessRole, selected, sync }) {
     this.box.checked = selected;
     this.name.textContent = name;
-    paint(this.dot, color);
+    setColor(this.dot, color);
     const notes = [
-      primary && 'primary',
-      accessRole === 'freeBusyReader' && 'only busy times are shared with you',
+      primary && TEXT.calendars.primary,
+      accessRole === 'freeBusyReader' && TEXT.calendars.busyOnly,
       selected && sync.error?.message,
     ];
     this.note.textContent = notes.filter((note) => typeof note === 'string').join(' · ');
   }
 
-  /** @param {boolean} selected */
+  /** Takes a choice back that could not be saved. @param {boolean} selected */
   undo(selected) {
     this.box.checked = selected;
   }

@@ -1,65 +1,70 @@
-// Disconnecting: asks first, then says what was done.
+// Disconnecting an account: asks for confirmation, disconnects, and shows the result.
 
 import { call } from './api.js';
-import { byId, fill, hold, isHeld, linkOut, make, webAddress } from './dom.js';
-import { showProblem, tell } from './notices.js';
-import { disconnectedWords } from './words.js';
+import { byId, fill, isWaiting, linkOut, make, setWaiting, webAddress } from './dom.js';
+import { showNotice, showProblem } from './notices.js';
+import {
+  connectedAppsLabel,
+  disconnectedText,
+  disconnectedTitle,
+  disconnectTexts,
+  disconnectTitle,
+  TEXT,
+  unnamedAccount,
+} from './words.js';
 
 /**
  * @param {import('./api.js').Account} account
- * @param {string} providerName
- * @param {() => void} gone called once the account is no more
+ * @param {{ providerName: string, isOwn: boolean, onGone: () => void }} options `onGone` is called
+ *   when the account no
+ *   longer exists
  */
-export function askToDisconnect(account, providerName, gone) {
+export function askToDisconnect(account, { providerName, isOwn, onGone }) {
   const dialog = /** @type {HTMLDialogElement} */ (byId('dialog'));
-  const name = account.email ?? account.displayName ?? `this ${providerName} account`;
-  const place = make('div');
+  const name = account.email ?? account.displayName ?? unnamedAccount(providerName);
+  const [what, unchanged] = disconnectTexts(providerName);
+  const problem = make('div');
   const cancel = make(
     'button',
     { type: 'button', autofocus: true, onclick: () => dialog.close() },
-    'Keep it',
+    TEXT.cancel,
   );
   const confirm = make(
     'button.danger',
     { type: 'button', onclick: () => disconnect() },
-    'Disconnect',
+    TEXT.account.disconnect,
   );
   fill(
     dialog,
-    make('h2', { id: 'dialog-title' }, `Disconnect ${name}?`),
-    make(
-      'p',
-      {},
-      `Syncing stops, and the calendars and events kept here are forgotten. Where ${providerName} allows it, the access you gave is taken back too.`,
-    ),
-    make('p.soft', {}, `Your calendars at ${providerName} stay as they are.`),
-    place,
+    make('h2', { id: 'dialog-title' }, disconnectTitle(name)),
+    make('p', {}, what),
+    make('p.soft', {}, unchanged),
+    problem,
     make('div.dialog-actions', {}, cancel, confirm),
   );
   dialog.showModal();
 
   async function disconnect() {
-    if (isHeld(confirm)) return;
-    hold(confirm, true);
-    confirm.textContent = 'Disconnecting…';
+    if (isWaiting(confirm)) return;
+    setWaiting(confirm, true);
+    confirm.textContent = TEXT.account.disconnecting;
     try {
-      const done = await call('DELETE', `/accounts/${account.id}`);
-      const manage = webAddress(done.manageUrl);
+      const result = await call('DELETE', `/accounts/${account.id}`);
+      const manage = webAddress(result.manageUrl);
       dialog.close();
-      gone();
-      fill(byId('notices')); // whatever was told of it before is no longer so
-      tell({
+      onGone();
+      fill(byId('notices')); // earlier notices may be about this account
+      showNotice({
         tone: 'good',
-        title: `${name} is disconnected`,
-        text: `${disconnectedWords(done, providerName)} Its calendars and events are no longer kept here.`,
-        links:
-          manage === null ? [] : [linkOut(manage, `See your connected apps at ${providerName}`)],
+        title: disconnectedTitle(name),
+        text: disconnectedText(result, providerName, isOwn),
+        links: manage === null ? [] : [linkOut(manage, connectedAppsLabel(providerName))],
       }).focus();
     } catch (error) {
-      hold(confirm, false);
-      confirm.textContent = 'Disconnect';
-      showProblem(place, error);
-      if (/** @type {{ status?: number }} */ (error).status === 404) gone();
+      setWaiting(confirm, false);
+      confirm.textContent = TEXT.account.disconnect;
+      showProblem(problem, error);
+      if (/** @type {{ status?: number }} */ (error).status === 404) onGone();
     }
   }
 }

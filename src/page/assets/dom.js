@@ -1,9 +1,10 @@
-// Makes elements. Text goes in as text: nothing here ever parses HTML.
+// Creates and changes elements. Text is always set as text: nothing here parses HTML.
 
 /** @typedef {Node | string | null | undefined | false | ''} Child */
 
 /**
- * An element from `tag.class.class`. Attributes that are functions are listeners (`onclick`); null and false are left out.
+ * Creates an element from `tag.class.class`. An attribute that is a function is a listener
+ * (`onclick`). An attribute that is null, undefined or false is left out.
  * @param {string} name
  * @param {Record<string, unknown>} [attributes]
  * @param {...Child} children
@@ -24,7 +25,8 @@ export function make(name, attributes = {}, ...children) {
 }
 
 /**
- * Puts `children` in the place of what `element` holds.
+ * Replaces the content of `element` by `children`. Children that are null, undefined or false are
+ * left out.
  * @param {Element} element
  * @param {...Child} children
  */
@@ -34,38 +36,51 @@ export function fill(element, ...children) {
   );
 }
 
-/** @param {string} id @returns {HTMLElement} */
+/** The element with an id of index.html. @param {string} id @returns {HTMLElement} */
 export function byId(id) {
   return /** @type {HTMLElement} */ (document.getElementById(id));
 }
 
-/** Sets text only where it differs, so that a live region is not read again. @param {Element} element @param {string} text */
-export function say(element, text) {
+/**
+ * Sets the text only if it differs, so that a screen reader does not read a live region again.
+ * @param {Element} element
+ * @param {string} text
+ */
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
 /**
- * A button that waits does nothing when pressed, yet keeps the focus of whoever pressed it, as a disabled one would not.
+ * Marks a button as waiting: its handler then ignores presses. It keeps the keyboard focus, which a
+ * disabled button would lose.
  * @param {Element} button
- * @param {boolean} held
+ * @param {boolean} waiting
  */
-export function hold(button, held) {
-  if (held) button.setAttribute('aria-disabled', 'true');
+export function setWaiting(button, waiting) {
+  if (waiting) button.setAttribute('aria-disabled', 'true');
   else button.removeAttribute('aria-disabled');
 }
 
-/** @param {Element} button */
-export const isHeld = (button) => button.hasAttribute('aria-disabled');
+/** Whether a button is marked as waiting. @param {Element} button */
+export const isWaiting = (button) => button.hasAttribute('aria-disabled');
 
-/** A colour the API gave, if it is one: `#rrggbb`. @param {HTMLElement} element @param {string | null | undefined} color */
-export function paint(element, color) {
+/**
+ * Sets the colour of an element's dot or stripe, if `color` is `#rrggbb`.
+ * @param {HTMLElement} element
+ * @param {string | null | undefined} color
+ */
+export function setColor(element, color) {
   if (typeof color === 'string' && /^#[\da-f]{6}$/i.test(color))
     element.style.setProperty('--dot', color);
   return element;
 }
 
-/** The letter in a tile that stands for a provider; its hue follows from the id, so that a new provider needs no picture.
- * @param {string} id @param {string} name */
+/**
+ * A tile with the first letter of a provider's name. Its hue is computed from the id, so a new
+ * provider needs no picture.
+ * @param {string} id
+ * @param {string} name
+ */
 export function monogram(id, name) {
   const tile = make('span.monogram', { 'aria-hidden': 'true' }, name.charAt(0).toUpperCase());
   const hue = [...id].reduce((sum, letter) => (sum * 11 + letter.charCodeAt(0)) % 360, 19);
@@ -73,13 +88,20 @@ export function monogram(id, name) {
   return tile;
 }
 
-/** An address to link to, if it is one of the web; else null. @param {string | null} address */
+/**
+ * The address as a link target if it is http or https; otherwise null.
+ * @param {string | null} address
+ */
 export function webAddress(address) {
   const url = address === null ? null : URL.parse(address);
   return url !== null && (url.protocol === 'https:' || url.protocol === 'http:') ? url.href : null;
 }
 
-/** A link that leaves this site, in a tab of its own. @param {string} address @param {string} text */
+/**
+ * A link to another site, which opens in a new tab.
+ * @param {string} address
+ * @param {string} text
+ */
 export function linkOut(address, text) {
   return make('a', { href: address, target: '_blank', rel: 'noopener noreferrer' }, text);
 }

@@ -1,70 +1,72 @@
-// Follows a sync until it ends: by server-sent events, and by asking now and then where those do not come through.
+// Follows a sync until it ends: by server-sent events, or by polling where these do not work.
 
 import { call, Problem, syncAddress } from './api.js';
 
-/** Browsers open few connections to one origin; each stream holds one. */
-const MOST_STREAMS = 3;
-const ASK_MS = 1_500;
-const ASK_LATEST_MS = 30_000;
+/** A browser opens few connections to one origin, and each stream uses one. */
+const MAX_STREAMS = 3;
+const POLL_MS = 1_500;
+const MAX_POLL_MS = 30_000;
 
 let streams = 0;
 
-/** @param {import('./api.js').Sync} sync */
+/** Whether a sync is waiting to start or running. @param {import('./api.js').Sync} sync */
 export const isUnderWay = ({ state }) => state === 'queued' || state === 'running';
 
 /**
+ * Follows the sync of an account.
  * @param {string} accountId
- * @param {(sync: import('./api.js').Sync | null) => void} heard on every change, the end included; null when the account is gone
+ * @param {(sync: import('./api.js').Sync | null) => void} onChange called on every change and at
+ *   the end; with null if the account no longer exists
  * @returns {() => void} stops following
  */
-export function followSync(accountId, heard) {
-  let over = false;
+export function followSync(accountId, onChange) {
+  let stopped = false;
   /** @type {EventSource | null} */
   let stream = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
-  let wait = ASK_MS;
+  let wait = POLL_MS;
 
-  const hangUp = () => {
+  const closeStream = () => {
     if (stream === null) return;
     stream.close();
     stream = null;
     streams -= 1;
   };
   const stop = () => {
-    over = true;
+    stopped = true;
     clearTimeout(timer);
-    hangUp();
+    closeStream();
   };
   /** @param {import('./api.js').Sync | null} sync */
-  const hear = (sync) => {
-    if (over) return;
+  const receive = (sync) => {
+    if (stopped) return;
     if (sync === null || !isUnderWay(sync)) stop();
-    heard(sync);
+    onChange(sync);
   };
 
-  const ask = async () => {
+  const poll = async () => {
     try {
-      hear(await call('GET', `/sync/${accountId}`));
-      wait = ASK_MS;
+      receive(await call('GET', `/sync/${accountId}`));
+      wait = POLL_MS;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      if (error.status === 404) hear(null);
+      if (error.status === 404) receive(null);
       if (error.status === 401) stop();
-      wait = Math.max(Math.min(wait * 2, ASK_LATEST_MS), (error.retryAfterSeconds ?? 0) * 1_000);
+      wait = Math.max(Math.min(wait * 2, MAX_POLL_MS), (error.retryAfterSeconds ?? 0) * 1_000);
     }
-    if (!over) timer = setTimeout(ask, wait);
+    if (!stopped) timer = setTimeout(poll, wait);
   };
 
-  if (streams >= MOST_STREAMS || typeof EventSource === 'undefined') ask();
+  if (streams >= MAX_STREAMS || typeof EventSource === 'undefined') poll();
   else {
     streams += 1;
     stream = new EventSource(syncAddress(accountId));
-    stream.addEventListener('sync', ({ data }) => hear(JSON.parse(data)));
-    // Ended early, cut off or refused: an EventSource cannot say which, but asking finds out.
+    stream.addEventListener('sync', ({ data }) => receive(JSON.parse(data)));
+    // An EventSource does not say why it failed. Polling finds out.
     stream.addEventListener('error', () => {
-      hangUp();
-      if (!over) ask();
+      closeStream();
+      if (!stopped) poll();
     });
   }
   return stop;

@@ -1,17 +1,22 @@
-// What the page has to tell, above everything else, until it is put away; and what went wrong, beside where it went wrong.
+// Messages: notices at the top of the page, and problems beside the part that failed.
 
 import { byId, fill, make } from './dom.js';
-import { problemWords } from './words.js';
+import { problemText, requestIdText, TEXT } from './words.js';
 
 /**
- * @typedef {{ tone: 'good' | 'bad' | 'plain', title: string, text?: string, links?: Node[], smallPrint?: string | null, kind?: string }} Notice
- * `kind`: a later notice of the same kind takes its place
+ * @typedef {{ tone: 'good' | 'bad' | 'plain', title: string, text?: string, links?: Node[],
+ *   smallPrint?: string | null, kind?: string }} Notice
+ * `kind`: a later notice of the same kind replaces this one
  */
 
-/** @param {Notice} notice @returns {HTMLElement} */
-export function tell({ tone, title, text = '', links = [], smallPrint = null, kind = '' }) {
+/**
+ * Adds a notice at the top of the page. It stays until it is dismissed or replaced.
+ * @param {Notice} notice
+ * @returns {HTMLElement}
+ */
+export function showNotice({ tone, title, text = '', links = [], smallPrint = null, kind = '' }) {
   const region = byId('notices');
-  if (kind !== '') withdraw(kind);
+  if (kind !== '') removeNotice(kind);
   const notice = make(
     `section.notice.${tone}`,
     { 'data-kind': kind, tabindex: '-1' },
@@ -25,7 +30,7 @@ export function tell({ tone, title, text = '', links = [], smallPrint = null, ki
     ),
     make(
       'button.quiet.close',
-      { type: 'button', 'aria-label': 'Dismiss', onclick: () => notice.remove() },
+      { type: 'button', 'aria-label': TEXT.dismiss, onclick: () => notice.remove() },
       '×',
     ),
   );
@@ -34,32 +39,36 @@ export function tell({ tone, title, text = '', links = [], smallPrint = null, ki
 }
 
 /** @param {string} kind */
-const ofKind = (kind) =>
+const noticesOf = (kind) =>
   [...byId('notices').children].filter(
     (notice) => /** @type {HTMLElement} */ (notice).dataset['kind'] === kind,
   );
 
-/** @param {string} kind */
-export const isTold = (kind) => ofKind(kind).length > 0;
+/** Whether a notice of this kind is on the page. @param {string} kind */
+export const hasNotice = (kind) => noticesOf(kind).length > 0;
 
-/** @param {string} kind */
-export function withdraw(kind) {
-  for (const notice of ofKind(kind)) notice.remove();
+/** Removes the notices of this kind. @param {string} kind */
+export function removeNotice(kind) {
+  for (const notice of noticesOf(kind)) notice.remove();
 }
 
-/** @param {import('./api.js').Problem} problem */
-export const requestIdWords = ({ requestId }) =>
-  requestId === null ? null : `Request id ${requestId}`;
+/**
+ * The request id of a problem, in words; null where there is none.
+ * @param {import('./api.js').Problem} problem
+ */
+export const requestIdOf = ({ requestId }) =>
+  requestId === null ? null : requestIdText(requestId);
 
 /**
- * Shows a failure in `place`: the problem's detail, the request id in small print, another try where that makes sense.
+ * Shows a failure in `place`: what happened, the request id, and a button to try again where that
+ * can help.
  * @param {Element} place
  * @param {unknown} error
- * @param {(() => void) | null} [again]
+ * @param {(() => void) | null} [again] repeats what failed
  */
 export function showProblem(place, error, again = null) {
   const problem = asProblem(error);
-  const smallPrint = requestIdWords(problem);
+  const smallPrint = requestIdOf(problem);
   const retry = again !== null && (problem.code === 'network' || problem.status >= 500);
   const tryAgain = () => {
     fill(place);
@@ -70,14 +79,17 @@ export function showProblem(place, error, again = null) {
     make(
       'div.problem',
       { role: 'alert' },
-      make('p', {}, problemWords(problem)),
-      retry && make('button.small-button', { type: 'button', onclick: tryAgain }, 'Try again'),
+      make('p', {}, problemText(problem)),
+      retry && make('button.small-button', { type: 'button', onclick: tryAgain }, TEXT.tryAgain),
       smallPrint !== null && make('p.small', {}, smallPrint),
     ),
   );
 }
 
-/** Anything else that is thrown is a fault of this page, and belongs in the console. @param {unknown} error */
+/**
+ * The error as a Problem. Any other error is a bug in this page and is thrown on.
+ * @param {unknown} error
+ */
 export function asProblem(error) {
   if (error instanceof Error && error.name === 'Problem')
     return /** @type {import('./api.js').Problem} */ (error);

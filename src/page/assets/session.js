@@ -1,40 +1,50 @@
-// Who is using the page: demo sign-in where there is one, and the browser session. Nothing of it is kept here.
+// The session: demo sign-in, sign-out, and changes in other tabs. No token is stored.
 
 import { call } from './api.js';
 
-/** Written to tell this browser's other tabs that somebody has signed in or out; what it says is of no matter. */
+/** The storage key that tells other tabs about a sign-in or sign-out. Its value does not matter. */
 const CHANGED = 'calendar-connect.session-changed';
 
-/** @typedef {{ userId: string, admin: boolean, expiresAt: string | null }} Somebody */
+/** @typedef {{ userId: string, admin: boolean, expiresAt: string | null }} Session */
 
-/** @returns {Promise<{ demoSignIn: boolean }>} */
+/**
+ * Reads what the page has to know about the service.
+ * @returns {Promise<{ demoSignIn: boolean }>}
+ */
 export const readFacts = () => call('GET', '/page/facts.json');
 
-/** Who is signed in; null when nobody is. @returns {Promise<Somebody | null>} */
-export const findSomebody = () => call('GET', '/session', { quiet: true });
+/** Reads the session; null when no one is signed in. @returns {Promise<Session | null>} */
+export const readSession = () => call('GET', '/session', { quiet: true });
 
-/** Signs in as a product would: a JWT in hand, then a session in its place. @param {'user' | 'admin'} as */
-export async function signInAs(as) {
-  const { token } = await call('POST', '/demo-sign-in', { body: { as } });
+/**
+ * Signs in as a product does: it gets a JWT and exchanges it for a session.
+ * @param {'user' | 'admin'} role
+ */
+export async function signInAs(role) {
+  const { token } = await call('POST', '/demo-sign-in', { body: { as: role } });
   await call('POST', '/session', { token, quiet: true });
-  tellOtherTabs();
+  notifyOtherTabs();
 }
 
+/** Ends the session. @throws {import('./api.js').Problem} */
 export async function signOut() {
   await call('DELETE', '/session', { quiet: true });
-  tellOtherTabs();
+  notifyOtherTabs();
 }
 
-function tellOtherTabs() {
+function notifyOtherTabs() {
   try {
     localStorage.setItem(CHANGED, String(Date.now()));
   } catch {
-    // Storage may be forbidden; then the other tabs find out by themselves.
+    // The browser may forbid storage. Then other tabs notice at their next request.
   }
 }
 
-/** Calls back when somebody signs in or out in another tab of this browser. @param {() => void} listener */
-export function whenChangedElsewhere(listener) {
+/**
+ * Calls `listener` when another tab of this browser signs in or out.
+ * @param {() => void} listener
+ */
+export function onChangeInOtherTab(listener) {
   window.addEventListener('storage', ({ key }) => {
     if (key === CHANGED) listener();
   });

@@ -1,17 +1,30 @@
-// An account's sync in one line and one bar: when it last ran, how far it is, why it stopped.
+// The line about an account's sync: its last time, its progress, or why it stopped.
 
-import { make, say } from './dom.js';
+import { make, setText } from './dom.js';
 import { isUnderWay } from './follow-sync.js';
 import { exactTime, relativeTime } from './times.js';
-import { count, phaseWords, progressWords, statusWords, syncErrorWords } from './words.js';
+import {
+  lastSyncText,
+  nextSyncText,
+  phaseText,
+  progressText,
+  statusText,
+  syncErrorText,
+  syncResultText,
+  TEXT,
+} from './words.js';
 
-/** How long the full bar stays when a sync has ended. */
-const AFTERGLOW_MS = 1_600;
-/** A bar that has begun shows it, before the first event is seen. */
-const LEAST = 0.04;
-/** How many events of a calendar not yet done make about two thirds of its share; nobody knows how many it has. */
-const MANY_EVENTS = 400;
+/** How long the full bar stays after a sync. */
+const DONE_MS = 1_600;
+/** The smallest share of the bar, so that a sync that has begun is visible. */
+const MIN_SHARE = 0.04;
+/**
+ * The size of a calendar is not known. After this many events, its share of the bar is about two
+ * thirds full.
+ */
+const TYPICAL_EVENTS = 400;
 
+/** One line of text with a progress bar. */
 export class SyncLine {
   constructor() {
     this.words = make('span.sync-words');
@@ -19,10 +32,10 @@ export class SyncLine {
     this.fill = make('span.bar-fill');
     this.bar = make(
       'div.bar',
-      { role: 'progressbar', 'aria-label': 'Sync', 'aria-valuemin': '0' },
+      { role: 'progressbar', 'aria-label': TEXT.sync.label, 'aria-valuemin': '0' },
       this.fill,
     );
-    // Phases and ends are worth hearing; every count on the way is not.
+    // A screen reader reads the phases and the result, but not every count.
     this.spoken = make('span.unseen', { 'aria-live': 'polite' });
     this.element = make(
       'div.sync-line',
@@ -32,8 +45,8 @@ export class SyncLine {
       this.spoken,
     );
     this.wasUnderWay = false;
-    this.glowsUntil = 0;
-    /** The progress when the last calendar was done. */
+    this.doneUntil = 0;
+    /** The progress at the end of the last finished calendar. */
     this.mark = { calendarsDone: 0, eventsSeen: 0 };
   }
 
@@ -50,13 +63,13 @@ export class SyncLine {
   showProgress(sync) {
     const { calendarsDone, calendarsTotal } = sync.progress;
     const counted = sync.state === 'running' && calendarsTotal > 0;
-    const phase = phaseWords(sync);
-    const numbers = sync.state === 'running' ? progressWords(sync.progress) : '';
+    const phase = phaseText(sync);
+    const numbers = sync.state === 'running' ? progressText(sync.progress) : '';
     this.element.dataset['state'] = counted ? 'counted' : 'uncounted';
-    say(this.words, phase);
-    say(this.numbers, numbers);
+    setText(this.words, phase);
+    setText(this.numbers, numbers);
     this.words.removeAttribute('title');
-    say(this.spoken, phase);
+    setText(this.spoken, phase);
     this.bar.setAttribute('aria-valuetext', `${phase} ${numbers}`.trim());
     this.bar.setAttribute('aria-valuemax', String(Math.max(1, calendarsTotal)));
     if (counted) this.bar.setAttribute('aria-valuenow', String(calendarsDone));
@@ -65,7 +78,8 @@ export class SyncLine {
   }
 
   /**
-   * How much is done, between 0 and 1: calendars, and something for the events of the one being read. It never goes back.
+   * The filled share of the bar, from 0 to 1: the finished calendars, and an estimate for the
+   * current one. It never shrinks.
    * @param {import('./api.js').Progress} progress
    */
   share({ calendarsDone, calendarsTotal, eventsSeen }) {
@@ -73,33 +87,34 @@ export class SyncLine {
       this.mark = { calendarsDone, eventsSeen };
     const reading =
       calendarsDone < calendarsTotal
-        ? 1 - Math.exp((this.mark.eventsSeen - eventsSeen) / MANY_EVENTS)
+        ? 1 - Math.exp((this.mark.eventsSeen - eventsSeen) / TYPICAL_EVENTS)
         : 0;
-    return Math.max(LEAST, Math.min(1, (calendarsDone + 0.9 * reading) / calendarsTotal)).toFixed(
-      3,
-    );
+    return Math.max(
+      MIN_SHARE,
+      Math.min(1, (calendarsDone + 0.9 * reading) / calendarsTotal),
+    ).toFixed(3);
   }
 
   /** @param {import('./api.js').Account} account */
   showRest(account) {
     const { sync, lastSyncedAt, nextSyncAt, status } = account;
-    const next = nextSyncAt === null ? null : relativeTime(nextSyncAt);
+    const next = nextSyncAt === null ? null : untilNext(nextSyncAt);
     const failed = isStopped(sync) && status === 'connected';
     if (this.wasUnderWay) this.showEnd(account);
     this.element.dataset['state'] = failed
       ? 'failed'
-      : Date.now() < this.glowsUntil
+      : Date.now() < this.doneUntil
         ? 'done'
         : 'rest';
     this.bar.removeAttribute('aria-valuenow');
     this.bar.setAttribute(
       'aria-valuetext',
-      failed ? 'Stopped' : lastSyncedAt === null ? 'Not synced yet' : 'Synced',
+      failed ? TEXT.sync.stopped : lastSyncedAt === null ? TEXT.sync.never : TEXT.sync.done,
     );
     const synced =
-      lastSyncedAt === null ? 'Not synced yet' : `Synced ${relativeTime(lastSyncedAt)}`;
-    say(this.words, failed ? syncErrorWords(sync, next) : synced);
-    say(
+      lastSyncedAt === null ? TEXT.sync.never : lastSyncText(relativeTime(lastSyncedAt));
+    setText(this.words, failed ? syncErrorText(sync, next) : synced);
+    setText(
       this.numbers,
       failed
         ? lastSyncedAt === null
@@ -107,7 +122,7 @@ export class SyncLine {
           : synced
         : next === null || status !== 'connected'
           ? ''
-          : `next ${next}`,
+          : nextSyncText(next),
     );
     const titled = failed ? this.numbers : this.words;
     for (const element of [this.words, this.numbers]) element.removeAttribute('title');
@@ -115,21 +130,32 @@ export class SyncLine {
     if (!failed && nextSyncAt !== null) this.numbers.title = exactTime(nextSyncAt);
   }
 
-  /** The bar fills, stays a moment and fades; or empties, where the sync did not get there. @param {import('./api.js').Account} account */
+  /**
+   * After a success the bar fills, stays and fades. After a failure it empties.
+   * @param {import('./api.js').Account} account
+   */
   showEnd(account) {
     const stopped = isStopped(account.sync) || account.status !== 'connected';
-    this.glowsUntil = stopped ? 0 : Date.now() + AFTERGLOW_MS;
+    this.doneUntil = stopped ? 0 : Date.now() + DONE_MS;
     this.fill.style.transform = stopped ? 'scaleX(0)' : 'scaleX(1)';
-    const seen = `Synced ${count(account.sync.progress.eventsSeen, 'event')}.`;
-    say(
+    const result = syncResultText(account.sync.progress.eventsSeen);
+    setText(
       this.spoken,
-      account.status !== 'connected' ? statusWords(account) : stopped ? 'The sync stopped.' : seen,
+      account.status !== 'connected'
+        ? statusText(account)
+        : stopped
+          ? TEXT.sync.stoppedSpoken
+          : result,
     );
     setTimeout(() => {
       if (this.element.dataset['state'] === 'done') this.element.dataset['state'] = 'rest';
-    }, AFTERGLOW_MS);
+    }, DONE_MS);
   }
 }
+
+/** The time until the next sync, in words. @param {string} instant */
+const untilNext = (instant) =>
+  Date.parse(instant) <= Date.now() ? TEXT.sync.soon : relativeTime(instant);
 
 /** @param {import('./api.js').Sync} sync */
 const isStopped = ({ state, error }) =>

@@ -1,88 +1,70 @@
-// What is shown while nobody is signed in.
+// The page for a visitor who is not signed in.
 
-import { make, paint } from './dom.js';
+import { make, setColor } from './dom.js';
 import { showProblem } from './notices.js';
 import { signInAs } from './session.js';
+import { TEXT } from './words.js';
 
-const STEPS = [
-  [
-    'Connect',
-    'Choose a provider. It asks you, on its own pages, whether this service may read your calendars.',
-  ],
-  ['See', 'Your calendars and what is coming show up here, and stay in step with the provider.'],
-  ['Leave', 'Disconnect whenever you like: access is given back, and what was kept is forgotten.'],
-];
-
-/** @param {{ demoSignIn: boolean, onSignedIn: () => void }} options */
+/**
+ * @param {{ demoSignIn: boolean, onSignedIn: () => void }} options `demoSignIn`: offer the sign-in
+ *   of local mode
+ * @returns {HTMLElement}
+ */
 export function welcome({ demoSignIn, onSignedIn }) {
-  const place = make('div');
+  const problem = make('div');
   const buttons = demoSignIn
     ? [
-        button('user', 'Continue as a user', 'primary'),
-        button('admin', 'Continue as an admin', 'plain'),
+        button('user', TEXT.signedOut.asUser, 'primary'),
+        button('admin', TEXT.signedOut.asAdmin, 'plain'),
       ]
     : [];
 
-  /** @param {'user' | 'admin'} as @param {string} text @param {string} look */
-  function button(as, text, look) {
+  /** @param {'user' | 'admin'} role @param {string} text @param {string} look */
+  function button(role, text, look) {
     return /** @type {HTMLButtonElement} */ (
-      make(`button.${look}.large`, { type: 'button', onclick: () => enter(as) }, text)
+      make(`button.${look}.large`, { type: 'button', onclick: () => signIn(role) }, text)
     );
   }
 
-  /** @param {'user' | 'admin'} as */
-  async function enter(as) {
-    for (const one of buttons) one.disabled = true;
+  /** @param {'user' | 'admin'} role */
+  async function signIn(role) {
+    for (const button of buttons) button.disabled = true;
     try {
-      await signInAs(as);
+      await signInAs(role);
       onSignedIn();
     } catch (error) {
-      for (const one of buttons) one.disabled = false;
-      showProblem(place, error, () => enter(as));
+      for (const button of buttons) button.disabled = false;
+      showProblem(problem, error, () => signIn(role));
     }
   }
 
   return make(
     'div.welcome',
     {},
-    picture(),
-    make('h1', {}, 'Your calendars, connected'),
-    make(
-      'p.lede',
-      {},
-      'Bring the calendars you already keep together in one place, without handing over a password.',
-    ),
-    demoSignIn ? make('div.entrances', {}, ...buttons) : productSignIn(),
-    place,
-    demoSignIn &&
-      make(
-        'p.small.soft',
-        {},
-        'This service runs in local mode, so it signs you in itself. In production that is your product’s part.',
-      ),
+    samplePicture(),
+    make('h1', {}, TEXT.signedOut.title),
+    make('p.lede', {}, TEXT.signedOut.lede),
+    demoSignIn ? make('div.entrances', {}, ...buttons) : signInAtProduct(),
+    problem,
+    demoSignIn && make('p.small.soft', {}, TEXT.signedOut.localMode),
     make(
       'ol.steps',
       {},
-      ...STEPS.map(([title = '', text = '']) =>
+      ...TEXT.signedOut.steps.map(([title = '', text = '']) =>
         make('li', {}, make('strong', {}, title), make('p.soft', {}, text)),
       ),
     ),
   );
 }
 
-/** What it will look like, in small. */
-function picture() {
-  const day = [
-    ['09:30', 'Planning', '#3f7fd1'],
-    ['13:00', 'Lunch with Bo', '#3c9a63'],
-    ['19:00', 'Choir', '#d9822b'],
-  ];
+/** A small sample of a day's events, as decoration. */
+function samplePicture() {
   return make(
     'div.card.picture',
     { 'aria-hidden': 'true' },
-    make('strong', {}, 'Today'),
-    ...day.map(([time = '', title = '', color = '']) =>
-      paint(
+    make('strong', {}, TEXT.times.today),
+    ...TEXT.signedOut.sample.map(([time = '', title = '', color = '']) =>
+      setColor(
         make('p', {}, make('span.event-time', {}, time), make('span.event-words', {}, title)),
         color,
       ),
@@ -90,18 +72,12 @@ function picture() {
   );
 }
 
-function productSignIn() {
+function signInAtProduct() {
   return make(
     'div.card.sign-in-elsewhere',
     {},
-    make('h2', {}, 'Sign in at your product first'),
-    make(
-      'p',
-      {},
-      'This service has no sign-in of its own. Your product signs you in and opens a session here with ',
-      make('code', {}, 'POST /integrations/session'),
-      '; then come back to this page.',
-    ),
-    make('button', { type: 'button', onclick: () => location.reload() }, 'I have signed in'),
+    make('h2', {}, TEXT.signedOut.signInTitle),
+    make('p', {}, TEXT.signedOut.signInText),
+    make('button', { type: 'button', onclick: () => location.reload() }, TEXT.signedOut.signedIn),
   );
 }
