@@ -33,15 +33,7 @@ import { redisSessions } from './http/redis-sessions.js';
 import { createRouter } from './http/router.js';
 import { createLogger } from './logger.js';
 import { migrateEverything } from './migrate-everything.js';
-import { Authorizations } from './oauth/authorization.js';
-import type { AuthorizationRequest, ParkedCallback } from './oauth/authorization-request.js';
-import { CallbackGate } from './oauth/callback.js';
-import { Completion } from './oauth/completion.js';
-import { MemoryOnceStore } from './oauth/memory-once-store.js';
-import type { OnceStore } from './oauth/once-store.js';
-import { Reaper } from './oauth/reaper.js';
-import { RedisOnceStore } from './oauth/redis-once-store.js';
-import { Tickets } from './oauth/tickets.js';
+import { createOAuth } from './oauth/oauth.js';
 import { createHttpClient } from './providers/http-client.js';
 import type { Provider } from './providers/provider.js';
 import { createProviders } from './providers/providers.js';
@@ -104,8 +96,6 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       ? null
       : connectRedis(config.redisUrl, options.keyPrefix ?? 'calendar-connect:', logger);
   const redis = connection?.redis ?? null;
-  const onceStore = <Value>(kind: string): OnceStore<Value> =>
-    redis === null ? new MemoryOnceStore<Value>() : new RedisOnceStore<Value>(redis, kind);
 
   // Providers
   const http = createHttpClient({
@@ -161,34 +151,23 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       : pushStatusOf(dataSource, accountIds, now());
 
   // Consent
-  const requests = onceStore<AuthorizationRequest>('state');
-  const bindToBrowser = config.completion === 'browser';
-  const authorizations = new Authorizations(requests, cipher, {
-    ttlSeconds: config.stateTtlSeconds,
-    bindToBrowser,
-  });
-  const completion = new Completion(
+  const oauth = createOAuth({
+    redis,
+    cipher,
     attempts,
     accounts,
-    cipher,
-    async (manager, accountId) => void (await syncs.enqueue(manager, accountId, 'connect')),
-    async (userId) => (await options.isUserActive?.(userId)) ?? true,
-  );
-  const reaper = new Reaper(
-    attempts,
-    completion,
-    providers.find,
-    {
-      onFinished: (finished) =>
-        logger.info({ audit: 'connected', ...finished }, 'abandoned connection finished'),
-      revoke: (provider, { providerAccountId }, { refreshToken, accessToken }) =>
-        revoking.revoke(
-          { provider, providerAccountId, accountId: null },
-          () => refreshToken ?? accessToken,
-        ),
-    },
-    config.providerTimeoutMs,
-  );
+    provider: providers.find,
+    queueFirstSync: async (manager, accountId) =>
+      void (await syncs.enqueue(manager, accountId, 'connect')),
+    isUserActive: async (userId) => (await options.isUserActive?.(userId)) ?? true,
+    revoke: (provider, { providerAccountId }, { refreshToken, accessToken }) =>
+      revoking.revoke(
+        { provider, providerAccountId, accountId: null },
+        () => refreshToken ?? accessToken,
+      ),
+    settings: config,
+    logger,
+  });
 
   // HTTP
   const cookies = new Cookies(config.publicUrl);
@@ -217,10 +196,10 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   const router = createRouter({
     config,
     providers,
-    authorizations,
-    gate: new CallbackGate(requests, config.stateTtlSeconds),
-    completion,
-    tickets: bindToBrowser ? null : new Tickets(onceStore<ParkedCallback>('ticket'), cipher),
+    authorizations: oauth.authorizations,
+    gate: oauth.gate,
+    completion: oauth.completion,
+    tickets: oauth.tickets,
     accounts,
     listAccounts: (filter) => listAccounts(dataSource, filter),
     listEvents: (filter) => listEvents(dataSource, filter),
@@ -320,7 +299,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
         ? {}
         : { choresEverySeconds: options.choresEverySeconds }),
       chores: [
-        { name: 'reap attempts', run: () => reaper.run() },
+        { name: 'reap attempts', run: oauth.reapAttempts },
         { name: 'finish disconnecting', run: () => disconnecting.finishAbandoned(60) },
         { name: 'forget old traces', run: () => forgetOldTraces(dataSource) },
       ],

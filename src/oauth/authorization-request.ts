@@ -1,9 +1,9 @@
-// An authorization request: what is kept of one user's trip to a provider for consent, and the handles that find it.
+// An authorization request as it is kept, and the random handles that find it.
 
 import { createHash, randomBytes } from 'node:crypto';
 import type { ProviderId } from '../vocabulary.js';
 
-/** One user's trip to a provider for consent. */
+/** One user's trip to a provider for consent, kept until its callback. */
 export interface AuthorizationRequest {
   readonly provider: ProviderId;
   readonly clientId: string;
@@ -12,7 +12,7 @@ export interface AuthorizationRequest {
   readonly bindingHash: string | null;
   /** Sealed PKCE verifier. */
   readonly verifier: string;
-  /** Path at the frontend; null for the usual one. */
+  /** The path at the frontend; null for the default one. */
   readonly returnTo: string | null;
   /** The account to reconnect; null for a new one. */
   readonly accountId: string | null;
@@ -27,7 +27,7 @@ export interface ParkedCallback {
   readonly code: string;
 }
 
-/** A handle that leaves this service (state, ticket) is stored only as this. */
+/** The hash of a handle. A handle that leaves this service (state, ticket, binding secret) is stored only as its hash. */
 export function hashOf(handle: string): string {
   return createHash('sha256').update(handle).digest('base64url');
 }
@@ -37,13 +37,13 @@ const HANDLE_BYTES = 32;
 /** A random handle of 256 bits, 43 characters of base64url. */
 export const newHandle = (): string => randomBytes(HANDLE_BYTES).toString('base64url');
 
-/** What every handle we gave looks like. */
+/** The shape of every handle that we give out. */
 export const HANDLE = /^[A-Za-z0-9_-]{43}$/;
 
-/** The part of a binding cookie's name that ties it to its flow, so that several tabs can be under way at once. */
+/** The name of a binding cookie. Each request has its own, so that several tabs can connect at the same time. */
 export const bindingName = (stateHash: string): string => `oauth-${stateHash.slice(0, 12)}`;
 
-/** Where a verifier lies while its user is away, for the seal. */
+/** Where a verifier lies until the callback, for the seal. */
 export function verifierPlace(stateHash: string, userId: string) {
   return { table: 'authorization_requests', rowId: stateHash, column: 'verifier', userId };
 }

@@ -1,4 +1,4 @@
-// Begins an authorization request: state, PKCE verifier, browser binding, and where to come back to.
+// Begins an authorization request: state, PKCE verifier, browser binding and return path.
 
 import type { TokenCipher } from '../accounts/token-cipher.js';
 import type { Provider } from '../providers/provider.js';
@@ -12,6 +12,7 @@ import {
 import { authorizationUrl } from './exchange-code.js';
 import type { OnceStore } from './once-store.js';
 
+/** What the caller of a start wants. */
 export interface AuthorizationOptions {
   readonly userId: string;
   readonly returnTo: string | null;
@@ -20,52 +21,59 @@ export interface AuthorizationOptions {
   readonly accountId: string | null;
 }
 
+/** An authorization request that has begun. */
 export interface Authorization {
+  /** Where the browser goes for consent. */
   readonly url: string;
   readonly state: string;
   readonly expiresAt: Date;
-  /** To be set as this flow's cookie; null where the frontend completes. */
+  /** The cookie that binds the request to this browser; null where the frontend completes. */
   readonly binding: { readonly name: string; readonly secret: string } | null;
 }
 
+/** The settings of every authorization request. */
 export interface AuthorizationSettings {
   readonly ttlSeconds: number;
   readonly bindToBrowser: boolean;
 }
 
+/** Begins authorization requests. */
 export class Authorizations {
   constructor(
     private readonly requests: OnceStore<AuthorizationRequest>,
     private readonly cipher: TokenCipher,
-    private readonly options: AuthorizationSettings,
+    private readonly settings: AuthorizationSettings,
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** @throws IntegrationError `temporarily_unavailable` when the state store is away: without it nothing is begun */
-  async begin(provider: Provider, wish: AuthorizationOptions): Promise<Authorization> {
+  /**
+   * Keeps a new authorization request and returns the URL for consent.
+   * @throws IntegrationError `temporarily_unavailable` when the store of requests is unavailable
+   */
+  async begin(provider: Provider, options: AuthorizationOptions): Promise<Authorization> {
     const state = newHandle();
     const stateHash = hashOf(state);
-    const secret = this.options.bindToBrowser ? newHandle() : null;
+    const secret = this.settings.bindToBrowser ? newHandle() : null;
     const issuedAt = this.now();
     const keep = async (verifier: string): Promise<string> => {
       const request: AuthorizationRequest = {
         provider: provider.id,
         clientId: provider.consent.clientId,
-        userId: wish.userId,
+        userId: options.userId,
         bindingHash: secret === null ? null : hashOf(secret),
-        verifier: this.cipher.seal(verifier, verifierPlace(stateHash, wish.userId)),
-        returnTo: wish.returnTo,
-        accountId: wish.accountId,
+        verifier: this.cipher.seal(verifier, verifierPlace(stateHash, options.userId)),
+        returnTo: options.returnTo,
+        accountId: options.accountId,
         issuedAt,
       };
-      await this.requests.put(stateHash, request, this.options.ttlSeconds);
+      await this.requests.put(stateHash, request, this.settings.ttlSeconds);
       return state;
     };
-    const url = await authorizationUrl(provider, { loginHint: wish.loginHint }, keep);
+    const url = await authorizationUrl(provider, { loginHint: options.loginHint }, keep);
     return {
       url,
       state,
-      expiresAt: new Date(issuedAt + this.options.ttlSeconds * 1_000),
+      expiresAt: new Date(issuedAt + this.settings.ttlSeconds * 1_000),
       binding: secret === null ? null : { name: bindingName(stateHash), secret },
     };
   }

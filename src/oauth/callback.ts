@@ -1,13 +1,12 @@
-// What came back from a provider, step by step: the state is spent before anything is believed.
+// Reads and checks a callback. The state is spent before any other parameter counts.
 
 import { timingSafeEqual } from 'node:crypto';
 import { IntegrationError } from '../errors.js';
 import type { Provider } from '../providers/provider.js';
-
 import { type AuthorizationRequest, bindingName, HANDLE, hashOf } from './authorization-request.js';
 import type { OnceStore } from './once-store.js';
 
-/** The parameters of a callback that mean something to us. What else a provider sends is ignored. */
+/** The parameters of a callback that we read. All others are ignored. */
 export interface CallbackParameters {
   readonly state: string;
   readonly code: string | null;
@@ -17,17 +16,20 @@ export interface CallbackParameters {
   readonly issuer: string | null;
 }
 
-/** Where the callback arrived: what of the browser can speak for the user. */
+/** What the callback's own request says about the user. */
 export interface CallbackArrival {
-  /** Reads the cookie of that (unprefixed) name. */
+  /** The value of the cookie of this (unprefixed) name. */
   readonly bindingCookie: (name: string) => string | null;
-  /** The users whom the host, a session or a JWT cookie on this very request name. */
+  /** The users that the host, a session or a JWT cookie of this request name. */
   readonly signedInUserIds: readonly string[];
 }
 
-const MOST_CODE = 2_048;
+const LONGEST_CODE = 2_048;
 
-/** @throws IntegrationError `invalid_state` when the query is not of the shape a callback has */
+/**
+ * The parameters of a callback.
+ * @throws IntegrationError `invalid_state` when the query does not have the shape of a callback
+ */
 export function readParameters(query: URLSearchParams): CallbackParameters {
   const single = (name: string): string | null => {
     const values = query.getAll(name);
@@ -40,7 +42,7 @@ export function readParameters(query: URLSearchParams): CallbackParameters {
   const [code, error] = [single('code'), single('error')];
   if (code === null && error === null) throw invalid('neither code nor error');
   if (code !== null && error !== null) throw invalid('both code and error');
-  if (code !== null && (code === '' || code.length > MOST_CODE || hasControls(code)))
+  if (code !== null && (code === '' || code.length > LONGEST_CODE || hasControls(code)))
     throw invalid('malformed code');
   const issuer = query.getAll('iss');
   if (issuer.length > 1) throw invalid('iss is given twice');
@@ -54,7 +56,7 @@ export function readParameters(query: URLSearchParams): CallbackParameters {
   };
 }
 
-/** Spends the state and judges it. */
+/** Spends the state of a callback and checks the kept request against it. */
 export class CallbackGate {
   constructor(
     private readonly requests: OnceStore<AuthorizationRequest>,
@@ -63,8 +65,10 @@ export class CallbackGate {
   ) {}
 
   /**
-   * @param bound whether the callback has to come back to the browser that started
-   * @throws IntegrationError `invalid_state` with the reason for the log; `temporarily_unavailable` when the store is away
+   * The authorization request of a callback. After this call the state is spent, unless the binding cookie is missing.
+   * @param bound whether the callback has to come back to the browser that began the request
+   * @throws IntegrationError `invalid_state`, with the reason for the log; `temporarily_unavailable` when the store of
+   * requests is unavailable
    */
   async take(
     provider: Provider,
@@ -74,7 +78,7 @@ export class CallbackGate {
   ): Promise<{ stateHash: string; request: AuthorizationRequest }> {
     const stateHash = hashOf(parameters.state);
     const secret = bound ? arrival.bindingCookie(bindingName(stateHash)) : null;
-    // Without its cookie a state is not even looked up, so that a stranger who has seen it cannot burn it.
+    // Without the cookie the state is not looked up, so that another person who has seen it cannot spend it.
     if (bound && (secret === null || !HANDLE.test(secret)))
       throw invalid('another browser: no binding cookie');
     const request = await this.requests.take(stateHash);
@@ -104,7 +108,7 @@ function sameHash(left: string, right: string): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern searches for control characters
 const hasControls = (text: string): boolean => /[\u0000-\u001f\u007f]/.test(text);
 
 function invalid(reason: string): IntegrationError {

@@ -1,4 +1,4 @@
-// From a code to a connected account: attempt, exchange, identity and scope checks, one transaction.
+// Turns a code into a connected account: attempt, exchange, identity and scope checks, one transaction.
 
 import type { AccountStore, WithinTransaction } from '../accounts/account-store.js';
 import type { ConsentAttemptStore, OpenAttempt } from '../accounts/consent-attempt-store.js';
@@ -10,18 +10,23 @@ import type { ConsentResult } from '../providers/provider-consent.js';
 import { type AuthorizationRequest, verifierPlace } from './authorization-request.js';
 import { exchangeCode } from './exchange-code.js';
 
+/** Completes callbacks whose state was checked. */
 export class Completion {
   constructor(
     private readonly attempts: ConsentAttemptStore,
     private readonly accounts: AccountStore,
     private readonly cipher: TokenCipher,
-    /** Commits with the account: the first sync's job. */
-    private readonly startFirstSync: WithinTransaction,
-    /** Whether the user may still connect anything: somebody may have been removed while away at the provider. */
+    /** Queues the first sync. Commits with the account. */
+    private readonly queueFirstSync: WithinTransaction,
+    /** Whether the user may still connect an account. The host can have removed the user since the start. */
     private readonly isUserActive: (userId: string) => Promise<boolean>,
   ) {}
 
-  /** @returns the account's id. @throws IntegrationError with a code of the redirect */
+  /**
+   * Exchanges the code once and stores the account.
+   * @returns the account's id
+   * @throws IntegrationError with a code of the redirect
+   */
   async complete(
     provider: Provider,
     stateHash: string,
@@ -31,7 +36,7 @@ export class Completion {
     if (!(await this.isUserActive(request.userId)))
       throw new IntegrationError('unauthenticated', { reason: 'the user is no longer active' });
     const verifier = this.cipher.open(request.verifier, verifierPlace(stateHash, request.userId));
-    // Also the check that the database answers, before the code is spent.
+    // This also proves that the database is available before the code is spent.
     const attempt = await this.attempts.start(stateHash, {
       userId: request.userId,
       provider: request.provider,
@@ -44,12 +49,15 @@ export class Completion {
       return await this.keep(provider, attempt, result);
     } catch (error) {
       const failure = asExchangeFailure(asIntegrationError(error));
-      await this.attempts.fail(attempt.id, failure.code).catch(() => {}); // the reaper will
+      await this.attempts.fail(attempt.id, failure.code).catch(() => {}); // the reaper ends the attempt later
       throw failure;
     }
   }
 
-  /** Checks what was granted and by whom, and keeps it. */
+  /**
+   * Checks the granted scopes and stores the account with its grant.
+   * @throws IntegrationError `missing_scopes`, or what the account store refuses
+   */
   async keep(
     provider: Provider,
     attempt: OpenAttempt,
@@ -68,18 +76,18 @@ export class Completion {
         scopes: granted,
         reconnectAccountId: attempt.reconnectAccountId,
       },
-      this.startFirstSync,
+      this.queueFirstSync,
     );
   }
 }
 
-/** Codes that only make sense for an account we already keep are the provider's fault while there is none. */
+/** Some codes are about an existing account. Before there is one, the provider is at fault. */
 function asExchangeFailure(failure: IntegrationError): IntegrationError {
-  const known =
+  const isAboutAccount =
     failure.code === 'reauthorization_required' ||
     failure.code === 'no_mailbox' ||
     failure.code === 'throttled';
-  if (!known) return failure;
+  if (!isAboutAccount) return failure;
   return new ProviderError(
     failure.code === 'throttled' ? 'provider_unavailable' : 'provider_error',
     {

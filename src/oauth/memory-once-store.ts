@@ -1,16 +1,17 @@
-// A once-store in this process's memory, for local mode and hosts of a single process.
+// A once-store in the memory of this process, for local mode and for hosts with a single process.
 
 import type { OnceStore } from './once-store.js';
 
 const MOST_ENTRIES = 100_000;
 
+/** Keeps at most 100,000 values. Beyond that, the value that expires first is dropped. */
 export class MemoryOnceStore<Value> implements OnceStore<Value> {
   private readonly entries = new Map<string, { value: Value; expiresAt: number }>();
 
   constructor(private readonly now: () => number = Date.now) {}
 
   async put(key: string, value: Value, ttlSeconds: number): Promise<void> {
-    this.forgetExpired();
+    this.dropExpired();
     if (this.entries.has(key)) throw new Error('the key exists already');
     this.entries.set(key, { value, expiresAt: this.now() + ttlSeconds * 1_000 });
   }
@@ -21,8 +22,8 @@ export class MemoryOnceStore<Value> implements OnceStore<Value> {
     return entry !== undefined && this.now() < entry.expiresAt ? entry.value : null;
   }
 
-  /** Entries lie in order of age; equal lives make that the order of expiry. */
-  private forgetExpired(): void {
+  /** The entries are in the order of age. All of them live equally long, so this is also the order of expiry. */
+  private dropExpired(): void {
     for (const [key, { expiresAt }] of this.entries) {
       if (this.now() < expiresAt && this.entries.size < MOST_ENTRIES) break;
       this.entries.delete(key);

@@ -1,9 +1,10 @@
-// A store that gives each value out once: authorization requests by a hash of their state, parked callbacks by ticket.
+// The contract of a store that gives each value out once: authorization requests by a hash of their state, parked
+// callbacks by a hash of their ticket.
 
-/** Keeps a value for a while and gives it out once. Both methods reject with `temporarily_unavailable` when the store is away. */
+/** Both methods reject with `temporarily_unavailable` when the store is unavailable. */
 export interface OnceStore<Value> {
-  /** @throws Error when the key is taken: random keys do not collide */
+  /** Keeps `value` for `ttlSeconds`. @throws Error when the key exists: random keys do not collide */
   put(key: string, value: Value, ttlSeconds: number): Promise<void>;
-  /** The value, atomically removed; null when unknown, spent or expired. */
+  /** Removes and returns the value in one step; null when the key is unknown, taken before or expired. */
   take(key: string): Promise<Value | null>;
 }

@@ -1,4 +1,4 @@
-// Finishes what a process left between the provider's answer and the account, or lets go of it within five minutes.
+// Finishes the consent attempts that a process left unfinished, or gives them up within five minutes.
 
 import type { ConsentAttemptStore } from '../accounts/consent-attempt-store.js';
 import { asIntegrationError } from '../classify-failure.js';
@@ -7,47 +7,54 @@ import type { Provider } from '../providers/provider.js';
 import type { Profile, ProviderId, TokenSet } from '../vocabulary.js';
 import type { Completion } from './completion.js';
 
+/** An attempt of this age counts as abandoned, unless the provider's timeout makes it longer. */
 const ABANDONED_AFTER_SECONDS = 60;
-/** A callback asks its provider twice. */
-const QUESTIONS = 2.5;
-/** Tries are up to two minutes apart: the one after this is the last within five. */
+/** A callback sends two requests to its provider. The half is time for its own work between them. */
+const PROVIDER_TIMEOUTS_OF_A_CALLBACK = 2.5;
+/** Runs can be two minutes apart. The run after this age is the last one within five minutes. */
 const GIVE_UP_AFTER_SECONDS = 150;
-/** Longer than any state can live, so that a restored Redis cannot bring one back after its attempt is forgotten. */
-const FORGET_AFTER_SECONDS = 7 * 24 * 3_600;
-const TAKEN = 20;
-const AT_ONCE = 5;
+/** Longer than any state lives, so that a restored Redis cannot bring back a state whose attempt is deleted. */
+const DELETE_AFTER_SECONDS = 7 * 24 * 3_600;
+const ATTEMPTS_OF_A_RUN = 20;
+const ATTEMPTS_AT_ONCE = 5;
 
+/** What happens with the grants that the reaper finds. */
 export interface ReaperListeners {
-  /** An account has come of it after all. */
+  /** Called when an abandoned attempt has become an account. */
   onFinished(finished: { userId: string; provider: ProviderId; accountId: string }): void;
-  /** A grant nobody will use is to be ended at its provider, as far as that is possible. */
+  /** Ends a grant that belongs to no account at its provider, as far as that is possible. */
   revoke(provider: ProviderId, profile: Profile, tokens: TokenSet): Promise<unknown>;
 }
 
-type Abandoned = Awaited<ReturnType<ConsentAttemptStore['takeAbandoned']>>[number];
+type AbandonedAttempt = Awaited<ReturnType<ConsentAttemptStore['takeAbandoned']>>[number];
 
+/** The chore that ends abandoned consent attempts. */
 export class Reaper {
+  /** @param providerTimeoutMs longest wait for one response of a provider */
   constructor(
     private readonly attempts: ConsentAttemptStore,
     private readonly completion: Completion,
     private readonly provider: (id: ProviderId) => Provider | undefined,
     private readonly listeners: ReaperListeners,
-    /** Longest wait for one answer of a provider: whoever may still be waiting has not died. */
     private readonly providerTimeoutMs: number,
   ) {}
 
+  /** Ends the attempts that are abandoned now, and deletes old ones. */
   async run(): Promise<void> {
-    const patience = Math.max(
+    // A process that is still waiting for the provider has not abandoned its attempt.
+    const abandonedAfter = Math.max(
       ABANDONED_AFTER_SECONDS,
-      (QUESTIONS * this.providerTimeoutMs) / 1_000,
+      (PROVIDER_TIMEOUTS_OF_A_CALLBACK * this.providerTimeoutMs) / 1_000,
     );
-    const abandoned = await this.attempts.takeAbandoned(patience, TAKEN);
-    for (let first = 0; first < abandoned.length; first += AT_ONCE)
-      await Promise.all(abandoned.slice(first, first + AT_ONCE).map((one) => this.end(one)));
-    await this.attempts.forgetOld(FORGET_AFTER_SECONDS);
+    const abandoned = await this.attempts.takeAbandoned(abandonedAfter, ATTEMPTS_OF_A_RUN);
+    for (let first = 0; first < abandoned.length; first += ATTEMPTS_AT_ONCE)
+      await Promise.all(
+        abandoned.slice(first, first + ATTEMPTS_AT_ONCE).map((one) => this.end(one)),
+      );
+    await this.attempts.forgetOld(DELETE_AFTER_SECONDS);
   }
 
-  private async end({ attempt, ageSeconds, tokens }: Abandoned): Promise<void> {
+  private async end({ attempt, ageSeconds, tokens }: AbandonedAttempt): Promise<void> {
     const provider = this.provider(attempt.provider);
     if (tokens === null || provider === undefined)
       return this.attempts.fail(attempt.id, 'server_error');

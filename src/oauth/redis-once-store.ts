@@ -1,10 +1,11 @@
-// A once-store in Redis: SET NX EX to put, GETDEL to take, nothing in between.
+// A once-store in Redis: `put` is one SET NX EX, `take` is one GETDEL.
 
 import type { BoundedRedis } from '../redis/bounded-redis.js';
 import type { OnceStore } from './once-store.js';
 
+/** Keeps values as JSON. */
 export class RedisOnceStore<Value> implements OnceStore<Value> {
-  /** @param kind part of the key: `state`, `ticket` */
+  /** @param kind a part of every key: `state`, `ticket` */
   constructor(
     private readonly redis: BoundedRedis,
     private readonly kind: string,

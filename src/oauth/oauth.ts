@@ -1,0 +1,92 @@
+// The face of this room: everything that one service needs to obtain consent.
+
+import type { Logger } from 'pino';
+import type { AccountStore, WithinTransaction } from '../accounts/account-store.js';
+import type { ConsentAttemptStore } from '../accounts/consent-attempt-store.js';
+import type { TokenCipher } from '../accounts/token-cipher.js';
+import type { Provider } from '../providers/provider.js';
+import type { BoundedRedis } from '../redis/bounded-redis.js';
+import type { Profile, ProviderId, TokenSet } from '../vocabulary.js';
+import { Authorizations } from './authorization.js';
+import type { AuthorizationRequest, ParkedCallback } from './authorization-request.js';
+import { CallbackGate } from './callback.js';
+import { Completion } from './completion.js';
+import { MemoryOnceStore } from './memory-once-store.js';
+import type { OnceStore } from './once-store.js';
+import { Reaper } from './reaper.js';
+import { RedisOnceStore } from './redis-once-store.js';
+import { Tickets } from './tickets.js';
+
+/** What this room needs from the others. */
+export interface OAuthNeeds {
+  /** Null: authorization requests and tickets are kept in the memory of this process. */
+  readonly redis: BoundedRedis | null;
+  readonly cipher: TokenCipher;
+  readonly attempts: ConsentAttemptStore;
+  readonly accounts: AccountStore;
+  /** The configured provider of an id. */
+  readonly provider: (id: ProviderId) => Provider | undefined;
+  /** Queues the first sync of a new account, in the transaction that stores the account. */
+  readonly queueFirstSync: WithinTransaction;
+  /** Whether the user may still connect an account. */
+  readonly isUserActive: (userId: string) => Promise<boolean>;
+  /** Ends a grant that belongs to no account at its provider, as far as that is possible. */
+  readonly revoke: (provider: ProviderId, profile: Profile, tokens: TokenSet) => Promise<unknown>;
+  readonly settings: {
+    /** `browser`: the callback completes. `frontend`: it is parked, and the frontend completes with a ticket. */
+    readonly completion: 'browser' | 'frontend';
+    readonly stateTtlSeconds: number;
+    readonly providerTimeoutMs: number;
+  };
+  readonly logger: Logger;
+}
+
+/** The parts of a connection, in their order, and the chore for those that were abandoned. */
+export interface OAuth {
+  readonly authorizations: Authorizations;
+  readonly gate: CallbackGate;
+  /** Null where the callback itself completes. */
+  readonly tickets: Tickets | null;
+  readonly completion: Completion;
+  /** Finishes or gives up the attempts that a process abandoned. To be run about once a minute. */
+  reapAttempts(): Promise<void>;
+}
+
+/** Builds the parts. Nothing is opened or started. */
+export function createOAuth(needs: OAuthNeeds): OAuth {
+  const { redis, cipher, attempts, settings, logger } = needs;
+  const onceStore = <Value>(kind: string): OnceStore<Value> =>
+    redis === null ? new MemoryOnceStore<Value>() : new RedisOnceStore<Value>(redis, kind);
+
+  const requests = onceStore<AuthorizationRequest>('state');
+  const bindToBrowser = settings.completion === 'browser';
+  const completion = new Completion(
+    attempts,
+    needs.accounts,
+    cipher,
+    needs.queueFirstSync,
+    needs.isUserActive,
+  );
+  const reaper = new Reaper(
+    attempts,
+    completion,
+    needs.provider,
+    {
+      onFinished: (finished) =>
+        logger.info({ audit: 'connected', ...finished }, 'abandoned connection finished'),
+      revoke: needs.revoke,
+    },
+    settings.providerTimeoutMs,
+  );
+
+  return {
+    authorizations: new Authorizations(requests, cipher, {
+      ttlSeconds: settings.stateTtlSeconds,
+      bindToBrowser,
+    }),
+    gate: new CallbackGate(requests, settings.stateTtlSeconds),
+    tickets: bindToBrowser ? null : new Tickets(onceStore<ParkedCallback>('ticket'), cipher),
+    completion,
+    reapAttempts: () => reaper.run(),
+  };
+}
