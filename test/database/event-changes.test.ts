@@ -3,9 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { EVENT_COLUMNS } from '../../src/calendars/event-row.js';
 import { createDataSource } from '../../src/database/options.js';
+import { insertAccount, insertCalendar, insertEvent } from '../support/insert-rows.js';
 import { createTestDatabase, type TestDatabase } from '../support/servers.js';
-
-const ID = '00000000-0000-4000-8000-000000000001';
 
 /** A new value for a column, by its type. Every one differs from what the event was inserted with. */
 const OTHER_VALUE: Record<string, string> = {
@@ -23,25 +22,9 @@ describe('changed_at', () => {
   beforeAll(async () => {
     database = await createTestDatabase();
     dataSource = await createDataSource({ url: database.url, poolSize: 2 }).initialize();
-    await dataSource.query(
-      `INSERT INTO connected_accounts (id, user_id, provider, provider_account_id, scopes, status, access_token,
-                                       refresh_token, access_token_expires_at, connected_at, updated_at)
-       VALUES ($1::uuid, 'user', 'any', 'account', '{}', 'connected', 'a', 'r', now(), now(), now())`,
-      [ID],
-    );
-    await dataSource.query(
-      `INSERT INTO calendars (id, account_id, provider_calendar_id, name, is_primary, access_role, selected)
-       VALUES ($1::uuid, $1::uuid, 'calendar', 'Calendar', true, 'owner', true)`,
-      [ID],
-    );
-    // The dates are there already: an all-day event must have both.
-    await dataSource.query(
-      `INSERT INTO events (id, account_id, calendar_id, provider_event_id, kind, all_day, starts_at, ends_at, start_date,
-                           end_date, status, busy, event_type, visibility, attendees, sparse, shown, round)
-       VALUES ($1::uuid, $1::uuid, $1::uuid, 'event', 'single', false, '2026-12-24T09:00:00Z', '2026-12-24T10:00:00Z',
-               '2026-12-24', '2026-12-25', 'confirmed', false, 'default', 'default', '[]', false, true, $1::uuid)`,
-      [ID],
-    );
+    const accountId = await insertAccount(dataSource);
+    const calendarId = await insertCalendar(dataSource, { accountId });
+    await insertEvent(dataSource, { accountId, calendarId });
   });
   afterAll(async () => {
     await dataSource?.destroy();

@@ -4,8 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
+import type { ProviderName } from '../../sandbox/index.js';
 import { SCHEMA } from '../../src/database/options.js';
+import { buildAccount } from '../support/build-account.js';
 import { type Deployment, deploy, FRONTEND, type Host } from '../support/deployment.js';
+import { insertCalendar } from '../support/insert-rows.js';
 import { expectProblem, raw } from './expectations.js';
 
 const HOSTS: readonly Host[] = ['standalone', 'mounted'];
@@ -45,9 +48,8 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
     await deployment?.stop();
   });
 
-  async function connected(userId: string, provider: string, as: string): Promise<string> {
-    const end = await deployment.browser(userId).connect(provider, { as });
-    return end.searchParams.get('accountId') as string;
+  async function connected(userId: string, provider: ProviderName, email: string): Promise<string> {
+    return (await buildAccount(deployment, { userId, provider, email, synced: false })).id;
   }
 
   const send = (
@@ -96,12 +98,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
     });
 
     test('is not told by its calendars either: an account of mine does not open a calendar of yours', async () => {
-      const calendarId = randomUUID();
-      await database.query(
-        `INSERT INTO calendars (id, account_id, provider_calendar_id, name, is_primary, access_role, selected)
-         VALUES ($1, $2, 'x', 'Secret', false, 'owner', true)`,
-        [calendarId, anas],
-      );
+      const calendarId = await insertCalendar(database, { accountId: anas, name: 'Secret' });
       expectProblem(
         await send('bo', 'PATCH', `/integrations/accounts/${bos}/calendars/${calendarId}`, {
           selected: false,

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ERRORS } from '../../src/errors.js';
+import { buildAccount } from '../support/build-account.js';
 import { type Deployment, deploy, type Host } from '../support/deployment.js';
 import { type RawAnswer, raw } from './expectations.js';
 import { resolve, type Schema, violations } from './json-schema.js';
@@ -41,7 +42,10 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
   beforeAll(async () => {
     deployment = await deploy({ host });
     document = (await raw(deployment.url, '/openapi.json')).body;
-    accountId = await deployment.browser('ana').connectAndSync('google', { as: 'ana@example.com' });
+    ({ id: accountId } = await buildAccount(deployment, {
+      userId: 'ana',
+      email: 'ana@example.com',
+    }));
   });
   afterAll(() => deployment?.stop());
 

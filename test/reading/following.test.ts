@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from '../support/browser.js';
+import { buildAccount } from '../support/build-account.js';
 import { type Deployment, deploy } from '../support/deployment.js';
 
 const DAY = 86_400_000;
@@ -15,8 +16,8 @@ describe('following an account', () => {
 
   beforeAll(async () => {
     deployment = await deploy({ sandbox: { contents: 'empty' } });
-    browser = deployment.browser('a-user');
-    accountId = await browser.connectAndSync('google', { as: ana.user });
+    const account = await buildAccount(deployment, { email: ana.user });
+    ({ browser, id: accountId } = account);
   });
   afterAll(() => deployment?.stop());
 
@@ -148,22 +149,26 @@ describe('free and busy', () => {
 
   beforeAll(async () => {
     deployment = await deploy({ sandbox: { contents: 'empty' } });
-    browser = deployment.browser('a-user');
-    const { control } = deployment.sandbox;
-    const cleo = { provider: 'microsoft', user: 'cleo@outlook.example' } as const;
-    control.createEvent({ ...ana, event: { title: 'One', start: hour(9), end: hour(10) } });
-    control.createEvent({
-      ...ana,
-      event: { title: 'Overlapping', start: hour(9.5), end: hour(11) },
+    const userId = 'a-user';
+    const google = await buildAccount(deployment, {
+      userId,
+      email: ana.user,
+      events: [
+        { title: 'One', start: hour(9), end: hour(10) },
+        { title: 'Overlapping', start: hour(9.5), end: hour(11) },
+        { title: 'Free', start: hour(14), end: hour(15), showAs: 'free' },
+      ],
     });
-    control.createEvent({
-      ...ana,
-      event: { title: 'Free', start: hour(14), end: hour(15), showAs: 'free' },
+    await buildAccount(deployment, {
+      userId,
+      provider: 'microsoft',
+      email: 'cleo@outlook.example',
+      events: [
+        { title: 'Touching', start: hour(11), end: hour(12) },
+        { title: 'Later', start: hour(16), end: hour(17) },
+      ],
     });
-    control.createEvent({ ...cleo, event: { title: 'Touching', start: hour(11), end: hour(12) } });
-    control.createEvent({ ...cleo, event: { title: 'Later', start: hour(16), end: hour(17) } });
-    await browser.connectAndSync('google', { as: ana.user });
-    await browser.connectAndSync('microsoft', { as: cleo.user });
+    browser = google.browser;
   });
   afterAll(() => deployment?.stop());
 
