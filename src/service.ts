@@ -37,10 +37,7 @@ import { createOAuth } from './oauth/oauth.js';
 import { createHttpClient } from './providers/http-client.js';
 import type { Provider } from './providers/provider.js';
 import { createProviders } from './providers/providers.js';
-import { ChannelKeeper } from './push/channel-keeper.js';
-import { type PushStatus, pushStatusOf } from './push/channel-status.js';
-import { ChannelStore } from './push/channel-store.js';
-import { Notices } from './push/notices.js';
+import { createPush } from './push/push.js';
 import { connectRedis } from './redis/redis-connection.js';
 import { createQueue } from './sync/queue.js';
 import { SyncRuns } from './sync/sync-runs.js';
@@ -74,7 +71,6 @@ export interface Service {
 
 /** With the closing of the stores, less than the ten seconds that orchestrators give. */
 const GRACE_MS = 8_000;
-const SOON_MS = 3_000;
 const READINESS_MS = 2_000;
 
 export function createService(config: Config, options: ServiceOptions = {}): Service {
@@ -125,30 +121,20 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   const syncs = new Syncs(dataSource, runs, calendars, queue);
 
   // Push
-  const { webhookUrl } = config;
-  const channelStore = new ChannelStore(dataSource);
-  const push = new ChannelKeeper({
-    store: channelStore,
+  const push = createPush({
+    dataSource,
+    webhookUrl: config.webhookUrl,
     provider: (id) => providers.find(id)?.push ?? undefined,
-    addressOf: webhookUrl === null ? null : (id) => `${webhookUrl}/integrations/webhooks/${id}`,
     useToken: (accountId, call) => tokens.use(accountId, call),
     useLastToken: (accountId, call) => tokens.useLast(accountId, call),
     sync: (accountId) => syncs.request(accountId, { trigger: 'push', full: false }),
-    syncSoon: (accountId) =>
-      dataSource.transaction((manager) =>
-        queue.notify(manager, accountId, new Date(Date.now() + SOON_MS)),
-      ),
+    queueSync: queue.notify,
     pollAgain: (accountId) =>
       runs.noLaterThan(accountId, new Date(Date.now() + config.sync.pollMinutes * 60_000)),
     logger,
     now,
     random: Math.random,
   });
-  const notices = new Notices({ store: channelStore, notify: queue.notify, logger, now });
-  const pushStatus = async (accountIds: readonly string[]) =>
-    webhookUrl === null
-      ? new Map<string, PushStatus>()
-      : pushStatusOf(dataSource, accountIds, now());
 
   // Consent
   const oauth = createOAuth({
@@ -205,8 +191,8 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     listEvents: (filter) => listEvents(dataSource, filter),
     listChanges: (filter) => listChanges(dataSource, filter),
     findBusy: (filter) => findBusy(dataSource, filter),
-    pushStatus,
-    notices,
+    pushStatus: push.statusOf,
+    notices: push,
     disconnecting,
     syncs,
     calendars,
@@ -287,7 +273,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       markReauthorization: async (accountId, reason) =>
         void (await accounts.requireReauthorization(accountId, reason, null)),
       isPushed: async (accountId) =>
-        (await pushStatus([accountId])).get(accountId)?.state === 'active',
+        (await push.statusOf([accountId])).get(accountId)?.state === 'active',
       push,
       settings: config.sync,
       logger,

@@ -47,7 +47,15 @@ const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
   .map((path) => read(path.replaceAll('\\', '/')));
 
-const GROUND = ['vocabulary.ts', 'errors.ts', 'errors', 'uuid.ts', 'within.ts', 'page-cursor.ts'];
+const GROUND = [
+  'vocabulary.ts',
+  'errors.ts',
+  'errors',
+  'uuid.ts',
+  'within.ts',
+  'page-cursor.ts',
+  'database/rows.ts',
+];
 /** What each room may import beside itself and the ground. Whoever is not listed may import anything. */
 const BELOW: Record<string, readonly string[]> = {
   'vocabulary.ts': [],
@@ -57,11 +65,11 @@ const BELOW: Record<string, readonly string[]> = {
   redis: [],
   providers: [],
   accounts: [],
-  calendars: ['push'],
+  calendars: ['accounts'],
   database: ['accounts', 'calendars', 'push'],
   oauth: ['providers', 'accounts', 'classify-failure.ts', 'redis'],
-  sync: ['providers', 'accounts', 'calendars', 'push', 'collect-garbage.ts', 'classify-failure.ts'],
-  push: ['providers', 'sync'],
+  sync: ['providers', 'accounts', 'calendars', 'collect-garbage.ts', 'classify-failure.ts'],
+  push: ['providers', 'accounts', 'calendars', 'sync'],
   http: [
     'oauth',
     'sync',
@@ -95,6 +103,7 @@ describe('the floor plan', () => {
       const allowed = BELOW[file.room];
       if (allowed === undefined) return;
       const outside = file.mentions
+        .filter((path) => !GROUND.includes(path))
         .map((path) => (path.includes('/') ? (path.split('/')[0] ?? '') : path))
         .filter((room) => room !== file.room);
       expect(outside.filter((room) => !GROUND.includes(room) && !allowed.includes(room))).toEqual(

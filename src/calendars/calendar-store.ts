@@ -3,7 +3,6 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import { type ErrorCode, IntegrationError } from '../errors.js';
-import { retireChannels } from '../push/channel-store.js';
 import type { CalendarRecord, SyncState, TimeWindow } from '../vocabulary.js';
 import { Calendar } from './calendar.js';
 import { deleteEvents } from './event-deletion.js';
@@ -114,10 +113,7 @@ export class CalendarStore {
       if (calendar === null) throw new IntegrationError('calendar_not_found');
       if (calendar.selected === selected) return calendar;
       await calendars.update(calendarId, { selected, ...(selected ? {} : NEVER_READ) });
-      if (!selected) {
-        await deleteEvents(manager, { calendarId });
-        await retireChannels(manager, calendarId);
-      }
+      if (!selected) await deleteEvents(manager, { calendarId });
       return calendars.findOneByOrFail({ id: calendarId });
     });
   }

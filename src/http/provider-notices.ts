@@ -3,12 +3,12 @@
 import express, { type RequestHandler } from 'express';
 import { IntegrationError } from '../errors.js';
 import type { Providers } from '../providers/providers.js';
-import type { Notices } from '../push/notices.js';
+import type { Push } from '../push/push.js';
 import { queryOf } from './request-context.js';
 
 export interface NoticeServices {
   readonly providers: Providers;
-  readonly notices: Pick<Notices, 'receive'>;
+  readonly notices: Pick<Push, 'receive'>;
 }
 
 const BODY_LIMIT_BYTES = 262_144;

@@ -51,7 +51,7 @@ export interface PushNotice {
    * `opened`: the channel begins. `changed`: something in the calendar changed. `missed`: notices were lost.
    * `expiring`: the channel ends soon unless it is renewed. `closed`: it has ended.
    */
-  readonly news: 'opened' | 'changed' | 'missed' | 'expiring' | 'closed';
+  readonly kind: 'opened' | 'changed' | 'missed' | 'expiring' | 'closed';
 }
 
 /** Push of one provider. Every method that sends a request throws ProviderError, classified. */

@@ -1,213 +1,172 @@
-// What providers tell us of changes: proven by the channel's secret, safe before it is acknowledged, one sync for many notices.
+// Notices of changes from providers: verified by the channel's secret, saved before they are acknowledged, and gathered into
+// one sync.
 
-import { timingSafeEqual } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { IntegrationError } from '../errors.js';
 import type { PushNotice } from '../providers/provider-push.js';
 import type { SyncLog } from '../sync/log.js';
+import { isUuid } from '../uuid.js';
 import type { ProviderId } from '../vocabulary.js';
-import { hashSecret } from './channel-keeper.js';
-import type { ChannelStore, KnownChannel } from './channel-store.js';
+import { within } from '../within.js';
+import { type CachedChannel, ChannelCache } from './channel-cache.js';
+import { isSecret } from './channel-secret.js';
+import type { ChannelStore } from './channel-store.js';
+import type { KnownChannel, NoticeStore } from './notice-store.js';
 
-/** After a first notice, others are waited for. */
+/** How long a first notice waits for others before the sync begins. */
 const GATHER_MS = 3_000;
-/** A channel that says more than so much in a minute is read once more, when that minute is over. */
-const MANY = 10;
+/** A channel with more notices in a minute leads to one more sync, when that minute is over. */
+const MANY_PER_MINUTE = 10;
 const MINUTE_MS = 60_000;
-/** For how long an id is taken for a channel, or for none. */
-const REMEMBER_MS = 30_000;
-const MOST_REMEMBERED = 10_000;
-/** By so much the clocks of two machines may differ. */
-const CLOCKS_MS = 1_000;
-/** An answer after three seconds counts as none. */
-const ANSWER_WITHIN_MS = 2_500;
+/** How much the clocks of two machines may differ. */
+const CLOCK_DIFFERENCE_MS = 1_000;
+/** A provider takes a response that comes after three seconds for none. */
+const RESPONSE_TIMEOUT_MS = 2_500;
 
-export interface NoticeSettings {
-  readonly store: ChannelStore;
-  /** Has the account synced at a time, within a transaction. False where a sync waits for its time already. */
-  readonly notify: (manager: EntityManager, accountId: string, at: Date) => Promise<boolean>;
+export interface NoticeNeeds {
+  readonly store: NoticeStore;
+  readonly channels: Pick<ChannelStore, 'renewNow' | 'delete'>;
+  /** Queues a sync of the account at a time, within a transaction. False where one is queued already. */
+  readonly queueSync: (manager: EntityManager, accountId: string, at: Date) => Promise<boolean>;
   readonly logger: SyncLog;
   readonly now: () => Date;
 }
 
-/** What a channel was a moment ago, and what it has said since. */
-interface Remembered {
-  /** Null: there is no such channel. */
-  channel: KnownChannel | null;
-  until: number;
-  /** Before that, whatever it says is served by a sync that waits for its time. */
-  servedUntil: number;
-  /** Said, and not counted in its row. */
-  uncounted: number;
-  uncountedSince: number;
-  /** The note under way: whether it made the sync that now waits. */
-  writing: Promise<boolean> | null;
+/** A channel that exists, with its entry in the cache. */
+interface FoundChannel {
+  readonly channel: KnownChannel;
+  readonly entry: CachedChannel;
 }
 
 export class Notices {
-  private readonly remembered = new Map<string, Remembered>();
+  private readonly cache = new ChannelCache(() => this.clock());
 
-  constructor(private readonly settings: NoticeSettings) {}
+  constructor(private readonly needs: NoticeNeeds) {}
 
   /**
-   * When this resolves, what the notices ask for is safe, and follows in seconds. Notices that prove nothing are logged and
-   * change nothing. @throws IntegrationError `temporarily_unavailable` when the store does not answer within a moment
+   * After this call the sync that the notices ask for is saved in the database; it begins within seconds. Notices without
+   * the right secret are logged and change nothing.
+   * @throws IntegrationError `temporarily_unavailable` when the database does not respond in time
    */
-  async receive(provider: ProviderId, notices: readonly PushNotice[]): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      const failure = { reason: 'postgresql takes its time', retryAfterSeconds: 3 };
-      timer = setTimeout(
-        () => reject(new IntegrationError('temporarily_unavailable', failure)),
-        ANSWER_WITHIN_MS,
-      );
+  receive(provider: ProviderId, notices: readonly PushNotice[]): Promise<void> {
+    return within(RESPONSE_TIMEOUT_MS, this.process(provider, notices), () => {
+      const failure = { reason: 'postgresql is slow to respond', retryAfterSeconds: 3 };
+      throw new IntegrationError('temporarily_unavailable', failure);
     });
-    const taken = this.take(provider, notices);
-    taken.catch(() => {});
-    try {
-      await Promise.race([taken, late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
-  private async take(provider: ProviderId, notices: readonly PushNotice[]): Promise<void> {
-    const known = await this.recall(provider, new Set(notices.map(({ channelId }) => channelId)));
-    const speaking = new Set<Remembered>();
+  private async process(provider: ProviderId, notices: readonly PushNotice[]): Promise<void> {
+    const known = await this.lookUp(provider, new Set(notices.map(({ channelId }) => channelId)));
+    const toSync = new Set<FoundChannel>();
     for (const notice of notices) {
-      const entry = known.get(notice.channelId);
-      const channel = entry?.channel ?? null;
-      if (entry === undefined || channel === null) {
-        this.settings.logger.debug(
-          { provider, channelId: notice.channelId.slice(0, 64) },
-          'notice of an unknown channel',
-        );
+      const found = known.get(notice.channelId);
+      if (found === undefined) {
+        const channelId = notice.channelId.slice(0, 64);
+        this.needs.logger.debug({ provider, channelId }, 'notice of an unknown channel');
         continue;
       }
-      if (!this.isProven(provider, notice, channel) || !(await this.heed(notice, channel)))
-        continue;
+      const { channel, entry } = found;
+      if (!this.isProven(provider, notice, channel)) continue;
+      if (!(await this.applyLifecycle(notice, channel))) continue;
       if (entry.uncounted === 0) entry.uncountedSince = this.clock();
       entry.uncounted += 1;
-      speaking.add(entry);
+      toSync.add(found);
     }
-    for (const entry of speaking) await this.note(entry);
+    for (const found of toSync) await this.queueSync(found);
   }
 
-  /** The channels of these ids, from memory where they were asked for a moment ago: a flood of strange ids costs little. */
-  private async recall(
+  /** The channels with these ids, from memory where they were read a moment ago. */
+  private async lookUp(
     provider: ProviderId,
     ids: ReadonlySet<string>,
-  ): Promise<ReadonlyMap<string, Remembered>> {
-    const key = (id: string) => `${provider} ${id}`;
-    const wanted = [...ids].filter((id) => UUID.test(id));
-    const unknown = wanted.filter(
-      (id) => (this.remembered.get(key(id))?.until ?? 0) <= this.clock(),
-    );
-    if (unknown.length > 0) {
-      const found = new Map(
-        (await this.settings.store.find(provider, unknown)).map((channel) => [channel.id, channel]),
-      );
-      for (const id of unknown) this.remember(key(id), found.get(id) ?? null);
+  ): Promise<ReadonlyMap<string, FoundChannel>> {
+    const wanted = [...ids].filter(isChannelId);
+    const stale = wanted.filter((id) => this.cache.isStale(provider, id));
+    if (stale.length > 0) {
+      const found = await this.needs.store.find(provider, stale);
+      const byId = new Map(found.map((channel) => [channel.id, channel]));
+      for (const id of stale) this.cache.set(provider, id, byId.get(id) ?? null);
     }
-    return new Map(
-      wanted.flatMap((id) => {
-        const entry = this.remembered.get(key(id));
-        return entry === undefined ? [] : [[id, entry] as const];
-      }),
-    );
-  }
-
-  private remember(key: string, channel: KnownChannel | null): void {
-    const known = this.remembered.get(key);
-    // One that the provider has not confirmed to us yet is looked at anew each time.
-    const until = this.clock() + (channel?.resourceId === null ? 0 : REMEMBER_MS);
-    if (known !== undefined) Object.assign(known, { channel, until });
-    else {
-      const [oldest] = this.remembered.keys();
-      if (this.remembered.size >= MOST_REMEMBERED && oldest !== undefined)
-        this.remembered.delete(oldest);
-      this.remembered.set(key, {
-        channel,
-        until,
-        servedUntil: 0,
-        uncounted: 0,
-        uncountedSince: 0,
-        writing: null,
-      });
+    const known = new Map<string, FoundChannel>();
+    for (const id of wanted) {
+      const entry = this.cache.get(provider, id);
+      const channel = entry?.channel ?? null;
+      if (entry !== undefined && channel !== null) known.set(id, { channel, entry });
     }
+    return known;
   }
 
   private isProven(provider: ProviderId, notice: PushNotice, channel: KnownChannel): boolean {
-    const isSecret = timingSafeEqual(hashSecret(notice.secret), channel.secretHash);
-    const isResource =
+    const hasSecret = isSecret(notice.secret, channel.secretHash);
+    const hasResource =
       channel.resourceId === null ||
       notice.resourceId === null ||
       notice.resourceId === channel.resourceId;
-    if (isSecret && isResource) return true;
-    const facts = {
-      audit: 'push_refused',
-      provider,
-      channelId: channel.id,
-      accountId: channel.accountId,
-    };
-    this.settings.logger.warn(
-      { ...facts, reason: isSecret ? 'resource' : 'secret' },
-      'a forged notice refused',
-    );
+    if (hasSecret && hasResource) return true;
+    const { id: channelId, accountId } = channel;
+    const reason = hasSecret ? 'resource' : 'secret';
+    const facts = { audit: 'push_refused', provider, channelId, accountId, reason };
+    this.needs.logger.warn(facts, 'forged notice refused');
     return false;
   }
 
-  /** Does what a notice says of the channel itself. @returns whether the account is to be synced */
-  private async heed(
-    { news, resourceId }: PushNotice,
+  /** Applies what a notice says about the channel itself. @returns whether the account is to be synced */
+  private async applyLifecycle(
+    { kind, resourceId }: PushNotice,
     { id, accountId, ...channel }: KnownChannel,
   ): Promise<boolean> {
-    const { store, now, logger } = this.settings;
+    const { store, channels, now, logger } = this.needs;
     if (channel.state === 'retired') return false;
     if (channel.resourceId === null && resourceId !== null)
-      await store.learnResource(id, resourceId);
-    if (news === 'opened') return false;
-    if (news === 'changed') return true;
-    logger.info({ accountId, channelId: id, news }, 'a push channel speaks of itself');
-    if (news === 'expiring') await store.renewNow(id, now());
-    if (news === 'closed') await store.forget(id);
+      await store.saveResource(id, resourceId);
+    if (kind === 'opened') return false;
+    if (kind === 'changed') return true;
+    logger.info({ accountId, channelId: id, kind }, 'push channel changed at its provider');
+    if (kind === 'expiring') await channels.renewNow(id, now());
+    if (kind === 'closed') await channels.delete(id);
     return true;
   }
 
-  /** Sees to it that a sync begins after this moment. */
-  private async note(entry: Remembered): Promise<void> {
+  /** Makes sure that a sync begins after this moment. */
+  private async queueSync({ channel, entry }: FoundChannel): Promise<void> {
     if (this.clock() < entry.servedUntil) return;
-    // A note that was begun before may have found a sync that has begun meanwhile: it serves only where it made its own.
-    if (entry.writing !== null && (await entry.writing)) return;
-    entry.writing ??= this.write(entry).finally(() => {
-      entry.writing = null;
+    // A queueing that began earlier may have found a sync that has begun since. It serves this notice only where it queued
+    // a sync of its own.
+    if (entry.queueing !== null && (await entry.queueing)) return;
+    entry.queueing ??= this.countAndQueue(channel, entry).finally(() => {
+      entry.queueing = null;
     });
-    await entry.writing;
+    await entry.queueing;
   }
 
-  private async write(entry: Remembered): Promise<boolean> {
-    const { store, notify, now } = this.settings;
-    const channel = entry.channel as KnownChannel;
+  private async countAndQueue(
+    { id, accountId }: KnownChannel,
+    entry: CachedChannel,
+  ): Promise<boolean> {
+    const { store, queueSync, now } = this.needs;
     const isOld = this.clock() - entry.uncountedSince > MINUTE_MS;
     const count = isOld ? 1 : Math.max(entry.uncounted, 1);
     entry.uncounted = 0;
-    const at = await store.transaction(async (manager) => {
-      const minute = await store.noted(manager, channel.id, count, now());
+    const queuedAt = await store.transaction(async (manager) => {
+      const minute = await store.count(manager, id, count, now());
       const soon = now().getTime() + GATHER_MS;
       const late =
-        minute !== null && minute.count > MANY
+        minute !== null && minute.count > MANY_PER_MINUTE
           ? minute.startedAt.getTime() + MINUTE_MS + GATHER_MS
           : soon;
-      const begin = new Date(Math.max(soon, late));
-      return (await notify(manager, channel.accountId, begin)) ? begin : null;
+      const at = new Date(Math.max(soon, late));
+      return (await queueSync(manager, accountId, at)) ? at : null;
     });
-    if (at !== null) entry.servedUntil = at.getTime() - CLOCKS_MS;
-    return at !== null;
+    if (queuedAt !== null) entry.servedUntil = queuedAt.getTime() - CLOCK_DIFFERENCE_MS;
+    return queuedAt !== null;
   }
 
   private clock(): number {
-    return this.settings.now().getTime();
+    return this.needs.now().getTime();
   }
 }
 
-const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/;
+/** Channel ids are made here, in lower case. */
+function isChannelId(id: string): boolean {
+  return isUuid(id) && id === id.toLowerCase();
+}

@@ -1,7 +1,6 @@
 // The worker: takes jobs from the queue, and does the chores.
 
 import { createRelief } from '../collect-garbage.js';
-import type { ChannelKeeper } from '../push/channel-keeper.js';
 import { AccountLimits } from './account-limits.js';
 import { sleep } from './backoff.js';
 import { RunInterrupted } from './interruption.js';
@@ -16,6 +15,13 @@ import type { Syncs } from './syncs.js';
 const CHORES_EVERY_SECONDS = 60;
 const GRACE_MS = 10_000;
 
+/** What push has a worker do. */
+export interface PushWork {
+  afterRun(accountId: string, signal: AbortSignal): Promise<void>;
+  notified(accountId: string): Promise<void>;
+  maintainDue(): Promise<void>;
+}
+
 export interface WorkerSettings
   extends Omit<SyncServices, 'gate' | 'relieve' | 'sleep' | 'limits'> {
   /** Started. */
@@ -28,7 +34,7 @@ export interface WorkerSettings
   /** Pages saved at a time, over all runs: fewer than there are database connections. */
   readonly writesAtOnce: number;
   /** Absent: nobody tells us of changes. */
-  readonly push?: Pick<ChannelKeeper, 'afterRun' | 'notified' | 'tendDue'>;
+  readonly push?: PushWork;
   /** What else is to be done every minute. */
   readonly chores: readonly Chore[];
   /** Seconds between chores, where a minute is too long (tests). */
@@ -54,7 +60,7 @@ export async function startWorker({
   const gate = createGate(writesAtOnce);
   const services: SyncServices = { ...settings, limits, sleep, gate, relieve: createRelief() };
   const pushChores =
-    push === undefined ? [] : [{ name: 'tend push channels', run: () => push.tendDue() }];
+    push === undefined ? [] : [{ name: 'maintain push channels', run: () => push.maintainDue() }];
   const chores = [...syncChores({ ...settings, syncs }), ...pushChores, ...settings.chores];
   await queue.work(
     async (job, signal) => {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createDataSource } from '../../src/database/options.js';
 import type { PushNotice } from '../../src/providers/provider-push.js';
 import { ChannelStore } from '../../src/push/channel-store.js';
+import { NoticeStore } from '../../src/push/notice-store.js';
 import { Notices } from '../../src/push/notices.js';
 import type { Browser } from '../support/browser.js';
 import { PushDeployment, pause, until } from './push-deployment.js';
@@ -88,15 +89,16 @@ describe('through a minute of a clock of its own', () => {
         channelId: channel?.id ?? '',
         secret: channel?.token ?? '',
         resourceId: channel?.resourceId ?? '',
-        news: 'changed',
+        kind: 'changed',
       };
       const start = Date.now() + 3_600_000;
       let clock = start;
       let waiting: number | null = null;
       const runs: number[] = [];
-      const notifications = new Notices({
-        store: new ChannelStore(dataSource),
-        notify: async (_manager, _account, at) => {
+      const notices = new Notices({
+        store: new NoticeStore(dataSource),
+        channels: new ChannelStore(dataSource),
+        queueSync: async (_manager, _account, at) => {
           if (waiting !== null) return false;
           waiting = at.getTime();
           return true;
@@ -110,14 +112,14 @@ describe('through a minute of a clock of its own', () => {
           runs.push(waiting);
           waiting = null;
         }
-        await notifications.receive('google', [said]);
+        await notices.receive('google', [said]);
       }
       if (waiting !== null) runs.push(waiting);
       expect(runs.map((at) => Math.round((at - start) / 1_000))).toEqual([3, 63]);
       // A single edit some time after that is not made to wait.
       clock = start + 300_000;
       waiting = null;
-      await notifications.receive('google', [said]);
+      await notices.receive('google', [said]);
       expect(waiting).toBe(clock + 3_000);
     } finally {
       await dataSource.destroy();

@@ -72,7 +72,7 @@ export function googlePush(http: HttpClient, baseUrl: string): ProviderPush {
           secret: header('x-goog-channel-token'),
           resourceId: header('x-goog-resource-id') || null,
           // `exists` and `not_exists` alike: the next reading of the calendar will tell.
-          news: header('x-goog-resource-state') === 'sync' ? 'opened' : 'changed',
+          kind: header('x-goog-resource-state') === 'sync' ? 'opened' : 'changed',
         },
       ];
     },

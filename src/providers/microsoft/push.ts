@@ -19,7 +19,7 @@ const LONGEST_HANDSHAKE_BYTES = 512;
 const MOST_NOTICES = 2_000;
 const MOST_PAGES = 20;
 
-const NEWS: Readonly<Record<string, PushNotice['news']>> = {
+const KINDS: Readonly<Record<string, PushNotice['kind']>> = {
   missed: 'missed',
   reauthorizationRequired: 'expiring',
   subscriptionRemoved: 'closed',
@@ -198,6 +198,6 @@ function noticeOf(item: unknown): PushNotice {
     secret,
     resourceId: typeof subscriptionId === 'string' ? subscriptionId : null,
     // An event of its life that is new to us is no harm: the calendar is read once.
-    news: typeof lifecycleEvent === 'string' ? (NEWS[lifecycleEvent] ?? 'missed') : 'changed',
+    kind: typeof lifecycleEvent === 'string' ? (KINDS[lifecycleEvent] ?? 'missed') : 'changed',
   };
 }
