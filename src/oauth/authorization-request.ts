@@ -27,7 +27,10 @@ export interface ParkedCallback {
   readonly code: string;
 }
 
-/** The hash of a handle. A handle that leaves this service (state, ticket, binding secret) is stored only as its hash. */
+/**
+ * The hash of a handle. A handle that leaves this service (state, ticket, binding secret) is stored
+ * only as its hash.
+ */
 export function hashOf(handle: string): string {
   return createHash('sha256').update(handle).digest('base64url');
 }
@@ -40,7 +43,10 @@ export const newHandle = (): string => randomBytes(HANDLE_BYTES).toString('base6
 /** The shape of every handle that we give out. */
 export const HANDLE = /^[A-Za-z0-9_-]{43}$/;
 
-/** The name of a binding cookie. Each request has its own, so that several tabs can connect at the same time. */
+/**
+ * The name of a binding cookie. Each request has its own, so that several tabs can connect at the
+ * same time.
+ */
 export const bindingName = (stateHash: string): string => `oauth-${stateHash.slice(0, 12)}`;
 
 /** Where a verifier lies until the callback, for the seal. */

@@ -65,10 +65,11 @@ export class CallbackGate {
   ) {}
 
   /**
-   * The authorization request of a callback. After this call the state is spent, unless the binding cookie is missing.
+   * The authorization request of a callback. After this call the state is spent, unless the binding
+   * cookie is missing.
    * @param bound whether the callback has to come back to the browser that began the request
-   * @throws IntegrationError `invalid_state`, with the reason for the log; `temporarily_unavailable` when the store of
-   * requests is unavailable
+   * @throws IntegrationError `invalid_state`, with the reason for the log;
+   * `temporarily_unavailable` when the store of requests is unavailable
    */
   async take(
     provider: Provider,
@@ -78,7 +79,8 @@ export class CallbackGate {
   ): Promise<{ stateHash: string; request: AuthorizationRequest }> {
     const stateHash = hashOf(parameters.state);
     const secret = bound ? arrival.bindingCookie(bindingName(stateHash)) : null;
-    // Without the cookie the state is not looked up, so that another person who has seen it cannot spend it.
+    // Without the cookie the state is not looked up, so that another person who has seen it cannot
+    // spend it.
     if (bound && (secret === null || !HANDLE.test(secret)))
       throw invalid('another browser: no binding cookie');
     const request = await this.requests.take(stateHash);

@@ -1,4 +1,5 @@
-// Turns a code into a connected account: attempt, exchange, identity and scope checks, one transaction.
+// Turns a code into a connected account: attempt, exchange, identity and scope checks, one
+// transaction.
 
 import type { AccountStore, WithinTransaction } from '../accounts/account-store.js';
 import type { ConsentAttemptStore, OpenAttempt } from '../accounts/consent-attempt-store.js';
@@ -18,7 +19,10 @@ export class Completion {
     private readonly cipher: TokenCipher,
     /** Queues the first sync. Commits with the account. */
     private readonly queueFirstSync: WithinTransaction,
-    /** Whether the user may still connect an account. The host can have removed the user since the start. */
+    /**
+     * Whether the user may still connect an account. The host can have removed the user since the
+     * start.
+     */
     private readonly isUserActive: (userId: string) => Promise<boolean>,
   ) {}
 

@@ -1,4 +1,5 @@
-// The two runs of a provider's strategy, as promises: the authorization URL and the exchange of a code.
+// The two runs of a provider's strategy, as promises: the authorization URL and the exchange of a
+// code.
 
 import { unwrapConsentError } from '../providers/consent-strategy.js';
 import type { Provider } from '../providers/provider.js';
@@ -27,7 +28,8 @@ export async function authorizationUrl(
 }
 
 /**
- * Exchanges a code for tokens and reads the profile they belong to. The code is used once, whatever the result.
+ * Exchanges a code for tokens and reads the profile they belong to. The code is used once, whatever
+ * the result.
  * @param verifier the PKCE verifier that was kept with the state
  * @param keepTokens is awaited before the profile is requested
  * @throws ProviderError, or the error of `keepTokens`

@@ -22,7 +22,10 @@ export class MemoryOnceStore<Value> implements OnceStore<Value> {
     return entry !== undefined && this.now() < entry.expiresAt ? entry.value : null;
   }
 
-  /** The entries are in the order of age. All of them live equally long, so this is also the order of expiry. */
+  /**
+   * The entries are in the order of age. All of them live equally long, so this is also the order
+   * of expiry.
+   */
   private dropExpired(): void {
     for (const [key, { expiresAt }] of this.entries) {
       if (this.now() < expiresAt && this.entries.size < MOST_ENTRIES) break;

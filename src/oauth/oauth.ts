@@ -33,7 +33,10 @@ export interface OAuthNeeds {
   /** Ends a grant that belongs to no account at its provider, as far as that is possible. */
   readonly revoke: (provider: ProviderId, profile: Profile, tokens: TokenSet) => Promise<unknown>;
   readonly settings: {
-    /** `browser`: the callback completes. `frontend`: it is parked, and the frontend completes with a ticket. */
+    /**
+     * `browser`: the callback completes. `frontend`: it is parked, and the frontend completes with
+     * a ticket.
+     */
     readonly completion: 'browser' | 'frontend';
     readonly stateTtlSeconds: number;
     readonly providerTimeoutMs: number;

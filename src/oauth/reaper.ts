@@ -1,4 +1,5 @@
-// Finishes the consent attempts that a process left unfinished, or gives them up within five minutes.
+// Finishes the consent attempts that a process left unfinished, or gives them up within five
+// minutes.
 
 import type { ConsentAttemptStore } from '../accounts/consent-attempt-store.js';
 import { asIntegrationError } from '../classify-failure.js';
@@ -9,11 +10,16 @@ import type { Completion } from './completion.js';
 
 /** An attempt of this age counts as abandoned, unless the provider's timeout makes it longer. */
 const ABANDONED_AFTER_SECONDS = 60;
-/** A callback sends two requests to its provider. The half is time for its own work between them. */
+/**
+ * A callback sends two requests to its provider. The half is time for its own work between them.
+ */
 const PROVIDER_TIMEOUTS_OF_A_CALLBACK = 2.5;
 /** Runs can be two minutes apart. The run after this age is the last one within five minutes. */
 const GIVE_UP_AFTER_SECONDS = 150;
-/** Longer than any state lives, so that a restored Redis cannot bring back a state whose attempt is deleted. */
+/**
+ * Longer than any state lives, so that a restored Redis cannot bring back a state whose attempt is
+ * deleted.
+ */
 const DELETE_AFTER_SECONDS = 7 * 24 * 3_600;
 const ATTEMPTS_OF_A_RUN = 20;
 const ATTEMPTS_AT_ONCE = 5;

@@ -1,4 +1,5 @@
-// Parked callbacks: the frontend completes them with its own JWT, where our cookie cannot reach the browser.
+// Parked callbacks: the frontend completes them with its own JWT, where our cookie cannot reach the
+// browser.
 
 import type { TokenCipher } from '../accounts/token-cipher.js';
 import { IntegrationError } from '../errors.js';

@@ -1,4 +1,5 @@
-// Passport's OAuth 2.0 strategies, with their token and profile requests sent by our own HTTP client.
+// Passport's OAuth 2.0 strategies, with their token and profile requests sent by our own HTTP
+// client.
 
 import type { Strategy } from 'passport';
 import OAuth2Strategy from 'passport-oauth2';
@@ -38,8 +39,8 @@ export type OAuth2StrategyClass = new (
   verify: Verify,
 ) => OAuth2Strategy;
 
-// passport-oauth2 counts the parameters: five mean (accessToken, refreshToken, params, profile, done). `params` is the
-// result of the token request, which here is our TokenSet.
+// passport-oauth2 counts the parameters: five mean (accessToken, refreshToken, params, profile,
+// done). `params` is the result of the token request, which here is our TokenSet.
 type Verify = (
   accessToken: string,
   refreshToken: string,
@@ -52,9 +53,10 @@ const verify: Verify = (_accessToken, _refreshToken, tokens, profile, done) =>
   done(null, { tokens, profile });
 
 /**
- * Derives the strategy class that we run from a provider's own strategy. An instance serves one purpose: one
- * authorization request, or one code exchange. It sends PKCE with S256. In an exchange it requires the code verifier and
- * the configured redirect URI, and keeps the tokens before it requests the profile. `success` passes on a ConsentResult.
+ * Derives the strategy class that we run from a provider's own strategy. An instance serves one
+ * purpose: one authorization request, or one code exchange. It sends PKCE with S256. In an exchange
+ * it requires the code verifier and the configured redirect URI, and keeps the tokens before it
+ * requests the profile. `success` passes on a ConsentResult.
  */
 export function consentStrategy(
   Base: OAuth2StrategyClass,
@@ -82,7 +84,8 @@ export function consentStrategy(
         },
         verify,
       );
-      // `_oauth2` is protected: subclasses may use it. Its own request has no timeout and no limit for the body.
+      // `_oauth2` is protected: subclasses may use it. Its own request has no timeout and no limit
+      // for the body.
       Object.assign(this._oauth2, {
         getOAuthAccessToken: (code: unknown, params: TokenParameters, callback: TokenCallback) =>
           settle(this.exchange(code, params), callback, (tokens) =>
@@ -108,7 +111,8 @@ export function consentStrategy(
       const { tokenEndpoint, callbackUrl } = this.settings;
       const { redirect_uri: redirectUri, code_verifier: codeVerifier } = parameters;
       if (typeof code !== 'string') throw failure('the code is not one string');
-      // passport-oauth2 drops the verifier silently when a store passes on `true`. Without it PKCE protects nothing.
+      // passport-oauth2 drops the verifier silently when a store passes on `true`. Without it PKCE
+      // protects nothing.
       if (typeof codeVerifier !== 'string' || !/^[\w.~-]{43,128}$/.test(codeVerifier))
         throw failure('no code verifier');
       if (redirectUri !== callbackUrl) throw failure('not the configured redirect URI');
@@ -136,7 +140,10 @@ function failure(reason: string): IntegrationError {
   return new IntegrationError('server_error', { reason });
 }
 
-/** Runs callbacks outside the promise, so that what they throw neither escapes as a rejection nor calls them twice. */
+/**
+ * Runs callbacks outside the promise, so that what they throw neither escapes as a rejection nor
+ * calls them twice.
+ */
 function settle<T>(
   promise: Promise<T>,
   failed: (error: unknown) => void,
@@ -164,7 +171,10 @@ function attempt(act: () => void, rescue: (error: unknown) => void): void {
   }
 }
 
-/** The error that stopped a strategy, without passport-oauth2's wrapping. A value that is no Error becomes `server_error`. */
+/**
+ * The error that stopped a strategy, without passport-oauth2's wrapping. A value that is no Error
+ * becomes `server_error`.
+ */
 export function unwrapConsentError(error: unknown): Error {
   if (error instanceof OAuth2Strategy.InternalOAuthError)
     return unwrapConsentError(error.oauthError);

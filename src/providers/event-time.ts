@@ -1,13 +1,16 @@
-// When: the provider's spellings of zones, instants and days, as ours.
+// Reads zones, instants and days as providers spell them.
 
 import { findIana } from 'windows-iana';
 import type { EventTime } from '../vocabulary.js';
 
-/** Zones are free text: what is remembered of them has an end. */
+/** Zones are free text in responses, so both caches below are limited. */
 const MOST_KEPT = 2000;
 const formats = new Map<string, Intl.DateTimeFormat | null>();
 
-/** A format that knows the zone's offsets; null for a zone nobody knows. Kept, because making one is slow. */
+/**
+ * A format that knows the zone's offsets; null for an unknown zone. Formats are kept, because
+ * making one is slow.
+ */
 function formatOf(zone: string): Intl.DateTimeFormat | null {
   const known = formats.get(zone);
   if (known !== undefined) return known;
@@ -15,7 +18,7 @@ function formatOf(zone: string): Intl.DateTimeFormat | null {
   try {
     format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' });
   } catch {
-    // Zones are free text in what providers send.
+    // The zone is unknown. Zones are free text in responses.
   }
   if (formats.size >= MOST_KEPT) formats.clear();
   formats.set(zone, format);
@@ -24,7 +27,7 @@ function formatOf(zone: string): Intl.DateTimeFormat | null {
 
 const zones = new Map<string, string | null>();
 
-/** The IANA name of a zone that may be spelled in Windows' way (the territory 001); null when it is neither. */
+/** The IANA name of an IANA zone or a Windows zone (of territory 001); null when it is neither. */
 export function ianaZone(name: unknown): string | null {
   if (typeof name !== 'string' || name.length > 100) return null;
   let zone = zones.get(name);
@@ -40,7 +43,7 @@ function findZone(name: string): string | null {
   const spelled = name.replace(/^tzone:\/\/Microsoft\//i, '');
   if (/^(?:Etc\/)?(?:UTC|GMT)$/i.test(spelled)) return 'UTC';
   const zone = findIana(spelled, '001')[0] ?? spelled;
-  // `+02:00` satisfies Intl and is no IANA zone.
+  // Intl accepts `+02:00`, which is no IANA zone.
   if (zone === 'Etc/UTC') return 'UTC';
   return /^[A-Za-z]/.test(zone) && formatOf(zone) !== null ? zone : null;
 }
@@ -58,8 +61,9 @@ function offsetOf(zone: string, instant: number): number {
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/;
 
 /**
- * The instant of an ISO 8601 date and time with any number of digits; without an offset it is wall time in `zone`, an IANA
- * zone (null: UTC). Null when it is no time, or one of the first year, which is how Graph says nothing.
+ * The instant of an ISO 8601 date and time with any number of digits; without an offset it is wall
+ * time in `zone`, an IANA zone (null: UTC). Null when it is no time, or a time in the year 1, which
+ * Graph sends for an absent time.
  */
 export function instantOf(text: unknown, zone: string | null): Date | null {
   const parts = typeof text === 'string' ? DATE_TIME.exec(text) : null;
@@ -68,39 +72,43 @@ export function instantOf(text: unknown, zone: string | null): Date | null {
   const wall = Date.parse(offset === undefined ? `${whole}Z` : whole);
   if (Number.isNaN(wall)) return null;
   if (offset !== undefined || zone === null || zone === 'UTC') return new Date(wall);
-  // The offset at the wall time read as UTC is right but for the hours around a change; a second look settles those.
+  // The first offset is wrong only in the hours around a change of the offset. The second one is
+  // right there too.
   const guess = wall - offsetOf(zone, wall);
   return new Date(wall - offsetOf(zone, guess));
 }
 
-/** An instant in ISO 8601, or null for none. */
+/** An instant in ISO 8601; null when `text` is no time. */
 export function timestamp(text: unknown): string | null {
   return instantOf(text, null)?.toISOString() ?? null;
 }
 
-/** The day at the start of `text`, as written there and never converted; null when it is none. */
+/** The day at the start of `text`, without conversion; null when there is none. */
 export function dayOf(text: unknown): string | null {
   const day = typeof text === 'string' ? text.slice(0, 10) : '';
   if (!/^\d{4}-\d\d-\d\d$/.test(day) || day.startsWith('0001')) return null;
   const parsed = Date.parse(`${day}T00:00:00Z`);
-  // Date.parse lets 31 February pass as March.
+  // Date.parse reads 31 February as a day in March.
   return !Number.isNaN(parsed) && new Date(parsed).toISOString().startsWith(day) ? day : null;
 }
 
-/** The day of an instant on a wall calendar in `zone`. */
+/** The day of an instant in `zone` (null: UTC). */
 export function dayIn(instant: Date, zone: string | null): string {
   const offset = zone === null ? 0 : offsetOf(zone, instant.getTime());
   return new Date(instant.getTime() + offset).toISOString().slice(0, 10);
 }
 
-/** From when to when, normalised. */
+/** The start and end of an event, normalised. */
 export interface Span {
   readonly allDay: boolean;
   readonly start: EventTime;
   readonly end: EventTime;
 }
 
-/** Whole days, the end exclusive: at least one day, whatever the provider said. */
+/**
+ * A span of whole days with an exclusive end. It has at least one day, also when the provider's end
+ * is not after the start.
+ */
 export function wholeDays(start: string, end: string | null): Span {
   const next = new Date(Date.parse(`${start}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
   return {
@@ -110,7 +118,7 @@ export function wholeDays(start: string, end: string | null): Span {
   };
 }
 
-/** From one instant to another, which is never before it. */
+/** A span between two instants. The end is never before the start. */
 export function between(
   start: Date,
   end: Date | null,

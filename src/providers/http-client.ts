@@ -1,85 +1,92 @@
-// One careful fetch: every request to a provider goes through here.
+// The HTTP client for requests to providers, with limits for time, size and connections.
 
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { Agent, type Dispatcher, request as send } from 'undici';
 import { ProviderError } from '../errors.js';
 
-/** A request to a provider. Exactly one of `form` and `json`, or neither. */
+/** A request to a provider. It has `form`, `json` or neither. */
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly form?: Readonly<Record<string, string>>;
   readonly json?: unknown;
-  /** Bytes; the client's own limit when absent. */
+  /** Largest body in bytes; the client's own limit when absent. */
   readonly maxBodyBytes?: number;
   readonly signal?: AbortSignal;
 }
 
-/** A whole answer, of any status but a redirect. */
+/** A complete response, of any status except a redirect. */
 export interface HttpResponse {
   readonly status: number;
   /** Lower-case names; repeated headers joined by a comma. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The parsed body when it is a JSON object; undefined when it is empty or anything else (for the caller to judge by status). */
+  /** The parsed body when it is a JSON object, else undefined. */
   readonly body: unknown;
 }
 
-/** Many at once may use one client; whoever made it closes it. */
+/** A client that can send many requests at once. Its creator closes it. */
 export interface HttpClient {
   /**
-   * Sends one request, once, and reads its whole answer within one deadline, whatever the status.
-   * @throws ProviderError `provider_unavailable`: no answer in time, a broken connection, a redirect, a body too large
-   * (then a `BodyTooLarge`). Where the request's own signal ends it, that signal's reason.
+   * Sends a request once and reads the complete response within one deadline, whatever its status.
+   * @throws ProviderError `provider_unavailable`: no response in time, a broken connection, a
+   * redirect, a body too large (then a `BodyTooLarge`). When the request's own signal ends it: that
+   * signal's reason.
    */
   request(request: HttpRequest): Promise<HttpResponse>;
-  /** Waits for what is under way, which the deadline bounds, and closes every connection. */
+  /** Waits for the requests under way, which all have a deadline, and closes every connection. */
   close(): Promise<void>;
 }
 
-/** The answer was larger than `maxBodyBytes`; asking for less of it may help. */
+/** The response was larger than `maxBodyBytes`. A request for a smaller page can succeed. */
 export class BodyTooLarge extends ProviderError {}
 
-/** Limits of a client. */
+/** The limits of a client. */
 export interface HttpLimits {
   /** From the call to the last byte of the body, in milliseconds. */
   readonly timeoutMs: number;
-  /** Of a body, after decompression. */
+  /** Largest body in bytes, after decompression. */
   readonly maxBodyBytes: number;
   readonly connectTimeoutMs?: number;
-  /** So that one hanging provider cannot hold every socket; more requests wait, inside their own deadline. */
+  /**
+   * One slow provider cannot hold every socket. Further requests wait, within their own deadline.
+   */
   readonly connectionsPerOrigin?: number;
 }
 
 const inflate = promisify(gunzip);
 
-// Google compresses only for a user agent that says gzip.
+// Google compresses responses only for a user agent that names gzip:
+// developers.google.com/workspace/calendar/api/guides/performance.
 const USER_AGENT = 'calendar-connect (gzip)';
 
-/** Errors of this client name the method and the host, never a path, a header or a body: those can hold secrets. */
+/**
+ * A client with its own connections. Its errors name the method and the host, never a path, a
+ * header or a body: those can hold secrets.
+ */
 export function createHttpClient(limits: HttpLimits): HttpClient {
   const { timeoutMs, maxBodyBytes, connectTimeoutMs = 2000, connectionsPerOrigin = 64 } = limits;
   const agent = new Agent({
     connections: connectionsPerOrigin,
     connect: { timeout: connectTimeoutMs },
     allowH2: false,
-    // The one deadline below covers both.
+    // The deadline of the request covers both.
     headersTimeout: 0,
     bodyTimeout: 0,
   });
 
-  async function request(wanted: HttpRequest): Promise<HttpResponse> {
-    const { method, signal } = wanted;
+  async function request(request: HttpRequest): Promise<HttpResponse> {
+    const { method, signal } = request;
     signal?.throwIfAborted();
-    const where = `${method} ${new URL(wanted.url).host}`;
+    const where = `${method} ${new URL(request.url).host}`;
     const controller = new AbortController();
     const abort = () => controller.abort();
     const timer = setTimeout(abort, timeoutMs);
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      const { payload, type } = encode(wanted);
-      const answer = await send(wanted.url, {
+      const { payload, type } = encode(request);
+      const response = await send(request.url, {
         dispatcher: agent,
         method,
         headers: {
@@ -87,17 +94,17 @@ export function createHttpClient(limits: HttpLimits): HttpClient {
           'accept-encoding': 'gzip',
           'user-agent': USER_AGENT,
           ...(type === undefined ? {} : { 'content-type': type }),
-          ...wanted.headers,
+          ...request.headers,
         },
         body: payload,
         signal: controller.signal,
       });
-      return await read(answer, wanted.maxBodyBytes ?? maxBodyBytes, where);
+      return await read(response, request.maxBodyBytes ?? maxBodyBytes, where);
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof ProviderError) throw error;
       const reason = controller.signal.aborted
-        ? `no whole answer within ${timeoutMs} ms`
+        ? `no complete response within ${timeoutMs} ms`
         : nameOf(error);
       throw new ProviderError('provider_unavailable', { reason: `${where}: ${reason}` });
     } finally {
@@ -121,13 +128,14 @@ function encode(request: HttpRequest): { payload: string | null; type?: string }
   return { payload: null };
 }
 
+/** Reads a response within its limits. */
 async function read(
-  answer: Dispatcher.ResponseData,
+  response: Dispatcher.ResponseData,
   limit: number,
   where: string,
 ): Promise<HttpResponse> {
-  const { statusCode: status, body } = answer;
-  const headers = flatten(answer.headers);
+  const { statusCode: status, body } = response;
+  const headers = flatten(response.headers);
   if (status >= 300 && status < 400) {
     discard(body);
     throw new ProviderError('provider_unavailable', {
@@ -148,6 +156,7 @@ async function read(
   };
 }
 
+/** Ends a body that is not read. */
 function discard(body: Dispatcher.ResponseData['body']): void {
   body.on('error', () => {});
   body.destroy();
@@ -174,11 +183,12 @@ function collect(
       resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)),
     );
     body.on('error', reject);
-    // Whatever happened, a promise that never settles is worse.
+    // A closed stream without `end` or `error` must settle the promise too.
     body.once('close', () => reject(new Error('connection closed')));
   });
 }
 
+/** The decompressed body. An unknown or broken encoding gives an empty one. */
 async function decompress(
   bytes: Buffer,
   encoding: string | undefined,
@@ -205,7 +215,7 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
 }
 
 const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
-// `__proto__`, also spelled with escapes: such a body is rare, and is parsed without that key.
+// `__proto__`, also spelled with escapes. Such a body is rare. It is parsed without that key.
 const PROTO = /__proto__|\\u00[567]/i;
 
 function parse(bytes: Buffer, headers: Record<string, string>): unknown {
@@ -222,7 +232,7 @@ function parse(bytes: Buffer, headers: Record<string, string>): unknown {
   }
 }
 
-/** An error's code or class: its message can quote what was sent. */
+/** The code or the class of an error. Its message is left out: it can quote the request. */
 function nameOf(error: unknown): string {
   const { code, name } = Object(error) as { code?: unknown; name?: unknown };
   return String(code ?? name ?? 'failed').slice(0, 64);

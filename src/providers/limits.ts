@@ -1,4 +1,4 @@
-// How much of an event is kept, in UTF-16 units where it is text.
+// How much of an event or a calendar is stored. Text is measured in UTF-16 units.
 
 export const TITLE = 4096;
 export const DESCRIPTION = 64 * 1024;

@@ -21,7 +21,9 @@ export interface CalendarPage {
 export interface ChangesRequest {
   readonly accessToken: string;
   readonly providerCalendarId: string;
-  /** The window of a full sync. For an incremental sync: the window that the cursor was made with. */
+  /**
+   * The window of a full sync. For an incremental sync: the window that the cursor was made with.
+   */
   readonly window: TimeWindow;
   /** Null for a full sync. */
   readonly cursor: string | null;
@@ -56,19 +58,27 @@ export interface RequestLimits {
   readonly atOnce?: number;
 }
 
-/** Reading calendars and events. Every method throws ProviderError, classified; that of a 401 has `accessTokenRejected`. */
+/**
+ * Reading calendars and events. Every method throws ProviderError, classified; that of a 401 has
+ * `accessTokenRejected`.
+ */
 export interface ProviderCalendars {
   /** Absent when no limit is known. */
   readonly limits?: RequestLimits;
   /** One page of the account's calendars. */
   listCalendars(request: CalendarsRequest): Promise<CalendarPage>;
   /**
-   * One page of a calendar: all events of the window without a cursor, the changes since it with one.
-   * @throws ProviderError `cursor_expired` when the cursor no longer works and the calendar must be read in full
+   * One page of a calendar: all events of the window without a cursor, the changes since it with
+   * one.
+   * @throws ProviderError `cursor_expired` when the cursor no longer works and the calendar must be
+   * read in full
    */
   readChanges(request: ChangesRequest): Promise<ChangePage>;
   /** The master of a series, or null when it is gone. Absent where changes are never sparse. */
   readMaster?(request: SeriesRequest): Promise<EventRecord | null>;
-  /** Every instance of a series inside the window, complete (not sparse); null when the series is gone. */
+  /**
+   * Every instance of a series inside the window, complete (not sparse); null when the series is
+   * gone.
+   */
   readInstances?(request: SeriesRequest): Promise<readonly EventRecord[] | null>;
 }

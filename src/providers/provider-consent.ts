@@ -4,8 +4,8 @@ import type { Profile, TokenSet } from '../vocabulary.js';
 import type { RunnableStrategy } from './run-strategy.js';
 
 /**
- * Called with the tokens as soon as the provider has given them, and before anything else is requested from it, so that
- * they are stored before they can be lost.
+ * Called with the tokens as soon as the provider has given them, and before anything else is
+ * requested from it, so that they are stored before they can be lost.
  */
 export type KeepTokens = (tokens: TokenSet) => Promise<void>;
 
@@ -13,7 +13,10 @@ export type KeepTokens = (tokens: TokenSet) => Promise<void>;
 export type StrategyPurpose =
   /** One authorization request: `begin` keeps the PKCE verifier and returns the state. */
   | { readonly begin: (verifier: string) => Promise<string> }
-  /** One code exchange. The state was spent and checked before; `verifier` is the PKCE verifier that was kept with it. */
+  /**
+   * One code exchange. The state was spent and checked before; `verifier` is the PKCE verifier that
+   * was kept with it.
+   */
   | { readonly verifier: string; readonly keepTokens: KeepTokens };
 
 /** The result of a code exchange: the tokens and the profile they belong to. */
@@ -35,32 +38,41 @@ export interface ProviderConsent {
   readonly scopes: readonly string[];
   readonly clientId: string;
   /**
-   * Whether an `iss` of a callback (RFC 9207) belongs to this provider: its known issuer, or one of the same origin as its
-   * authorization endpoint.
+   * Whether an `iss` of a callback (RFC 9207) belongs to this provider: its known issuer, or one of
+   * the same origin as its authorization endpoint.
    */
   isIssuer(issuer: string): boolean;
   /**
-   * A new Passport strategy for one purpose, with PKCE S256 and our own HTTP client. In a code exchange `success` passes on
-   * a ConsentResult.
+   * A new Passport strategy for one purpose, with PKCE S256 and our own HTTP client. In a code
+   * exchange `success` passes on a ConsentResult.
    */
   strategy(purpose: StrategyPurpose): RunnableStrategy;
   /** The provider's own options for the strategy: access_type, prompt, login_hint. */
   authorizationOptions(wanted: { loginHint: string | null }): Record<string, unknown>;
-  /** The `error` of a callback as one of our errors. `description` is searched for codes and never shown. */
+  /**
+   * The `error` of a callback as one of our errors. `description` is searched for codes and never
+   * shown.
+   */
   redirectError(error: string, description: string | null, subcode: string | null): Error;
   /**
    * New tokens for a refresh token.
-   * @throws ProviderError `reauthorization_required`, `provider_misconfigured`, `provider_unavailable`, `provider_error`,
-   * `admin_consent_required`
+   * @throws ProviderError `reauthorization_required`, `provider_misconfigured`,
+   * `provider_unavailable`, `provider_error`, `admin_consent_required`
    */
   refresh(refreshToken: string): Promise<TokenSet>;
   /** The profile that an access token belongs to. @throws ProviderError */
   profile(accessToken: string): Promise<Profile>;
-  /** The calendar scopes in a token response's `scope`. Null means: as requested (RFC 6749 section 5.1). */
+  /**
+   * The calendar scopes in a token response's `scope`. Null means: as requested (RFC 6749 section
+   * 5.1).
+   */
   grantedScopes(scope: string | null): GrantedScopes;
 }
 
-/** Ends a grant at the provider. This can end every grant of this client for the account, not one token alone. */
+/**
+ * Ends a grant at the provider. This can end every grant of this client for the account, not one
+ * token alone.
+ */
 export interface ProviderRevocation {
   /**
    * Revokes the grant of `token`. `gone` when the provider no longer knew the token.

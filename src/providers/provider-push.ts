@@ -12,7 +12,9 @@ export interface WatchRequest {
   readonly address: string;
   /** The provider's clock as far as we know it. */
   readonly now: Date;
-  /** Whether a channel of another account has this resource id. Such a channel must not be changed. */
+  /**
+   * Whether a channel of another account has this resource id. Such a channel must not be changed.
+   */
   readonly isAnothers: (resourceId: string) => Promise<boolean>;
   readonly signal?: AbortSignal;
 }
@@ -41,15 +43,18 @@ export interface OpenedChannel {
   readonly expiresAt: Date;
 }
 
-/** What one request says about one channel. The request can come from anyone: only the secret proves it. */
+/**
+ * What one request says about one channel. The request can come from anyone: only the secret proves
+ * it.
+ */
 export interface PushNotice {
   /** The id chosen by us; empty where the notice names none. */
   readonly channelId: string;
   readonly secret: string;
   readonly resourceId: string | null;
   /**
-   * `opened`: the channel begins. `changed`: something in the calendar changed. `missed`: notices were lost.
-   * `expiring`: the channel ends soon unless it is renewed. `closed`: it has ended.
+   * `opened`: the channel begins. `changed`: something in the calendar changed. `missed`: notices
+   * were lost. `expiring`: the channel ends soon unless it is renewed. `closed`: it has ended.
    */
   readonly kind: 'opened' | 'changed' | 'missed' | 'expiring' | 'closed';
 }
@@ -58,13 +63,22 @@ export interface PushNotice {
 export interface ProviderPush {
   /** Opens a channel for one calendar. `unsupported`: this calendar can never be watched. */
   watch(request: WatchRequest): Promise<OpenedChannel | 'unsupported'>;
-  /** Renews a channel; `gone` when the provider no longer has it. Absent where a new channel has to replace it. */
+  /**
+   * Renews a channel; `gone` when the provider no longer has it. Absent where a new channel has to
+   * replace it.
+   */
   renew?(request: ChannelRequest): Promise<OpenedChannel | 'gone'>;
   /** Ends a channel. A channel that no longer exists counts as ended. */
   stop(request: ChannelRequest): Promise<void>;
-  /** The resource ids of every channel that reports to `address`, also of unknown ones. Absent where it cannot be listed. */
+  /**
+   * The resource ids of every channel that reports to `address`, also of unknown ones. Absent where
+   * it cannot be listed.
+   */
   list?(request: ChannelsRequest): Promise<readonly string[]>;
-  /** The text to send back when the provider only verifies the address; null for every other request. */
+  /**
+   * The text to send back when the provider only verifies the address; null for every other
+   * request.
+   */
   handshake(query: URLSearchParams): string | null;
   /** The notices in a request. Nothing is verified yet. @param body parsed JSON, or undefined */
   read(

@@ -12,7 +12,10 @@ export interface Provider {
   /** The name that people know: `Google`. */
   readonly name: string;
   readonly consent: ProviderConsent;
-  /** `disabled` by the operator's settings; null where the provider cannot end the grant of a single app. */
+  /**
+   * `disabled` by the operator's settings; null where the provider cannot end the grant of a single
+   * app.
+   */
   readonly revocation: ProviderRevocation | 'disabled' | null;
   readonly calendars: ProviderCalendars;
   /** Null where the provider has no push: its calendars are only polled. */
@@ -21,7 +24,10 @@ export interface Provider {
   readonly manageUrl: string;
 }
 
-/** What a provider is created from. Scopes and endpoints come from the configuration, never from a request. */
+/**
+ * What a provider is created from. Scopes and endpoints come from the configuration, never from a
+ * request.
+ */
 export interface ProviderSettings {
   readonly clientId: string;
   readonly clientSecret: string;
@@ -29,13 +35,16 @@ export interface ProviderSettings {
   readonly callbackUrl: string;
   readonly calendarScope: string;
   /**
-   * The provider's own variables by their name without prefix (`TOKEN_URL`), with defaults filled in; null where unset.
-   * URLs have no trailing slash.
+   * The provider's own variables by their name without prefix (`TOKEN_URL`), with defaults filled
+   * in; null where unset. URLs have no trailing slash.
    */
   readonly values: Readonly<Record<string, string | null>>;
 }
 
-/** A variable of one provider beside CLIENT_ID, CLIENT_SECRET and CALENDAR_SCOPE. Its full name is `{ID}_{name}`. */
+/**
+ * A variable of one provider beside CLIENT_ID, CLIENT_SECRET and CALENDAR_SCOPE. Its full name is
+ * `{ID}_{name}`.
+ */
 export interface ProviderVariable {
   readonly name: string;
   readonly kind: 'url' | 'text' | 'flag';
@@ -44,7 +53,10 @@ export interface ProviderVariable {
   readonly meaning: string;
 }
 
-/** A provider before it is configured: one line in catalogue.ts. Variables and routes follow from it. */
+/**
+ * A provider before it is configured: one line in catalogue.ts. Variables and routes follow from
+ * it.
+ */
 export interface ProviderDefinition {
   readonly id: ProviderId;
   readonly name: string;

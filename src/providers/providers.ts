@@ -18,7 +18,8 @@ export interface Providers {
   find(id: string): Provider | undefined;
   /**
    * The configured provider of this id.
-   * @throws IntegrationError `unsupported_provider` for an unknown id, `provider_not_configured` for a known one
+   * @throws IntegrationError `unsupported_provider` for an unknown id, `provider_not_configured`
+   * for a known one
    */
   require(id: string): Provider;
 }

@@ -1,8 +1,11 @@
-// When a provider says how long to wait.
+// Reads a Retry-After header.
 
 const LONGEST_SECONDS = 3600;
 
-/** Seconds from a Retry-After header (RFC 9110 10.2.3: seconds or a date), at most an hour; undefined when it says nothing usable. */
+/**
+ * Seconds from a Retry-After header (RFC 9110 10.2.3: seconds or a date), at most an hour;
+ * undefined when it cannot be read.
+ */
 export function retryAfterSeconds(
   header: string | undefined,
   now: number = Date.now(),

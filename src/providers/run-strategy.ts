@@ -1,6 +1,9 @@
 // Runs one Passport strategy as a promise, without Passport's middleware.
 
-/** The parts of a request that strategies read. It is made by us and is never the host's own request. */
+/**
+ * The parts of a request that strategies read. It is made by us and is never the host's own
+ * request.
+ */
 export interface StrategyRequest {
   readonly query?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string | string[] | undefined>>;
@@ -18,8 +21,9 @@ export type StrategyOutcome<User> =
   | { readonly outcome: 'fail'; readonly challenge: unknown; readonly status: number | undefined };
 
 /**
- * Runs `strategy` over `request` in the way that Passport's `authenticate` does: on an object made from the strategy,
- * which carries the functions `success`, `fail`, `redirect`, `pass` and `error`. The first call of one of them counts.
+ * Runs `strategy` over `request` in the way that Passport's `authenticate` does: on an object made
+ * from the strategy, which carries the functions `success`, `fail`, `redirect`, `pass` and `error`.
+ * The first call of one of them counts.
  * @param options what would be the second argument of Passport's `authenticate`
  * @throws the error that the strategy passed to `error`, or that it threw
  */

@@ -1,10 +1,12 @@
-// The state store of one Passport strategy. It passes values between the strategy and the steps of our own flow.
+// The state store of one Passport strategy. It passes values between the strategy and the steps of
+// our own flow.
 
 import type { StrategyPurpose } from './provider-consent.js';
 
 /**
- * passport-oauth2's state store with PKCE. passport-oauth2 tells the variants of this interface apart by the number of
- * declared parameters: `store` must have five and `verify` four, without defaults or rest (pinned by a test).
+ * passport-oauth2's state store with PKCE. passport-oauth2 tells the variants of this interface
+ * apart by the number of declared parameters: `store` must have five and `verify` four, without
+ * defaults or rest (pinned by a test).
  */
 export interface PkceStateStore {
   store(
@@ -14,7 +16,9 @@ export interface PkceStateStore {
     meta: unknown,
     done: (error: Error | null, state?: string) => void,
   ): void;
-  /** `done`'s second value is the code verifier: plain `true` would make passport-oauth2 drop it. */
+  /**
+   * `done`'s second value is the code verifier: plain `true` would make passport-oauth2 drop it.
+   */
   verify(
     request: unknown,
     state: unknown,

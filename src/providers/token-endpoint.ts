@@ -1,170 +1,152 @@
-// Asking a token endpoint (RFC 6749 sections 4.1.3, 5 and 6), with its four ways to fail told apart:
-// not sent (the HTTP client's own error), refused, an odd status, an odd body.
+// Requests to a token endpoint (RFC 6749 sections 4.1.3, 5 and 6). Four ways to fail are told
+// apart: not sent (the HTTP client's own error), refused, an unexpected status, an unexpected body.
 
 import { z } from 'zod';
 import { ProviderError } from '../errors.js';
 import type { TokenSet } from '../vocabulary.js';
 import type { HttpClient, HttpResponse } from './http-client.js';
+import { errorField, isSuccess, logWords, rejectOutage, unexpectedResponse } from './responses.js';
 import { retryAfterSeconds } from './retry-after.js';
 
-/** What is given for tokens, in the words of `grant_type`. */
+/** What is exchanged for tokens, as `grant_type` names it. */
 export type GrantType = 'authorization_code' | 'refresh_token';
 
-/** A token endpoint's refusal, as it gave it: for a provider to classify, not for anyone to read. */
+/** A refusal of a token endpoint. */
 export interface Refusal {
   readonly grant: GrantType;
+  /** The word of RFC 6749 section 5.2, or one of the provider's own. */
   readonly error: string;
-  readonly description: string;
-  /** Microsoft's AADSTS numbers. */
-  readonly codes: readonly number[];
-  /** Microsoft's `suberror`, Google's `error_subtype`. */
-  readonly subcode: string | null;
+  /** The provider's own words that refine `error`, from `refusalDetails`. */
+  readonly details: readonly string[];
 }
 
-/** Where a token endpoint is, who asks, and how its refusals are read. */
+/** Where a token endpoint is, our credentials, and how its refusals are read. */
 export interface TokenEndpointOptions {
   readonly http: HttpClient;
   readonly url: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** The provider's reading of a refusal; null where it has none of its own and the OAuth words decide. */
+  /**
+   * The provider's own fields of a refusal, as words for `classify` and for the log. Absent: there
+   * are none.
+   */
+  refusalDetails?(body: Readonly<Record<string, unknown>>): readonly string[];
+  /** The provider's own failure for a refusal; null where the words of RFC 6749 decide. */
   classify(refusal: Refusal): ProviderError | null;
   readonly now?: () => number;
 }
 
-/** An authorization code to be exchanged, once. */
+/** An authorization code, which can be exchanged once. */
 export interface CodeExchange {
   readonly code: string;
   readonly codeVerifier: string;
   readonly redirectUri: string;
 }
 
-/** The two questions we have for a token endpoint. */
+/** The two requests that we send to a token endpoint. */
 export interface TokenEndpoint {
-  /** Never retried: a code is good for one try. @throws ProviderError */
+  /** Exchanges a code. It is never sent again: a code works once. @throws ProviderError */
   exchange(exchange: CodeExchange): Promise<TokenSet>;
-  /** @throws ProviderError `reauthorization_required` when, and only when, the provider says the grant is dead */
+  /**
+   * New tokens for a refresh token.
+   * @throws ProviderError `reauthorization_required` when, and only when, the provider says that
+   * the grant has ended
+   */
   refresh(refreshToken: string): Promise<TokenSet>;
 }
 
+const SENDER = 'token endpoint';
 const MAX_BODY_BYTES = 64 * 1024;
-const DEFAULT_LIFETIME = 3600;
-const LONGEST_LIFETIME = 24 * 3600;
+const DEFAULT_LIFETIME_SECONDS = 3600;
+const LONGEST_LIFETIME_SECONDS = 24 * 3600;
 
-// Microsoft's tokens are long. The characters are those of RFC 6749 appendix A: nothing that could end a header.
+// Microsoft's tokens are long. The characters are those of RFC 6749 appendix A: none of them can
+// end a header.
 const token = z.string().regex(/^[\x20-\x7e]{1,16384}$/);
 
-const success = z.object({
+const tokenResponse = z.object({
   access_token: token,
   token_type: z.string().regex(/^bearer$/i),
   expires_in: z.union([z.number(), z.string()]).optional().catch(undefined),
   refresh_token: token.or(z.literal('')).nullish(),
   scope: z
     .string()
-    .regex(/^[\x20-\x7e]{0,16384}$/) // RFC 6749 section 3.3; a database keeps no NUL
+    .regex(/^[\x20-\x7e]{0,16384}$/) // RFC 6749 section 3.3; PostgreSQL stores no NUL
     .nullish(),
 });
 
-const refusal = z.object({
-  error: z.string(),
-  error_description: z.string().catch(''),
-  error_codes: z.array(z.number()).catch([]),
-  suberror: z.string().optional().catch(undefined),
-  error_subtype: z.string().optional().catch(undefined),
-});
-
-/** A token endpoint with this client's credentials, sent in the form. */
+/** A token endpoint. The client's credentials are sent in the form. */
 export function createTokenEndpoint(options: TokenEndpointOptions): TokenEndpoint {
   const { http, url, clientId, clientSecret, now = Date.now } = options;
 
-  async function ask(grant: GrantType, form: Record<string, string>): Promise<TokenSet> {
-    const askedAt = now();
+  async function send(grant: GrantType, form: Record<string, string>): Promise<TokenSet> {
+    const sentAt = now();
     const response = await http.request({
       method: 'POST',
       url,
       form: { grant_type: grant, ...form, client_id: clientId, client_secret: clientSecret },
       maxBodyBytes: MAX_BODY_BYTES,
     });
-    return readTokens(response, grant, askedAt, options.classify);
+    rejectOutage(response, SENDER, sentAt);
+    if (errorField(response.body) !== undefined) throw refusalIn(response, grant, options);
+    if (!isSuccess(response)) {
+      const reason = `${SENDER} answered ${response.status} without an error`;
+      throw new ProviderError('provider_error', { reason });
+    }
+    return readTokens(response.body, sentAt);
   }
 
   return {
     exchange: ({ code, codeVerifier, redirectUri }) =>
-      ask('authorization_code', { code, code_verifier: codeVerifier, redirect_uri: redirectUri }),
-    refresh: (refreshToken) => ask('refresh_token', { refresh_token: refreshToken }),
+      send('authorization_code', { code, code_verifier: codeVerifier, redirect_uri: redirectUri }),
+    refresh: (refreshToken) => send('refresh_token', { refresh_token: refreshToken }),
   };
 }
 
-function readTokens(
-  { status, headers, body }: HttpResponse,
-  grant: GrantType,
-  askedAt: number,
-  classify: TokenEndpointOptions['classify'],
-): TokenSet {
-  const wait = retryAfterSeconds(headers['retry-after'], askedAt);
-  // Before the body is believed: an outage that says invalid_grant must not cost anyone their account.
-  if (status === 429 || status >= 500) {
-    throw new ProviderError('provider_unavailable', {
-      reason: `token endpoint answered ${status}`,
-      retryAfterSeconds: wait,
-    });
+function readTokens(body: unknown, sentAt: number): TokenSet {
+  const parsed = tokenResponse.safeParse(body);
+  if (!parsed.success) {
+    const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'body').join(', ');
+    throw unexpectedResponse(SENDER, fields);
   }
-  if (typeof body === 'object' && body !== null && 'error' in body) {
-    throw readRefusal(body, grant, status, classify, wait);
-  }
-  if (status < 200 || status > 299) {
-    throw new ProviderError('provider_error', {
-      reason: `token endpoint answered ${status} without a reason`,
-    });
-  }
-  const answer = success.safeParse(body);
-  if (!answer.success) {
-    const odd = answer.error.issues.map((issue) => issue.path.join('.') || 'body').join(', ');
-    throw new ProviderError('provider_unavailable', {
-      reason: `token endpoint answered oddly: ${odd}`,
-    });
-  }
-  const {
-    access_token: accessToken,
-    refresh_token: refreshToken,
-    scope,
-    expires_in: lifetime,
-  } = answer.data;
+  const { access_token, refresh_token, scope, expires_in } = parsed.data;
   return {
-    accessToken,
-    refreshToken: refreshToken || null,
-    expiresAt: new Date(askedAt + lifetimeSeconds(lifetime) * 1000),
+    accessToken: access_token,
+    refreshToken: refresh_token || null,
+    expiresAt: new Date(sentAt + lifetimeSeconds(expires_in) * 1000),
     scope: scope ?? null,
   };
 }
 
 function lifetimeSeconds(value: number | string | undefined): number {
   const seconds = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof seconds !== 'number' || Number.isNaN(seconds) || seconds < 0) return DEFAULT_LIFETIME;
-  return Math.min(Math.floor(seconds), LONGEST_LIFETIME);
+  if (typeof seconds !== 'number' || Number.isNaN(seconds) || seconds < 0)
+    return DEFAULT_LIFETIME_SECONDS;
+  return Math.min(Math.floor(seconds), LONGEST_LIFETIME_SECONDS);
 }
 
-function readRefusal(
-  body: object,
+/** The failure of a body that has an `error`. */
+function refusalIn(
+  { status, headers, body }: HttpResponse,
   grant: GrantType,
-  status: number,
-  classify: TokenEndpointOptions['classify'],
-  wait: number | undefined,
+  options: TokenEndpointOptions,
 ): ProviderError {
-  const parsed = refusal.safeParse(body);
-  if (!parsed.success) {
+  const error = errorField(body);
+  if (typeof error !== 'string') {
     return new ProviderError('provider_error', {
-      reason: `token endpoint answered ${status} with an odd error`,
+      reason: `${SENDER} answered ${status} with an unreadable error`,
     });
   }
-  const { error, error_description: description, suberror, error_subtype: subtype } = parsed.data;
-  const spelled = [...description.matchAll(/AADSTS(\d{4,9})/g)].map((match) => Number(match[1]));
-  const codes = parsed.data.error_codes.length > 0 ? parsed.data.error_codes : spelled;
-  const told: Refusal = { grant, error, description, codes, subcode: suberror ?? subtype ?? null };
-  return classify(told) ?? classifyByWord(told, wait);
+  const details = options.refusalDetails?.(body as Readonly<Record<string, unknown>>) ?? [];
+  const refusal: Refusal = { grant, error, details };
+  return (
+    options.classify(refusal) ?? classifyByWord(refusal, retryAfterSeconds(headers['retry-after']))
+  );
 }
 
-/** Mistakes of this service's registration or settings at the provider: never the user's. */
+/**
+ * Words for a mistake in the registration or the settings of this service. The user cannot fix it.
+ */
 export const MISCONFIGURED: ReadonlySet<string> = new Set([
   'deleted_client',
   'disabled_client',
@@ -178,34 +160,25 @@ export const MISCONFIGURED: ReadonlySet<string> = new Set([
   'unsupported_response_type',
 ]);
 
-/** Words for an outage, where a status would say 5xx. */
+/** Words for an outage, for responses that have no status of their own. */
 export const UNAVAILABLE: ReadonlySet<string> = new Set([
   'server_error',
   'temporarily_unavailable',
   'internal_failure',
 ]);
 
-function classifyByWord(
-  { grant, error, codes, subcode }: Refusal,
-  wait: number | undefined,
-): ProviderError {
-  const reason = `${grant} refused: ${describe(error, codes, subcode)}`;
+function classifyByWord(refusal: Refusal, wait: number | undefined): ProviderError {
+  const { grant, error } = refusal;
+  const reason = refusedBecause(refusal);
   if (UNAVAILABLE.has(error))
     return new ProviderError('provider_unavailable', { reason, retryAfterSeconds: wait });
   if (MISCONFIGURED.has(error)) return new ProviderError('provider_misconfigured', { reason });
-  if (error === 'invalid_grant' && grant === 'refresh_token') {
+  if (error === 'invalid_grant' && grant === 'refresh_token')
     return new ProviderError('reauthorization_required', { reason, statusReason: 'revoked' });
-  }
   return new ProviderError('provider_error', { reason });
 }
 
-/** A refusal's words and numbers for the log; free text, which anyone may have written, is left out. */
-export function describe(
-  error: string,
-  codes: readonly number[] = [],
-  subcode: string | null = null,
-): string {
-  const word = (text: string) => (/^[\w.-]{1,64}$/.test(text) ? text : 'unreadable');
-  const parts = [word(error), ...(subcode === null ? [] : [word(subcode)])];
-  return [...parts, ...codes.slice(0, 5).map((code) => `AADSTS${code}`)].join(' ');
+/** The reason of a refusal, for the log. */
+export function refusedBecause({ grant, error, details }: Refusal): string {
+  return `${grant} refused: ${logWords(error, details)}`;
 }

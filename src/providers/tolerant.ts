@@ -1,4 +1,5 @@
-// Schema pieces for what providers send: a part that is odd counts as absent, so that it never costs its whole.
+// Schema parts for responses. A malformed part counts as absent, so that the rest of an item can
+// still be read.
 
 import { z } from 'zod';
 
@@ -6,23 +7,28 @@ import { z } from 'zod';
 export const text = z.string().nullish().catch(null);
 /** A boolean, or null or undefined. */
 export const flag = z.boolean().nullish().catch(null);
-/** Looked at only for being there. */
+/** Any value; only its presence is checked. */
 export const anything = z.unknown().optional();
 
-/** Items that are odd are left out. */
+/** A list. Malformed items are left out; a value that is no list is an empty one. */
 export function list<T extends z.ZodType>(item: T) {
   return z
-    .array(item.nullable().catch(null as never))
+    .array(z.unknown())
     .catch([])
-    .transform((items) => items.filter((one) => one !== null) as z.output<T>[]);
+    .transform((items): z.output<T>[] =>
+      items
+        .map((one) => item.safeParse(one))
+        .filter((parsed) => parsed.success)
+        .map((parsed) => parsed.data),
+    );
 }
 
-/** An object, or null when it is none. */
+/** An object of this shape, or null when it is none. */
 export function part<T extends z.ZodRawShape>(shape: T) {
   return z.object(shape).nullish().catch(null);
 }
 
-/** Its text when it is one of `values`, else `fallback`: providers add words without asking. */
+/** `value` when it is one of `values`, else `fallback`: providers add new words at any time. */
 export function oneOf<T extends string>(
   value: string | null | undefined,
   values: readonly T[],

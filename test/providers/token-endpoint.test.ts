@@ -19,6 +19,7 @@ function endpoint(): TokenEndpoint {
     url: `${at.fake.url}/token`,
     clientId: 'client',
     clientSecret: 'secret',
+    refusalDetails: ({ suberror }) => (typeof suberror === 'string' ? [suberror] : []),
     classify: () => null,
     now: () => NOW,
   });

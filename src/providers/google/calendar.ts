@@ -1,4 +1,5 @@
-// One entry of Google's calendar list as a CalendarRecord.
+// Maps one entry of Google's calendar list to a CalendarRecord:
+// developers.google.com/workspace/calendar/api/v3/reference/calendarList.
 
 import { z } from 'zod';
 import type { AccessRole, CalendarRecord } from '../../vocabulary.js';
@@ -29,11 +30,12 @@ const ROLES: ReadonlyMap<string, AccessRole> = new Map([
   ['freeBusyReader', 'freeBusyReader'],
 ]);
 
-// Holidays, birthdays and other calendars that Google makes or imports: nobody's own.
-const NOT_ONES_OWN =
+// Ids of holidays, birthdays and other calendars that Google generates or imports. They belong to
+// no user.
+const GENERATED =
   /#(?:holiday|contacts|weeknum|weather|sports)@|^addressbook#|@import\.calendar\.google\.com$/;
 
-/** Null for entries that are deleted, hidden or unreadable. */
+/** The calendar of an entry; null for an entry that is deleted, hidden or unreadable. */
 export function toCalendar(item: unknown): CalendarRecord | null {
   const parsed = entry.safeParse(item);
   if (!parsed.success) return null;
@@ -63,17 +65,19 @@ export function toCalendar(item: unknown): CalendarRecord | null {
     primary,
     accessRole: role,
     selectedByDefault:
-      primary ||
-      (!NOT_ONES_OWN.test(providerCalendarId) && isWanted(role, accessRole, is.selected)),
+      primary || (!GENERATED.test(providerCalendarId) && isWanted(role, accessRole, is.selected)),
   };
 }
 
-/** One's own calendars; others' when they are ticked at Google. Without a role nothing says that it is another's. */
+/**
+ * Calendars of the user's own, and those of others that the user ticked at Google. Without a role
+ * it counts as the user's.
+ */
 function isWanted(
   role: AccessRole,
-  told: string | null | undefined,
+  googleRole: string | null | undefined,
   selected: boolean | null | undefined,
 ): boolean {
   if (role === 'owner' || role === 'writer') return true;
-  return typeof told === 'string' ? selected === true : selected !== false;
+  return typeof googleRole === 'string' ? selected === true : selected !== false;
 }

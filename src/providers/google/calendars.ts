@@ -1,28 +1,31 @@
-// Reading Google Calendar: the list, and one calendar's changes (developers.google.com/workspace/calendar/api/guides/sync).
+// Reads Google Calendar: the list, and the changes of one calendar:
+// developers.google.com/workspace/calendar/api/guides/sync.
 
-import { ProviderError } from '../../errors.js';
+import { pageCursor, tokenInCursor } from '../cursor-version.js';
 import { ianaZone } from '../event-time.js';
 import { BodyTooLarge, type HttpClient } from '../http-client.js';
 import type {
   CalendarPage,
+  CalendarsRequest,
   ChangePage,
   ChangesRequest,
   ProviderCalendars,
 } from '../provider-calendars.js';
-import { googleApiError, type Subject } from './api-errors.js';
+import { isSuccess, rejectRepeatedPage, type Subject, unexpectedResponse } from '../responses.js';
+import { googleApiError } from './api-errors.js';
 import { toCalendar } from './calendar.js';
 import { toChange } from './event.js';
 
-/** Google answers a sync token rightly only for the parameters it was made with: another version here, another beginning. */
-const CURSOR = 'v1:';
 const PAGE_SIZE = '2500';
-/** For calendars whose events are so large that a full page is beyond what we read. */
+/** For calendars with events so large that a full page exceeds the limit of the HTTP client. */
 const SMALL_PAGE_SIZE = '250';
 
-/** Google allows 600 a minute for a user; what is left is for others of the same project. */
+/** Google allows 600 a minute for a user. The rest is left to other clients of the same project. */
 const LIMITS = { perMinute: 500 };
 
-/** Google calendars behind the API at `baseUrl`. Series come expanded and complete. */
+/**
+ * Google calendars behind the API at `baseUrl`. Google expands series, and no occurrence is sparse.
+ */
 export function googleCalendars(http: HttpClient, baseUrl: string): ProviderCalendars {
   async function get(
     path: string,
@@ -36,12 +39,17 @@ export function googleCalendars(http: HttpClient, baseUrl: string): ProviderCale
       headers: { authorization: `Bearer ${request.accessToken}` },
       signal: request.signal,
     });
-    if (response.status < 200 || response.status > 299) throw googleApiError(response, subject);
+    if (!isSuccess(response)) throw googleApiError(response, subject);
     const { body } = response;
-    if (typeof body !== 'object' || body === null) throw odd('no JSON');
-    const { items: told, nextPageToken, nextSyncToken, timeZone } = body as Record<string, unknown>;
-    const items = told ?? [];
-    if (!Array.isArray(items)) throw odd('no list');
+    if (typeof body !== 'object' || body === null) throw unexpectedResponse('Google', 'no JSON');
+    const {
+      items: listed,
+      nextPageToken,
+      nextSyncToken,
+      timeZone,
+    } = body as Record<string, unknown>;
+    const items = listed ?? [];
+    if (!Array.isArray(items)) throw unexpectedResponse('Google', 'no list');
     return {
       items: items as unknown[],
       next: token(nextPageToken),
@@ -50,29 +58,26 @@ export function googleCalendars(http: HttpClient, baseUrl: string): ProviderCale
     };
   }
 
-  async function listCalendars(request: {
-    accessToken: string;
-    page: string | null;
-    signal?: AbortSignal;
-  }): Promise<CalendarPage> {
+  async function listCalendars(request: CalendarsRequest): Promise<CalendarPage> {
     const query = {
       maxResults: '250',
       ...(request.page === null ? {} : { pageToken: request.page }),
     };
     const { items, next } = await get('/users/me/calendarList', query, 'account', request);
-    if (next !== null && next === request.page) throw stuck();
+    rejectRepeatedPage(request.page, next);
     return { calendars: items.map(toCalendar).filter((one) => one !== null), next };
   }
 
   async function readChanges(request: ChangesRequest): Promise<ChangePage> {
     const { window, page } = request;
     const path = `/calendars/${encodeURIComponent(request.providerCalendarId)}/events`;
-    // timeMin and timeMax may not stand beside a sync token; every page of a round repeats the same parameters.
+    // Google refuses timeMin and timeMax beside a sync token. Every page repeats the parameters of
+    // the first.
     const query: Record<string, string> = {
       singleEvents: 'true',
       ...(request.cursor === null
         ? { timeMin: window.from.toISOString(), timeMax: window.to.toISOString() }
-        : { syncToken: syncTokenIn(request.cursor) }),
+        : { syncToken: tokenInCursor(request.cursor) }),
       ...(page === null ? {} : { pageToken: page }),
     };
     const { items, next, syncToken, zone } = await get(
@@ -84,36 +89,17 @@ export function googleCalendars(http: HttpClient, baseUrl: string): ProviderCale
       if (!(error instanceof BodyTooLarge)) throw error;
       return get(path, { ...query, maxResults: SMALL_PAGE_SIZE }, 'calendar', request);
     });
-    if (next !== null && next === page) throw stuck();
-    if (next === null && syncToken === null) {
-      throw new ProviderError('provider_error', {
-        reason: 'failed baseline: the last page had no sync token',
-      });
-    }
+    rejectRepeatedPage(page, next);
     return {
       changes: items.map((item) => toChange(item, { window, zone })),
       next,
-      cursor: next === null ? CURSOR + syncToken : null,
+      cursor: pageCursor(next, syncToken),
     };
   }
 
   return { limits: LIMITS, listCalendars, readChanges };
 }
 
-function syncTokenIn(cursor: string): string {
-  if (!cursor.startsWith(CURSOR))
-    throw new ProviderError('cursor_expired', { reason: 'a cursor of another version' });
-  return cursor.slice(CURSOR.length);
-}
-
 function token(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
-}
-
-function odd(what: string): ProviderError {
-  return new ProviderError('provider_unavailable', { reason: `Google answered oddly: ${what}` });
-}
-
-function stuck(): ProviderError {
-  return new ProviderError('provider_error', { reason: 'a page named itself as the next' });
 }

@@ -1,4 +1,4 @@
-// Consent at Google: developers.google.com/identity/protocols/oauth2/web-server.
+// Consent and tokens of Google: developers.google.com/identity/protocols/oauth2/web-server.
 
 import { Strategy as GoogleStrategy } from 'passport-google-oauth20';
 import { ProviderError } from '../../errors.js';
@@ -6,32 +6,33 @@ import type { Profile } from '../../vocabulary.js';
 import { cleanLine, identifier } from '../clean-text.js';
 import { consentStrategy, type OAuth2StrategyClass } from '../consent-strategy.js';
 import type { HttpClient } from '../http-client.js';
-import { oddProfile, readProfile } from '../profile-request.js';
+import { requestProfile, unreadableProfile } from '../profile-request.js';
 import type { ProviderSettings } from '../provider.js';
 import type { ProviderConsent } from '../provider-consent.js';
 import { isOfOrigin, scopeList } from '../read-settings.js';
+import { logWords } from '../responses.js';
 import {
   createTokenEndpoint,
-  describe,
   MISCONFIGURED,
   type Refusal,
+  refusedBecause,
   UNAVAILABLE,
 } from '../token-endpoint.js';
 
-/** What Google says as `iss`, as do those who play it. */
+/** The `iss` of Google's callbacks. Emulators of Google send it too. */
 const ISSUER = 'https://accounts.google.com';
 
 // The declared types lack passport-oauth2's verify callback of five parameters.
 const GoogleConsentStrategy = consentStrategy(GoogleStrategy as unknown as OAuth2StrategyClass);
 
-/** Where consent is asked for, tokens are given, and userinfo is. */
+/** The endpoints for consent, tokens and userinfo. */
 export interface GoogleConsentUrls {
   readonly authorizationUrl: string;
   readonly tokenUrl: string;
   readonly userinfoUrl: string;
 }
 
-/** Google's half of an authorization request, and the tokens that come of it. */
+/** Consent and tokens of Google. */
 export function googleConsent(
   settings: ProviderSettings,
   http: HttpClient,
@@ -45,10 +46,11 @@ export function googleConsent(
     url: urls.tokenUrl,
     clientId,
     clientSecret,
+    refusalDetails,
     classify,
   });
   const profile = (accessToken: string) =>
-    readProfile(http, urls.userinfoUrl, accessToken, toProfile);
+    requestProfile(http, urls.userinfoUrl, accessToken, toProfile);
   const strategySettings = {
     clientId,
     clientSecret,
@@ -69,7 +71,7 @@ export function googleConsent(
 
     strategy: (purpose) => new GoogleConsentStrategy(strategySettings, purpose),
 
-    // `consent` again each time: without it Google gives a refresh token only once.
+    // Without `consent` Google gives a refresh token only with the first consent of a user.
     authorizationOptions: ({ loginHint }) => ({
       accessType: 'offline',
       prompt: 'select_account consent',
@@ -89,22 +91,31 @@ export function googleConsent(
   };
 }
 
-/** `sub`, or `id` in the older shape of userinfo; the email is for people to read, never a key. */
+/**
+ * The account is identified by `sub`, or by `id` in the older shape of userinfo. The email is for
+ * display only.
+ */
 function toProfile({ sub, id, email, name }: Record<string, unknown>): Profile {
   const providerAccountId = identifier(sub ?? id, 255);
-  if (providerAccountId === null) throw oddProfile();
+  if (providerAccountId === null) throw unreadableProfile();
   return { providerAccountId, email: cleanLine(email, 320), displayName: cleanLine(name, 200) };
 }
 
-/** What only Google says; everything else is said in OAuth's own words. */
-function classify({ grant, error, subcode }: Refusal): ProviderError | null {
-  const reason = `${grant} refused: ${describe(error, [], subcode)}`;
+/** Google's own field of a refusal. */
+function refusalDetails({ error_subtype: subtype }: Readonly<Record<string, unknown>>) {
+  return typeof subtype === 'string' ? [subtype] : [];
+}
+
+/** The refusals that only Google has. RFC 6749 names the others. */
+function classify(refusal: Refusal): ProviderError | null {
+  const { grant, error, details } = refusal;
+  const reason = refusedBecause(refusal);
   if (error === 'admin_policy_enforced')
     return new ProviderError('admin_consent_required', {
       reason,
       statusReason: 'admin_consent_required',
     });
-  if (error === 'invalid_grant' && grant === 'refresh_token' && subcode === 'invalid_rapt') {
+  if (error === 'invalid_grant' && grant === 'refresh_token' && details.includes('invalid_rapt')) {
     return new ProviderError('reauthorization_required', { reason, statusReason: 'expired' });
   }
   return null;
@@ -115,7 +126,7 @@ function redirectError(
   _description: string | null,
   subcode: string | null,
 ): ProviderError {
-  const reason = `consent refused: ${describe(error, [], subcode)}`;
+  const reason = `consent refused: ${logWords(error, subcode === null ? [] : [subcode])}`;
   if (error === 'access_denied') return new ProviderError('access_denied', { reason });
   if (error === 'admin_policy_enforced')
     return new ProviderError('admin_consent_required', {
@@ -123,7 +134,7 @@ function redirectError(
       statusReason: 'admin_consent_required',
     });
   if (UNAVAILABLE.has(error)) return new ProviderError('provider_unavailable', { reason });
-  // org_internal: the client is for one organisation only, and this user is of another.
+  // org_internal: the client is for one organisation only, and the user belongs to another.
   if (MISCONFIGURED.has(error) || error === 'org_internal')
     return new ProviderError('provider_misconfigured', { reason });
   return new ProviderError('provider_error', { reason });

@@ -1,4 +1,4 @@
-// Google: its settings, and how it is made of them.
+// Google: its variables, and how it is created from them.
 
 import type { ProviderDefinition, ProviderVariable } from '../provider.js';
 import { readSettings } from '../read-settings.js';

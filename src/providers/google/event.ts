@@ -1,4 +1,5 @@
-// One item of Google's events.list as an EventChange.
+// Maps one item of Google's events.list to an EventChange:
+// developers.google.com/workspace/calendar/api/v3/reference/events.
 
 import { z } from 'zod';
 import {
@@ -58,18 +59,20 @@ const schema = z.object({
   updated: text,
 });
 
+const MOST_REMINDERS = 20;
+
 type Item = z.output<typeof schema>;
 type Time = z.output<typeof time>;
 
-/** What an event is judged by besides itself. */
+/** What the mapping of an event depends on, beside the event. */
 export interface Context {
-  /** Incremental answers are not filtered by it, so we do. */
+  /** Google does not apply it to incremental responses, so the mapping does. */
   readonly window: TimeWindow;
-  /** The calendar's own zone, in which its days begin; null where unknown, which counts as UTC. */
+  /** The calendar's own zone, in which its days begin. Null when unknown: UTC is used then. */
   readonly zone: string | null;
 }
 
-/** Never throws: what cannot be read is a `skip`. */
+/** The change that an item describes. Never throws: an item that cannot be read is a `skip`. */
 export function toChange(raw: unknown, context: Context): EventChange {
   const parsed = schema.safeParse(raw);
   const id = parsed.success ? identifier(parsed.data.id) : null;
@@ -103,10 +106,7 @@ function toEvent(id: string, item: Item, span: Span, zone: string | null): Event
     originalStart,
     ...span,
     status: item.status === 'tentative' ? 'tentative' : 'confirmed',
-    busy:
-      item.transparency === null || item.transparency === undefined
-        ? eventType !== 'workingLocation'
-        : item.transparency !== 'transparent',
+    busy: isBusy(item.transparency, eventType),
     eventType,
     visibility: oneOf(item.visibility, ['default', 'public', 'private', 'confidential'], 'default'),
     organizer: item.organizer
@@ -114,10 +114,7 @@ function toEvent(id: string, item: Item, span: Span, zone: string | null): Event
       : null,
     attendees: item.attendees.slice(0, ATTENDEES).map(toAttendee),
     selfResponse: self === undefined ? null : oneOf(self.responseStatus, RESPONSES, 'needsAction'),
-    conferenceUrl:
-      cleanUrl(
-        item.conferenceData?.entryPoints.find((one) => one.entryPointType === 'video')?.uri,
-      ) ?? cleanUrl(item.hangoutLink),
+    conferenceUrl: conferenceUrlOf(item),
     reminders: toReminders(item.reminders),
     link: cleanUrl(item.htmlLink),
     createdAt: timestamp(item.created),
@@ -126,7 +123,7 @@ function toEvent(id: string, item: Item, span: Span, zone: string | null): Event
   };
 }
 
-/** Google does not say which occurrences are exceptions; one that was moved is. */
+/** Google does not mark exceptions. An occurrence that was moved counts as one. */
 function kindOf(
   item: Item,
   seriesId: string | null,
@@ -134,12 +131,24 @@ function kindOf(
   start: EventTime,
 ): EventKind {
   if (seriesId === null) return item.recurrence ? 'master' : 'single';
-  return originalStart !== null && momentOf(originalStart) !== momentOf(start)
+  return originalStart !== null && timeText(originalStart) !== timeText(start)
     ? 'exception'
     : 'occurrence';
 }
 
-function momentOf(time: EventTime): string {
+/** Without a transparency every event is busy, except a working location. */
+function isBusy(transparency: string | null | undefined, eventType: string): boolean {
+  if (typeof transparency === 'string') return transparency !== 'transparent';
+  return eventType !== 'workingLocation';
+}
+
+function conferenceUrlOf({ conferenceData, hangoutLink }: Item): string | null {
+  const video = conferenceData?.entryPoints.find((one) => one.entryPointType === 'video');
+  return cleanUrl(video?.uri) ?? cleanUrl(hangoutLink);
+}
+
+/** The date or the instant of a time, for comparing two of them. */
+function timeText(time: EventTime): string {
   return 'date' in time ? time.date : time.dateTime;
 }
 
@@ -151,7 +160,10 @@ function readSpan(start: Time, end: Time, zone: string | null): Span | null {
   return between(from, instantIn(end, zone), zoneOf(start, zone), zoneOf(end, zone));
 }
 
-/** The calendar's own only where the event names none: one that nobody knows is not the calendar's. */
+/**
+ * The calendar's own zone only where the event names none. An unknown zone becomes null, not the
+ * calendar's.
+ */
 function zoneOf(time: Time, zone: string | null): string | null {
   return time?.timeZone ? ianaZone(time.timeZone) : zone;
 }
@@ -164,7 +176,10 @@ function readTime(time: Time, zone: string | null): EventTime | null {
   return readSpan(time, time, zone)?.start ?? null;
 }
 
-/** Instances are named `{series}_{original start in UTC}`, and the series may have underscores of its own. */
+/**
+ * The id of an instance is `{series}_{original start in UTC}`. The id of the series can have
+ * underscores too.
+ */
 function startInId(id: string): EventTime | null {
   const parts = /_(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)Z)?$/.exec(id);
   if (parts === null) return null;
@@ -175,7 +190,10 @@ function startInId(id: string): EventTime | null {
   return instant === null ? null : { dateTime: instant.toISOString(), timeZone: null };
 }
 
-/** As Google's own timeMin and timeMax: the end after the window's beginning, the start before its end. */
+/**
+ * The rule of Google's timeMin and timeMax: inside means that it ends after the window begins and
+ * starts before it ends.
+ */
 function isOutside({ start, end }: Span, { window, zone }: Context): boolean {
   const from =
     'date' in start ? instantOf(`${start.date}T00:00:00`, zone) : new Date(start.dateTime);
@@ -198,11 +216,11 @@ function toAttendee(one: Item['attendees'][number]): Attendee {
   };
 }
 
-function toReminders(told: Item['reminders']): Reminders | null {
-  if (!told) return null;
-  const overrides = told.overrides.slice(0, 20);
+function toReminders(reminders: Item['reminders']): Reminders | null {
+  if (!reminders) return null;
+  const overrides = reminders.overrides.slice(0, MOST_REMINDERS);
   return {
-    useDefault: told.useDefault === true,
+    useDefault: reminders.useDefault === true,
     overrides: overrides.map(({ method, minutes }) => ({
       method: cleanLine(method, 64) ?? 'popup',
       minutes,

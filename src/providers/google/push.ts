@@ -1,15 +1,16 @@
-// Google's push channels: developers.google.com/workspace/calendar/api/guides/push.
+// Push channels of Google: developers.google.com/workspace/calendar/api/guides/push.
 
 import { ProviderError } from '../../errors.js';
 import type { HttpClient, HttpResponse } from '../http-client.js';
 import type { OpenedChannel, ProviderPush, PushNotice, WatchRequest } from '../provider-push.js';
+import { field, isSuccess, unexpectedResponse } from '../responses.js';
 import { googleApiError, reasonsIn } from './api-errors.js';
 
-/** The longest Google grants for events; it may grant less. */
+/** The longest life that Google grants for events. It can grant less. */
 const TTL_SECONDS = '604800';
 const NOT_SUPPORTED = 'pushNotSupportedForRequestedResource';
 
-/** Channels of the API at `baseUrl`. There is no renewing: a new channel takes the place of the old. */
+/** Push channels of the API at `baseUrl`. A channel cannot be renewed: a new one replaces it. */
 export function googlePush(http: HttpClient, baseUrl: string): ProviderPush {
   function post(
     path: string,
@@ -41,7 +42,7 @@ export function googlePush(http: HttpClient, baseUrl: string): ProviderPush {
       if (isSuccess(response)) return opened(response);
       const reasons = reasonsIn(response.body);
       if (response.status === 400 && reasons.includes(NOT_SUPPORTED)) return 'unsupported';
-      // Also a 401, which says nothing about the token.
+      // Google uses a 401 for this too. Such a 401 is not about the access token.
       if (reasons.some((reason) => /webhookurl/i.test(reason)))
         throw new ProviderError('provider_misconfigured', {
           reason: 'Google refuses the webhook address',
@@ -71,7 +72,8 @@ export function googlePush(http: HttpClient, baseUrl: string): ProviderPush {
           channelId,
           secret: header('x-goog-channel-token'),
           resourceId: header('x-goog-resource-id') || null,
-          // `exists` and `not_exists` alike: the next reading of the calendar will tell.
+          // `exists` and `not_exists` are treated alike: the next sync reads the state of the
+          // calendar.
           kind: header('x-goog-resource-state') === 'sync' ? 'opened' : 'changed',
         },
       ];
@@ -79,15 +81,11 @@ export function googlePush(http: HttpClient, baseUrl: string): ProviderPush {
   };
 }
 
-const isSuccess = ({ status }: HttpResponse): boolean => status >= 200 && status <= 299;
-
 function opened({ body }: HttpResponse): OpenedChannel {
-  const { resourceId, expiration } = (body ?? {}) as { resourceId?: unknown; expiration?: unknown };
-  // Milliseconds, as text.
-  const expiresAt = new Date(Number(expiration));
+  const resourceId = field(body, 'resourceId');
+  // Milliseconds since 1970, as text.
+  const expiresAt = new Date(Number(field(body, 'expiration')));
   if (typeof resourceId !== 'string' || resourceId === '' || Number.isNaN(expiresAt.getTime()))
-    throw new ProviderError('provider_unavailable', {
-      reason: 'Google answered oddly: a channel without id or end',
-    });
+    throw unexpectedResponse('Google', 'a channel without id or expiry');
   return { resourceId, expiresAt };
 }

@@ -1,37 +1,34 @@
-// Ending a grant at Google (RFC 7009): it ends every grant this Google project has from that account.
+// Ends a grant at Google (RFC 7009). This ends every grant that the Google project has from that
+// account: developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke.
 
 import { ProviderError } from '../../errors.js';
 import type { HttpClient } from '../http-client.js';
 import type { ProviderRevocation } from '../provider-consent.js';
-import { retryAfterSeconds } from '../retry-after.js';
-import { describe } from '../token-endpoint.js';
+import { errorField, isSuccess, logWords, rejectOutage } from '../responses.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
-// Google answers 400 for a token it no longer knows; that is what was wanted.
+const SENDER = 'revocation';
+// Google answers 400 for a token it no longer knows. The grant has ended then, which is the result
+// we want.
 const GONE = new Set(['invalid_token', 'invalid_grant']);
 
 /** @param url the revocation endpoint */
 export function googleRevocation(http: HttpClient, url: string): ProviderRevocation {
   return {
     async revoke(token) {
-      const { status, headers, body } = await http.request({
+      const response = await http.request({
         method: 'POST',
         url,
         form: { token },
         maxBodyBytes: MAX_BODY_BYTES,
       });
-      if (status >= 200 && status < 300) return 'revoked';
-      const reason = `revocation answered ${status}`;
-      if (status === 429 || status >= 500) {
-        throw new ProviderError('provider_unavailable', {
-          reason,
-          retryAfterSeconds: retryAfterSeconds(headers['retry-after']),
-        });
-      }
-      const error = (body as { error?: unknown } | undefined)?.error;
-      if (status === 400 && (typeof error !== 'string' || GONE.has(error))) return 'gone';
+      if (isSuccess(response)) return 'revoked';
+      rejectOutage(response, SENDER);
+      const error = errorField(response.body);
+      if (response.status === 400 && (typeof error !== 'string' || GONE.has(error))) return 'gone';
+      const reason = `${SENDER} answered ${response.status}`;
       throw new ProviderError('provider_error', {
-        reason: typeof error === 'string' ? `${reason}: ${describe(error)}` : reason,
+        reason: typeof error === 'string' ? `${reason}: ${logWords(error)}` : reason,
       });
     },
   };

@@ -1,7 +1,11 @@
-// Microsoft's numbered reasons (AADSTS…), by what they ask of whom. The numbers refine OAuth's `error`, they do not replace it:
+// Microsoft's numbered error codes (AADSTS…) by their meaning for us. A code refines OAuth's
+// `error` and does not replace it:
 // learn.microsoft.com/entra/identity-platform/reference-error-codes.
 
-/** Why a number matters here. `consent` is missing consent: the user's to give, or an administrator's. */
+/**
+ * What a code means here. `consent`: consent is missing, which the user or an administrator has to
+ * give.
+ */
 export type Meaning =
   | 'denied'
   | 'admin'
@@ -11,35 +15,38 @@ export type Meaning =
   | 'operator'
   | 'transient';
 
-const MEANINGS: ReadonlyMap<number, Meaning> = new Map([
-  [65004, 'denied'],
-  [90094, 'admin'],
-  [90095, 'admin'],
-  [900941, 'admin'],
-  [50105, 'admin'],
-  [53000, 'admin'],
-  [53001, 'admin'],
-  [53003, 'admin'],
-  [65001, 'consent'],
-  [70008, 'expired'],
-  [70043, 'expired'],
-  [700082, 'expired'],
-  [700084, 'expired'],
-  [50076, 'expired'],
-  [50079, 'expired'],
-  [50173, 'revoked'],
-  [50194, 'operator'],
-  [50011, 'operator'],
-  [700016, 'operator'],
-  [7000215, 'operator'],
-  [7000222, 'operator'],
-  [50196, 'transient'],
-  [90006, 'transient'],
-  [90033, 'transient'],
+const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
+  ['AADSTS65004', 'denied'],
+  ['AADSTS90094', 'admin'],
+  ['AADSTS90095', 'admin'],
+  ['AADSTS900941', 'admin'],
+  ['AADSTS50105', 'admin'],
+  ['AADSTS53000', 'admin'],
+  ['AADSTS53001', 'admin'],
+  ['AADSTS53003', 'admin'],
+  ['AADSTS65001', 'consent'],
+  ['AADSTS70008', 'expired'],
+  ['AADSTS70043', 'expired'],
+  ['AADSTS700082', 'expired'],
+  ['AADSTS700084', 'expired'],
+  ['AADSTS50076', 'expired'],
+  ['AADSTS50079', 'expired'],
+  ['AADSTS50173', 'revoked'],
+  ['AADSTS50194', 'operator'],
+  ['AADSTS50011', 'operator'],
+  ['AADSTS700016', 'operator'],
+  ['AADSTS7000215', 'operator'],
+  ['AADSTS7000222', 'operator'],
+  ['AADSTS50196', 'transient'],
+  ['AADSTS90006', 'transient'],
+  ['AADSTS90033', 'transient'],
 ]);
 
-/** The first number that means something here, as that; null when none does. */
-export function meaningOf(codes: readonly number[]): Meaning | null {
+const MOST_CODES = 100;
+const LONGEST_DESCRIPTION = 2000;
+
+/** The meaning of the first code that has one here; null when none has. */
+export function meaningOf(codes: readonly string[]): Meaning | null {
   for (const code of codes) {
     const meaning = MEANINGS.get(code);
     if (meaning !== undefined) return meaning;
@@ -47,9 +54,24 @@ export function meaningOf(codes: readonly number[]): Meaning | null {
   return null;
 }
 
-/** The numbers inside a description: the only place where a redirect carries them. */
-export function codesIn(description: string | null): readonly number[] {
-  return [...(description ?? '').slice(0, 2000).matchAll(/AADSTS(\d{4,9})/g)].map((match) =>
-    Number(match[1]),
-  );
+/** The codes in a description. In a callback they stand nowhere else. */
+export function codesIn(description: string | null): readonly string[] {
+  const found = (description ?? '').slice(0, LONGEST_DESCRIPTION).matchAll(/AADSTS\d{4,9}/g);
+  return [...found].map(([code]) => code);
+}
+
+/**
+ * The words that refine a refusal of the token endpoint: `suberror`, then the codes of
+ * `error_codes` or the description.
+ */
+export function refusalDetails(body: Readonly<Record<string, unknown>>): readonly string[] {
+  const { suberror, error_codes: numbers, error_description: description } = body;
+  const listed = Array.isArray(numbers)
+    ? numbers.slice(0, MOST_CODES).filter((one) => typeof one === 'number')
+    : [];
+  const codes =
+    listed.length > 0
+      ? listed.map((number) => `AADSTS${number}`)
+      : codesIn(typeof description === 'string' ? description : null);
+  return [...(typeof suberror === 'string' ? [suberror] : []), ...codes];
 }

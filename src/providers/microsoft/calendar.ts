@@ -1,4 +1,4 @@
-// One calendar of Graph as a CalendarRecord.
+// Maps one calendar of Graph to a CalendarRecord: learn.microsoft.com/graph/api/resources/calendar.
 
 import { z } from 'zod';
 import type { CalendarRecord } from '../../vocabulary.js';
@@ -15,7 +15,7 @@ const schema = z.object({
   canShare: flag,
 });
 
-/** Null for what is unreadable. */
+/** The calendar of an item; null for an item that cannot be read. */
 export function toCalendar(item: unknown): CalendarRecord | null {
   const parsed = schema.safeParse(item);
   const providerCalendarId = parsed.success ? identifier(parsed.data.id) : null;
@@ -29,14 +29,15 @@ export function toCalendar(item: unknown): CalendarRecord | null {
     timeZone: null,
     color: /^#[0-9a-f]{6}$/i.test(hexColor ?? '') ? (hexColor as string) : null,
     primary,
-    // Only its owner can share a calendar; the owner's address may differ from the account's, so it proves nothing.
+    // Only the owner can share a calendar. The owner's address proves nothing: an account can have
+    // several addresses.
     accessRole:
       primary || (canEdit === true && canShare === true)
         ? 'owner'
         : canEdit === true
           ? 'writer'
           : 'reader',
-    // Holidays and birthdays cannot be edited.
+    // Calendars of holidays and birthdays cannot be edited.
     selectedByDefault: primary || canEdit !== false,
   };
 }

@@ -1,10 +1,11 @@
-// Microsoft's refusals, at the token endpoint and on the way back from consent, as errors of ours.
+// Microsoft's refusals, of the token endpoint and of a callback, as our failures.
 
 import { ProviderError } from '../../errors.js';
-import { describe, MISCONFIGURED, type Refusal, UNAVAILABLE } from '../token-endpoint.js';
+import { logWords } from '../responses.js';
+import { MISCONFIGURED, type Refusal, refusedBecause, UNAVAILABLE } from '../token-endpoint.js';
 import { codesIn, meaningOf } from './aadsts.js';
 
-// Words that say: this grant no longer works without its user.
+// These words say that the grant works again only after its user has acted.
 const GRANT_ENDED = new Set([
   'invalid_grant',
   'interaction_required',
@@ -12,14 +13,15 @@ const GRANT_ENDED = new Set([
   'login_required',
 ]);
 
-/** A refusal of the token endpoint; null where OAuth's own words suffice. */
-export function tokenRefusal({ grant, error, codes, subcode }: Refusal): ProviderError | null {
-  const reason = `${grant} refused: ${describe(error, codes, subcode)}`;
-  const meaning = meaningOf(codes);
-  // A wrong or expired client secret is the operator's to mend, whatever else is said: no account is to suffer for it.
-  if (error === 'invalid_client' || error === 'unauthorized_client' || meaning === 'operator') {
+/** The failure of a refusal of the token endpoint; null where the words of RFC 6749 decide. */
+export function tokenRefusal(refusal: Refusal): ProviderError | null {
+  const { grant, error, details } = refusal;
+  const reason = refusedBecause(refusal);
+  const meaning = meaningOf(details);
+  // Only the operator can fix a wrong or expired client secret. No account may lose its status for
+  // it, whatever else the refusal says.
+  if (error === 'invalid_client' || error === 'unauthorized_client' || meaning === 'operator')
     return new ProviderError('provider_misconfigured', { reason });
-  }
   if (UNAVAILABLE.has(error) || meaning === 'transient')
     return new ProviderError('provider_unavailable', { reason });
   if (meaning === 'admin') {
@@ -31,24 +33,29 @@ export function tokenRefusal({ grant, error, codes, subcode }: Refusal): Provide
   if (grant === 'authorization_code')
     return GRANT_ENDED.has(error) ? new ProviderError('provider_error', { reason }) : null;
   if (!GRANT_ENDED.has(error) && meaning !== 'consent') return null;
-  const statusReason = meaning === 'expired' || subcode === 'token_expired' ? 'expired' : 'revoked';
-  return new ProviderError('reauthorization_required', { reason, statusReason });
+  const isExpired = meaning === 'expired' || details.includes('token_expired');
+  return new ProviderError('reauthorization_required', {
+    reason,
+    statusReason: isExpired ? 'expired' : 'revoked',
+  });
 }
 
-/** The `error` of a redirect back. A consent that this user cannot give is one an administrator has to. */
+/**
+ * The failure of a callback's `error`. A consent that this user cannot give is one that an
+ * administrator has to give.
+ */
 export function redirectError(
   error: string,
   description: string | null,
   subcode: string | null,
 ): ProviderError {
   const codes = codesIn(description);
-  const reason = `consent refused: ${describe(error, codes, subcode)}`;
+  const reason = `consent refused: ${logWords(error, subcode === null ? codes : [subcode, ...codes])}`;
   const meaning = meaningOf(codes);
   if (meaning === 'denied' || subcode === 'cancel')
     return new ProviderError('access_denied', { reason });
-  if (meaning === 'admin' || meaning === 'consent' || error === 'consent_required') {
+  if (meaning === 'admin' || meaning === 'consent' || error === 'consent_required')
     return new ProviderError('admin_consent_required', { reason });
-  }
   if (meaning === 'operator') return new ProviderError('provider_misconfigured', { reason });
   if (UNAVAILABLE.has(error) || meaning === 'transient')
     return new ProviderError('provider_unavailable', { reason });

@@ -1,27 +1,29 @@
-// Consent at Microsoft: learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow.
+// Consent and tokens of Microsoft:
+// learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow.
 
 import { Strategy as MicrosoftStrategy } from 'passport-microsoft';
 import type { Profile } from '../../vocabulary.js';
 import { cleanLine, identifier } from '../clean-text.js';
 import { consentStrategy } from '../consent-strategy.js';
 import type { HttpClient } from '../http-client.js';
-import { oddProfile, readProfile } from '../profile-request.js';
+import { requestProfile, unreadableProfile } from '../profile-request.js';
 import type { ProviderSettings } from '../provider.js';
 import type { ProviderConsent } from '../provider-consent.js';
 import { isOfOrigin, scopeList } from '../read-settings.js';
 import { createTokenEndpoint } from '../token-endpoint.js';
+import { refusalDetails } from './aadsts.js';
 import { redirectError, tokenRefusal } from './consent-errors.js';
 
 const MicrosoftConsentStrategy = consentStrategy(MicrosoftStrategy);
 
-/** Where consent is asked for, tokens are given, and `/me` is. */
+/** The endpoints for consent and tokens, and the Graph that has `/me`. */
 export interface MicrosoftConsentUrls {
   readonly authorizationUrl: string;
   readonly tokenUrl: string;
   readonly graphUrl: string;
 }
 
-/** Microsoft's half of an authorization request, and the tokens that come of it. */
+/** Consent and tokens of Microsoft. */
 export function microsoftConsent(
   settings: ProviderSettings,
   http: HttpClient,
@@ -42,10 +44,11 @@ export function microsoftConsent(
     url: urls.tokenUrl,
     clientId,
     clientSecret,
+    refusalDetails,
     classify: tokenRefusal,
   });
   const profile = (accessToken: string) =>
-    readProfile(http, `${urls.graphUrl}/me`, accessToken, toProfile);
+    requestProfile(http, `${urls.graphUrl}/me`, accessToken, toProfile);
   const strategySettings = {
     clientId,
     clientSecret,
@@ -54,14 +57,15 @@ export function microsoftConsent(
     scopes,
     tokenEndpoint,
     profile,
-    // Set explicitly so that the callback never comes as a cross-site POST, which carries no Lax cookie.
+    // Set explicitly so that the callback never comes as a cross-site POST, which carries no Lax
+    // cookie.
     authorizationParams: { response_mode: 'query' },
   };
 
   return {
     scopes,
     clientId,
-    // Microsoft sends none today; one of its tenants' would lie at the authority.
+    // Microsoft sends no `iss` today. The issuer of a tenant has the origin of the authority.
     isIssuer: (issuer) => isOfOrigin(issuer, urls.authorizationUrl),
     profile,
     refresh: tokenEndpoint.refresh,
@@ -69,7 +73,7 @@ export function microsoftConsent(
 
     strategy: (purpose) => new MicrosoftConsentStrategy(strategySettings, purpose),
 
-    // Never `select_account consent`, which Microsoft refuses.
+    // Microsoft refuses `select_account consent`.
     authorizationOptions: ({ loginHint }) => ({
       prompt: 'select_account',
       ...(loginHint === null ? {} : { login_hint: loginHint }),
@@ -87,20 +91,25 @@ export function microsoftConsent(
   };
 }
 
-/** `https://graph.microsoft.com/Calendars.Read` and `calendars.read` are one scope: Microsoft answers in either spelling. */
+/**
+ * `https://graph.microsoft.com/Calendars.Read` and `calendars.read` are the same scope. Microsoft's
+ * responses use either spelling.
+ */
 function shortName(scope: string): string {
   return scope.slice(scope.lastIndexOf('/') + 1).toLowerCase();
 }
 
-/** The right to read `/me`, at the same cloud as the calendars. */
+/** The scope for `/me`, in the same cloud as the calendar scope. */
 function userScope(calendarScope: string): string {
   return `${calendarScope.slice(0, calendarScope.lastIndexOf('/') + 1)}User.Read`;
 }
 
-/** `mail` is empty for many accounts; the user principal name is then the address people know. */
+/**
+ * `mail` is empty for many accounts. Then the user principal name is the address that people know.
+ */
 function toProfile({ id, mail, userPrincipalName, displayName }: Record<string, unknown>): Profile {
   const providerAccountId = identifier(id, 255);
-  if (providerAccountId === null) throw oddProfile();
+  if (providerAccountId === null) throw unreadableProfile();
   return {
     providerAccountId,
     email: cleanLine(mail, 320) ?? cleanLine(userPrincipalName, 320),

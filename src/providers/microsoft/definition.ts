@@ -1,4 +1,4 @@
-// Microsoft: its settings, and how it is made of them.
+// Microsoft: its variables, and how it is created from them.
 
 import type { ProviderDefinition, ProviderVariable } from '../provider.js';
 import { readSettings } from '../read-settings.js';
@@ -34,7 +34,7 @@ const variables: readonly ProviderVariable[] = [
   { name: 'TOKEN_URL', kind: 'url', fallback: null, meaning: 'The token endpoint, whole' },
 ];
 
-/** Outlook calendars, of work and personal accounts. */
+/** Outlook calendars of work and personal accounts. */
 export const microsoft: ProviderDefinition = {
   id: 'microsoft',
   name: 'Microsoft',
@@ -53,7 +53,8 @@ export const microsoft: ProviderDefinition = {
         tokenUrl: read.optional('TOKEN_URL') ?? `${endpoints}/token`,
         graphUrl,
       }),
-      // There is no way to end one app's grant: revokeSignInSessions would sign the user out of everything.
+      // Microsoft cannot end the grant of one app: revokeSignInSessions would sign the user out of
+      // everything.
       revocation: null,
       calendars: microsoftCalendars(http, graphUrl),
       push: microsoftPush(http, graphUrl),

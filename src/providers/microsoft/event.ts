@@ -1,4 +1,5 @@
-// One item of Graph's calendarView/delta, instances or events as an EventChange.
+// Maps one item of Graph's calendarView/delta, instances or events to an EventChange:
+// learn.microsoft.com/graph/api/resources/event.
 
 import { z } from 'zod';
 import type {
@@ -74,6 +75,12 @@ const KINDS: ReadonlyMap<string, EventKind> = new Map([
   ['seriesmaster', 'master'],
 ]);
 
+/** By `showAs`. */
+const EVENT_TYPES: ReadonlyMap<string, string> = new Map([
+  ['oof', 'outOfOffice'],
+  ['workingelsewhere', 'workingLocation'],
+]);
+
 const RESPONSES: ReadonlyMap<string, ResponseStatus> = new Map([
   ['organizer', 'accepted'],
   ['accepted', 'accepted'],
@@ -81,14 +88,14 @@ const RESPONSES: ReadonlyMap<string, ResponseStatus> = new Map([
   ['declined', 'declined'],
 ]);
 
-/** Never throws: what cannot be read is a `skip`. */
+/** The change that an item describes. Never throws: an item that cannot be read is a `skip`. */
 export function toChange(raw: unknown): EventChange {
   const parsed = schema.safeParse(raw);
   const id = parsed.success ? identifier(parsed.data.id) : null;
   if (!parsed.success || id === null)
     return { change: 'skip', providerEventId: null, reason: 'no usable id' };
   const item = parsed.data;
-  // Whatever its reason says: `changed` means that it left the window.
+  // The reason does not matter: `changed` means that the event left the window.
   if (item['@removed'] !== undefined && item['@removed'] !== null)
     return { change: 'remove', providerEventId: id };
   const span = readSpan(item);
@@ -115,16 +122,9 @@ function toEvent(id: string, item: Item, span: Span): EventRecord {
     originalStart:
       kind === 'occurrence' || kind === 'exception' ? originalStartOf(item, span) : null,
     ...span,
-    // A meeting that was called off stays until its attendee removes it.
-    status:
-      item.isCancelled === true ? 'cancelled' : showAs === 'tentative' ? 'tentative' : 'confirmed',
+    status: statusOf(item.isCancelled, showAs),
     busy: showAs !== 'free',
-    eventType:
-      showAs === 'oof'
-        ? 'outOfOffice'
-        : showAs === 'workingelsewhere'
-          ? 'workingLocation'
-          : 'default',
+    eventType: EVENT_TYPES.get(showAs ?? '') ?? 'default',
     visibility: visibilityOf(item.sensitivity),
     organizer: organizer ? { ...nameOf(organizer), self: item.isOrganizer === true } : null,
     attendees: item.attendees.slice(0, ATTENDEES).map((one) => toAttendee(one, organizer?.address)),
@@ -134,19 +134,25 @@ function toEvent(id: string, item: Item, span: Span): EventRecord {
     link: cleanUrl(item.webLink),
     createdAt: timestamp(item.createdDateTime),
     updatedAt: timestamp(item.lastModifiedDateTime),
-    sparse: kind === 'occurrence' && isBare(item),
+    sparse: kind === 'occurrence' && isSparse(item),
   };
 }
 
+/** A cancelled meeting stays in the calendar until its attendee removes it. */
+function statusOf(isCancelled: boolean | null | undefined, showAs: string | undefined) {
+  if (isCancelled === true) return 'cancelled';
+  return showAs === 'tentative' ? 'tentative' : 'confirmed';
+}
+
 function kindOf(item: Item, seriesId: string | null): EventKind {
-  const told = KINDS.get(item.type?.toLowerCase() ?? '');
-  if (told !== undefined) return told;
+  const kind = KINDS.get(item.type?.toLowerCase() ?? '');
+  if (kind !== undefined) return kind;
   if (seriesId !== null) return 'occurrence';
   return item.recurrence ? 'master' : 'single';
 }
 
-/** The delta gives occurrences as id, series, type, start and end alone. */
-function isBare({ subject, organizer, showAs, responseStatus }: Item): boolean {
+/** A delta response gives occurrences only as id, series, type, start and end. */
+function isSparse({ subject, organizer, showAs, responseStatus }: Item): boolean {
   return [subject, organizer, showAs, responseStatus].every(
     (one) => one === undefined || one === null,
   );
@@ -168,12 +174,15 @@ function readSpan(item: Item): Span | null {
   );
 }
 
-/** Times come without an offset, in the zone named beside them. */
+/** A time has no offset. Its zone is named beside it. */
 function instantIn(time: Time): Date | null {
   return instantOf(time?.dateTime, ianaZone(time?.timeZone));
 }
 
-/** The zone it was set in; the one beside the time says nothing where it is the UTC that we asked for. */
+/**
+ * The zone that the event was set in. The zone beside the time is UTC where we requested UTC, and
+ * tells nothing then.
+ */
 function zoneOf(original: string | null | undefined, time: Time): string | null {
   if (original) return ianaZone(original);
   const zone = ianaZone(time?.timeZone);
@@ -188,15 +197,15 @@ function originalStartOf(item: Item, span: Span): EventTime {
       dateTime: instant.toISOString(),
       timeZone: 'timeZone' in span.start ? span.start.timeZone : null,
     };
-  // A day told as an instant: midnight in UTC, or in the zone it was set in.
+  // A day given as an instant: midnight in UTC, or in the zone that the event was set in.
   const midnight = instant.getTime() % 86_400_000 === 0;
   return { date: dayIn(instant, midnight ? null : ianaZone(item.originalStartTimeZone)) };
 }
 
 function visibilityOf(sensitivity: string | null | undefined): EventRecord['visibility'] {
-  const told = sensitivity?.toLowerCase();
-  if (told === 'confidential') return 'confidential';
-  return told === 'personal' || told === 'private' ? 'private' : 'default';
+  const value = sensitivity?.toLowerCase();
+  if (value === 'confidential') return 'confidential';
+  return value === 'personal' || value === 'private' ? 'private' : 'default';
 }
 
 function responseOf(response: string | null | undefined): ResponseStatus {
@@ -219,7 +228,7 @@ function toAttendee(
     optional: type === 'optional',
     resource: type === 'resource',
     organizer: Boolean(email) && email?.toLowerCase() === organizer?.toLowerCase(),
-    // Graph does not mark the account's own entry, and its address may be any of several.
+    // Graph does not mark the account's own entry, and the account can have several addresses.
     self: false,
   };
 }

@@ -1,39 +1,41 @@
-// One way to ask Microsoft Graph: its preferences on every request, and its links followed only home.
+// Requests to Microsoft Graph, with the same preferences each time. Links are followed only to the
+// same host.
 
 import { ProviderError } from '../../errors.js';
 import type { HttpClient } from '../http-client.js';
-import { graphApiError, type Subject } from './api-errors.js';
+import { isSuccess, rejectRepeatedPage, type Subject, unexpectedResponse } from '../responses.js';
+import { graphApiError } from './api-errors.js';
 
-/** In whose name, and until when it matters. */
+/** The access token of a request, and the signal that ends it. */
 export interface GraphRequest {
   readonly accessToken: string;
   readonly signal?: AbortSignal;
 }
 
-/** A collection's page: `next` and `delta` are links that may be followed. */
+/** One page of a collection. `next` and `delta` are links that may be followed. */
 export interface GraphPage {
   readonly items: readonly unknown[];
   readonly next: string | null;
   readonly delta: string | null;
 }
 
-/** Questions to one Graph, with the answers classified. */
+/** A path of this Graph, or a link that Graph gave. */
+export type GraphPlace = { readonly path: string } | { readonly link: string };
+
+/** Requests to one Graph. */
 export interface Graph {
   /** One object. `path` begins with a slash. @throws ProviderError */
   object(path: string, subject: Subject, request: GraphRequest): Promise<Record<string, unknown>>;
-  /** One page at `path`, or at a link that Graph gave. @throws ProviderError */
-  page(
-    where: { path: string } | { link: string },
-    subject: Subject,
-    request: GraphRequest,
-  ): Promise<GraphPage>;
-  /** Whether a link leads to the host of this very Graph: the access token goes nowhere else. */
+  /** One page of a collection. @throws ProviderError */
+  page(place: GraphPlace, subject: Subject, request: GraphRequest): Promise<GraphPage>;
+  /** Whether a link has the origin of this Graph. The access token is sent nowhere else. */
   isHome(link: string): boolean;
 }
 
 const PAGE_SIZE = 200;
 
-// Ids that survive a move, times in UTC, bodies without HTML. All three have to be asked for each time.
+// Ids that survive a move to another folder, times in UTC, bodies without HTML. Graph needs all
+// three each time: learn.microsoft.com/graph/outlook-immutable-id.
 const PREFERENCES = [
   'IdType="ImmutableId"',
   'outlook.timezone="UTC"',
@@ -44,7 +46,7 @@ const PREFERENCES = [
 export function createGraph(http: HttpClient, baseUrl: string): Graph {
   const { origin } = new URL(baseUrl);
 
-  // Links are opaque: the host is ours to judge, the path is not.
+  // A link is opaque: only its origin is checked.
   function isHome(link: string): boolean {
     const url = URL.parse(link);
     return url !== null && url.origin === origin && !url.username && !url.password;
@@ -62,26 +64,26 @@ export function createGraph(http: HttpClient, baseUrl: string): Graph {
       headers: { authorization: `Bearer ${request.accessToken}`, prefer: preferences.join(', ') },
       signal: request.signal,
     });
-    if (response.status < 200 || response.status > 299) throw graphApiError(response, subject);
+    if (!isSuccess(response)) throw graphApiError(response, subject);
     const { body } = response;
-    if (typeof body !== 'object' || body === null) throw odd('no JSON');
+    if (typeof body !== 'object' || body === null) throw unexpectedResponse('Graph', 'no JSON');
     return body as Record<string, unknown>;
   }
 
   function follow(link: unknown): string | null {
     if (link === undefined || link === null || link === '') return null;
     if (typeof link === 'string' && isHome(link)) return link;
-    throw new ProviderError('provider_error', { reason: 'Graph gave a link that leads elsewhere' });
+    throw new ProviderError('provider_error', { reason: 'Graph gave a link to another host' });
   }
 
   return {
     isHome,
     object: (path, subject, request) => get(baseUrl + path, PREFERENCES, subject, request),
 
-    async page(where, subject, request) {
-      const url = 'link' in where ? where.link : baseUrl + where.path;
+    async page(place, subject, request) {
+      const url = 'link' in place ? place.link : baseUrl + place.path;
       if (!isHome(url))
-        throw new ProviderError('provider_error', { reason: 'a link that leads elsewhere' });
+        throw new ProviderError('provider_error', { reason: 'a link to another host' });
       const body = await get(
         url,
         [...PREFERENCES, `odata.maxpagesize=${PAGE_SIZE}`],
@@ -89,15 +91,10 @@ export function createGraph(http: HttpClient, baseUrl: string): Graph {
         request,
       );
       const items = body['value'] ?? [];
-      if (!Array.isArray(items)) throw odd('no list');
+      if (!Array.isArray(items)) throw unexpectedResponse('Graph', 'no list');
       const next = follow(body['@odata.nextLink']);
-      if (next === url)
-        throw new ProviderError('provider_error', { reason: 'a page named itself as the next' });
+      rejectRepeatedPage(url, next);
       return { items, next, delta: follow(body['@odata.deltaLink']) };
     },
   };
-}
-
-function odd(what: string): ProviderError {
-  return new ProviderError('provider_unavailable', { reason: `Graph answered oddly: ${what}` });
 }

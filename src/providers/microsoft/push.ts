@@ -1,4 +1,4 @@
-// Graph's change subscriptions: learn.microsoft.com/graph/change-notifications-delivery-webhooks.
+// Change subscriptions of Graph: learn.microsoft.com/graph/change-notifications-delivery-webhooks.
 
 import { ProviderError } from '../../errors.js';
 import type { HttpClient, HttpResponse } from '../http-client.js';
@@ -9,10 +9,11 @@ import type {
   PushNotice,
   WatchRequest,
 } from '../provider-push.js';
+import { errorField, field, isSuccess, unexpectedResponse } from '../responses.js';
 import { graphApiError } from './api-errors.js';
-import { createGraph, type GraphRequest } from './graph.js';
+import { createGraph, type GraphPlace, type GraphRequest } from './graph.js';
 
-// Graph allows 10,080 minutes, or 4,230 where it still follows its older rule: a little less than either.
+// A little less than Graph allows: 10,080 minutes, or 4,230 where its older limit still holds.
 const LIFE_MINUTES = 10_020;
 const SHORT_LIFE_MINUTES = 4_200;
 const LONGEST_HANDSHAKE_BYTES = 512;
@@ -38,14 +39,14 @@ export function microsoftPush(http: HttpClient, graphUrl: string): ProviderPush 
     return http.request({
       method,
       url: graphUrl + path,
-      // On creation it makes the ids in notifications those that survive a move.
+      // At creation this makes the ids in notices those that survive a move to another folder.
       headers: { authorization: `Bearer ${request.accessToken}`, prefer: 'IdType="ImmutableId"' },
       json,
       signal: request.signal,
     });
   }
 
-  /** For as long as Graph allows. */
+  /** Sends a request for the longest life that Graph allows. */
   async function sendExpiring(
     method: 'POST' | 'PATCH',
     path: string,
@@ -73,12 +74,12 @@ export function microsoftPush(http: HttpClient, graphUrl: string): ProviderPush 
 
   async function subscriptions(request: GraphRequest): Promise<readonly Subscription[]> {
     const found: Subscription[] = [];
-    let where: { path: string } | { link: string } = { path: '/subscriptions' };
+    let place: GraphPlace = { path: '/subscriptions' };
     for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-      const { items, next } = await graph.page(where, 'account', request);
+      const { items, next } = await graph.page(place, 'account', request);
       found.push(...(items as Subscription[]));
       if (next === null) break;
-      where = { link: next };
+      place = { link: next };
     }
     return found.filter(({ id }) => typeof id === 'string' && id !== '');
   }
@@ -88,7 +89,9 @@ export function microsoftPush(http: HttpClient, graphUrl: string): ProviderPush 
     if (!isSuccess(response) && response.status !== 404) throw graphApiError(response, 'account');
   }
 
-  /** Takes away what stands in the way and is ours alone. */
+  /**
+   * Removes subscriptions of the same calendar at the same address that belong to no other account.
+   */
   async function makeRoom(request: WatchRequest): Promise<void> {
     for (const { id, resource, notificationUrl } of await subscriptions(request)) {
       if (notificationUrl !== request.address || resource !== resourceOf(request)) continue;
@@ -102,7 +105,8 @@ export function microsoftPush(http: HttpClient, graphUrl: string): ProviderPush 
       if (response.status === 409) {
         await makeRoom(request);
         response = await create(request, request.address);
-        // Somebody else here watches the same mailbox: told at an address of one's own.
+        // Another account watches the same mailbox. An address of its own makes this subscription
+        // distinct.
         if (response.status === 409)
           response = await create(request, `${request.address}?channel=${request.channelId}`);
       }
@@ -114,7 +118,7 @@ export function microsoftPush(http: HttpClient, graphUrl: string): ProviderPush 
       throw graphApiError(response, 'calendar');
     },
 
-    // Prolonging also renews the authorization: what `reauthorizationRequired` asks for.
+    // A renewal also renews the authorization, which `reauthorizationRequired` asks for.
     async renew(request) {
       const response = await sendExpiring(
         'PATCH',
@@ -143,7 +147,7 @@ export function microsoftPush(http: HttpClient, graphUrl: string): ProviderPush 
     },
 
     read(_headers, body) {
-      const value = (body as { value?: unknown } | null | undefined)?.value;
+      const value = field(body, 'value');
       return Array.isArray(value) ? value.slice(0, MOST_NOTICES).map(noticeOf) : [];
     },
   };
@@ -155,37 +159,33 @@ interface Subscription {
   readonly notificationUrl?: unknown;
 }
 
-/** A name and no address: nothing in it is escaped. */
+/** The name of the watched resource. It is no URL, so nothing in it is escaped. */
 const resourceOf = ({ providerCalendarId }: WatchRequest): string =>
   `/me/calendars/${providerCalendarId}/events`;
 
-const isSuccess = ({ status }: HttpResponse): boolean => status >= 200 && status <= 299;
+const codeOf = ({ body }: HttpResponse): unknown => field(errorField(body), 'code');
 
-function errorIn({ body }: HttpResponse): { code?: unknown; message?: unknown } {
-  const error = (body as { error?: unknown } | undefined)?.error;
-  return typeof error === 'object' && error !== null ? error : {};
-}
-
-const codeOf = (response: HttpResponse): unknown => errorIn(response).code;
-
-/** How many minutes a refusal of the expiry says are allowed; null when it is no such refusal. */
+/** The longest life in minutes that a refusal of the expiry names; null for any other response. */
 function longestMinutes(response: HttpResponse): number | null {
-  const { code, message } = errorIn(response);
-  if (response.status !== 400 || code !== 'ExtensionError' || typeof message !== 'string')
+  const message = field(errorField(response.body), 'message');
+  if (
+    response.status !== 400 ||
+    codeOf(response) !== 'ExtensionError' ||
+    typeof message !== 'string'
+  )
     return null;
   const most = /can only be (\d{2,6}) minutes/.exec(message)?.[1];
   return most === undefined ? null : Number(most);
 }
 
 function opened({ body }: HttpResponse): OpenedChannel {
-  const { id, expirationDateTime } = (body ?? {}) as { id?: unknown; expirationDateTime?: unknown };
+  const id = field(body, 'id');
+  const expirationDateTime = field(body, 'expirationDateTime');
   const expiresAt = new Date(
     typeof expirationDateTime === 'string' ? expirationDateTime : Number.NaN,
   );
   if (typeof id !== 'string' || id === '' || Number.isNaN(expiresAt.getTime()))
-    throw new ProviderError('provider_unavailable', {
-      reason: 'Graph answered oddly: a subscription without id or end',
-    });
+    throw unexpectedResponse('Graph', 'a subscription without id or expiry');
   return { resourceId: id, expiresAt };
 }
 
@@ -197,7 +197,7 @@ function noticeOf(item: unknown): PushNotice {
     channelId,
     secret,
     resourceId: typeof subscriptionId === 'string' ? subscriptionId : null,
-    // An event of its life that is new to us is no harm: the calendar is read once.
+    // An unknown lifecycle event counts as lost notices: the calendar is read once.
     kind: typeof lifecycleEvent === 'string' ? (KINDS[lifecycleEvent] ?? 'missed') : 'changed',
   };
 }
