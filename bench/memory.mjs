@@ -92,16 +92,19 @@ try {
   );
   await database.query(
     `INSERT INTO connected_accounts (id, user_id, provider, provider_account_id, scopes, status, access_token, refresh_token,
-                                     access_token_expires_at, connected_at, updated_at, next_sync_at)
-     VALUES ($1::uuid, 'user', $2, $1::text, '{}', 'connected', $3, $4, now() + interval '50 minutes', now(), now(), now())`,
+                                     access_token_expires_at, connected_at, updated_at)
+     VALUES ($1::uuid, 'user', $2, $1::text, '{}', 'connected', $3, $4, now() + interval '50 minutes', now(), now())`,
     [id, provider, ...sealed],
   );
+  await database.query('INSERT INTO account_syncs (account_id, next_sync_at) VALUES ($1, now())', [
+    id,
+  ]);
   console.log(
     `${provider}: idle ${idle.toFixed(0)} MiB; the worker's next look at what is due comes within a minute`,
   );
   let began = 0;
   for (let state = ''; state !== 'idle' || began === 0; await delay(100)) {
-    [{ state }] = (await database.query('SELECT sync_state AS state FROM connected_accounts')).rows;
+    [{ state }] = (await database.query('SELECT state FROM account_syncs')).rows;
     if (began === 0 && state === 'running') began = performance.now();
   }
   const seconds = (performance.now() - began) / 1_000;

@@ -39,8 +39,11 @@ import type { Provider } from './providers/provider.js';
 import { createProviders } from './providers/providers.js';
 import { createPush } from './push/push.js';
 import { connectRedis } from './redis/redis-connection.js';
+import { forgetSync, pauseForDisconnecting, pauseForReauthorization } from './sync/pauses.js';
 import { createQueue } from './sync/queue.js';
+import { RUN_MAY_WRITE } from './sync/sync-conditions.js';
 import { SyncRuns } from './sync/sync-runs.js';
+import { SyncSchedule } from './sync/sync-schedule.js';
 import { Syncs } from './sync/syncs.js';
 import { startWorker, type Worker } from './sync/worker.js';
 import { VERSION } from './version.js';
@@ -103,22 +106,32 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   // Accounts
   const cipher = new TokenCipher(config.tokenKeys);
   const attempts = new ConsentAttemptStore(dataSource, cipher);
-  const accounts = new AccountStore(dataSource, cipher, attempts, config);
+  const accounts = new AccountStore(dataSource, cipher, attempts, config, {
+    onReauthorizationRequired: pauseForReauthorization,
+    onRemoving: forgetSync,
+  });
   const tokens = new AccessTokens(dataSource, lockSource, cipher, accounts, (id, refreshToken) =>
     providers.require(id).consent.refresh(refreshToken),
   );
   const revoking = new Revoking(dataSource, (id) => revocationOf(providers.find(id)));
-  const disconnecting = new Disconnecting(dataSource, cipher, revoking, {
-    stopPush: (accountId) => push.stopAll(accountId),
-    deleteEvents: (accountId) => deleteEventsOf(dataSource, accountId),
-  });
+  const disconnecting = new Disconnecting(
+    dataSource,
+    cipher,
+    revoking,
+    {
+      stopPush: (accountId) => push.stopAll(accountId),
+      deleteEvents: (accountId) => deleteEventsOf(dataSource, accountId),
+    },
+    { onDisconnecting: pauseForDisconnecting, onRemoving: forgetSync },
+  );
 
   // Sync
   const queue = createQueue({ dataSource, logger, role: config.role === 'web' ? 'web' : 'worker' });
   const runs = new SyncRuns(dataSource, now);
-  const calendars = new CalendarStore(dataSource);
-  const events = new EventStore(dataSource);
-  const syncs = new Syncs(dataSource, runs, calendars, queue);
+  const schedule = new SyncSchedule(dataSource, now);
+  const calendars = new CalendarStore(dataSource, RUN_MAY_WRITE);
+  const events = new EventStore(dataSource, RUN_MAY_WRITE);
+  const syncs = new Syncs(dataSource, schedule, calendars, queue, now);
 
   // Push
   const push = createPush({
@@ -130,7 +143,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     sync: (accountId) => syncs.request(accountId, { trigger: 'push', full: false }),
     queueSync: queue.notify,
     pollAgain: (accountId) =>
-      runs.noLaterThan(accountId, new Date(Date.now() + config.sync.pollMinutes * 60_000)),
+      schedule.noLaterThan(accountId, new Date(Date.now() + config.sync.pollMinutes * 60_000)),
     logger,
     now,
     random: Math.random,
@@ -266,8 +279,10 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       queue,
       syncs,
       runs,
+      schedule,
       calendars,
       events,
+      providerOf: (accountId) => accounts.providerOf(accountId),
       provider: (id) => providers.find(id)?.calendars,
       useToken: (accountId, call) => tokens.use(accountId, call),
       markReauthorization: async (accountId, reason) =>

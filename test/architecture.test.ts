@@ -66,7 +66,7 @@ const BELOW: Record<string, readonly string[]> = {
   providers: [],
   accounts: [],
   calendars: ['accounts'],
-  database: ['accounts', 'calendars', 'push'],
+  database: ['accounts', 'calendars', 'sync', 'push'],
   oauth: ['providers', 'accounts', 'classify-failure.ts', 'redis'],
   sync: ['providers', 'accounts', 'calendars', 'collect-garbage.ts', 'classify-failure.ts'],
   push: ['providers', 'accounts', 'calendars', 'sync'],

@@ -2,8 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import { type DataSource, type EntityManager, Not } from 'typeorm';
+import { changedBy, rowsOf } from '../database/rows.js';
 import { IntegrationError } from '../errors.js';
 import type { Profile, ProviderId, StatusReason, TokenSet } from '../vocabulary.js';
+import type { AccountListeners, WithinTransaction } from './account-listeners.js';
 import { ConnectedAccount } from './connected-account.js';
 import type { ConsentAttemptStore } from './consent-attempt-store.js';
 import { placeOfToken, type TokenCipher } from './token-cipher.js';
@@ -20,9 +22,6 @@ export interface Grant {
   readonly reconnectAccountId: string | null;
 }
 
-/** Something that has to commit with the account or not at all: the first sync's job. */
-export type WithinTransaction = (manager: EntityManager, accountId: string) => Promise<void>;
-
 export interface AccountPolicy {
   readonly oneUserPerProviderAccount: boolean;
 }
@@ -33,6 +32,7 @@ export class AccountStore {
     private readonly cipher: TokenCipher,
     private readonly attempts: ConsentAttemptStore,
     private readonly policy: AccountPolicy,
+    private readonly listeners: Pick<AccountListeners, 'onReauthorizationRequired' | 'onRemoving'>,
   ) {}
 
   /**
@@ -68,6 +68,16 @@ export class AccountStore {
     return query.getOne();
   }
 
+  /** The provider of an account that exists; null when it is gone or being disconnected. */
+  async providerOf(accountId: string): Promise<ProviderId | null> {
+    const [row] = await rowsOf<{ provider: ProviderId }>(
+      this.dataSource,
+      `SELECT provider FROM connected_accounts WHERE id = $1 AND status <> 'disconnecting'`,
+      [accountId],
+    );
+    return row?.provider ?? null;
+  }
+
   /** A user's accounts, oldest first, those on their way out left aside. */
   async ofUser(userId: string): Promise<ConnectedAccount[]> {
     return this.dataSource.getRepository(ConnectedAccount).find({
@@ -86,12 +96,18 @@ export class AccountStore {
     reason: StatusReason | null,
     tokenVersion: number | null,
   ): Promise<boolean> {
-    const [, changed] = (await this.dataSource.query(
-      `UPDATE connected_accounts SET status = 'reauthorization_required', status_reason = $2, next_sync_at = NULL, updated_at = now()
-        WHERE id = $1 AND status = 'connected' AND ($3::integer IS NULL OR token_version = $3)`,
-      [accountId, reason, tokenVersion],
-    )) as [unknown, number];
-    return changed === 1;
+    return this.dataSource.transaction(async (manager) => {
+      const changed = await changedBy(
+        manager,
+        `UPDATE connected_accounts
+            SET status = 'reauthorization_required', status_reason = $2, updated_at = now()
+          WHERE id = $1 AND status = 'connected' AND ($3::integer IS NULL OR token_version = $3)`,
+        [accountId, reason, tokenVersion],
+      );
+      if (changed === 0) return false;
+      await this.listeners.onReauthorizationRequired(manager, accountId);
+      return true;
+    });
   }
 
   private async refuseOtherUsers(
@@ -129,11 +145,12 @@ export class AccountStore {
   private async update(manager: EntityManager, grant: Grant): Promise<string | null> {
     const { userId, provider, profile, tokens, scopes } = grant;
     const [row] = await manager.query(
-      `SELECT id, status, token_version FROM connected_accounts WHERE user_id = $1 AND provider = $2 AND provider_account_id = $3 FOR UPDATE`,
+      `SELECT id, status, token_version FROM connected_accounts WHERE user_id = $1 AND provider = $2 AND provider_account_id = $3 FOR NO KEY UPDATE`,
       [userId, provider, profile.providerAccountId],
     );
     if (row === undefined) return null;
     if (row.status === 'disconnecting') {
+      await this.listeners.onRemoving(manager, row.id);
       await manager.query(`DELETE FROM connected_accounts WHERE id = $1`, [row.id]);
       return null;
     }
@@ -142,7 +159,7 @@ export class AccountStore {
       `UPDATE connected_accounts
           SET email = $2, display_name = $3, scopes = $4, status = 'connected', status_reason = NULL,
               access_token = $5, refresh_token = coalesce($6, refresh_token), access_token_expires_at = $7,
-              token_version = token_version + 1, sync_failures = 0, updated_at = now()
+              token_version = token_version + 1, updated_at = now()
         WHERE id = $1`,
       [
         row.id,

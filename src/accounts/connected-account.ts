@@ -1,14 +1,7 @@
 // A connected account: a grant we keep, belonging to one user. One row per (user, provider, provider account).
 
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
-import type { ErrorCode } from '../errors.js';
-import type {
-  AccountStatus,
-  StatusReason,
-  SyncPhase,
-  SyncState,
-  SyncTrigger,
-} from '../vocabulary.js';
+import type { AccountStatus, StatusReason } from '../vocabulary.js';
 
 /** A row of `connected_accounts`. */
 @Entity({ name: 'connected_accounts' })
@@ -17,15 +10,10 @@ import type {
   'connected_accounts_status_check',
   `status IN ('connected', 'reauthorization_required', 'disconnecting')`,
 )
-@Check(
-  'connected_accounts_sync_state_check',
-  `sync_state IN ('idle', 'queued', 'running', 'backoff', 'error')`,
-)
 // A descending order cannot be declared here: the migrations make these two.
 @Index('connected_accounts_by_user', { synchronize: false })
 @Index('connected_accounts_by_age', { synchronize: false })
 @Index('connected_accounts_by_provider_account', ['provider', 'providerAccountId'])
-@Index('connected_accounts_due', ['nextSyncAt'], { where: `status = 'connected'` })
 export class ConnectedAccount {
   @PrimaryColumn('uuid')
   id!: string;
@@ -73,57 +61,4 @@ export class ConnectedAccount {
 
   @Column('timestamptz', { name: 'updated_at' })
   updatedAt!: Date;
-
-  @Column('timestamptz', { name: 'last_synced_at', nullable: true })
-  lastSyncedAt!: Date | null;
-
-  @Column('timestamptz', { name: 'next_sync_at', nullable: true })
-  nextSyncAt!: Date | null;
-
-  /** The run that may write this account's calendars; a run that is no longer named here stops. */
-  @Column('uuid', { name: 'sync_id', nullable: true })
-  syncId!: string | null;
-
-  @Column('text', { name: 'sync_state', default: 'idle' })
-  syncState!: SyncState;
-
-  @Column('text', { name: 'sync_phase', nullable: true })
-  syncPhase!: SyncPhase | null;
-
-  @Column('text', { name: 'sync_trigger', nullable: true })
-  syncTrigger!: SyncTrigger | null;
-
-  @Column('timestamptz', { name: 'sync_started_at', nullable: true })
-  syncStartedAt!: Date | null;
-
-  @Column('timestamptz', { name: 'sync_finished_at', nullable: true })
-  syncFinishedAt!: Date | null;
-
-  /** When the run last showed that it lives. */
-  @Column('timestamptz', { name: 'sync_heartbeat_at', nullable: true })
-  syncHeartbeatAt!: Date | null;
-
-  @Column('integer', { name: 'sync_calendars_done', default: 0 })
-  syncCalendarsDone!: number;
-
-  @Column('integer', { name: 'sync_calendars_total', default: 0 })
-  syncCalendarsTotal!: number;
-
-  @Column('integer', { name: 'sync_events_seen', default: 0 })
-  syncEventsSeen!: number;
-
-  @Column('text', { name: 'sync_error_code', nullable: true })
-  syncErrorCode!: ErrorCode | null;
-
-  /** Failed runs in a row, for the backoff. */
-  @Column('integer', { name: 'sync_failures', default: 0 })
-  syncFailures!: number;
-
-  /** Somebody asked during the run: what triggers the one that is to follow it. */
-  @Column('text', { name: 'sync_again', nullable: true })
-  syncAgain!: SyncTrigger | null;
-
-  /** Until when the provider asked to be left alone; no request of the account goes out before. */
-  @Column('timestamptz', { name: 'sync_not_before', nullable: true })
-  syncNotBefore!: Date | null;
 }

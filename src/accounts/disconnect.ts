@@ -1,8 +1,10 @@
 // Disconnecting: stop, revoke where that harms nobody else, forget, say what was done. Forgetting always succeeds.
 
 import type { DataSource } from 'typeorm';
+import { returnedBy, rowsOf } from '../database/rows.js';
 import { IntegrationError } from '../errors.js';
 import type { ProviderId } from '../vocabulary.js';
+import type { AccountListeners } from './account-listeners.js';
 import type { NotRevoked, Revoking } from './revoking.js';
 import { placeOfToken, type TokenCipher } from './token-cipher.js';
 
@@ -28,6 +30,7 @@ export class Disconnecting {
     private readonly cipher: TokenCipher,
     private readonly revoking: Revoking,
     private readonly belongings: Belongings,
+    private readonly listeners: Pick<AccountListeners, 'onDisconnecting' | 'onRemoving'>,
   ) {}
 
   /** @param userId the owner that must match; null for an admin. @throws IntegrationError `account_not_found` */
@@ -51,14 +54,33 @@ export class Disconnecting {
 
   /** From here on no run may write for it, no token is given out, and no listing by id finds it. */
   private async markLeaving(accountId: string, userId: string | null): Promise<LeavingRow | null> {
-    const [rows] = (await this.dataSource.query(
-      `UPDATE connected_accounts
-          SET status = 'disconnecting', sync_id = NULL, next_sync_at = NULL, token_version = token_version + 1, updated_at = now()
-        WHERE id = $1 AND ($2::text IS NULL OR user_id = $2) AND status <> 'disconnecting'
-        RETURNING id, user_id, provider, provider_account_id, refresh_token`,
-      [accountId, userId],
-    )) as [LeavingRow[], number];
-    return rows[0] ?? null;
+    return this.dataSource.transaction(async (manager) => {
+      const [row] = await returnedBy<LeavingRow>(
+        manager,
+        `UPDATE connected_accounts
+            SET status = 'disconnecting', token_version = token_version + 1, updated_at = now()
+          WHERE id = $1 AND ($2::text IS NULL OR user_id = $2) AND status <> 'disconnecting'
+          RETURNING id, user_id, provider, provider_account_id, refresh_token`,
+        [accountId, userId],
+      );
+      if (row === undefined) return null;
+      await this.listeners.onDisconnecting(manager, accountId);
+      return row;
+    });
+  }
+
+  /** Deletes the row, unless someone has done so or the account was connected again. */
+  private remove(accountId: string): Promise<void> {
+    return this.dataSource.transaction(async (manager) => {
+      const rows = await rowsOf(
+        manager,
+        `SELECT id FROM connected_accounts WHERE id = $1 AND status = 'disconnecting' FOR NO KEY UPDATE`,
+        [accountId],
+      );
+      if (rows.length === 0) return;
+      await this.listeners.onRemoving(manager, accountId);
+      await manager.query(`DELETE FROM connected_accounts WHERE id = $1`, [accountId]);
+    });
   }
 
   private async finish(row: LeavingRow): Promise<Disconnected> {
@@ -68,10 +90,7 @@ export class Disconnecting {
       () => this.cipher.open(row.refresh_token, placeOfToken(row.id, 'refresh_token', row.user_id)),
     );
     await this.belongings.deleteEvents(row.id);
-    await this.dataSource.query(
-      `DELETE FROM connected_accounts WHERE id = $1 AND status = 'disconnecting'`,
-      [row.id],
-    );
+    await this.remove(row.id);
     return {
       id: row.id,
       provider: row.provider,

@@ -6,7 +6,7 @@ import { type ErrorCode, IntegrationError } from '../errors.js';
 import type { CalendarRecord, SyncState, TimeWindow } from '../vocabulary.js';
 import { Calendar } from './calendar.js';
 import { deleteEvents } from './event-deletion.js';
-import { type Round, RUN_HOLDS, type Run, runHolds } from './round.js';
+import { type Round, type Run, WriteGuard } from './round.js';
 
 /** What a run has to know of a calendar it is to read. */
 export interface CalendarToSync {
@@ -34,7 +34,15 @@ export interface RoundLeft {
 }
 
 export class CalendarStore {
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly guard: WriteGuard;
+
+  /** @param runMayWrite SQL for {@link WriteGuard} */
+  constructor(
+    private readonly dataSource: DataSource,
+    runMayWrite: string,
+  ) {
+    this.guard = new WriteGuard(runMayWrite);
+  }
 
   /**
    * Makes the account's calendars those of a complete listing: new ones begin selected or not as the provider's mapping
@@ -43,7 +51,7 @@ export class CalendarStore {
   saveListing(run: Run, records: readonly CalendarRecord[]): Promise<boolean> {
     const byId = new Map(records.map((record) => [record.providerCalendarId, record]));
     return this.dataSource.transaction(async (manager) => {
-      if (!(await runHolds(manager, run))) return false;
+      if (!(await this.guard.runHolds(manager, run))) return false;
       const gone: { id: string }[] = await manager.query(
         `SELECT id FROM calendars WHERE account_id = $1 AND provider_calendar_id <> ALL($2::text[]) FOR UPDATE`,
         [run.accountId, [...byId.keys()]],
@@ -129,8 +137,8 @@ export class CalendarStore {
   ): Promise<Round | null> {
     const id = randomUUID();
     const [rows] = await this.dataSource.query(
-      `${RUN_HOLDS} UPDATE calendars c SET round = $4, sync_state = 'running', attempted_at = $5 FROM account a
-        WHERE c.id = $3 AND c.account_id = a.id AND c.selected
+      `${this.guard.run} UPDATE calendars c SET round = $4, sync_state = 'running', attempted_at = $5 FROM run
+        WHERE c.id = $3 AND c.account_id = run.account_id AND c.selected
         RETURNING c.cursor, c.partly_read, c.window_from, c.window_to`,
       [run.accountId, run.syncId, calendarId, id, at],
     );
@@ -181,7 +189,7 @@ export class CalendarStore {
   /** Removes a calendar the provider no longer has, with its events. False when the run may not write. */
   remove(run: Run, calendarId: string): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
-      if (!(await runHolds(manager, run))) return false;
+      if (!(await this.guard.runHolds(manager, run))) return false;
       await this.delete(manager, calendarId);
       return true;
     });

@@ -15,7 +15,7 @@ import {
   WITHOUT_INSTANCES,
   WITHOUT_MASTER,
 } from './event-sql.js';
-import { type Round, roundHolds } from './round.js';
+import { type Round, WriteGuard } from './round.js';
 
 const ROWS_A_STATEMENT = 500;
 
@@ -38,7 +38,15 @@ export interface OpenSeries {
 }
 
 export class EventStore {
-  constructor(private readonly dataSource: DataSource) {}
+  private readonly guard: WriteGuard;
+
+  /** @param runMayWrite SQL for {@link WriteGuard} */
+  constructor(
+    private readonly dataSource: DataSource,
+    runMayWrite: string,
+  ) {
+    this.guard = new WriteGuard(runMayWrite);
+  }
 
   /**
    * Saves a page in the order it was said, in one transaction. @returns how many events could not be kept, or null when
@@ -47,7 +55,7 @@ export class EventStore {
   async savePage(round: Round, changes: readonly EventChange[]): Promise<number | null> {
     const { puts, removals, singles, skipped } = settle(changes);
     return this.dataSource.transaction(async (manager) => {
-      if (!(await roundHolds(manager, round))) return null;
+      if (!(await this.guard.roundHolds(manager, round))) return null;
       await manager.query(
         `UPDATE calendars SET partly_read = true WHERE id = $1 AND NOT partly_read`,
         [round.calendarId],
@@ -95,7 +103,7 @@ export class EventStore {
     for (;;) {
       const portion = portions.shift() ?? [];
       const done = await this.dataSource.transaction(async (manager) => {
-        if (!(await roundHolds(manager, round))) return null;
+        if (!(await this.guard.roundHolds(manager, round))) return null;
         if (portion.length > 0) await manager.query(COMPLETE, [round.calendarId, portion]);
         if (portions.length > 0 || !(await removeUnseen(manager, round, end))) return false;
         await saveCursor(manager, round, end);

@@ -2,6 +2,7 @@
 // latest, its run the account's, and the account connected.
 
 import type { EntityManager } from 'typeorm';
+import { rowsOf } from '../database/rows.js';
 import type { TimeWindow } from '../vocabulary.js';
 
 /** The sync that may write an account's calendars: the one its row names. */
@@ -22,28 +23,36 @@ export interface Round extends Run {
   readonly window: TimeWindow;
 }
 
-/**
- * A CTE to put before a statement, with $1 account and $2 run: no row unless the run may write. It locks the account
- * before anything else is locked, and lets progress and token refreshes by: they change no key.
- */
-export const RUN_HOLDS = `WITH account AS MATERIALIZED (
-  SELECT id FROM connected_accounts WHERE id = $1 AND sync_id = $2 AND status = 'connected' FOR KEY SHARE)`;
+/** Locks what a run or a round writes, in the statement that checks whether it may write. */
+export class WriteGuard {
+  /**
+   * A CTE to put before a statement, with $1 account and $2 run. It has a row only while the run may write, and locks that
+   * row before the statement locks anything else.
+   */
+  readonly run: string;
 
-/** Locks a round's calendar for the transaction. False when the round may not write any more. */
-export async function roundHolds(manager: EntityManager, round: Round): Promise<boolean> {
-  const rows: unknown[] = await manager.query(
-    `${RUN_HOLDS} SELECT c.id FROM calendars c JOIN account a ON a.id = c.account_id
-      WHERE c.id = $3 AND c.round = $4 FOR NO KEY UPDATE OF c`,
-    [round.accountId, round.syncId, round.calendarId, round.id],
-  );
-  return rows.length === 1;
-}
+  /** @param runMayWrite a statement with $1 account and $2 run that returns and locks `account_id` of a run that may write */
+  constructor(runMayWrite: string) {
+    this.run = `WITH run AS MATERIALIZED (${runMayWrite})`;
+  }
 
-/** The same for a run. */
-export async function runHolds(manager: EntityManager, run: Run): Promise<boolean> {
-  const rows: unknown[] = await manager.query(`${RUN_HOLDS} SELECT id FROM account`, [
-    run.accountId,
-    run.syncId,
-  ]);
-  return rows.length === 1;
+  /** Locks a round's calendar for the transaction. False when the round may not write any more. */
+  async roundHolds(manager: EntityManager, round: Round): Promise<boolean> {
+    const rows = await rowsOf(
+      manager,
+      `${this.run} SELECT c.id FROM calendars c JOIN run ON run.account_id = c.account_id
+        WHERE c.id = $3 AND c.round = $4 FOR NO KEY UPDATE OF c`,
+      [round.accountId, round.syncId, round.calendarId, round.id],
+    );
+    return rows.length === 1;
+  }
+
+  /** The same for a run. */
+  async runHolds(manager: EntityManager, run: Run): Promise<boolean> {
+    const rows = await rowsOf(manager, `${this.run} SELECT account_id FROM run`, [
+      run.accountId,
+      run.syncId,
+    ]);
+    return rows.length === 1;
+  }
 }

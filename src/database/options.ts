@@ -8,11 +8,13 @@ import { Calendar } from '../calendars/calendar.js';
 import { CalendarEvent } from '../calendars/event.js';
 import { EventTombstone } from '../calendars/event-tombstone.js';
 import { PushChannel } from '../push/channel.js';
+import { AccountSync } from '../sync/account-sync.js';
 import { FirstTables1763800000000 } from './migrations/1763800000000-first-tables.js';
 import { PushChannels1763900000000 } from './migrations/1763900000000-push-channels.js';
 import { EventChanges1764000000000 } from './migrations/1764000000000-event-changes.js';
 import { HonestSync1764100000000 } from './migrations/1764100000000-honest-sync.js';
 import { PartlyRead1764200000000 } from './migrations/1764200000000-partly-read.js';
+import { AccountSyncs1764300000000 } from './migrations/1764300000000-account-syncs.js';
 import { PromptClient } from './prompt-client.js';
 
 /** The schema of our tables. A host can keep them in its own database, beside its own tables. */
@@ -43,6 +45,7 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
       CalendarEvent,
       EventTombstone,
       PushChannel,
+      AccountSync,
     ],
     migrations: [
       FirstTables1763800000000,
@@ -50,6 +53,7 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
       EventChanges1764000000000,
       HonestSync1764100000000,
       PartlyRead1764200000000,
+      AccountSyncs1764300000000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

@@ -9,6 +9,7 @@ import type { Disconnecting } from '../accounts/disconnect.js';
 import { IntegrationError } from '../errors.js';
 import type { Providers } from '../providers/providers.js';
 import type { PushStatus } from '../push/channel-status.js';
+import type { Syncs } from '../sync/syncs.js';
 import type { Caller } from '../vocabulary.js';
 import { auditAdminRead } from './log-admin-read.js';
 import { presentAccount } from './present.js';
@@ -19,6 +20,7 @@ import { idParameter, parseQuery } from './validate.js';
 export interface AccountServices {
   readonly accounts: AccountStore;
   readonly listAccounts: (filter: AccountFilter) => Promise<AccountPage>;
+  readonly syncs: Syncs;
   /** How providers tell us of changes in these accounts; those that are missing have no push. */
   readonly pushStatus: (accountIds: readonly string[]) => Promise<ReadonlyMap<string, PushStatus>>;
   readonly disconnecting: Disconnecting;
@@ -39,7 +41,7 @@ export async function visibleAccount(
 }
 
 export function accountRoutes(services: AccountServices) {
-  const { accounts, listAccounts, pushStatus, disconnecting, providers, logger } = services;
+  const { accounts, listAccounts, syncs, pushStatus, disconnecting, providers, logger } = services;
 
   const list: RequestHandler = async (request, response) => {
     const caller = callerOf(response);
@@ -63,9 +65,13 @@ export function accountRoutes(services: AccountServices) {
         },
         "an admin read others' accounts",
       );
-    const push = await pushStatus(found.map(({ id }) => id));
+    const ids = found.map(({ id }) => id);
+    const sync = await syncs.statesOf(ids);
+    const push = await pushStatus(ids);
     response.json({
-      data: found.map((account) => presentAccount(account, push.get(account.id))),
+      data: found.map((account) =>
+        presentAccount(account, sync.get(account.id), push.get(account.id)),
+      ),
       nextCursor,
     });
   };
@@ -74,7 +80,9 @@ export function accountRoutes(services: AccountServices) {
     const caller = callerOf(response);
     const account = await visibleAccount(accounts, idParameter(request, 'accountId'), caller);
     auditAdminRead(logger, response, account);
-    response.json(presentAccount(account, (await pushStatus([account.id])).get(account.id)));
+    const sync = await syncs.statesOf([account.id]);
+    const push = await pushStatus([account.id]);
+    response.json(presentAccount(account, sync.get(account.id), push.get(account.id)));
   };
 
   const disconnect: RequestHandler = async (request, response) => {

@@ -35,6 +35,7 @@ export interface ConnectionServices {
   /** Null where the callback itself completes. */
   readonly tickets: Tickets | null;
   readonly accounts: AccountStore;
+  readonly syncs: AccountServices['syncs'];
   readonly pushStatus: AccountServices['pushStatus'];
   readonly callers: Callers;
   readonly cookies: Cookies;
@@ -53,6 +54,7 @@ export function connections(services: ConnectionServices) {
     completion,
     tickets,
     accounts,
+    syncs,
     pushStatus,
     callers,
     cookies,
@@ -200,7 +202,9 @@ export function connections(services: ConnectionServices) {
     );
     const account = await accounts.find(accountId, userId);
     if (account === null) throw new IntegrationError('account_not_found');
-    response.json(presentAccount(account, (await pushStatus([account.id])).get(account.id)));
+    const sync = await syncs.statesOf([account.id]);
+    const push = await pushStatus([account.id]);
+    response.json(presentAccount(account, sync.get(account.id), push.get(account.id)));
   };
 
   /** Errors of a navigation go back to the frontend; programs get the problem. */

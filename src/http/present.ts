@@ -6,9 +6,10 @@ import type { DeletedEvent } from '../calendars/event-changes.js';
 import type { ListedEvent } from '../calendars/event-listing.js';
 import { ERRORS, type ErrorCode, isRetryable } from '../errors.js';
 import { NO_PUSH, type PushStatus } from '../push/channel-status.js';
+import type { AccountSync } from '../sync/account-sync.js';
 import type { EventTime } from '../vocabulary.js';
 
-const instantOf = (date: Date | null): string | null => date?.toISOString() ?? null;
+const instantOf = (date: Date | null | undefined): string | null => date?.toISOString() ?? null;
 
 function errorOf(code: ErrorCode | null) {
   return code === null
@@ -16,19 +17,20 @@ function errorOf(code: ErrorCode | null) {
     : { code, message: (ERRORS[code] ?? ERRORS.server_error).detail, retryable: isRetryable(code) };
 }
 
-export function presentSync(account: ConnectedAccount) {
+/** @param sync undefined for an account that was removed a moment ago */
+export function presentSync(sync: AccountSync | undefined) {
   return {
-    state: account.syncState,
-    phase: account.syncPhase,
-    trigger: account.syncTrigger,
-    startedAt: instantOf(account.syncStartedAt),
-    finishedAt: instantOf(account.syncFinishedAt),
+    state: sync?.state ?? 'idle',
+    phase: sync?.phase ?? null,
+    trigger: sync?.trigger ?? null,
+    startedAt: instantOf(sync?.startedAt),
+    finishedAt: instantOf(sync?.finishedAt),
     progress: {
-      calendarsDone: account.syncCalendarsDone,
-      calendarsTotal: account.syncCalendarsTotal,
-      eventsSeen: account.syncEventsSeen,
+      calendarsDone: sync?.calendarsDone ?? 0,
+      calendarsTotal: sync?.calendarsTotal ?? 0,
+      eventsSeen: sync?.eventsSeen ?? 0,
     },
-    error: errorOf(account.syncErrorCode),
+    error: errorOf(sync?.errorCode ?? null),
   };
 }
 
@@ -36,7 +38,11 @@ function presentPush({ state, expiresAt }: PushStatus) {
   return { state, expiresAt: instantOf(expiresAt) };
 }
 
-export function presentAccount(account: ConnectedAccount, push: PushStatus | undefined) {
+export function presentAccount(
+  account: ConnectedAccount,
+  sync: AccountSync | undefined,
+  push: PushStatus | undefined,
+) {
   return {
     id: account.id,
     userId: account.userId,
@@ -48,16 +54,16 @@ export function presentAccount(account: ConnectedAccount, push: PushStatus | und
     statusReason: account.statusReason,
     connectedAt: account.connectedAt.toISOString(),
     updatedAt: account.updatedAt.toISOString(),
-    lastSyncedAt: instantOf(account.lastSyncedAt),
-    nextSyncAt: instantOf(account.nextSyncAt),
-    sync: presentSync(account),
+    lastSyncedAt: instantOf(sync?.lastSyncedAt),
+    nextSyncAt: instantOf(sync?.nextSyncAt),
+    sync: presentSync(sync),
     push: presentPush(push ?? NO_PUSH),
   };
 }
 
 /** A calendar is read with its account, unless it has failed: then it waits for its own time. */
-export function presentCalendar(calendar: Calendar, account: ConnectedAccount) {
-  const nextAttemptAt = calendar.selected ? (calendar.nextAttemptAt ?? account.nextSyncAt) : null;
+export function presentCalendar(calendar: Calendar, sync: AccountSync | undefined) {
+  const nextAttemptAt = calendar.selected ? (calendar.nextAttemptAt ?? sync?.nextSyncAt) : null;
   return {
     id: calendar.id,
     accountId: calendar.accountId,
@@ -123,6 +129,6 @@ export function presentDeletion({ id, calendarId, providerEventId, deletedAt }: 
   return { id, calendarId, providerEventId, deletedAt: deletedAt.toISOString() };
 }
 
-export function presentFreshness({ id, status, lastSyncedAt }: ConnectedAccount) {
-  return { accountId: id, status, lastSyncedAt: instantOf(lastSyncedAt) };
+export function presentFreshness({ id, status }: ConnectedAccount, sync: AccountSync | undefined) {
+  return { accountId: id, status, lastSyncedAt: instantOf(sync?.lastSyncedAt) };
 }

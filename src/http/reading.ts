@@ -37,7 +37,8 @@ export function readingRoutes(services: ReadingServices) {
     );
     auditAdminRead(logger, response, account);
     const found = await calendars.list(account.id);
-    response.json({ data: found.map((calendar) => presentCalendar(calendar, account)) });
+    const sync = (await syncs.statesOf([account.id])).get(account.id);
+    response.json({ data: found.map((calendar) => presentCalendar(calendar, sync)) });
   };
 
   const selectCalendar: RequestHandler = async (request, response) => {
@@ -50,10 +51,11 @@ export function readingRoutes(services: ReadingServices) {
     const calendarId = idParameter(request, 'calendarId');
     const { selected } = parseBody(request, SelectBody);
     const calendar = await calendars.select(account.id, calendarId, selected);
+    const sync = (await syncs.statesOf([account.id])).get(account.id);
     // What was just ticked is waited for: no need to sit out the time until the next scheduled sync.
     if (selected && account.status === 'connected')
       await syncs.request(account.id, { trigger: 'manual', full: false });
-    response.json(presentCalendar(calendar, account));
+    response.json(presentCalendar(calendar, sync));
   };
 
   /** Owners only: what is in a calendar is nobody else's business, not even an admin's. */
@@ -129,13 +131,18 @@ export function readingRoutes(services: ReadingServices) {
               false,
             ),
           ];
+    const accountIds = asked.map(({ id }) => id);
+    const sync = await syncs.statesOf(accountIds);
     const busy = await findBusy({
-      accountIds: asked.map(({ id }) => id),
+      accountIds,
       from,
       to,
       timeZone: query.timeZone,
     });
-    response.json({ data: busy, accounts: asked.map(presentFreshness) });
+    response.json({
+      data: busy,
+      accounts: asked.map((account) => presentFreshness(account, sync.get(account.id))),
+    });
   };
 
   return { listCalendars, selectCalendar, listEvents: listAccountEvents, freeBusy };

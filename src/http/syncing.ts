@@ -49,8 +49,10 @@ export function syncingRoutes({ accounts, syncs, publicUrl, logger }: SyncingSer
     auditAdminRead(logger, response, account);
     if (request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream')
       await stream(request, response, account, caller);
-    else response.json(presentSync(account));
+    else response.json(presentSync(await syncOf(account.id)));
   };
+
+  const syncOf = async (accountId: string) => (await syncs.statesOf([accountId])).get(accountId);
 
   /** Server-sent events: one on every change, until the run ends or the client leaves. */
   async function stream(
@@ -65,18 +67,18 @@ export function syncingRoutes({ accounts, syncs, publicUrl, logger }: SyncingSer
       .flushHeaders();
     const until = Date.now() + LONGEST_WATCH_MS;
     let account: ConnectedAccount | null = first;
-    let said = '';
+    let sent = '';
     while (
       account !== null &&
       !request.destroyed &&
       !response.destroyed &&
       !response.writableEnded
     ) {
-      const sync = JSON.stringify(presentSync(account));
-      response.write(sync === said ? ': still here\n\n' : `event: sync\ndata: ${sync}\n\n`);
-      said = sync;
-      if ((account.syncState !== 'queued' && account.syncState !== 'running') || Date.now() > until)
-        break;
+      const sync = await syncOf(account.id);
+      const data = JSON.stringify(presentSync(sync));
+      response.write(data === sent ? ': still here\n\n' : `event: sync\ndata: ${data}\n\n`);
+      sent = data;
+      if ((sync?.state !== 'queued' && sync?.state !== 'running') || Date.now() > until) break;
       await new Promise((resolve) => setTimeout(resolve, WATCH_INTERVAL_MS));
       account = await accounts.find(account.id, caller.admin ? null : caller.userId);
     }

@@ -1,7 +1,8 @@
 // Turns a code into a connected account: attempt, exchange, identity and scope checks, one
 // transaction.
 
-import type { AccountStore, WithinTransaction } from '../accounts/account-store.js';
+import type { WithinTransaction } from '../accounts/account-listeners.js';
+import type { AccountStore } from '../accounts/account-store.js';
 import type { ConsentAttemptStore, OpenAttempt } from '../accounts/consent-attempt-store.js';
 import type { TokenCipher } from '../accounts/token-cipher.js';
 import { asIntegrationError } from '../classify-failure.js';

@@ -1,7 +1,8 @@
 // The face of this room: everything that one service needs to obtain consent.
 
 import type { Logger } from 'pino';
-import type { AccountStore, WithinTransaction } from '../accounts/account-store.js';
+import type { WithinTransaction } from '../accounts/account-listeners.js';
+import type { AccountStore } from '../accounts/account-store.js';
 import type { ConsentAttemptStore } from '../accounts/consent-attempt-store.js';
 import type { TokenCipher } from '../accounts/token-cipher.js';
 import type { Provider } from '../providers/provider.js';

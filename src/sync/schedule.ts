@@ -4,6 +4,7 @@ import { IntegrationError } from '../errors.js';
 import { backoff } from './backoff.js';
 import type { SyncLog } from './log.js';
 import type { SyncRuns } from './sync-runs.js';
+import type { SyncSchedule } from './sync-schedule.js';
 import type { Syncs } from './syncs.js';
 
 const AT_ONCE = 200;
@@ -16,6 +17,7 @@ export interface Chore {
 
 export interface ScheduleSettings {
   readonly runs: SyncRuns;
+  readonly schedule: SyncSchedule;
   readonly syncs: Syncs;
   readonly logger: SyncLog;
   readonly now: () => Date;
@@ -41,11 +43,18 @@ export async function doChores(chores: readonly Chore[], logger: SyncLog): Promi
   }
 }
 
-async function endStuckRuns({ runs, syncs, logger, now, random }: ScheduleSettings): Promise<void> {
-  for (const { accountId, syncId, state, failures } of await runs.stuck(AT_ONCE)) {
+async function endStuckRuns({
+  runs,
+  schedule,
+  syncs,
+  logger,
+  now,
+  random,
+}: ScheduleSettings): Promise<void> {
+  for (const { accountId, syncId, state, failures } of await schedule.stuck(AT_ONCE)) {
     if (state === 'queued') {
       await requeue(syncs, accountId, logger);
-      await runs.touchQueued(accountId, syncId);
+      await schedule.touchQueued(accountId, syncId);
       continue;
     }
     // The first time at once: a worker that was killed says nothing about the account.
@@ -60,9 +69,9 @@ async function endStuckRuns({ runs, syncs, logger, now, random }: ScheduleSettin
   }
 }
 
-async function queueDueAccounts({ runs, syncs, logger }: ScheduleSettings): Promise<void> {
+async function queueDueAccounts({ schedule, syncs, logger }: ScheduleSettings): Promise<void> {
   for (let full = true; full; ) {
-    const due = await runs.due(AT_ONCE);
+    const due = await schedule.due(AT_ONCE);
     full = due.length === AT_ONCE;
     for (const accountId of due) full = (await requeue(syncs, accountId, logger)) && full;
   }

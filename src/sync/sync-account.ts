@@ -66,7 +66,9 @@ async function readCalendars(
   progress: RunProgress,
 ): Promise<RunFailure[]> {
   const { calendars, settings, now, logger } = services;
-  const provider = services.provider(begun.provider);
+  const providerId = await services.providerOf(job.accountId);
+  if (providerId === null) throw new RunLost('the account is gone');
+  const provider = services.provider(providerId);
   if (provider === undefined) throw new IntegrationError('provider_not_configured');
   const reader = new CalendarReader({ ...services, ...signals, run: job, provider });
   await listCalendars(reader);

@@ -17,6 +17,8 @@ export interface SyncServices
     'calendars' | 'events' | 'useToken' | 'limits' | 'gate' | 'relieve' | 'now' | 'random' | 'sleep'
   > {
   readonly runs: SyncRuns;
+  /** Whose calendars an account's are; null when the account is gone. */
+  readonly providerOf: (accountId: string) => Promise<ProviderId | null>;
   /** A provider's calendars; undefined where this deployment does not have it (any more). */
   readonly provider: (id: ProviderId) => ProviderCalendars | undefined;
   /** Only the user can mend the account: its status is to say so from now on. */

@@ -3,15 +3,19 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CalendarStore } from '../calendars/calendar-store.js';
 import type { SyncTrigger } from '../vocabulary.js';
+import type { AccountSync } from './account-sync.js';
 import type { Queue } from './queue.js';
-import type { Queued, SyncRuns } from './sync-runs.js';
+import { type Queued, queueConnected, queueRun } from './queue-run.js';
+import type { SyncSchedule } from './sync-schedule.js';
+import { statesOf } from './sync-states.js';
 
 export class Syncs {
   constructor(
     private readonly dataSource: DataSource,
-    private readonly runs: SyncRuns,
+    private readonly schedule: SyncSchedule,
     private readonly calendars: CalendarStore,
     private readonly queue: Pick<Queue, 'send'>,
+    private readonly now: () => Date,
   ) {}
 
   /**
@@ -19,7 +23,10 @@ export class Syncs {
    * @throws IntegrationError `account_not_found`, `reauthorization_required`
    */
   async enqueue(manager: EntityManager, accountId: string, trigger: SyncTrigger): Promise<Queued> {
-    const queued = await this.runs.queue(manager, accountId, { trigger });
+    const queued =
+      trigger === 'connect'
+        ? await queueConnected(manager, accountId, this.now())
+        : await queueRun(manager, accountId, trigger, this.now());
     // Also for one that was queued before: if its job has been lost, this is it again; if not, nothing.
     if (queued.state === 'queued') {
       const job = { accountId, syncId: queued.syncId };
@@ -28,9 +35,14 @@ export class Syncs {
     return queued;
   }
 
+  /** The sync of each account that exists, by account id. */
+  statesOf(accountIds: readonly string[]): Promise<ReadonlyMap<string, AccountSync>> {
+    return statesOf(this.dataSource, accountIds);
+  }
+
   /** Queues the run that was asked for while another was under way. Where this is lost, the account is due all the same. */
   async follow(accountId: string): Promise<void> {
-    const trigger = await this.runs.again(accountId);
+    const trigger = await this.schedule.again(accountId);
     if (trigger !== null) await this.request(accountId, { trigger, full: false });
   }
 

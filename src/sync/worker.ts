@@ -9,6 +9,7 @@ import type { Queue } from './queue.js';
 import type { Chore } from './schedule.js';
 import { doChores, syncChores } from './schedule.js';
 import { syncAccount } from './sync-account.js';
+import type { SyncSchedule } from './sync-schedule.js';
 import type { SyncServices } from './sync-services.js';
 import type { Syncs } from './syncs.js';
 
@@ -27,6 +28,7 @@ export interface WorkerSettings
   /** Started. */
   readonly queue: Queue;
   readonly syncs: Syncs;
+  readonly schedule: SyncSchedule;
   /** Runs at a time. */
   readonly concurrency: number;
   /** Shared with whatever else asks providers in an account's name. */
@@ -49,6 +51,7 @@ export interface Worker {
 export async function startWorker({
   queue,
   syncs,
+  schedule,
   concurrency,
   writesAtOnce,
   limits = new AccountLimits(),
@@ -61,7 +64,11 @@ export async function startWorker({
   const services: SyncServices = { ...settings, limits, sleep, gate, relieve: createRelief() };
   const pushChores =
     push === undefined ? [] : [{ name: 'maintain push channels', run: () => push.maintainDue() }];
-  const chores = [...syncChores({ ...settings, syncs }), ...pushChores, ...settings.chores];
+  const chores = [
+    ...syncChores({ ...settings, syncs, schedule }),
+    ...pushChores,
+    ...settings.chores,
+  ];
   await queue.work(
     async (job, signal) => {
       try {

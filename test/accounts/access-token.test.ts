@@ -7,7 +7,7 @@ import { Disconnecting } from '../../src/accounts/disconnect.js';
 import { Revoking } from '../../src/accounts/revoking.js';
 import { ProviderError } from '../../src/errors.js';
 import type { StatusReason, TokenSet } from '../../src/vocabulary.js';
-import { type AccountFixture, tokenSet, useAccounts } from './account-fixture.js';
+import { type AccountFixture, LISTENERS, tokenSet, useAccounts } from './account-fixture.js';
 
 const MINUTE = 60_000;
 const accounts: AccountFixture = useAccounts();
@@ -205,9 +205,10 @@ describe('a refresh that fails', () => {
       });
       const { tokens } = await accounts.process(refresh);
       const id = await accounts.connectExpired();
-      await accounts.sql.query('UPDATE connected_accounts SET next_sync_at = now() WHERE id = $1', [
-        id,
-      ]);
+      await accounts.sql.query(
+        'UPDATE account_syncs SET next_sync_at = now() WHERE account_id = $1',
+        [id],
+      );
       await expect(tokens.use(id, asIs)).rejects.toMatchObject({
         code: 'reauthorization_required',
       });
@@ -218,6 +219,7 @@ describe('a refresh that fails', () => {
       expect(await accounts.row(id)).toMatchObject({
         status: 'reauthorization_required',
         status_reason: statusReason,
+        paused_for: 'reauthorization_required',
         next_sync_at: null,
       });
     },
@@ -300,6 +302,7 @@ describe('while the provider takes its time over a refresh', () => {
       accounts.cipher,
       new Revoking(dataSource, () => ({ cannot: 'disabled' })),
       { stopPush: async () => {}, deleteEvents: async () => {} },
+      LISTENERS,
     );
     await disconnecting.disconnect(id, null);
     expect(Date.now() - started).toBeLessThan(1_000);

@@ -3,10 +3,17 @@ import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { AccessTokens, type RefreshTokens } from '../../src/accounts/access-token.js';
+import type { AccountListeners } from '../../src/accounts/account-listeners.js';
 import { AccountStore, type Grant } from '../../src/accounts/account-store.js';
 import { ConsentAttemptStore } from '../../src/accounts/consent-attempt-store.js';
 import { type SealingKey, TokenCipher } from '../../src/accounts/token-cipher.js';
 import { createDataSource } from '../../src/database/options.js';
+import {
+  forgetSync,
+  pauseForDisconnecting,
+  pauseForReauthorization,
+} from '../../src/sync/pauses.js';
+import { queueConnected } from '../../src/sync/queue-run.js';
 import type { TokenSet } from '../../src/vocabulary.js';
 import { createTestDatabase, type TestDatabase } from '../support/servers.js';
 
@@ -32,6 +39,13 @@ export interface TokenProcess {
   readonly accounts: AccountStore;
   readonly attempts: ConsentAttemptStore;
 }
+
+/** What the sync changes with an account. */
+export const LISTENERS: AccountListeners = {
+  onReauthorizationRequired: pauseForReauthorization,
+  onDisconnecting: pauseForDisconnecting,
+  onRemoving: forgetSync,
+};
 
 export class AccountFixture {
   readonly key = newKey('first');
@@ -72,9 +86,8 @@ export class AccountFixture {
     const dataSource = await this.source(poolSize);
     const lockSource = await this.source(2, 15_000);
     const attempts = new ConsentAttemptStore(dataSource, this.cipher);
-    const accounts = new AccountStore(dataSource, this.cipher, attempts, {
-      oneUserPerProviderAccount: false,
-    });
+    const policy = { oneUserPerProviderAccount: false };
+    const accounts = new AccountStore(dataSource, this.cipher, attempts, policy, LISTENERS);
     const tokens = new AccessTokens(dataSource, lockSource, this.cipher, accounts, refresh, now);
     return { tokens, dataSource, lockSource, accounts, attempts };
   }
@@ -104,7 +117,7 @@ export class AccountFixture {
         ...other,
         tokens,
       },
-      async () => {},
+      async (manager, accountId) => void (await queueConnected(manager, accountId, new Date())),
     );
   }
 
@@ -117,9 +130,10 @@ export class AccountFixture {
   }
 
   async row(accountId: string): Promise<Record<string, unknown>> {
-    const [row] = await this.sql.query('SELECT * FROM connected_accounts WHERE id = $1', [
-      accountId,
-    ]);
+    const [row] = await this.sql.query(
+      'SELECT * FROM connected_accounts LEFT JOIN account_syncs ON account_id = id WHERE id = $1',
+      [accountId],
+    );
     return row;
   }
 

@@ -9,7 +9,7 @@ import { Disconnecting } from '../../src/accounts/disconnect.js';
 import { Revoking } from '../../src/accounts/revoking.js';
 import { TokenCipher } from '../../src/accounts/token-cipher.js';
 import { type Deployment, deploy } from '../support/deployment.js';
-import { AccountFixture } from './account-fixture.js';
+import { AccountFixture, LISTENERS } from './account-fixture.js';
 
 const GOOGLE = { as: 'ana@example.com' };
 const MICROSOFT = { as: 'ana@northwind.example' };
@@ -241,6 +241,7 @@ describe('at a bad moment', () => {
         fixture.cipher,
         new Revoking(fixture.sql, () => ({ revoke })),
         { stopPush: async () => {}, deleteEvents: async () => {} },
+        LISTENERS,
       );
       const id = await fixture.connect();
       await fixture.sql.query(
@@ -271,9 +272,8 @@ test('an account on its way out is found by nobody, and gives out no token', asy
       fixture.sql,
       cipher,
       new ConsentAttemptStore(fixture.sql, cipher),
-      {
-        oneUserPerProviderAccount: false,
-      },
+      { oneUserPerProviderAccount: false },
+      LISTENERS,
     );
     expect(await store.find(id, 'ana')).toBeNull();
     await expect(fixture.here.tokens.use(id, async () => {})).rejects.toMatchObject({

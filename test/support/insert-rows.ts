@@ -18,7 +18,7 @@ export interface AccountRow {
   readonly accessTokenExpiresAt?: Date;
 }
 
-/** Inserts a connected account whose provider account id is its own id. @returns its id */
+/** Inserts a connected account that was never synced, whose provider account id is its own id. @returns its id */
 export async function insertAccount(database: Database, row: AccountRow = {}): Promise<string> {
   const { id = randomUUID(), userId = 'user', provider = 'google' } = row;
   const { accessToken = 'a', refreshToken = 'r', accessTokenExpiresAt = new Date() } = row;
@@ -28,6 +28,7 @@ export async function insertAccount(database: Database, row: AccountRow = {}): P
      VALUES ($1::uuid, $2, $3, $1::text, '{}', 'connected', $4, $5, $6, now(), now())`,
     [id, userId, provider, accessToken, refreshToken, accessTokenExpiresAt],
   );
+  await database.query('INSERT INTO account_syncs (account_id) VALUES ($1)', [id]);
   return id;
 }
 

@@ -106,10 +106,10 @@ async function until(what: () => Promise<boolean>, seconds = 60): Promise<void> 
 
 async function isAtRest(accounts: string[], atRest = ['idle']): Promise<boolean> {
   const rows = await dataSource.query(
-    `SELECT sync_state FROM connected_accounts WHERE id = ANY($1)`,
+    `SELECT state FROM account_syncs WHERE account_id = ANY($1)`,
     [accounts],
   );
-  return rows.every((row: { sync_state: string }) => atRest.includes(row.sync_state));
+  return rows.every((row: { state: string }) => atRest.includes(row.state));
 }
 
 async function differences(
@@ -163,17 +163,18 @@ test(`${KILLS} times, at whatever moment`, async () => {
       await worker.kill();
       // Whoever dies leaves its runs without a sign of life; waiting until that counts is not what is tried here.
       await dataSource.query(
-        `UPDATE connected_accounts SET sync_heartbeat_at = now() - interval '10 minutes'`,
+        `UPDATE account_syncs SET heartbeat_at = now() - interval '10 minutes'`,
       );
       worker = await startWorkerProcess(database.url, sandbox);
     }
     for (const account of accounts) await syncs.request(account);
     await until(() => isAtRest(accounts));
     const rows = await dataSource.query(
-      'SELECT provider, sync_state, sync_error_code FROM connected_accounts ORDER BY provider',
+      `SELECT provider, state, error_code FROM connected_accounts
+           JOIN account_syncs ON account_id = id ORDER BY provider`,
     );
     expect(rows).toEqual(
-      PROVIDERS.map((provider) => ({ provider, sync_state: 'idle', sync_error_code: null })),
+      PROVIDERS.map((provider) => ({ provider, state: 'idle', error_code: null })),
     );
     for (const [i, provider] of PROVIDERS.entries())
       expect(await differences(accounts[i]!, provider)).toEqual([]);

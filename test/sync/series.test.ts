@@ -108,7 +108,7 @@ describe('bare occurrences', () => {
       return page(put(renamed), { cursor: 'c2' });
     });
     await fixture.sync(account);
-    expect(await fixture.account(account)).toMatchObject({ syncErrorCode: null });
+    expect(await fixture.account(account)).toMatchObject({ errorCode: null });
     expect(titles(await fixture.shown(account))).toEqual({ o1: 'New' });
   });
 

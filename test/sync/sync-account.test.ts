@@ -25,12 +25,12 @@ describe('reading', () => {
       ['3', null],
     ]);
     expect(await fixture.account(account)).toMatchObject({
-      syncState: 'idle',
-      syncErrorCode: null,
+      state: 'idle',
+      errorCode: null,
       lastSyncedAt: fixture.clock,
-      syncCalendarsDone: 1,
-      syncCalendarsTotal: 1,
-      syncEventsSeen: 2,
+      calendarsDone: 1,
+      calendarsTotal: 1,
+      eventsSeen: 2,
     });
   });
 
@@ -140,7 +140,7 @@ describe('reading', () => {
     expect(await fixture.cursor(account)).toBeNull();
     expect(await fixture.account(account)).toMatchObject({
       lastSyncedAt: null,
-      syncErrorCode: 'provider_error',
+      errorCode: 'provider_error',
     });
   });
 });
@@ -174,8 +174,8 @@ describe('a dead cursor', () => {
     expect(fixture.provider.asked).toHaveLength(3);
     expect(await fixture.ids(account)).toEqual(['a']);
     expect(await fixture.account(account)).toMatchObject({
-      syncErrorCode: 'cursor_expired',
-      syncState: 'idle',
+      errorCode: 'cursor_expired',
+      state: 'idle',
     });
   });
 });
@@ -250,8 +250,8 @@ describe('several calendars', () => {
     expect(await fixture.ids(account)).toEqual(expect.arrayContaining(['p', 's']));
     expect(await fixture.cursor(account)).toBe('p2');
     expect(await fixture.account(account)).toMatchObject({
-      syncState: 'idle',
-      syncErrorCode: 'calendar_forbidden',
+      state: 'idle',
+      errorCode: 'calendar_forbidden',
       lastSyncedAt: before,
     });
     const [primary, shared] = await fixture.calendars.list(account);
@@ -276,7 +276,7 @@ describe('several calendars', () => {
     await fixture.sync(account);
     expect(await fixture.ids(account)).toEqual(['in primary']);
     expect((await fixture.calendars.list(account)).map(({ name }) => name)).toEqual(['primary']);
-    expect((await fixture.account(account)).syncErrorCode).toBeNull();
+    expect((await fixture.account(account)).errorCode).toBeNull();
   });
 
   test('a listing that is suddenly empty is not obeyed', async () => {
@@ -286,8 +286,8 @@ describe('several calendars', () => {
     await fixture.sync(account);
     expect(await fixture.calendars.list(account)).toHaveLength(1);
     expect(await fixture.account(account)).toMatchObject({
-      syncState: 'backoff',
-      syncErrorCode: 'provider_error',
+      state: 'backoff',
+      errorCode: 'provider_error',
     });
   });
 
@@ -313,9 +313,9 @@ describe('failures of the account', () => {
     await fixture.sync(account);
     expect(fixture.marked).toEqual([[account, 'missing_scopes']]);
     expect(await fixture.account(account)).toMatchObject({
-      syncState: 'error',
-      syncErrorCode: 'missing_scopes',
-      syncPhase: null,
+      state: 'error',
+      errorCode: 'missing_scopes',
+      phase: null,
     });
     expect(await fixture.ids(account)).toEqual(['a']);
   });
@@ -332,8 +332,8 @@ describe('failures of the account', () => {
     Object.assign(fixture.services, { useToken });
     await fixture.sync(account);
     expect(await fixture.account(account)).toMatchObject({
-      syncState: 'error',
-      syncErrorCode: 'reauthorization_required',
+      state: 'error',
+      errorCode: 'reauthorization_required',
       nextSyncAt: null,
     });
     expect((await fixture.calendars.list(account)).map(({ syncState }) => syncState)).not.toContain(
@@ -347,11 +347,11 @@ describe('failures of the account', () => {
       new ProviderError('throttled', { retryAfterSeconds: seconds });
     fixture.provider.say('primary', busy(1), page(put(event('a')), { cursor: 'c1' }));
     await fixture.sync(account);
-    expect((await fixture.account(account)).syncErrorCode).toBeNull();
+    expect((await fixture.account(account)).errorCode).toBeNull();
     fixture.provider.say('primary', busy(3600));
     await fixture.sync(account);
-    const { nextSyncAt, syncErrorCode } = await fixture.account(account);
-    expect(syncErrorCode).toBe('throttled');
+    const { nextSyncAt, errorCode } = await fixture.account(account);
+    expect(errorCode).toBe('throttled');
     expect(nextSyncAt!.getTime()).toBeGreaterThanOrEqual(fixture.clock.getTime() + 3_600_000);
   });
 
@@ -369,9 +369,9 @@ describe('failures of the account', () => {
     fixture.provider.beforeListing = () => {};
     await fixture.sync(account);
     expect(await fixture.account(account)).toMatchObject({
-      syncFailures: 0,
-      syncErrorCode: null,
-      syncState: 'idle',
+      failures: 0,
+      errorCode: null,
+      state: 'idle',
     });
   });
 
@@ -379,8 +379,8 @@ describe('failures of the account', () => {
     const account = await fixture.connect('elsewhere');
     await fixture.sync(account);
     expect(await fixture.account(account)).toMatchObject({
-      syncState: 'error',
-      syncErrorCode: 'provider_not_configured',
+      state: 'error',
+      errorCode: 'provider_not_configured',
     });
   });
 });
@@ -398,7 +398,7 @@ describe('being cut off', () => {
       fixture.run(account, syncId, { stopping: stopping.signal }),
     ).rejects.toBeInstanceOf(RunInterrupted);
     expect(await fixture.ids(account)).toEqual(['a']);
-    expect(await fixture.account(account)).toMatchObject({ syncState: 'queued', syncId });
+    expect(await fixture.account(account)).toMatchObject({ state: 'queued', syncId });
     fixture.provider.say(
       'primary',
       page(put(event('a')), { next: '2' }),
@@ -418,7 +418,7 @@ describe('being cut off', () => {
     const syncId = await fixture.queue(account);
     await fixture.run(account, syncId, { signal: crash.signal });
     expect(await fixture.account(account)).toMatchObject({
-      syncState: 'running',
+      state: 'running',
       syncId,
       lastSyncedAt: null,
     });
@@ -442,7 +442,7 @@ describe('being cut off', () => {
     expect(await fixture.ids(account)).toEqual([]);
     expect(await fixture.cursor(account)).toBeNull();
     expect(await fixture.account(account)).toMatchObject({
-      syncState: 'running',
+      state: 'running',
       lastSyncedAt: null,
     });
   });
@@ -453,7 +453,7 @@ describe('being cut off', () => {
     fixture.provider.say('primary', async () => {
       fixture.provider.say('primary', page(put(event('by the second')), { cursor: 'second' }));
       await fixture.run(account, syncId);
-      await fixture.change(account, { syncState: 'running' });
+      await fixture.change(account, { state: 'running' });
       return page(put(event('by the first')), { cursor: 'first' });
     });
     await fixture.run(account, syncId);
@@ -491,8 +491,8 @@ describe('being cut off', () => {
     expect(await fixture.ids(account)).toEqual(['o']);
     expect(await fixture.cursor(account)).toBeNull();
     expect(await fixture.account(account)).toMatchObject({
-      syncState: 'idle',
-      syncErrorCode: null,
+      state: 'idle',
+      errorCode: null,
     });
   });
 

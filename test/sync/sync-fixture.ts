@@ -1,5 +1,4 @@
 /** Accounts, stores and a scripted provider on a database of their own. */
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { ConnectedAccount } from '../../src/accounts/connected-account.js';
@@ -8,10 +7,15 @@ import { type EventFilter, type EventPage, listEvents } from '../../src/calendar
 import { EventStore } from '../../src/calendars/event-store.js';
 import { createDataSource } from '../../src/database/options.js';
 import { AccountLimits } from '../../src/sync/account-limits.js';
+import { AccountSync } from '../../src/sync/account-sync.js';
+import { type Queued, queueConnected, queueRun } from '../../src/sync/queue-run.js';
 import { syncAccount } from '../../src/sync/sync-account.js';
+import { RUN_MAY_WRITE } from '../../src/sync/sync-conditions.js';
 import { type RunEnd, SyncRuns } from '../../src/sync/sync-runs.js';
+import { SyncSchedule } from '../../src/sync/sync-schedule.js';
 import type { SyncServices } from '../../src/sync/sync-services.js';
-import type { StatusReason } from '../../src/vocabulary.js';
+import type { AccountStatus, StatusReason, SyncTrigger } from '../../src/vocabulary.js';
+import { insertAccount } from '../support/insert-rows.js';
 import { createTestDatabase, type TestDatabase } from '../support/servers.js';
 import { ScriptedProvider } from './scripted-provider.js';
 
@@ -26,6 +30,7 @@ export class SyncFixture {
   url!: string;
   provider!: ScriptedProvider;
   runs!: SyncRuns;
+  schedule!: SyncSchedule;
   calendars!: CalendarStore;
   events!: EventStore;
   services!: SyncServices;
@@ -47,10 +52,14 @@ export class SyncFixture {
     this.provider = new ScriptedProvider();
     const now = () => this.clock;
     this.runs = new SyncRuns(this.dataSource, now);
-    this.calendars = new CalendarStore(this.dataSource);
-    this.events = new EventStore(this.dataSource);
+    this.schedule = new SyncSchedule(this.dataSource, now);
+    this.calendars = new CalendarStore(this.dataSource, RUN_MAY_WRITE);
+    this.events = new EventStore(this.dataSource, RUN_MAY_WRITE);
     this.services = {
       runs: this.runs,
+      providerOf: async (accountId) =>
+        (await this.dataSource.getRepository(ConnectedAccount).findOneBy({ id: accountId }))
+          ?.provider ?? null,
       calendars: this.calendars,
       events: this.events,
       limits: new AccountLimits(() => this.clock.getTime()),
@@ -75,23 +84,22 @@ export class SyncFixture {
     await this.database.drop();
   }
 
-  async connect(provider = 'scripted'): Promise<string> {
-    const id = randomUUID();
-    await this.dataSource.query(
-      `INSERT INTO connected_accounts (id, user_id, provider, provider_account_id, scopes, status, access_token, refresh_token,
-                                       access_token_expires_at, connected_at, updated_at)
-       VALUES ($1::uuid, 'user', $2, $1::text, '{}', 'connected', 'a', 'r', now(), now(), now())`,
-      [id, provider],
-    );
-    return id;
+  connect(provider = 'scripted'): Promise<string> {
+    return insertAccount(this.dataSource, { provider });
   }
 
   /** Queues a run, without a job. */
   async queue(accountId: string): Promise<string> {
-    const queued = await this.dataSource.transaction((manager) =>
-      this.runs.queue(manager, accountId, { trigger: 'manual' }),
+    return (await this.request(accountId, 'manual')).syncId;
+  }
+
+  /** Asks for a run, without a job. */
+  request(accountId: string, trigger: SyncTrigger): Promise<Queued> {
+    return this.dataSource.transaction((manager) =>
+      trigger === 'connect'
+        ? queueConnected(manager, accountId, this.clock)
+        : queueRun(manager, accountId, trigger, this.clock),
     );
-    return queued.syncId;
   }
 
   /** One run from beginning to end. */
@@ -116,12 +124,28 @@ export class SyncFixture {
     );
   }
 
-  account(accountId: string): Promise<ConnectedAccount> {
-    return this.dataSource.getRepository(ConnectedAccount).findOneByOrFail({ id: accountId });
+  /** The account's sync as its row keeps it. */
+  account(accountId: string): Promise<AccountSync> {
+    return this.dataSource.getRepository(AccountSync).findOneByOrFail({ accountId });
   }
 
-  async change(accountId: string, values: Partial<ConnectedAccount>): Promise<void> {
-    await this.dataSource.getRepository(ConnectedAccount).update(accountId, values);
+  /** Changes the account's sync, and with `status` the account and its pause. */
+  async change(
+    accountId: string,
+    {
+      status,
+      statusReason,
+      ...sync
+    }: Partial<AccountSync> & { status?: AccountStatus; statusReason?: StatusReason },
+  ): Promise<void> {
+    const pausedFor = status === 'connected' ? null : status;
+    const changed = { ...sync, ...(pausedFor !== undefined && { pausedFor }) };
+    if (status !== undefined)
+      await this.dataSource
+        .getRepository(ConnectedAccount)
+        .update(accountId, { status, ...(statusReason && { statusReason }) });
+    if (Object.keys(changed).length > 0)
+      await this.dataSource.getRepository(AccountSync).update(accountId, changed);
   }
 
   async calendarId(accountId: string, providerCalendarId = 'primary'): Promise<string> {

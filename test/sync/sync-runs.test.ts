@@ -7,9 +7,7 @@ const OTHER = '00000000-0000-4000-8000-000000000000';
 const progress = { phase: 'baseline', calendarsDone: 1, calendarsTotal: 2, eventsSeen: 3 } as const;
 
 function queue(account: string, trigger: 'manual' | 'connect' | 'schedule' = 'manual') {
-  return fixture.dataSource.transaction((manager) =>
-    fixture.runs.queue(manager, account, { trigger }),
-  );
+  return fixture.request(account, trigger);
 }
 
 function later(seconds: number): void {
@@ -99,14 +97,14 @@ describe('a run', () => {
     await fixture.runs.begin(account, syncId);
     await fixture.runs.progress(account, syncId, progress);
     expect(await fixture.account(account)).toMatchObject({
-      syncState: 'running',
-      syncPhase: 'baseline',
-      syncTrigger: 'manual',
-      syncStartedAt: fixture.clock,
-      syncFinishedAt: null,
-      syncCalendarsDone: 1,
-      syncCalendarsTotal: 2,
-      syncEventsSeen: 3,
+      state: 'running',
+      phase: 'baseline',
+      trigger: 'manual',
+      startedAt: fixture.clock,
+      finishedAt: null,
+      calendarsDone: 1,
+      calendarsTotal: 2,
+      eventsSeen: 3,
     });
     await fixture.runs.fail(account, syncId, {
       code: 'throttled',
@@ -114,11 +112,11 @@ describe('a run', () => {
       nextSyncAt: fixture.clock,
     });
     expect(await fixture.account(account)).toMatchObject({
-      syncState: 'backoff',
-      syncPhase: null,
-      syncFinishedAt: fixture.clock,
-      syncErrorCode: 'throttled',
-      syncFailures: 1,
+      state: 'backoff',
+      phase: null,
+      finishedAt: fixture.clock,
+      errorCode: 'throttled',
+      failures: 1,
       nextSyncAt: fixture.clock,
     });
   });
@@ -127,27 +125,27 @@ describe('a run', () => {
 test('due are connected accounts at rest whose time has come', async () => {
   const [due, early, busy, waiting] = await Promise.all([0, 1, 2, 3].map(() => fixture.connect()));
   const nextSyncAt = new Date(fixture.clock.getTime() - 1);
-  await fixture.change(due!, { nextSyncAt, syncState: 'backoff' });
+  await fixture.change(due!, { nextSyncAt, state: 'backoff' });
   await fixture.change(early!, { nextSyncAt: new Date(fixture.clock.getTime() + 1) });
-  await fixture.change(busy!, { nextSyncAt, syncState: 'running' });
+  await fixture.change(busy!, { nextSyncAt, state: 'running' });
   await fixture.change(waiting!, { nextSyncAt, status: 'reauthorization_required' });
-  expect(await fixture.runs.due(10)).toEqual([due]);
+  expect(await fixture.schedule.due(10)).toEqual([due]);
 });
 
 test('stuck are runs without a sign of life, and queued ones nobody begins', async () => {
   const account = await fixture.connect();
   const { syncId } = await queue(account);
   later(299);
-  expect(await fixture.runs.stuck(10)).toEqual([]);
+  expect(await fixture.schedule.stuck(10)).toEqual([]);
   later(2);
-  expect(await fixture.runs.stuck(10)).toEqual([
+  expect(await fixture.schedule.stuck(10)).toEqual([
     { accountId: account, syncId, state: 'queued', failures: 0 },
   ]);
   await fixture.runs.begin(account, syncId);
   later(89);
-  expect(await fixture.runs.stuck(10)).toEqual([]);
+  expect(await fixture.schedule.stuck(10)).toEqual([]);
   later(2);
-  expect(await fixture.runs.stuck(10)).toEqual([
+  expect(await fixture.schedule.stuck(10)).toEqual([
     { accountId: account, syncId, state: 'running', failures: 0 },
   ]);
 });

@@ -10,9 +10,7 @@ const fixture = useSyncFixture();
 const MINUTE = 60_000;
 
 async function sync(account: string, trigger: SyncTrigger): Promise<void> {
-  const { syncId } = await fixture.dataSource.transaction((manager) =>
-    fixture.runs.queue(manager, account, { trigger }),
-  );
+  const { syncId } = await fixture.request(account, trigger);
   await fixture.run(account, syncId);
 }
 
@@ -65,7 +63,7 @@ describe('a calendar that fails', () => {
     pass(MINUTE);
     await sync(account, 'schedule');
     expect(await fixture.account(account)).toMatchObject({
-      syncErrorCode: 'calendar_forbidden',
+      errorCode: 'calendar_forbidden',
       lastSyncedAt: wellAt,
     });
     expect(await shown(account, 'broken')).toMatchObject({
@@ -74,7 +72,7 @@ describe('a calendar that fails', () => {
     });
     await sync(account, 'manual');
     expect(await fixture.account(account)).toMatchObject({
-      syncErrorCode: null,
+      errorCode: null,
       lastSyncedAt: fixture.clock,
     });
     expect((await shown(account, 'broken')).sync).toMatchObject({ state: 'idle', error: null });
@@ -89,9 +87,9 @@ describe('a calendar that fails', () => {
       new ProviderError('provider_unavailable'),
     );
     await sync(account, 'schedule');
-    const { nextSyncAt, syncFailures } = await fixture.account(account);
+    const { nextSyncAt, failures } = await fixture.account(account);
     expect(nextSyncAt!.getTime() - fixture.clock.getTime()).toBe(5 * MINUTE);
-    expect(syncFailures).toBe(0);
+    expect(failures).toBe(0);
   });
 });
 
@@ -125,9 +123,9 @@ describe('Retry-After', () => {
     await sync(account, 'schedule');
     expect(listed).toBe(1);
     expect(await fixture.account(account)).toMatchObject({
-      syncState: 'idle',
-      syncErrorCode: null,
-      syncFailures: 0,
+      state: 'idle',
+      errorCode: null,
+      failures: 0,
     });
   });
 
@@ -251,8 +249,7 @@ describe('a full reading that would take away more than half', () => {
 });
 
 describe('a request during a run', () => {
-  const request = (account: string, trigger: SyncTrigger) =>
-    fixture.dataSource.transaction((manager) => fixture.runs.queue(manager, account, { trigger }));
+  const request = (account: string, trigger: SyncTrigger) => fixture.request(account, trigger);
 
   test('is answered with that run, and makes the account due at once when it ends', async () => {
     const account = await fixture.connect();
@@ -267,14 +264,14 @@ describe('a request during a run', () => {
       return page([], { cursor: 'c' });
     });
     await fixture.run(account, syncId);
-    expect(await fixture.runs.again(account)).toBe('push');
+    expect(await fixture.schedule.again(account)).toBe('push');
     // Should this process die now, the next look at what is due finds it.
-    expect(await fixture.runs.due(10)).toEqual([account]);
+    expect(await fixture.schedule.due(10)).toEqual([account]);
     await request(account, 'push');
     const { syncId: next } = await fixture.account(account);
     await fixture.run(account, next!);
-    expect(await fixture.runs.again(account)).toBeNull();
-    expect(await fixture.runs.due(10)).toEqual([]);
+    expect(await fixture.schedule.again(account)).toBeNull();
+    expect(await fixture.schedule.due(10)).toEqual([]);
     expect(fixture.provider.asked).toHaveLength(2);
   });
 
@@ -286,9 +283,9 @@ describe('a request during a run', () => {
       throw new ProviderError('provider_error');
     };
     await fixture.run(account, syncId);
-    expect(await fixture.runs.again(account)).toBeNull();
+    expect(await fixture.schedule.again(account)).toBeNull();
     expect(await fixture.account(account)).toMatchObject({
-      syncState: 'backoff',
+      state: 'backoff',
       nextSyncAt: new Date(fixture.clock.getTime() + 30_000),
     });
   });
@@ -301,7 +298,7 @@ describe('a request during a run', () => {
       throw new ProviderError('throttled', { retryAfterSeconds: 600 });
     });
     await fixture.run(account, syncId);
-    expect(await fixture.runs.again(account)).toBeNull();
+    expect(await fixture.schedule.again(account)).toBeNull();
     expect((await fixture.account(account)).nextSyncAt!.getTime()).toBeGreaterThanOrEqual(
       fixture.clock.getTime() + 600_000,
     );
@@ -313,7 +310,7 @@ describe('a request during a run', () => {
     await fixture.runs.begin(account, syncId);
     await request(account, 'push');
     await fixture.run(account, syncId);
-    expect(await fixture.runs.again(account)).toBeNull();
+    expect(await fixture.schedule.again(account)).toBeNull();
   });
 });
 

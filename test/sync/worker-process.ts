@@ -8,8 +8,10 @@ import type { Sandbox } from '../../sandbox/index.js';
 import { placeOfToken, TokenCipher } from '../../src/accounts/token-cipher.js';
 import { CalendarStore } from '../../src/calendars/calendar-store.js';
 import { createQueue } from '../../src/sync/queue.js';
-import { SyncRuns } from '../../src/sync/sync-runs.js';
+import { RUN_MAY_WRITE } from '../../src/sync/sync-conditions.js';
+import { SyncSchedule } from '../../src/sync/sync-schedule.js';
 import { Syncs } from '../../src/sync/syncs.js';
+import { insertAccount } from '../support/insert-rows.js';
 import { keyPrefix } from '../support/servers.js';
 import { silent } from './sync-fixture.js';
 
@@ -94,18 +96,13 @@ export async function connectForWorker(
   const tokens = sandbox.control.issueTokens({ provider, user, scopes: SCOPES[provider] });
   const seal = (token: string, column: 'access_token' | 'refresh_token') =>
     cipher.seal(token, placeOfToken(id, column, 'user'));
-  await dataSource.query(
-    `INSERT INTO connected_accounts (id, user_id, provider, provider_account_id, scopes, status, access_token, refresh_token,
-                                     access_token_expires_at, connected_at, updated_at)
-     VALUES ($1::uuid, 'user', $2, $1::text, '{}', 'connected', $3, $4, now() + interval '50 minutes', now(), now())`,
-    [
-      id,
-      provider,
-      seal(tokens.accessToken, 'access_token'),
-      seal(tokens.refreshToken, 'refresh_token'),
-    ],
-  );
-  return id;
+  return insertAccount(dataSource, {
+    id,
+    provider,
+    accessToken: seal(tokens.accessToken, 'access_token'),
+    refreshToken: seal(tokens.refreshToken, 'refresh_token'),
+    accessTokenExpiresAt: new Date(Date.now() + 50 * 60_000),
+  });
 }
 
 /** Asks for syncs as the web process does. */
@@ -114,9 +111,10 @@ export async function askForSyncs(dataSource: DataSource) {
   await queue.start();
   const syncs = new Syncs(
     dataSource,
-    new SyncRuns(dataSource, () => new Date()),
-    new CalendarStore(dataSource),
+    new SyncSchedule(dataSource, () => new Date()),
+    new CalendarStore(dataSource, RUN_MAY_WRITE),
     queue,
+    () => new Date(),
   );
   return {
     request: (accountId: string, full = false) =>

@@ -27,8 +27,8 @@ async function startQueue(
   return queue;
 }
 
-function syncsOn(queue: Queue): Syncs {
-  return new Syncs(fixture.dataSource, fixture.runs, fixture.calendars, queue);
+function syncsOn(queue: Queue, dataSource = fixture.dataSource): Syncs {
+  return new Syncs(dataSource, fixture.schedule, fixture.calendars, queue, fixture.services.now);
 }
 
 async function work({ chores = [] as Chore[] } = {}) {
@@ -37,6 +37,7 @@ async function work({ chores = [] as Chore[] } = {}) {
     ...fixture.services,
     queue,
     syncs: syncsOn(queue),
+    schedule: fixture.schedule,
     concurrency: 3,
     writesAtOnce: 4,
     chores,
@@ -60,8 +61,7 @@ async function jobs(): Promise<number> {
   return count;
 }
 
-const isSynced = (account: string) => async () =>
-  (await fixture.account(account)).syncState === 'idle';
+const isSynced = (account: string) => async () => (await fixture.account(account)).state === 'idle';
 
 describe('sending', () => {
   test('commits with what asked for it, or not at all', async () => {
@@ -83,10 +83,7 @@ describe('sending', () => {
     try {
       const queue = await startQueue('web', dataSource);
       const account = await fixture.connect();
-      await new Syncs(dataSource, fixture.runs, fixture.calendars, queue).request(account, {
-        trigger: 'manual',
-        full: false,
-      });
+      await syncsOn(queue, dataSource).request(account, { trigger: 'manual', full: false });
       expect(await jobs()).toBe(1);
     } finally {
       for (const close of closers.splice(0)) await close();
@@ -162,7 +159,7 @@ describe('working', () => {
     const { syncId } = await syncs.request(account, { trigger: 'manual', full: false });
     await until(async () => stopped !== undefined);
     await stopped;
-    expect(await fixture.account(account)).toMatchObject({ syncState: 'queued', syncId });
+    expect(await fixture.account(account)).toMatchObject({ state: 'queued', syncId });
     fixture.provider.say('primary', page(put(event('b')), { cursor: 'c1' }));
     await work();
     await until(isSynced(account));
@@ -177,8 +174,8 @@ describe('working', () => {
     await work();
     await until(isSynced(account));
     expect(await fixture.account(account)).toMatchObject({
-      syncErrorCode: null,
-      syncTrigger: 'schedule',
+      errorCode: null,
+      trigger: 'schedule',
     });
     expect((await fixture.account(account)).syncId).not.toBe(dead);
     await fixture.run(account, dead);
@@ -230,7 +227,7 @@ describe('working', () => {
     };
     await work();
     await syncsOn(await startQueue()).request(account, { trigger: 'manual', full: false });
-    await until(async () => (await fixture.account(account)).syncState === 'backoff');
+    await until(async () => (await fixture.account(account)).state === 'backoff');
     const [job] = await fixture.dataSource.query(
       `SELECT state FROM ${JOBS_SCHEMA}.job WHERE name = 'sync-account'`,
     );

@@ -10,11 +10,15 @@ import { createHttpClient, type HttpClient } from '../../../src/providers/http-c
 import { microsoftCalendars } from '../../../src/providers/microsoft/calendars.js';
 import type { ProviderCalendars } from '../../../src/providers/provider-calendars.js';
 import { AccountLimits } from '../../../src/sync/account-limits.js';
+import { AccountSync } from '../../../src/sync/account-sync.js';
 import { doChores, syncChores } from '../../../src/sync/schedule.js';
 import { syncAccount } from '../../../src/sync/sync-account.js';
+import { RUN_MAY_WRITE } from '../../../src/sync/sync-conditions.js';
 import { SyncRuns } from '../../../src/sync/sync-runs.js';
+import { SyncSchedule } from '../../../src/sync/sync-schedule.js';
 import type { SyncServices } from '../../../src/sync/sync-services.js';
 import { Syncs } from '../../../src/sync/syncs.js';
+import { insertAccount } from '../../support/insert-rows.js';
 import { Doom } from './crash.js';
 import type { Move, RunPlan } from './moves.js';
 import { ProviderHand, type ProviderName } from './provider-hand.js';
@@ -46,6 +50,7 @@ export class Stage {
   readonly id = randomUUID();
   private readonly http: { ordinary: HttpClient; impatient: HttpClient };
   private readonly runs: SyncRuns;
+  private readonly schedule: SyncSchedule;
   private readonly calendars: CalendarStore;
   private readonly limits: AccountLimits;
   private readonly syncs: Syncs;
@@ -65,9 +70,16 @@ export class Stage {
       impatient: createHttpClient({ timeoutMs: IMPATIENCE_MS, maxBodyBytes: 10_000_000 }),
     };
     this.runs = new SyncRuns(dataSource, now);
-    this.calendars = new CalendarStore(dataSource);
+    this.schedule = new SyncSchedule(dataSource, now);
+    this.calendars = new CalendarStore(dataSource, RUN_MAY_WRITE);
     this.limits = new AccountLimits(() => this.clock.now.getTime());
-    this.syncs = new Syncs(dataSource, this.runs, this.calendars, { send: async () => {} });
+    this.syncs = new Syncs(
+      dataSource,
+      this.schedule,
+      this.calendars,
+      { send: async () => {} },
+      now,
+    );
     this.hand = new ProviderHand(
       sandbox,
       { provider: options.provider, user: USER },
@@ -96,12 +108,7 @@ export class Stage {
     });
     control.createCalendar({ provider, user: USER, calendar: { name: 'Second' } });
     const stage = new Stage(dataSource, options, sandbox, clock);
-    await dataSource.query(
-      `INSERT INTO connected_accounts (id, user_id, provider, provider_account_id, scopes, status, access_token, refresh_token,
-                                       access_token_expires_at, connected_at, updated_at)
-       VALUES ($1::uuid, 'ana', $2, $1::text, '{}', 'connected', 'a', 'r', now(), now(), now())`,
-      [stage.id, provider],
-    );
+    await insertAccount(dataSource, { id: stage.id, userId: 'ana', provider });
     return stage;
   }
 
@@ -157,15 +164,13 @@ export class Stage {
     this.sandbox.control.clearFaults();
     this.pass(2 * 60 * MINUTE);
     await this.run({});
-    const { syncState, syncErrorCode, lastSyncedAt } = await this.account();
+    const { state, errorCode, lastSyncedAt } = await this.account();
     if (
-      syncState !== 'idle' ||
-      syncErrorCode !== null ||
+      state !== 'idle' ||
+      errorCode !== null ||
       lastSyncedAt?.getTime() !== this.clock.now.getTime()
     )
-      throw new Error(
-        `not settled: ${syncState} ${syncErrorCode} ${this.warnings.map(String).join('; ')}`,
-      );
+      throw new Error(`not settled: ${state} ${errorCode} ${this.warnings.map(String).join('; ')}`);
     await this.compareListing();
   }
 
@@ -188,8 +193,8 @@ export class Stage {
     const { syncId } = await this.syncs.request(this.id, { trigger, full: false });
     await this.perform(services, syncId);
     this.requests += asked;
-    const { syncErrorCode } = await this.account();
-    const outcome = doom.struck ? 'crashed' : (syncErrorCode ?? 'ok');
+    const { errorCode } = await this.account();
+    const outcome = doom.struck ? 'crashed' : (errorCode ?? 'ok');
     this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
     this.log.push(`run ${JSON.stringify({ fault, crash, trigger })} ${outcome}`);
     control.clearFaults();
@@ -204,13 +209,17 @@ export class Stage {
     const services = this.services(new Doom(undefined), this.http.ordinary, () => {});
     if (how === 'swept') {
       this.pass(3 * MINUTE);
-      const chores = syncChores({ ...services, syncs: this.syncs });
+      const chores = syncChores({
+        ...services,
+        syncs: this.syncs,
+        schedule: this.schedule,
+      });
       await doChores(chores, services.logger);
       this.pass(MINUTE);
       await doChores(chores, services.logger);
     }
-    const { syncId: next, syncState } = await this.account();
-    if (syncState === 'queued' || (syncState === 'running' && next === syncId))
+    const { syncId: next, state } = await this.account();
+    if (state === 'queued' || (state === 'running' && next === syncId))
       await this.perform(services, next!);
     await this.compareRead();
   }
@@ -236,7 +245,8 @@ export class Stage {
     return {
       runs: doom.over(this.runs),
       calendars: doom.over(this.calendars),
-      events: doom.over(new EventStore(this.dataSource)),
+      events: doom.over(new EventStore(this.dataSource, RUN_MAY_WRITE)),
+      providerOf: async () => this.options.provider,
       provider: () => provider,
       limits: this.limits,
       gate: (write) => write(),
@@ -352,8 +362,7 @@ export class Stage {
   }
 
   private async account() {
-    const { ConnectedAccount } = await import('../../../src/accounts/connected-account.js');
-    return this.dataSource.getRepository(ConnectedAccount).findOneByOrFail({ id: this.id });
+    return this.dataSource.getRepository(AccountSync).findOneByOrFail({ accountId: this.id });
   }
 }
 
