@@ -1,6 +1,7 @@
 /** Tests run as ES modules on the TypeScript sources; test/support/global-setup.ts brings up the servers. */
 export default {
-  testEnvironment: 'node',
+  // Fails a file that leaves servers, connections, timers or databases behind.
+  testEnvironment: '<rootDir>/test/support/leak-guard.mjs',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],

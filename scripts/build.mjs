@@ -58,8 +58,11 @@ for (const source of [
     hash.update(file.slice(root.length)).update('\0').update(readFileSync(file));
 const stamp = hash.digest('hex');
 
-const current = existsSync(stampFile) ? readFileSync(stampFile, 'utf8') : '';
-if (current === stamp && !process.argv.includes('--force')) process.exit(0);
+/** Whether dist/ was built from these sources. */
+const isCurrent = () => existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp;
+
+const forced = process.argv.includes('--force');
+if (!forced && isCurrent()) process.exit(0);
 
 const fresh = join(root, `dist.${process.pid}`);
 const old = join(root, `dist.old.${process.pid}`);
@@ -76,11 +79,14 @@ try {
   const page = join(root, 'src', 'page', 'assets');
   if (existsSync(page)) cpSync(page, join(fresh, 'src', 'page', 'assets'), { recursive: true });
   writeFileSync(join(fresh, '.stamp'), stamp);
-  if (existsSync(dist)) renameSync(dist, old);
-  renameSync(fresh, dist);
+  // Another process may have made the same build meanwhile, and may be loading it: that one stays.
+  if (forced || !isCurrent()) {
+    if (existsSync(dist)) renameSync(dist, old);
+    renameSync(fresh, dist);
+  }
 } catch (error) {
-  // Another process may have swapped in the very same build between our two renames.
-  if (!(existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp)) {
+  // Another process may have swapped in the same build between our two renames.
+  if (!isCurrent()) {
     if (!existsSync(dist) && existsSync(old)) renameSync(old, dist);
     if (error.status === undefined) console.error(error.message);
     process.exitCode = 1;
