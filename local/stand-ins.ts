@@ -1,9 +1,10 @@
 // Local mode: each part that is not configured gets an embedded stand-in, and the report says how to make it real.
 
 import { join } from 'node:path';
-import { type Environment, loadConfig } from '../src/config.js';
+import { loadConfig } from '../src/config.js';
+import type { Environment } from '../src/environment.js';
 import { PROVIDERS } from '../src/providers/catalogue.js';
-import { variablePrefix } from '../src/settings.js';
+import { providerVariable } from '../src/settings/provider-settings.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
 import { keepSecrets } from './secrets.js';
 
@@ -48,7 +49,7 @@ export async function standIn(
   };
   const played = [...PROVIDERS.keys()].filter(
     (id) =>
-      missing(`${variablePrefix(id)}CLIENT_ID`) && missing(`${variablePrefix(id)}CLIENT_SECRET`),
+      missing(providerVariable(id, 'CLIENT_ID')) && missing(providerVariable(id, 'CLIENT_SECRET')),
   );
 
   // Everything said is judged before a database is created for nothing.
@@ -102,7 +103,7 @@ export async function standIn(
             ? {
                 part: name,
                 what: `played by the sandbox at ${sandbox?.url}`,
-                toMakeReal: `${variablePrefix(id)}CLIENT_ID and ${variablePrefix(id)}CLIENT_SECRET (docs/providers/${id}.md)`,
+                toMakeReal: `${providerVariable(id, 'CLIENT_ID')} and ${providerVariable(id, 'CLIENT_SECRET')} (docs/providers/${id}.md)`,
               }
             : { part: name, what: 'the real one', toMakeReal: null },
         ),
@@ -165,7 +166,7 @@ const PLACEHOLDERS = {
 const clientPlaceholders = (ids: readonly string[]): Environment =>
   Object.fromEntries(
     ids
-      .flatMap((id) => [`${variablePrefix(id)}CLIENT_ID`, `${variablePrefix(id)}CLIENT_SECRET`])
+      .flatMap((id) => [providerVariable(id, 'CLIENT_ID'), providerVariable(id, 'CLIENT_SECRET')])
       .map((name) => [name, 'x']),
   );
 

@@ -3,6 +3,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { errorsDocument } from './errors-document.js';
+import { configurationDocument, envExample, settingOptions } from './settings-document.js';
 
 const write = (path: string, text: string): void => {
   writeFileSync(new URL(`../${path}`, import.meta.url), text);
@@ -13,7 +14,12 @@ switch (process.argv[2]) {
   case 'errors':
     write('docs/errors.md', errorsDocument());
     break;
+  case 'settings':
+    write('docs/configuration.md', configurationDocument());
+    write('.env.example', envExample());
+    write('src/setting-options.ts', settingOptions());
+    break;
   default:
-    console.error('usage: npm run docs:errors');
+    console.error('usage: npm run docs:errors | npm run docs:settings');
     process.exitCode = 2;
 }

@@ -1,4 +1,4 @@
-// calendar-connect as a library: an Express router with what stands behind it.
+// calendar-connect as a library: the only file that hosts import.
 
 import type { Router } from 'express';
 import type { Logger } from 'pino';
@@ -7,40 +7,76 @@ import type { HostCaller } from './http/caller.js';
 import { type LibrarySettings, toEnvironment } from './library-settings.js';
 import { createService } from './service.js';
 
-export { ConfigError } from './config.js';
 export { ERRORS, type ErrorCode, IntegrationError } from './errors.js';
 export type { HostCaller } from './http/caller.js';
 export type { LibrarySettings } from './library-settings.js';
+export { ConfigError } from './settings/problems.js';
 
-/** What a host may bring of its own, beside the settings. */
+/** What a host can provide beside the settings. */
 export interface HostOptions {
-  /** Who is asking, if not the bearer of a JWT: the host's own session, say. Makes the JWT settings unnecessary. */
+  /**
+   * Identifies the caller of a request, for a host that has its own session. It replaces JWTs: no
+   * JWT settings are then needed.
+   */
   readonly authenticate?: HostCaller;
-  /** Whether a user who comes back from a provider may still connect anything. Everyone may, when absent. */
+  /** Whether a user who returns from a provider may still connect an account. Default: always. */
   readonly isUserActive?: (userId: string) => Promise<boolean> | boolean;
+  /** Receives the log lines. Default: a logger that writes JSON to standard output. */
   readonly logger?: Logger;
 }
 
+/** Everything that {@link createIntegrations} accepts. */
+export type IntegrationOptions = LibrarySettings & HostOptions;
+
+/** The integrations of one deployment. */
 export interface Integrations {
-  /** For `app.use('/integrations', router)`. Answers `temporarily_unavailable` until `start` has resolved. */
+  /**
+   * For `app.use('/integrations', router)`. It answers `temporarily_unavailable` until `start` has
+   * resolved.
+   */
   readonly router: Router;
-  /** `/healthz`, `/readyz`, `/metrics`, `/openapi.json` and `/docs`, for a host that wants them. */
+  /** Optional: `/healthz`, `/readyz`, `/metrics`, `/openapi.json` and `/docs`. */
   readonly operations: Router;
-  /** Migrates, connects the stores and, by role, starts the worker. @throws when PostgreSQL cannot be reached */
+  /**
+   * Migrates the database, connects the stores and, depending on `role`, starts the worker.
+   * @throws when PostgreSQL cannot be reached
+   */
   start(): Promise<void>;
-  /** Lets what is under way finish for ten seconds, then closes everything that was opened, in reverse. */
+  /** Lets running work finish for up to ten seconds, then closes everything in reverse order. */
   stop(): Promise<void>;
 }
 
 /**
- * Builds the integrations of one deployment. Two can live in one process.
- * @param options the environment's variables, in camelCase (`databaseUrl`) or by their own names, and {@link HostOptions}
+ * Creates the integrations of one deployment. Nothing is opened before `start`. One process can have
+ * several.
+ *
+ * @param options the settings as typed options (`databaseUrl` for `DATABASE_URL`), as an
+ *   `environment`, or both, and what {@link HostOptions} lists
  * @throws ConfigError with every problem of the settings
+ * @example
+ * ```ts
+ * import { env } from 'node:process';
+ *
+ * const integrations = createIntegrations({
+ *   databaseUrl: env.DATABASE_URL,
+ *   sessionSecret: env.SESSION_SECRET,
+ *   tokenEncryptionKeys: env.TOKEN_ENCRYPTION_KEYS,
+ *   oauthRedirectBaseUrl: 'https://app.example.com',
+ *   frontendBaseUrl: 'https://app.example.com',
+ *   googleClientId: env.GOOGLE_CLIENT_ID,
+ *   googleClientSecret: env.GOOGLE_CLIENT_SECRET,
+ *   authenticate: (request) => currentUser(request),
+ * });
+ * app.use('/integrations', integrations.router);
+ * await integrations.start();
+ * ```
+ * @example With the settings of the environment:
+ * ```ts
+ * createIntegrations({ environment: env, logLevel: 'warn' });
+ * ```
  */
-export function createIntegrations(options: LibrarySettings & HostOptions): Integrations {
+export function createIntegrations(options: IntegrationOptions): Integrations {
   const { authenticate, isUserActive, logger, ...settings } = options;
-  const config = loadConfig(toEnvironment(settings as LibrarySettings), {
-    ownCaller: authenticate !== undefined,
-  });
+  const config = loadConfig(toEnvironment(settings), { ownCaller: authenticate !== undefined });
   return createService(config, { hostCaller: authenticate ?? null, isUserActive, logger });
 }

@@ -4,10 +4,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics } from 'prom-client';
 import type { StandIns } from '../local/stand-ins.js';
-import { type Config, ConfigError, loadConfig } from './config.js';
+import { type Config, loadConfig } from './config.js';
 import { isProduction, readEnvironment } from './environment.js';
 import { createLogger } from './logger.js';
 import { createService, type Service } from './service.js';
+import { ConfigError } from './settings/problems.js';
 import { createStandalone } from './standalone.js';
 
 /** For requests and pages under way: orchestrators kill after ten seconds. */

@@ -81,9 +81,17 @@ const BELOW: Record<string, readonly string[]> = {
     'redis',
     'config.ts',
   ],
-  'config.ts': ['providers', 'settings.ts', 'setting-reader.ts'],
-  'settings.ts': ['providers'],
-  'setting-reader.ts': ['settings.ts'],
+  'config.ts': ['providers', 'settings', 'settings.ts', 'environment.ts'],
+  'settings.ts': ['providers', 'settings'],
+  settings: ['providers', 'environment.ts'],
+  'setting-options.ts': [],
+  'library-settings.ts': [
+    'providers',
+    'settings',
+    'settings.ts',
+    'setting-options.ts',
+    'environment.ts',
+  ],
 };
 
 const FENCES: readonly (readonly [RegExp, RegExp])[] = [

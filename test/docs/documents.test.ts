@@ -16,8 +16,14 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { errorsDocument } from '../../scripts/errors-document.js';
+import {
+  configurationDocument,
+  envExample,
+  settingOptions,
+} from '../../scripts/settings-document.js';
 import { ERRORS } from '../../src/errors.js';
-import { SETTINGS } from '../../src/settings.js';
+import { optionName } from '../../src/settings/provider-settings.js';
+import { ALL_SETTINGS } from '../../src/settings.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -64,7 +70,7 @@ describe('docs/errors.md', () => {
 describe('settings', () => {
   /** Names and defaults; what only tests read has none. */
   const known = [
-    ...SETTINGS.map(({ name, fallback }) => [name, fallback ?? '']),
+    ...Object.values(ALL_SETTINGS).map(({ variable, fallback }) => [variable, fallback ?? '']),
     ['TEST_DATABASE_URL', ''],
     ['TEST_REDIS_URL', ''],
   ].sort();
@@ -84,6 +90,17 @@ describe('settings', () => {
       .filter(([, first = '']) => /^`[A-Z\d_]+`$/.test(first))
       .map(([, name = '', fallback = '']) => [uncode(name), uncode(fallback)]);
     expect(listed.sort()).toEqual(known);
+  });
+
+  test('the files are what `npm run docs:settings` writes', () => {
+    expect(read('.env.example')).toBe(envExample());
+    expect(read('docs/configuration.md')).toBe(configurationDocument());
+    expect(read('src/setting-options.ts')).toBe(settingOptions());
+  });
+
+  test('each has the name of its variable as an option', () => {
+    const names = Object.entries(ALL_SETTINGS).map(([name, { variable }]) => [name, variable]);
+    expect(names).toEqual(names.map(([, variable = '']) => [optionName(variable), variable]));
   });
 
   test('no document names a variable that nothing reads', () => {

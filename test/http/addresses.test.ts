@@ -1,7 +1,8 @@
 // Whose address counts: behind a trusted proxy the one it saw, never the one that a client wrote.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { ConfigError, loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/config.js';
+import { ConfigError } from '../../src/settings/problems.js';
 import { type Deployment, deploy } from '../support/deployment.js';
 import { raw } from './expectations.js';
 

@@ -46,7 +46,7 @@ describe('a host that tells who is asking', () => {
       role: 'web',
       logLevel: 'silent',
       databasePoolSize: 4,
-      ...environmentFor(sandbox, 'google'),
+      environment: environmentFor(sandbox, 'google'),
       authenticate(request: Request) {
         if (failing) throw new Error("the host's own trouble");
         const signedIn = request.session.signedIn;

@@ -1,7 +1,8 @@
 /** WEBHOOK_BASE_URL: an address that a provider can reach, or a clear word before anything starts. */
 import { describe, expect, test } from '@jest/globals';
-import { type ConfigError, loadConfig } from '../../src/config.js';
-import { isPrivate } from '../../src/setting-reader.js';
+import { loadConfig } from '../../src/config.js';
+import { isPrivate } from '../../src/settings/hosts.js';
+import type { ConfigError } from '../../src/settings/problems.js';
 
 function problemsOf(url: string): readonly string[] {
   try {

@@ -1,6 +1,6 @@
 // Google: its variables, and how it is created from them.
 
-import type { ProviderDefinition, ProviderVariable } from '../provider.js';
+import type { Provider, ProviderDefinition, ProviderVariable } from '../provider.js';
 import { readSettings } from '../read-settings.js';
 import { googleCalendars } from './calendars.js';
 import { googleConsent } from './consent.js';
@@ -10,36 +10,39 @@ import { googleRevocation } from './revocation.js';
 /** Google's authorization endpoint. */
 const AUTHORIZATION_URL = 'https://accounts.google.com/o/oauth2/v2/auth';
 
-const url = (name: string, fallback: string, meaning: string): ProviderVariable => {
-  return { name, kind: 'url', fallback, meaning };
-};
+const url = <const Name extends string>(name: Name, fallback: string, meaning: string) =>
+  ({ name, kind: 'url', fallback, meaning }) as const;
 
-const variables: readonly ProviderVariable[] = [
+const variables = [
   url('AUTHORIZATION_URL', AUTHORIZATION_URL, 'Where the browser is sent for consent'),
   url(
     'TOKEN_URL',
     'https://oauth2.googleapis.com/token',
-    'Where codes and refresh tokens are exchanged',
+    'Where codes and refresh tokens are exchanged for access tokens',
   ),
-  url('REVOCATION_URL', 'https://oauth2.googleapis.com/revoke', 'Where a grant is ended'),
-  url('USERINFO_URL', 'https://openidconnect.googleapis.com/v1/userinfo', 'Who granted'),
+  url('REVOCATION_URL', 'https://oauth2.googleapis.com/revoke', 'Where a grant is revoked'),
+  url(
+    'USERINFO_URL',
+    'https://openidconnect.googleapis.com/v1/userinfo',
+    'Where the profile of the user is read',
+  ),
   url('CALENDAR_API_URL', 'https://www.googleapis.com/calendar/v3', 'Base of the Calendar API'),
   {
     name: 'REVOKE_ON_DISCONNECT',
     kind: 'flag',
     fallback: 'true',
     meaning:
-      'Whether disconnecting ends the grant at Google, for every client of the same Google project',
+      'Whether disconnecting revokes the grant at Google, for every client of the same Google project',
   },
-];
+] as const satisfies readonly ProviderVariable[];
 
 /** Google Calendar. */
-export const google: ProviderDefinition = {
+export const google = {
   id: 'google',
   name: 'Google',
   calendarScope: 'https://www.googleapis.com/auth/calendar',
   variables,
-  create(settings, http) {
+  create(settings, http): Provider {
     const read = readSettings(settings, variables);
     return {
       id: 'google',
@@ -57,4 +60,4 @@ export const google: ProviderDefinition = {
       manageUrl: 'https://myaccount.google.com/connections',
     };
   },
-};
+} as const satisfies ProviderDefinition;

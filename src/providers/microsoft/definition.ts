@@ -1,23 +1,24 @@
 // Microsoft: its variables, and how it is created from them.
 
-import type { ProviderDefinition, ProviderVariable } from '../provider.js';
+import type { Provider, ProviderDefinition, ProviderVariable } from '../provider.js';
 import { readSettings } from '../read-settings.js';
 import { microsoftCalendars } from './calendars.js';
 import { microsoftConsent } from './consent.js';
 import { microsoftPush } from './push.js';
 
-const variables: readonly ProviderVariable[] = [
+const variables = [
   {
     name: 'TENANT',
     kind: 'text',
     fallback: 'common',
-    meaning: 'Whose accounts: common, organizations, consumers, or one tenant by id or domain',
+    meaning:
+      'Whose accounts may connect: `common`, `organizations`, `consumers`, or one tenant by id or domain',
   },
   {
     name: 'AUTHORITY_URL',
     kind: 'url',
     fallback: 'https://login.microsoftonline.com',
-    meaning: 'Base of the authorization and token endpoints; national clouds have their own',
+    meaning: 'Base of the authorization and token endpoints. National clouds have their own',
   },
   {
     name: 'GRAPH_URL',
@@ -29,18 +30,23 @@ const variables: readonly ProviderVariable[] = [
     name: 'AUTHORIZATION_URL',
     kind: 'url',
     fallback: null,
-    meaning: 'The authorization endpoint, whole',
+    meaning: 'The authorization endpoint. Unset: `{authority}/{tenant}/oauth2/v2.0/authorize`',
   },
-  { name: 'TOKEN_URL', kind: 'url', fallback: null, meaning: 'The token endpoint, whole' },
-];
+  {
+    name: 'TOKEN_URL',
+    kind: 'url',
+    fallback: null,
+    meaning: 'The token endpoint. Unset: `{authority}/{tenant}/oauth2/v2.0/token`',
+  },
+] as const satisfies readonly ProviderVariable[];
 
 /** Outlook calendars of work and personal accounts. */
-export const microsoft: ProviderDefinition = {
+export const microsoft = {
   id: 'microsoft',
   name: 'Microsoft',
   calendarScope: 'https://graph.microsoft.com/Calendars.ReadWrite',
   variables,
-  create(settings, http) {
+  create(settings, http): Provider {
     const read = readSettings(settings, variables);
     const tenant = read.text('TENANT');
     const endpoints = `${read.text('AUTHORITY_URL')}/${encodeURIComponent(tenant)}/oauth2/v2.0`;
@@ -64,4 +70,4 @@ export const microsoft: ProviderDefinition = {
           : 'https://myapps.microsoft.com',
     };
   },
-};
+} as const satisfies ProviderDefinition;

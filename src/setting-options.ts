@@ -1,0 +1,135 @@
+// The library's options, one for each setting. Written by `npm run docs:settings` from src/settings.
+
+/** Every setting but those of providers. Null and undefined count as unset. */
+export interface SettingOptions {
+  /**
+   * production starts no embedded part: every part must be configured. Any other value means
+   * local mode.
+   */
+  readonly nodeEnv?: string | null | undefined;
+  /** Port to listen on. Default: 3000. */
+  readonly port?: number | null | undefined;
+  /** Address to listen on. Unset: localhost in local mode, all addresses in production. */
+  readonly host?: string | null | undefined;
+  /** One of trace, debug, info, warn, error, fatal, silent. Default: info. */
+  readonly logLevel?:
+    | 'trace'
+    | 'debug'
+    | 'info'
+    | 'warn'
+    | 'error'
+    | 'fatal'
+    | 'silent'
+    | null
+    | undefined;
+  /** Directory where local mode keeps its database and its secrets. Default: .data. */
+  readonly dataDir?: string | null | undefined;
+  /**
+   * Proxies in front of this service: a number of hops, or a comma-separated list of addresses
+   * and networks. Never true. Unset: none.
+   */
+  readonly trustProxy?: number | string | readonly string[] | false | null | undefined;
+  /** web answers requests, worker syncs, all does both. Default: all. */
+  readonly role?: 'web' | 'worker' | 'all' | null | undefined;
+  /** The PostgreSQL database. Example: postgres://user:password@host:5432/database. */
+  readonly databaseUrl?: string | null | undefined;
+  /**
+   * Connections of this process for requests and syncs, 2 to 500. Token refreshes use another
+   * pool: see Connections (docs/operations.md). Default: 10.
+   */
+  readonly databasePoolSize?: number | null | undefined;
+  /**
+   * Redis, for authorization requests, browser sessions and rate limits. Example:
+   * redis://host:6379.
+   */
+  readonly redisUrl?: string | null | undefined;
+  /**
+   * The HS256 key of your product's JWTs, at least 32 bytes. Or set JWT_JWKS_URL. Make one:
+   * openssl rand -base64 48.
+   */
+  readonly jwtSecret?: string | null | undefined;
+  /**
+   * The JSON Web Key Set of your identity provider, for asymmetric JWTs. Example:
+   * https://id.example.com/.well-known/jwks.json.
+   */
+  readonly jwtJwksUrl?: string | null | undefined;
+  /** Accepted algorithms, comma-separated. Unset: HS256 with a secret, RS256 with a key set. */
+  readonly jwtAlgorithms?: string | readonly string[] | null | undefined;
+  /** The iss that a JWT must have, if set. */
+  readonly jwtIssuer?: string | null | undefined;
+  /** The aud that a JWT must have, if set. */
+  readonly jwtAudience?: string | null | undefined;
+  /** Name of a cookie that may carry the JWT. Unset: no cookie is read. */
+  readonly jwtCookieName?: string | null | undefined;
+  /** Claim that holds the user's id. Default: sub. */
+  readonly jwtUserClaim?: string | null | undefined;
+  /**
+   * Claim that holds the roles: a string or an array of strings. A dotted path is allowed.
+   * Default: roles.
+   */
+  readonly jwtRolesClaim?: string | null | undefined;
+  /** Role that may see every account. Default: admin. */
+  readonly jwtAdminRole?: string | null | undefined;
+  /**
+   * Signs the cookie of the browser session. Comma-separated, newest first, at least 32 bytes
+   * each. Make one: openssl rand -base64 48.
+   */
+  readonly sessionSecret?: string | readonly string[] | null | undefined;
+  /**
+   * Keys that encrypt the stored tokens: id:base64-of-32-bytes, comma-separated, newest first.
+   * Make one: npm run keys -- generate.
+   */
+  readonly tokenEncryptionKeys?: string | readonly string[] | null | undefined;
+  /**
+   * Origin of this service, as browsers and providers see it. Example:
+   * https://calendars.example.com.
+   */
+  readonly oauthRedirectBaseUrl?: string | null | undefined;
+  /**
+   * Where the browser goes after the callback. Its origin may call this API. Example:
+   * https://app.example.com.
+   */
+  readonly frontendBaseUrl?: string | null | undefined;
+  /** More origins that may call this API, comma-separated. */
+  readonly frontendOrigins?: string | readonly string[] | null | undefined;
+  /** Path prefixes that returnTo may have, comma-separated. Default: /integrations. */
+  readonly returnPaths?: string | readonly string[] | null | undefined;
+  /**
+   * Public https origin for the notices of providers, which they send to
+   * {origin}/integrations/webhooks/{provider}. A host of a private network is refused. Unset:
+   * polling only.
+   */
+  readonly webhookBaseUrl?: string | null | undefined;
+  /**
+   * browser: the callback must arrive in the browser that started. frontend: your frontend
+   * completes the connection with its JWT. Default: browser.
+   */
+  readonly oauthCompletion?: 'browser' | 'frontend' | null | undefined;
+  /** Seconds that an authorization request is valid. Default: 600. */
+  readonly stateTtlSeconds?: number | null | undefined;
+  /** Refuse a provider account that another user has connected. Default: false. */
+  readonly oneUserPerProviderAccount?: boolean | null | undefined;
+  /** Days before today whose events are kept. Default: 30. */
+  readonly syncPastDays?: number | null | undefined;
+  /** Days after today whose events are kept. Default: 365. */
+  readonly syncFutureDays?: number | null | undefined;
+  /** Minutes between the scheduled syncs of an account. Default: 10. */
+  readonly syncPollMinutes?: number | null | undefined;
+  /** Accounts that this process syncs at the same time. Default: 10. */
+  readonly syncConcurrency?: number | null | undefined;
+  /** Milliseconds to wait for a complete response of a provider. Default: 10000. */
+  readonly providerTimeoutMs?: number | null | undefined;
+  /** Largest response body, in bytes, that is read from a provider. Default: 10485760. */
+  readonly providerMaxBodyBytes?: number | null | undefined;
+  /**
+   * Authorization requests, by user. Opening a session and completing a ticket have the same
+   * limit, each with its own count. Default: 20.
+   */
+  readonly rateLimitStart?: number | null | undefined;
+  /** Callbacks, by address. Default: 60. */
+  readonly rateLimitCallback?: number | null | undefined;
+  /** Sync requests, by user. Default: 10. */
+  readonly rateLimitSync?: number | null | undefined;
+  /** Reads, by user. Default: 600. */
+  readonly rateLimitRead?: number | null | undefined;
+}

@@ -1,0 +1,81 @@
+// The settings of addresses and of consent.
+
+import { isPrivate } from './hosts.js';
+import { flag, integer, list, oneOf, origin, origins, url } from './kinds.js';
+import type { Kind, SettingTable } from './setting.js';
+
+const pathPrefixes = {
+  reads: list.reads.refine((paths) => paths.every((path) => /^\/(?![/\\])[^?#\\\s]*$/.test(path)), {
+    error: 'must be path prefixes such as /integrations',
+  }),
+  option: list.option,
+} as const satisfies Kind<readonly string[]>;
+
+/** Providers send their notices over the internet: they could not reach a private host. */
+const publicOrigin = {
+  reads: origin.reads.refine((value) => !isPrivate(new URL(value).hostname), {
+    error:
+      'names a private host, which no provider can reach: use a public https origin, or ' +
+      'unset it to use polling only',
+  }),
+  option: origin.option,
+} as const satisfies Kind<string>;
+
+export const ADDRESS_SETTINGS = {
+  oauthRedirectBaseUrl: {
+    variable: 'OAUTH_REDIRECT_BASE_URL',
+    ...origin,
+    required: true,
+    meaning: 'Origin of this service, as browsers and providers see it.',
+    example: 'https://calendars.example.com',
+  },
+  frontendBaseUrl: {
+    variable: 'FRONTEND_BASE_URL',
+    ...url,
+    required: true,
+    meaning: 'Where the browser goes after the callback. Its origin may call this API.',
+    example: 'https://app.example.com',
+  },
+  frontendOrigins: {
+    variable: 'FRONTEND_ORIGINS',
+    ...origins,
+    meaning: 'More origins that may call this API, comma-separated.',
+  },
+  returnPaths: {
+    variable: 'RETURN_PATHS',
+    ...pathPrefixes,
+    fallback: '/integrations',
+    meaning: 'Path prefixes that `returnTo` may have, comma-separated.',
+  },
+  webhookBaseUrl: {
+    variable: 'WEBHOOK_BASE_URL',
+    ...publicOrigin,
+    meaning:
+      'Public https origin for the notices of providers, which they send to ' +
+      '`{origin}/integrations/webhooks/{provider}`. A host of a private network is refused. ' +
+      'Unset: polling only.',
+  },
+} as const satisfies SettingTable;
+
+export const CONSENT_SETTINGS = {
+  oauthCompletion: {
+    variable: 'OAUTH_COMPLETION',
+    ...oneOf(['browser', 'frontend']),
+    fallback: 'browser',
+    meaning:
+      '`browser`: the callback must arrive in the browser that started. `frontend`: your ' +
+      'frontend completes the connection with its JWT.',
+  },
+  stateTtlSeconds: {
+    variable: 'STATE_TTL_SECONDS',
+    ...integer(1, 3_600),
+    fallback: '600',
+    meaning: 'Seconds that an authorization request is valid.',
+  },
+  oneUserPerProviderAccount: {
+    variable: 'ONE_USER_PER_PROVIDER_ACCOUNT',
+    ...flag,
+    fallback: 'false',
+    meaning: 'Refuse a provider account that another user has connected.',
+  },
+} as const satisfies SettingTable;

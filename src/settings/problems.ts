@@ -1,0 +1,42 @@
+// What is wrong with the settings: all of it, not only the first problem.
+
+import type { Setting } from './setting.js';
+
+/** Everything wrong with the settings, each with the variable's name and how to make a value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly problems: readonly string[]) {
+    const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
+    super(`The configuration has ${count}:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
+  }
+}
+
+/** The problems found so far. */
+export class Problems {
+  private readonly lines: string[] = [];
+
+  /** @param what completes a sentence that begins with the variable's name, without a period */
+  add(setting: Pick<Setting, 'variable' | 'make' | 'example'>, what: string): void {
+    const { variable, make, example } = setting;
+    const hint =
+      make !== undefined
+        ? ` How to make one: ${make}`
+        : example !== undefined
+          ? ` Example: ${example}`
+          : '';
+    const line = `${variable} ${what}.${hint}`;
+    if (!this.lines.includes(line)) this.lines.push(line);
+  }
+
+  /** @param also more about it, without a period */
+  addMissing(setting: Setting, also?: string): void {
+    const meaning = setting.meaning.replace(/\.$/, '');
+    this.add(setting, `is missing${also === undefined ? '' : ` (${also})`}. ${meaning}`);
+  }
+
+  /** @throws ConfigError with every problem, if there is one */
+  throwIfAny(): void {
+    if (this.lines.length > 0) throw new ConfigError(this.lines);
+  }
+}

@@ -1,0 +1,121 @@
+// The settings that say how callers are identified, and the secrets of this service.
+
+import { createSecretKey, type KeyObject } from 'node:crypto';
+import { z } from 'zod';
+import { isLongEnough, list, TOO_SHORT, text, url } from './kinds.js';
+import type { Kind, SettingTable } from './setting.js';
+
+/** A key that seals tokens. */
+export interface TokenKey {
+  readonly id: string;
+  readonly key: KeyObject;
+}
+
+const secretKey = {
+  reads: z
+    .string()
+    .refine(isLongEnough, { error: TOO_SHORT, abort: true })
+    .transform((secret) => createSecretKey(Buffer.from(secret))),
+  option: 'string',
+} as const satisfies Kind<KeyObject>;
+
+const secrets = {
+  reads: list.reads.refine((values) => values.every(isLongEnough), { error: TOO_SHORT }),
+  option: list.option,
+} as const satisfies Kind<readonly string[]>;
+
+const tokenKeys = {
+  reads: list.reads.transform((entries, context): readonly TokenKey[] => {
+    const keys: TokenKey[] = [];
+    for (const entry of entries) {
+      const [id = '', encoded = ''] = entry.split(/:(.*)/s);
+      const bytes = Buffer.from(encoded, 'base64');
+      const isKey =
+        /^[A-Za-z0-9_-]{1,32}$/.test(id) &&
+        /^[A-Za-z0-9+/_-]+=*$/.test(encoded) &&
+        bytes.length === 32;
+      if (!isKey) context.addIssue('must be `id:base64-of-32-bytes`, comma-separated');
+      else if (keys.some((key) => key.id === id)) context.addIssue(`names the key ${id} twice`);
+      else keys.push({ id, key: createSecretKey(bytes) });
+    }
+    return keys;
+  }),
+  option: list.option,
+} as const satisfies Kind<readonly TokenKey[]>;
+
+export const JWT_SETTINGS = {
+  jwtSecret: {
+    variable: 'JWT_SECRET',
+    ...secretKey,
+    meaning: "The HS256 key of your product's JWTs, at least 32 bytes. Or set JWT_JWKS_URL.",
+    make: 'openssl rand -base64 48',
+  },
+  jwtJwksUrl: {
+    variable: 'JWT_JWKS_URL',
+    ...url,
+    meaning: 'The JSON Web Key Set of your identity provider, for asymmetric JWTs.',
+    example: 'https://id.example.com/.well-known/jwks.json',
+  },
+  jwtAlgorithms: {
+    variable: 'JWT_ALGORITHMS',
+    ...list,
+    meaning:
+      'Accepted algorithms, comma-separated. Unset: HS256 with a secret, RS256 with a key ' +
+      'set.',
+  },
+  jwtIssuer: {
+    variable: 'JWT_ISSUER',
+    ...text,
+    meaning: 'The `iss` that a JWT must have, if set.',
+  },
+  jwtAudience: {
+    variable: 'JWT_AUDIENCE',
+    ...text,
+    meaning: 'The `aud` that a JWT must have, if set.',
+  },
+  jwtCookieName: {
+    variable: 'JWT_COOKIE_NAME',
+    ...text,
+    meaning: 'Name of a cookie that may carry the JWT. Unset: no cookie is read.',
+  },
+  jwtUserClaim: {
+    variable: 'JWT_USER_CLAIM',
+    ...text,
+    fallback: 'sub',
+    meaning: "Claim that holds the user's id.",
+  },
+  jwtRolesClaim: {
+    variable: 'JWT_ROLES_CLAIM',
+    ...text,
+    fallback: 'roles',
+    meaning:
+      'Claim that holds the roles: a string or an array of strings. A dotted path is allowed.',
+  },
+  jwtAdminRole: {
+    variable: 'JWT_ADMIN_ROLE',
+    ...text,
+    fallback: 'admin',
+    meaning: 'Role that may see every account.',
+  },
+} as const satisfies SettingTable;
+
+export const SECRET_SETTINGS = {
+  sessionSecret: {
+    variable: 'SESSION_SECRET',
+    ...secrets,
+    required: true,
+    meaning:
+      'Signs the cookie of the browser session. Comma-separated, newest first, at least 32 ' +
+      'bytes each.',
+    make: 'openssl rand -base64 48',
+  },
+  tokenEncryptionKeys: {
+    variable: 'TOKEN_ENCRYPTION_KEYS',
+    ...tokenKeys,
+    required: true,
+    meaning:
+      'Keys that encrypt the stored tokens: `id:base64-of-32-bytes`, comma-separated, newest ' +
+      'first.',
+    make: 'npm run keys -- generate',
+  },
+} as const satisfies SettingTable;

@@ -1,0 +1,74 @@
+// The settings of syncs, of requests to providers, and of rate limits.
+
+import { integer } from './kinds.js';
+import type { SettingTable } from './setting.js';
+
+export const SYNC_SETTINGS = {
+  syncPastDays: {
+    variable: 'SYNC_PAST_DAYS',
+    ...integer(0, 3_650),
+    fallback: '30',
+    meaning: 'Days before today whose events are kept.',
+  },
+  syncFutureDays: {
+    variable: 'SYNC_FUTURE_DAYS',
+    ...integer(1, 3_650),
+    fallback: '365',
+    meaning: 'Days after today whose events are kept.',
+  },
+  syncPollMinutes: {
+    variable: 'SYNC_POLL_MINUTES',
+    ...integer(1, 1_440),
+    fallback: '10',
+    meaning: 'Minutes between the scheduled syncs of an account.',
+  },
+  syncConcurrency: {
+    variable: 'SYNC_CONCURRENCY',
+    ...integer(1, 1_000),
+    fallback: '10',
+    meaning: 'Accounts that this process syncs at the same time.',
+  },
+  providerTimeoutMs: {
+    variable: 'PROVIDER_TIMEOUT_MS',
+    ...integer(100, 120_000),
+    fallback: '10000',
+    meaning: 'Milliseconds to wait for a complete response of a provider.',
+  },
+  providerMaxBodyBytes: {
+    variable: 'PROVIDER_MAX_BODY_BYTES',
+    ...integer(65_536, 1_073_741_824),
+    fallback: '10485760',
+    meaning: 'Largest response body, in bytes, that is read from a provider.',
+  },
+} as const satisfies SettingTable;
+
+const perMinute = integer(0, 1_000_000_000);
+
+export const RATE_LIMIT_SETTINGS = {
+  rateLimitStart: {
+    variable: 'RATE_LIMIT_START',
+    ...perMinute,
+    fallback: '20',
+    meaning:
+      'Authorization requests, by user. Opening a session and completing a ticket have the ' +
+      'same limit, each with its own count.',
+  },
+  rateLimitCallback: {
+    variable: 'RATE_LIMIT_CALLBACK',
+    ...perMinute,
+    fallback: '60',
+    meaning: 'Callbacks, by address.',
+  },
+  rateLimitSync: {
+    variable: 'RATE_LIMIT_SYNC',
+    ...perMinute,
+    fallback: '10',
+    meaning: 'Sync requests, by user.',
+  },
+  rateLimitRead: {
+    variable: 'RATE_LIMIT_READ',
+    ...perMinute,
+    fallback: '600',
+    meaning: 'Reads, by user.',
+  },
+} as const satisfies SettingTable;
