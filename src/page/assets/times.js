@@ -13,7 +13,11 @@ const LOCALE = navigator.languages.find((language) => /^en\b/i.test(language)) ?
 export const TIME_ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 const exact = new Intl.DateTimeFormat(LOCALE, { dateStyle: 'full', timeStyle: 'medium' });
-const clock = new Intl.DateTimeFormat(LOCALE, { hour: '2-digit', minute: '2-digit' });
+const { hour12 } = new Intl.DateTimeFormat(LOCALE, { hour: 'numeric' }).resolvedOptions();
+const clock = new Intl.DateTimeFormat(LOCALE, {
+  hour: hour12 ? 'numeric' : '2-digit',
+  minute: '2-digit',
+});
 const ago = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
 // A day is stored as its midnight in UTC, so it is formatted in UTC too.
 const longDay = new Intl.DateTimeFormat(LOCALE, {
@@ -70,8 +74,8 @@ export function dayTitle(day, today = dayOf(new Date())) {
 }
 
 /**
- * @typedef {{ firstDay: Day, lastDay: Day, from: number, isOver: boolean, words: string, exact:
- *   string }} When
+ * @typedef {{ firstDay: Day, lastDay: Day, from: number, isOver: boolean, words: string,
+ *   exact: string }} When
  */
 
 /**
@@ -109,12 +113,11 @@ export function whenOf({ allDay, start, end }, now = new Date()) {
     lastDay === Math.max(firstDay, today)
       ? clock.format(to)
       : `${shortDay.format(lastDay)}, ${clock.format(to)}`;
-  const words =
-    to.getTime() === from.getTime()
-      ? clock.format(from)
-      : firstDay < today
-        ? untilText(until)
-        : `${clock.format(from)} – ${until}`;
+  let words = `${clock.format(from)} – ${until}`;
+  if (to.getTime() === from.getTime()) words = clock.format(from);
+  else if (firstDay < today) words = untilText(until);
+  // A range names the half of the day once, if it is the same: "9:15 – 9:30 AM".
+  else if (dayOf(to) === firstDay) words = clock.formatRange(from, to);
   return {
     firstDay,
     lastDay,
