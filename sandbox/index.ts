@@ -1,4 +1,6 @@
-/** The sandbox as a library: a local Google and Microsoft to develop and test against. */
+/**
+ * The library `calendar-connect/sandbox`: a local Google and Microsoft for development and tests.
+ */
 
 export type { CalendarSummary, EventName, EventPatch } from './control/calendar-control.js';
 export type { Control, FaultOptions, FaultSummary, RequestFilter } from './control/control.js';

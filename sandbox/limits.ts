@@ -1,4 +1,6 @@
-/** The providers' limits on one user's requests: Google's sliding quota, Microsoft's four at a time. */
+/**
+ * The providers' limits per user: Google's requests per minute, Microsoft's simultaneous requests.
+ */
 import { rateLimitExceeded } from './google/errors.js';
 import { throttled } from './microsoft/graph-error.js';
 import type { Exchange } from './wire/exchange.js';
@@ -7,8 +9,11 @@ import type { Found } from './wire/route-table.js';
 
 const MINUTE = 60_000;
 
-/** A gate that remembers each user's last minute, in real time whatever the sandbox's clock says. */
-export function limitGate(): (exchange: Exchange, found: Found) => Reply | undefined {
+/**
+ * Creates the check of the limits. Google's minute is measured in real time, not by the sandbox's
+ * clock.
+ */
+export function createLimits(): (exchange: Exchange, found: Found) => Reply | undefined {
   const seen = new Map<string, number[]>();
   return (exchange, { route }) => {
     if (route.group !== 'api' || !exchange.account) return undefined;

@@ -1,4 +1,4 @@
-/** The program behind `npm run sandbox`: a local Google and Microsoft until it is told to stop. */
+/** The program of `npm run sandbox`: runs a local Google and Microsoft until SIGTERM or SIGINT. */
 import { startSandbox } from './index.js';
 
 const { PORT, HOST, SANDBOX_STATE_FILE } = process.env;
@@ -11,7 +11,8 @@ try {
     log: (line) => console.error(line),
   });
   const { google, microsoft } = sandbox;
-  console.log(`The local Google and Microsoft listen on ${sandbox.url}. Start the service with:
+  console.log(`The sandbox (a local Google and Microsoft) listens on ${sandbox.url}.
+Its control API is at ${sandbox.url}/__sim. Start the service with these variables:
 
 GOOGLE_AUTHORIZATION_URL=${google.authorizationUrl}
 GOOGLE_TOKEN_URL=${google.tokenUrl}

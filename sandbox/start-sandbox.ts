@@ -1,4 +1,4 @@
-/** Puts a sandbox together and on a port; closes it in reverse. */
+/** Starts a sandbox: builds its parts, listens on a port, and closes them in reverse order. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Control, createControl } from './control/control.js';
@@ -6,7 +6,7 @@ import { answerControl } from './control/control-routes.js';
 import { GOOGLE_CALENDAR_ROUTES } from './google/calendar-routes.js';
 import { GOOGLE_OAUTH_ROUTES } from './google/oauth-routes.js';
 import { googlePushRoutes, notifyGoogle } from './google/push.js';
-import { limitGate } from './limits.js';
+import { createLimits } from './limits.js';
 import { batchRoute } from './microsoft/batch.js';
 import { GRAPH_ROUTES } from './microsoft/graph-routes.js';
 import { GraphNotifier } from './microsoft/notifications.js';
@@ -24,25 +24,28 @@ import type { ProviderName } from './world/state.js';
 import { loadState, StateFile } from './world/state-file.js';
 import { World } from './world/world.js';
 
-/** How to start a sandbox. Nothing is required. */
+/** How to start a sandbox. All options are optional. */
 export interface SandboxOptions {
-  /** Address to listen on (localhost). */
+  /** The address to listen on. Default: `localhost`. */
   host?: string;
-  /** 0 (the default) takes any free port. */
+  /** The port to listen on. Default: 0, any free port. */
   port?: number;
-  /** Where clients reach it, if not at `http://{host}:{port}`. */
+  /** The URL for clients. Default: `http://{host}:{port}`. */
   publicUrl?: string;
-  /** Keep everything in this file (and a folder beside it) and go on from there. Without it, memory only. */
+  /**
+   * The file for the state; calendars are in a folder beside it. A later start continues from it.
+   * Default: memory only.
+   */
   stateFile?: string;
-  /** The clock; `control.advanceClock` adds to it. */
+  /** The clock, to which `control.advanceClock` adds. Default: the system clock. */
   now?: () => Date;
-  /** Seeds all ids and tokens ('1'). */
+  /** The seed of all ids and tokens. Default: `'1'`. */
   seed?: string | number;
-  /** What is in the calendars at first: a working life, or nothing ('lifelike'). */
+  /** The events at the start: those of a working life, or none. Default: `'lifelike'`. */
   contents?: 'lifelike' | 'empty';
-  /** Registered OAuth clients; the first of each provider is the one advertised. */
+  /** Registered OAuth clients. `google` and `microsoft` of the sandbox name the first of each. */
   clients?: readonly ClientOptions[];
-  /** Receives one line per unexpected error. */
+  /** Receives one line for each unexpected error. */
   log?: (line: string) => void;
 }
 
@@ -59,20 +62,22 @@ export interface Sandbox {
     clientId: string;
     readonly clientSecret: string;
   };
-  /** The authorization and token endpoints are `{authorityUrl}/{tenant}/oauth2/v2.0/authorize` and `/token`. */
+  /**
+   * Authorization: `{authorityUrl}/{tenant}/oauth2/v2.0/authorize`. Token: the same with `/token`.
+   */
   readonly microsoft: {
     authorityUrl: string;
     graphUrl: string;
     clientId: string;
     readonly clientSecret: string;
   };
-  /** Everything a test may do behind the providers' backs. Over HTTP: `/__sim/...`. */
+  /** Everything that a test can change and read. Over HTTP: `/__sim/...`. */
   readonly control: Control;
-  /** Saves, and closes every connection. */
+  /** Saves the state and closes all connections. */
   close(): Promise<void>;
 }
 
-/** Starts a sandbox. @throws Error when the port is taken or the state file is damaged. */
+/** Starts a sandbox. @throws Error if the port is in use or the state file is damaged. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const host = options.host ?? 'localhost';
   const now = options.now ?? (() => new Date());
@@ -116,7 +121,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       batchRoute(GRAPH_ROUTES),
     ]),
     control: (exchange) => answerControl(control, exchange),
-    gate: limitGate(),
+    limits: createLimits(),
     log,
   };
   const server = createServer((request, response) => void answerRequest(wire, request, response));
@@ -127,7 +132,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
   const { port } = server.address() as AddressInfo;
   const url = options.publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  world.places = {
+  world.urls = {
     url,
     google: `${url}/google`,
     microsoftLogin: `${url}/microsoft/login`,
@@ -135,7 +140,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
   const client = (provider: ProviderName) => {
     const found = world.state.clients.find((one) => one.provider === provider);
-    if (!found) throw new Error(`No ${provider} client is registered`);
+    if (!found) throw new Error(`No ${provider} client is registered. Add one to \`clients\`.`);
     return found;
   };
   return {
@@ -152,8 +157,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       },
     },
     microsoft: {
-      authorityUrl: world.places.microsoftLogin,
-      graphUrl: world.places.graph,
+      authorityUrl: world.urls.microsoftLogin,
+      graphUrl: world.urls.graph,
       clientId: client('microsoft').clientId,
       get clientSecret() {
         return client('microsoft').secret;

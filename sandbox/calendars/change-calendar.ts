@@ -1,4 +1,6 @@
-/** The only hands that change a calendar: each change gets the next change number. */
+/**
+ * Changes calendars. All changes go through this file, and each one gets the next change number.
+ */
 import type {
   EventDetails,
   Override,
@@ -8,7 +10,7 @@ import type {
   When,
 } from './stored-event.js';
 
-/** A new event, before the calendar has numbered it. */
+/** A new event that has no change number yet. */
 export interface EventDraft {
   id: string;
   iCalUid: string;
@@ -19,7 +21,7 @@ export interface EventDraft {
   moves?: number;
 }
 
-/** What may change on an event or on one occurrence; an undefined detail is removed. */
+/** Changes to an event or an occurrence. A detail that is undefined is removed. */
 export interface EventChanges {
   start?: When | undefined;
   end?: When | undefined;
@@ -38,12 +40,12 @@ function indexOf(calendar: StoredCalendar): Map<string, StoredEvent> {
   return index;
 }
 
-/** The event with this id, tombstones included. */
+/** Finds the event with this id, also if it was deleted. */
 export function findEvent(calendar: StoredCalendar, id: string): StoredEvent | undefined {
   return indexOf(calendar).get(id);
 }
 
-/** Adds an event. An id that was deleted before may come back, as at Google. */
+/** Adds an event. The id of a deleted event can be used again, as at Google. */
 export function insertEvent(calendar: StoredCalendar, draft: EventDraft, now: Date): StoredEvent {
   calendar.seq += 1;
   const event: StoredEvent = {
@@ -71,7 +73,10 @@ export function insertEvent(calendar: StoredCalendar, draft: EventDraft, now: Da
   return event;
 }
 
-/** Changes an event or a whole series. A new time or rule drops the series' exceptions, as both providers do. */
+/**
+ * Changes an event or a whole series. A new time or rule removes the exceptions, as at both
+ * providers.
+ */
 export function changeEvent(
   calendar: StoredCalendar,
   event: StoredEvent,
@@ -82,13 +87,13 @@ export function changeEvent(
   const retimed = changes.start || changes.end || changes.recurrence !== undefined;
   const updatedAt = event.updatedAt;
   stamp(calendar, event, now);
-  // A change of reminders alone is new to the etag, not to `updated`.
+  // If only reminders change, the etag changes but `updated` does not.
   const names = Object.keys(changes.details ?? {});
   if (!retimed && names.length > 0 && names.every((name) => name === 'reminderMinutes'))
     event.updatedAt = updatedAt;
   event.definitionSeq = calendar.seq;
   if (retimed) {
-    keepPast(event, before);
+    keepTiming(event, before);
     event.sequence += 1;
     if (changes.start) event.start = changes.start;
     if (changes.end) event.end = changes.end;
@@ -99,16 +104,18 @@ export function changeEvent(
   if (changes.details) event.details = merged(event.details, changes.details);
 }
 
-/** Deletes an event or a whole series; a tombstone stays. */
+/** Deletes an event or a whole series. A tombstone is kept. */
 export function removeEvent(calendar: StoredCalendar, event: StoredEvent, now: Date): void {
   const before = timingOf(event);
   stamp(calendar, event, now);
   event.definitionSeq = calendar.seq;
-  keepPast(event, before);
+  keepTiming(event, before);
   event.deleted = true;
 }
 
-/** Changes or cancels one occurrence of a series, named by the local date of its original start (`20260914`). */
+/**
+ * Changes or cancels one occurrence. `date` is the local date of its original start (`20260914`).
+ */
 export function changeOccurrence(
   calendar: StoredCalendar,
   event: StoredEvent,
@@ -119,7 +126,7 @@ export function changeOccurrence(
   const before = timingOf(event);
   calendar.seq += 1;
   event.seq = calendar.seq;
-  keepPast(event, before);
+  keepTiming(event, before);
   const former = event.overrides?.[date];
   const override: Override = {
     ...former,
@@ -152,7 +159,7 @@ function timingOf(event: StoredEvent): Timing {
   return timing;
 }
 
-function keepPast(event: StoredEvent, timing: Timing): void {
+function keepTiming(event: StoredEvent, timing: Timing): void {
   event.past = [...(event.past ?? []), { until: event.seq, timing }].slice(-200);
 }
 

@@ -1,10 +1,13 @@
-/** Expands a series into its occurrences, in the series' own zone, with exceptions and cancellations applied. */
+/**
+ * Expands a series into its occurrences, in the series' time zone, with its exceptions and
+ * cancellations.
+ */
 import { parseRule, ruleDates } from './recurrence-rule.js';
 import type { Override, Timing, When } from './stored-event.js';
 import { addLocal, dateOfDay, dayNumber, toInstant, toLocal } from './zoned-time.js';
 
 const DAY = 86_400_000;
-/** Nothing here is older than 1900. */
+/** No occurrence is earlier than 1900. */
 const EARLIEST = Date.UTC(1900, 0, 1);
 
 /** One occurrence. `date` is the local date of its original start, `20260914`. */
@@ -19,20 +22,23 @@ export interface Occurrence {
   override?: Override;
 }
 
-/** A span of instants: things that end after `from` and start before `to`. */
+/** A time span. An event is in it if it ends after `from` and starts before `to`. */
 export interface Span {
   from: number;
   to: number;
 }
 
-/** The instant of a `When`; a date is midnight in `floatingZone`. */
+/** The instant of a time. A date means midnight in `floatingZone`. */
 export function instantOf(when: When, floatingZone: string): number {
   return 'date' in when
     ? toInstant(`${when.date}T00:00:00`, floatingZone)
     : toInstant(when.dateTime, when.timeZone);
 }
 
-/** True when [start, end) and the span overlap, by Google's and Outlook's rule (a zero-length event counts). */
+/**
+ * Whether an event is in the span, by the rule of Google and Outlook. An event of zero length
+ * counts.
+ */
 export function overlaps(
   timing: { start: When; end: When },
   span: Span,
@@ -44,7 +50,9 @@ export function overlaps(
   );
 }
 
-/** The occurrences of a series in a span, cancelled ones too (they carry `override.cancelled`), in order of start. */
+/**
+ * The occurrences in a span, ordered by start. Cancelled ones are included (`override.cancelled`).
+ */
 export function occurrencesOf(
   series: Timing,
   span: Span,
@@ -71,31 +79,31 @@ export function occurrencesOf(
   return found.sort((a, b) => a.startsAt - b.startsAt || (a.date < b.date ? -1 : 1));
 }
 
-/** The occurrence of a series on a local date (`20260914` or `2026-09-14`), or undefined if its rule names none. */
+/** The occurrence on a local date (`20260914` or `2026-09-14`); undefined if there is none. */
 export function findOccurrence(
   series: Timing,
   date: string,
   floatingZone: string,
 ): Occurrence | undefined {
-  const wanted = date.length === 8 ? unpack(date) : date;
-  if (series.overrides?.[pack(wanted)]) return occurrenceOn(series, wanted, floatingZone);
-  const noon = dayNumber(wanted) * DAY;
+  const local = date.length === 8 ? unpack(date) : date;
+  if (series.overrides?.[pack(local)]) return occurrenceOn(series, local, floatingZone);
+  const noon = dayNumber(local) * DAY;
   for (const one of regularDates(
     series,
     { from: noon - 2 * DAY, to: noon + 3 * DAY },
     floatingZone,
   )) {
-    if (one === wanted) return occurrenceOn(series, wanted, floatingZone);
+    if (one === local) return occurrenceOn(series, local, floatingZone);
   }
   return undefined;
 }
 
-/** The local date of a series' start, which is also how its occurrences are named. */
+/** The local date of a time. Occurrences are named by the local date of their original start. */
 export function startDate(when: When): string {
   return 'date' in when ? when.date : when.dateTime.slice(0, 10);
 }
 
-/** `2026-09-14` to `20260914`. */
+/** Converts `2026-09-14` to `20260914`. */
 export function pack(date: string): string {
   return date.replaceAll('-', '');
 }

@@ -1,13 +1,16 @@
-/** A small RRULE: DAILY, WEEKLY, MONTHLY, YEARLY with INTERVAL, BYDAY, BYMONTHDAY, BYMONTH, BYSETPOS, COUNT, UNTIL, WKST. */
+/**
+ * Parses and expands a part of RRULE: DAILY, WEEKLY, MONTHLY, YEARLY with INTERVAL, BYDAY,
+ * BYMONTHDAY, BYMONTH, BYSETPOS, COUNT, UNTIL, WKST.
+ */
 import { dateOfDay, dayNumber } from './zoned-time.js';
 
-/** The frequencies of the subset. */
+/** The supported frequencies. */
 export type Frequency = 'DAILY' | 'WEEKLY' | 'MONTHLY' | 'YEARLY';
 
 /** Weekdays as RFC 5545 writes them, Sunday first. */
 export const WEEKDAYS = ['SU', 'MO', 'TU', 'WE', 'TH', 'FR', 'SA'] as const;
 
-/** One parsed RRULE. `weekday` counts from Sunday = 0, `ordinal` 0 means every. */
+/** A parsed RRULE. `weekday` is 0 for Sunday. `ordinal` 0 means every such weekday. */
 export interface RecurrenceRule {
   frequency: Frequency;
   interval: number;
@@ -20,7 +23,7 @@ export interface RecurrenceRule {
   until?: string;
 }
 
-/** Parses `RRULE:FREQ=...` (RFC 5545 section 3.3.10). @throws Error for anything outside the subset. */
+/** Parses `RRULE:FREQ=...` (RFC 5545 section 3.3.10). @throws Error for an unsupported rule. */
 export function parseRule(line: string): RecurrenceRule {
   const parts = new Map<string, string>();
   for (const pair of line.replace(/^RRULE:/i, '').split(';')) {
@@ -64,8 +67,8 @@ const PERIOD_DAYS = { DAILY: 1, WEEKLY: 7, MONTHLY: 31, YEARLY: 366 };
 const weekdayOf = (day: number) => (((day + 4) % 7) + 7) % 7;
 
 /**
- * The dates a rule names, from `start` on, without end unless COUNT says so (UNTIL is left to the caller, who knows
- * the zone). `from` lets an uncounted rule skip most of the past.
+ * The dates of a rule from `start` on. They end only with COUNT; the caller checks UNTIL, because
+ * it knows the time zone. With `from`, a rule without COUNT skips most of the earlier dates.
  */
 export function* ruleDates(rule: RecurrenceRule, start: string, from = start): Generator<string> {
   const first = dayNumber(start);

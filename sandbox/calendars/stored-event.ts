@@ -1,22 +1,22 @@
-/** What the sandbox keeps of an event, in neither provider's words. */
+/** Events and calendars as the sandbox stores them, in a form that fits both providers. */
 
-/** A moment as its owner wrote it: a wall clock time in a zone, or a date (all day; ends are exclusive). */
+/** A wall clock time in a time zone, or a date for an all-day event. An end date is exclusive. */
 export type When = { date: string } | { dateTime: string; timeZone: string };
 
-/** Someone with an address. */
+/** A person with an email address. */
 export interface Person {
   email: string;
   name?: string;
 }
 
-/** Someone invited, and what they said. */
+/** An invited person and their response. */
 export interface Attendee extends Person {
   response: 'needsAction' | 'accepted' | 'declined' | 'tentative';
   optional?: boolean;
   resource?: boolean;
 }
 
-/** Everything about an event but its time. */
+/** All details of an event except its time. */
 export interface EventDetails {
   title?: string;
   description?: string;
@@ -29,18 +29,18 @@ export interface EventDetails {
   organizer?: Person;
   attendees?: Attendee[];
   conferenceUrl?: string;
-  /** Minutes before the start; null: none; absent: the calendar's default. */
+  /** Minutes before the start. Null: no reminder. Absent: the calendar's default. */
   reminderMinutes?: number | null;
   colorId?: string;
   categories?: string[];
   importance?: 'low' | 'normal' | 'high';
-  /** What Outlook shows for an imported zone nobody can name: `tzone://Microsoft/Custom`. */
+  /** Outlook shows `tzone://Microsoft/Custom`, as for an imported time zone without a name. */
   customZone?: boolean;
-  /** Google fields we hand back as we got them. */
+  /** Google's fields that are returned unchanged. */
   extra?: Record<string, unknown>;
 }
 
-/** One occurrence of a series that is not as its rule says. */
+/** A changed or cancelled occurrence of a series. */
 export interface Override {
   seq: number;
   revision: number;
@@ -51,7 +51,7 @@ export interface Override {
   details?: EventDetails;
 }
 
-/** When something happens: all that decides which occurrences there are. */
+/** The times of an event or series, from which its occurrences follow. */
 export interface Timing {
   start: When;
   end: When;
@@ -61,15 +61,17 @@ export interface Timing {
   overrides?: Record<string, Override>;
 }
 
-/** A single event or a whole series. Deleted ones stay as tombstones, so that cursors can tell of them. */
+/**
+ * A single event or a series. A deleted one is kept as a tombstone, so that cursors can report it.
+ */
 export interface StoredEvent extends Timing {
   id: string;
   iCalUid: string;
   ordinal: number;
   createdSeq: number;
-  /** The calendar's change number of the latest change of any kind. */
+  /** The change number of the latest change. */
   seq: number;
-  /** The same, not counting changes to single occurrences. */
+  /** The change number of the latest change that was not one of a single occurrence. */
   definitionSeq: number;
   revision: number;
   sequence: number;
@@ -77,13 +79,13 @@ export interface StoredEvent extends Timing {
   updatedAt: string;
   details: EventDetails;
   deleted?: boolean;
-  /** How often it changed calendars: Outlook's ordinary ids change with it. */
+  /** How often the event was moved to another calendar. Outlook's ordinary ids change with it. */
   moves?: number;
-  /** Former timings, oldest first, each with the change number that ended it. */
+  /** Earlier timings, oldest first, each with the change number that replaced it. */
   past?: { until: number; timing: Timing }[];
 }
 
-/** One calendar and its whole history. Who sees it, and under which id, is up to each account's list. */
+/** A calendar and its history. The lists of accounts say who sees it and under which id. */
 export interface StoredCalendar {
   key: string;
   provider: 'google' | 'microsoft';
@@ -93,12 +95,12 @@ export interface StoredCalendar {
   owner: Person;
   seq: number;
   nextOrdinal: number;
-  /** Cursors of an older generation are gone. */
+  /** Cursors of an earlier generation are answered with 410. */
   generation: number;
   events: StoredEvent[];
 }
 
-/** The timing in force when the calendar's change number was `seq`; undefined when the event did not exist yet. */
+/** The timing at change number `seq`; undefined if the event did not exist then. */
 export function timingAt(event: StoredEvent, seq: number): Timing | undefined {
   if (event.createdSeq > seq) return undefined;
   const former = event.past?.find((entry) => entry.until > seq);

@@ -1,4 +1,4 @@
-/** Wall clock time and instants, converted with nothing but Intl. */
+/** Converts between wall clock times and instants, with Intl. */
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -25,7 +25,7 @@ function formatterFor(zone: string): Intl.DateTimeFormat {
   return formatter;
 }
 
-/** True for a zone Intl knows. */
+/** Whether Intl knows a time zone. */
 export function isZone(zone: string): boolean {
   try {
     formatterFor(zone);
@@ -35,7 +35,7 @@ export function isZone(zone: string): boolean {
   }
 }
 
-/** Milliseconds east of UTC in `zone` at an instant. */
+/** The offset of a time zone at an instant, in milliseconds east of UTC. */
 export function offsetAt(zone: string, instant: number): number {
   if (zone === 'UTC') return 0;
   let known = offsets.get(zone);
@@ -56,7 +56,10 @@ export function offsetAt(zone: string, instant: number): number {
   return offset;
 }
 
-/** The instant of a wall clock time (`2026-09-07T10:00:00`). In a gap it moves forward; of two, the first. */
+/**
+ * The instant of a wall clock time (`2026-09-07T10:00:00`). A time in a gap moves forward. Of two
+ * instants, it is the first.
+ */
 export function toInstant(local: string, zone: string): number {
   const guess = Date.parse(`${local}Z`);
   if (zone === 'UTC') return guess;
@@ -73,7 +76,10 @@ export function toLocal(instant: number, zone: string): string {
   return new Date(instant + offsetAt(zone, instant)).toISOString().slice(0, 19);
 }
 
-/** The instant in `zone` with its offset, as Google writes it: `2026-09-07T10:00:00+02:00`, `...Z` in UTC. */
+/**
+ * The time in `zone` with its offset, as Google writes it: `2026-09-07T10:00:00+02:00`; in UTC with
+ * `Z`.
+ */
 export function toOffsetTime(instant: number, zone: string): string {
   const offset = offsetAt(zone, instant);
   if (offset === 0) return `${toLocal(instant, zone)}Z`;
@@ -82,7 +88,7 @@ export function toOffsetTime(instant: number, zone: string): string {
   return `${toLocal(instant, zone)}${offset < 0 ? '-' : '+'}${two(minutes / 60)}:${two(minutes % 60)}`;
 }
 
-/** Days since 1970-01-01 of a `YYYY-MM-DD`. */
+/** The days from 1970-01-01 to a `YYYY-MM-DD`. */
 export function dayNumber(date: string): number {
   return Date.parse(`${date.slice(0, 10)}T00:00:00Z`) / DAY;
 }
@@ -92,7 +98,7 @@ export function dateOfDay(day: number): string {
   return new Date(day * DAY).toISOString().slice(0, 10);
 }
 
-/** Adds milliseconds to a wall clock time without any zone. */
+/** Adds milliseconds to a wall clock time, without a time zone. */
 export function addLocal(local: string, milliseconds: number): string {
   return new Date(Date.parse(`${local}Z`) + milliseconds).toISOString().slice(0, 19);
 }

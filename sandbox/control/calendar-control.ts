@@ -1,4 +1,4 @@
-/** Control over calendars and events: what users do in their provider's own app. */
+/** The control API for calendars and events: what users do in their provider's own app. */
 import {
   changeEvent,
   changeOccurrence,
@@ -33,7 +33,10 @@ export type EventPatch = EventDetails & {
   recurrence?: string | string[] | null;
 };
 
-/** The id of an event as its provider gives it. Microsoft: the immutable one, and the ordinary one. */
+/**
+ * The provider's id of an event. For Microsoft, `id` is the immutable id and `ordinaryId` the other
+ * one.
+ */
 export interface EventName {
   id: string;
   ordinaryId?: string;
@@ -49,7 +52,7 @@ export interface CalendarSummary {
   deleted: boolean;
   subscribed: boolean;
   timeZone: string;
-  /** Events and series, without deleted ones. */
+  /** The number of events and series that are not deleted. */
   events: number;
 }
 
@@ -57,7 +60,9 @@ export interface CalendarSummary {
 export interface CalendarControl {
   calendars(ref: AccountRef): CalendarSummary[];
   createCalendar(ref: AccountRef & { calendar: CalendarOptions }): CalendarSummary;
-  /** Rename, hide, show, change the access role or the need for a shared scope. */
+  /**
+   * Renames, hides or shows a calendar, or changes its access role or its need for a shared scope.
+   */
   updateCalendar(
     ref: CalendarRef & {
       changes: Partial<
@@ -74,19 +79,24 @@ export interface CalendarControl {
     },
   ): CalendarSummary;
   deleteCalendar(ref: CalendarRef): void;
-  /** An event, or with `recurrence` a series. */
+  /** Creates an event, or a series if `recurrence` is given. */
   createEvent(ref: CalendarRef & { event: EventInput }): EventName;
-  /** Changes an event or a whole series; with the id of an occurrence, that one. */
+  /**
+   * Changes an event or a whole series. With the id of an occurrence, changes only that occurrence.
+   */
   updateEvent(ref: EventRef & { changes: EventPatch }): EventName;
   deleteEvent(ref: EventRef): void;
-  /** To another calendar of the same user. Microsoft's ordinary id changes with it. */
+  /** Moves an event to another calendar of the same user. Its ordinary id at Microsoft changes. */
   moveEvent(ref: EventRef & { toCalendarId: string }): EventName;
-  /** `date`: the occurrence's original start, as a local date or an instant. */
+  /** Changes one occurrence. `date` is its original start, as a local date or an instant. */
   editOccurrence(ref: EventRef & { date: string; changes: EventPatch }): void;
   deleteOccurrence(ref: EventRef & { date: string }): void;
-  /** "This and following": the series ends before `date`, a new one goes on with the changes. */
+  /**
+   * Splits a series ("this and following"): it ends before `date`, and a new series has the
+   * changes.
+   */
   splitSeries(ref: EventRef & { date: string; changes?: EventPatch }): EventName;
-  /** Many plain events at once, cheaply. Answers how many. */
+  /** Creates many simple events at once. Returns how many. */
   bulkCreateEvents(
     ref: CalendarRef & {
       count: number;
@@ -98,7 +108,7 @@ export interface CalendarControl {
   ): number;
 }
 
-/** The part of the control API about calendars. */
+/** Creates the part of the control API about calendars and events. */
 export function calendarControl(world: World): CalendarControl {
   const control: CalendarControl = {
     calendars: (ref) => accountOf(world, ref).calendars.map((entry) => summaryOf(world, entry)),
@@ -144,7 +154,9 @@ export function calendarControl(world: World): CalendarControl {
       const { calendar: destination } = calendarOf(world, { ...ref, calendarId: toCalendarId });
       const { id, iCalUid, start, end, recurrence, details, moves = 0 } = event;
       if (findEvent(destination, id)?.deleted === undefined && findEvent(destination, id))
-        throw new Error('It is there already');
+        throw new Error(
+          'The destination calendar already has this event. Choose another calendar.',
+        );
       const moved = insertEvent(
         destination,
         { id, iCalUid, start, end, recurrence, details, moves: moves + 1 },
@@ -232,7 +244,7 @@ function splitSeries(
   const { account, calendar, event } = eventOf(world, ref);
   const rule = event.recurrence?.find((line) => line.startsWith('RRULE'));
   if (!event.recurrence || !rule || /COUNT=/.test(rule))
-    throw new Error('Only a series without COUNT can be split');
+    throw new Error('Only a series with an RRULE without COUNT can be split');
   const date = occurrenceDate(event, ref.date);
   requireOccurrence(calendar, event, date);
   const shift =

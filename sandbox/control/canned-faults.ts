@@ -1,4 +1,4 @@
-/** Faults by name: the bad days every provider has. */
+/** The canned faults: failures of real providers, each with a name. */
 import * as google from '../google/errors.js';
 import { aadstsReply } from '../microsoft/aadsts.js';
 import * as graph from '../microsoft/graph-error.js';
@@ -6,7 +6,7 @@ import type { Exchange } from '../wire/exchange.js';
 import type { Fault, FaultEffect, FaultMatch } from '../wire/faults.js';
 import { json, type Reply } from '../wire/reply.js';
 
-type Ready = FaultMatch & FaultEffect & Pick<Fault, 'name'> & { reply?: Fault['reply'] };
+type CannedFault = FaultMatch & FaultEffect & Pick<Fault, 'name'> & { reply?: Fault['reply'] };
 
 const API = 'google.*';
 const GRAPH = 'microsoft.*';
@@ -17,7 +17,7 @@ const byProvider = (forGoogle: () => Reply, aadsts: number) => (exchange: Exchan
 
 const backendError = () => google.googleError(500, 'backendError', 'Backend Error');
 
-const CANNED: Record<string, Omit<Ready, 'name'>> = {
+const CANNED: Record<string, Omit<CannedFault, 'name'>> = {
   'google.403.rateLimit': { route: API, reply: () => google.rateLimitExceeded() },
   'google.403.userRateLimit': {
     route: API,
@@ -83,7 +83,7 @@ const CANNED: Record<string, Omit<Ready, 'name'>> = {
       graph.syncStateGone(
         world,
         world.state.settings.microsoft.goneVariant,
-        `${world.places.graph}${url.pathname.replace('/microsoft/graph/v1.0', '')}?$deltatoken=`,
+        `${world.urls.graph}${url.pathname.replace('/microsoft/graph/v1.0', '')}?$deltatoken=`,
       ),
   },
   'ms.mailboxNotEnabled': {
@@ -155,14 +155,14 @@ const CANNED: Record<string, Omit<Ready, 'name'>> = {
   'drop.midBody': { drop: 'mid-body' },
 };
 
-/** The names there are. */
+/** The names of all canned faults. */
 export const CANNED_NAMES: readonly string[] = Object.keys(CANNED);
 
 /**
- * A fault by name. `google.500x3` is `google.500` three times; `aadsts.50173` is any AADSTS number at Microsoft's
- * token endpoint. @throws Error for an unknown name.
+ * Finds a canned fault. `google.500x3` is `google.500` three times. `aadsts.50173` is an AADSTS
+ * error at Microsoft's token endpoint; any number works. @throws Error for an unknown name.
  */
-export function cannedFault(name: string): Ready {
+export function cannedFault(name: string): CannedFault {
   const aadsts = /^aadsts\.(\d+)$/.exec(name);
   if (aadsts)
     return {
@@ -172,6 +172,7 @@ export function cannedFault(name: string): Ready {
     };
   const times = /^(.+)x(\d+)$/.exec(name);
   const found = CANNED[times?.[1] ?? name];
-  if (!found) throw new Error(`No fault is called ${name}. There are: ${CANNED_NAMES.join(', ')}`);
+  if (!found)
+    throw new Error(`There is no canned fault ${name}. Use one of: ${CANNED_NAMES.join(', ')}`);
   return { ...found, ...(times ? { times: Number(times[2]) } : {}), name };
 }

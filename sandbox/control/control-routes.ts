@@ -1,4 +1,4 @@
-/** The control API over HTTP: a thin layer, `POST /__sim/create-event` for `control.createEvent({...})`. */
+/** The control API over HTTP: `POST /__sim/create-event` calls `control.createEvent({...})`. */
 import { type Exchange, objectOf } from '../wire/exchange.js';
 import { empty, json, type Reply } from '../wire/reply.js';
 import type { ProviderName } from '../world/state.js';
@@ -8,7 +8,7 @@ import type { Control, RequestFilter } from './control.js';
 type Body = Record<string, unknown>;
 type Answer = (control: Control, body: Body, exchange: Exchange) => unknown;
 
-/** Methods that take one object are reached as they are. */
+/** The methods that take one object. The body of the request is that object. */
 const BY_NAME = [
   'calendars',
   'createCalendar',
@@ -37,11 +37,11 @@ const BY_NAME = [
   'settleDeliveries',
 ] as const;
 
-const dashed = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const kebabCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 const ROUTES = new Map<string, Answer>([
   ...BY_NAME.map((name): [string, Answer] => [
-    `POST /${dashed(name)}`,
+    `POST /${kebabCase(name)}`,
     (control, body) => (control[name as keyof Control] as (argument: Body) => unknown)(body),
   ]),
   ['GET /now', (control) => ({ now: control.now() })],
@@ -84,15 +84,29 @@ const ROUTES = new Map<string, Answer>([
   ],
 ]);
 
-/** Answers `/__sim/...`: the method's result as JSON, 204 for none, 400 with the reason when it throws. */
+/**
+ * Answers `/__sim/...`: 200 with the result as JSON, 204 without a result, 400 with the error
+ * message.
+ */
 export async function answerControl(control: Control, exchange: Exchange): Promise<Reply> {
   const path = exchange.url.pathname.replace(/^\/__sim/, '');
   const answer = ROUTES.get(`${exchange.method} ${path}`);
-  if (!answer) return json(404, { error: 'No such control', controls: [...ROUTES.keys()] });
+  if (!answer)
+    return json(404, {
+      error: `The control API has no ${exchange.method} ${path}. See the list of controls.`,
+      controls: [...ROUTES.keys()],
+    });
   try {
     const result = await answer(control, objectOf(exchange) ?? {}, exchange);
     return result === undefined ? empty(204) : json(200, result);
   } catch (error) {
-    return json(400, { error: error instanceof Error ? error.message : String(error) });
+    const message = error instanceof Error ? error.message : String(error);
+    return json(400, { error: explain(message, `${exchange.method} ${path}`) });
   }
+}
+
+/** Explains the engine's message about a missing field, which says nothing about the request. */
+function explain(message: string, control: string): string {
+  if (!/^Cannot (read|destructure) propert/.test(message)) return message;
+  return `The body of ${control} lacks a field (${message}). sandbox/README.md shows the fields.`;
 }

@@ -1,4 +1,6 @@
-/** The typed control API: everything a test may do to the world behind the providers' backs. */
+/**
+ * The typed control API: everything that a test can change without going through a provider's API.
+ */
 import type { GraphNotifier } from '../microsoft/notifications.js';
 import type { Courier } from '../push/courier.js';
 import type { Fault, FaultEffect, FaultList, FaultMatch } from '../wire/faults.js';
@@ -13,41 +15,47 @@ import { type OAuthControl, oauthControl } from './oauth-control.js';
 import { providerView, type SeenEvent } from './provider-view.js';
 import { type PushControl, pushControl } from './push-control.js';
 
-/** A fault to add: by name, with anything of it overridden, or made to measure. */
+/** A fault to add: a canned fault with changes, or a fault described in full. */
 export type FaultOptions = FaultMatch & FaultEffect & { canned?: string };
 
-/** A fault as the control API shows it. */
+/** A fault as the control API shows it. `met` counts the requests it was applied to. */
 export type FaultSummary = FaultMatch & { id: string; name: string; met: number };
 
 /** Which requests to list. */
 export interface RequestFilter {
   provider?: ProviderName;
-  /** A route's name, or its beginning: `google.events`. */
+  /** The name of a route or the start of one, such as `google.events`. */
   route?: string;
   user?: string;
 }
 
-/** The whole control API. Over HTTP: see control-routes.ts. */
+/** The whole control API. control-routes.ts offers it over HTTP. */
 export interface Control extends CalendarControl, OAuthControl, PushControl {
   /** The sandbox's time. */
   now(): Date;
-  /** Moves the clock forward (or back). Answers the new time. */
+  /** Moves the clock forward, or back with a negative number. Returns the new time. */
   advanceClock(milliseconds: number): Date;
   settings(): Settings;
-  /** Turns some dials; answers all of them. */
+  /** Changes some settings. Returns all of them. */
   configure(changes: SettingsChange): Settings;
-  /** An upper bound on pages, below what the client asks for; null takes it away. */
+  /** Limits the size of pages, whatever size the client requests. Null removes the limit. */
   setPageSize(provider: ProviderName, size: number | null): void;
-  /** Makes sync tokens and delta links of a calendar (of all of a user's, without one) answer 410; with `list`, calendarList's too. */
+  /**
+   * Makes the sync tokens and delta links of a calendar answer 410. Without `calendarId`, those of
+   * all calendars of the user and of the calendar list; with `list`, those of the list too.
+   */
   expireCursors(ref: AccountRef & { calendarId?: string; list?: boolean }): void;
   addFault(fault: FaultOptions): FaultSummary;
   faults(): FaultSummary[];
   clearFaults(id?: string): void;
   requests(filter?: RequestFilter): ReceivedRequest[];
   clearRequests(): void;
-  /** The most requests of a user that were ever under way at once (since clearRequests). */
+  /** The highest number of simultaneous requests of a user since `clearRequests`. */
   peakParallelism(ref: AccountRef & { group?: 'api' | 'token' | 'identity' }): number;
-  /** What the provider would say is in a calendar (the primary one for undefined) between two moments. */
+  /**
+   * The events that the provider has in a calendar between two times. Undefined means the primary
+   * calendar.
+   */
   view(
     provider: ProviderName,
     user: string,
@@ -57,7 +65,7 @@ export interface Control extends CalendarControl, OAuthControl, PushControl {
   ): SeenEvent[];
 }
 
-/** The control API over a world and its wire. */
+/** Creates the control API of a sandbox. */
 export function createControl(
   world: World,
   wire: { faults: FaultList; requests: RequestLog; courier: Courier; notifier: GraphNotifier },

@@ -1,4 +1,4 @@
-/** Control over people, consent and tokens: what administrators, users and time do. */
+/** The control API for accounts, consent and tokens. */
 
 import { canonicalScope } from '../google/scopes.js';
 import { shortScope } from '../microsoft/scopes.js';
@@ -28,18 +28,18 @@ export interface AccountSummary {
   liveRefreshTokens: number;
 }
 
-/** A new person. Microsoft: `personal` for an outlook.com-like account. */
+/** A new account. For Microsoft, `personal` makes one like those of outlook.com. */
 export interface NewAccount {
   provider: ProviderName;
   email: string;
   name: string;
   timeZone?: string;
   personal?: boolean;
-  /** Give a primary calendar (true). */
+  /** Whether the account has a primary calendar. Default: true. */
   calendar?: boolean;
 }
 
-/** Tokens without the browser. */
+/** Tokens that were issued without a browser. */
 export interface IssuedTokens {
   accessToken: string;
   refreshToken: string;
@@ -47,11 +47,14 @@ export interface IssuedTokens {
   expiresAt: string;
 }
 
-/** The part of the control API about people and tokens. */
+/** The part of the control API about accounts and tokens. */
 export interface OAuthControl {
   accounts(): AccountSummary[];
   createAccount(account: NewAccount): AccountSummary;
-  /** Turns `noCalendar` (no mailbox) or the need for an administrator on and off. */
+  /**
+   * Changes the name or email, or whether the account has a calendar or needs an administrator's
+   * consent.
+   */
   updateAccount(
     ref: AccountRef & {
       changes: {
@@ -62,15 +65,22 @@ export interface OAuthControl {
       };
     },
   ): AccountSummary;
-  /** Consent given out of band. Scopes as a client would ask for them. */
+  /** Grants consent without a browser. Scopes are written as a client requests them. */
   issueTokens(ref: AccountRef & { scopes: string[]; clientId?: string }): IssuedTokens;
-  /** The user removes the app. Answers how many refresh tokens died; access tokens die with them unless kept. */
+  /**
+   * Removes the app from the account, as the user can do. Returns how many refresh tokens were
+   * revoked. Access tokens are revoked too unless `keepAccessTokens`.
+   */
   revokeGrants(ref: AccountRef & { keepAccessTokens?: boolean }): number;
-  /** All refresh tokens of a user, or of everyone at a provider. */
+  /** Expires the refresh tokens of a user, or of all users of a provider. Returns how many. */
   expireRefreshTokens(ref: { provider: ProviderName; user?: string }): number;
+  /** Expires the access tokens of a user, or of all users of a provider. Returns how many. */
   expireAccessTokens(ref: { provider: ProviderName; user?: string }): number;
   refreshTokens(ref: AccountRef): RefreshToken[];
-  /** Gives a client another secret, and answers it. With `expired`, the old one stays but no longer works. */
+  /**
+   * Changes the secret of a client and returns it. With `expired`, the secret stays but no longer
+   * works.
+   */
   rotateClientSecret(options: {
     provider: ProviderName;
     clientId?: string;
@@ -79,7 +89,7 @@ export interface OAuthControl {
   }): string;
 }
 
-/** The part of the control API about people and tokens. */
+/** Creates the part of the control API about accounts and tokens. */
 export function oauthControl(world: World): OAuthControl {
   const summary = (ref: AccountRef): AccountSummary => {
     const { provider, id, email, name, timeZone, noCalendar } = accountOf(world, ref);
@@ -114,14 +124,14 @@ export function oauthControl(world: World): OAuthControl {
       world.changed();
       return summary({ provider: account.provider, user: account.id });
     },
-    issueTokens({ scopes: asked, clientId, ...ref }) {
+    issueTokens({ scopes: requested, clientId, ...ref }) {
       const account = accountOf(world, ref);
       const { provider } = account;
       const client = world.state.clients.find(
         (one) => one.provider === provider && (clientId ?? one.clientId) === one.clientId,
       );
-      if (!client) throw new Error(`No client ${clientId}`);
-      const scopes = asked.map((scope) =>
+      if (!client) throw new Error(`The sandbox has no ${provider} client ${clientId}`);
+      const scopes = requested.map((scope) =>
         provider === 'google' ? canonicalScope(scope) : (shortScope(scope) ?? scope),
       );
       extendGrant(world, { provider, project: client.project, accountId: account.id, scopes });
@@ -181,7 +191,7 @@ export function oauthControl(world: World): OAuthControl {
       const client = world.state.clients.find(
         (one) => one.provider === provider && (clientId ?? one.clientId) === one.clientId,
       );
-      if (!client) throw new Error(`No client ${clientId}`);
+      if (!client) throw new Error(`The sandbox has no ${provider} client ${clientId}`);
       if (expired) client.secretExpired = true;
       else {
         delete client.secretExpired;
@@ -197,7 +207,8 @@ function createAccount(
   world: World,
   { provider, email, name, timeZone = 'UTC', personal, calendar = true }: NewAccount,
 ): void {
-  if (world.findAccount(provider, email)) throw new Error(`${email} is there already`);
+  if (world.findAccount(provider, email))
+    throw new Error(`There is already a ${provider} account ${email}. Choose another email.`);
   const { random, state } = world;
   const colleague = state.accounts.find(
     (account) => account.provider === 'microsoft' && account.mail,

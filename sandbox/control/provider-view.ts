@@ -1,4 +1,4 @@
-/** What a provider would say is in a calendar between two moments: the truth for invariant tests. */
+/** The events that a provider has in a calendar: the expected result of a sync in tests. */
 
 import type { Occurrence } from '../calendars/occurrences.js';
 import { occurrencesOf, overlaps } from '../calendars/occurrences.js';
@@ -9,9 +9,9 @@ import { readPreferences } from '../microsoft/prefer.js';
 import type { World } from '../world/world.js';
 import { type CalendarRef, calendarOf } from './find-target.js';
 
-/** One event or expanded occurrence, as this user may see it. */
+/** One event or occurrence, with the details that this user may see. */
 export interface SeenEvent {
-  /** Google: event or instance id. Microsoft: the immutable id. */
+  /** The id of the event or instance at Google, the immutable id at Microsoft. */
   id: string;
   /** Google: recurringEventId. Microsoft: seriesMasterId. */
   seriesId: string | null;
@@ -23,7 +23,7 @@ export interface SeenEvent {
   status: 'confirmed' | 'tentative' | 'cancelled';
 }
 
-/** The calendar's window, ordered by start. Times overlap by the providers' rule: end > from and start < to. */
+/** The events with end > `from` and start < `to`, ordered by start. */
 export function providerView(
   world: World,
   ref: CalendarRef,
@@ -36,28 +36,26 @@ export function providerView(
   const zone = google ? calendar.timeZone : 'UTC';
   const preferences = readPreferences('IdType="ImmutableId"');
   const seen: SeenEvent[] = [];
-  const see = (event: StoredEvent, occurrence?: Occurrence) => {
+  const add = (event: StoredEvent, occurrence?: Occurrence) => {
     const shown = google
-      ? seenAtGoogle(
+      ? fromGoogle(
           googleResource(
             { world, account, entry, calendar },
             { key: '', event, ...(occurrence ? { occurrence } : {}) },
             'UTC',
           ),
         )
-      : seenAtMicrosoft(
-          graphResource({ account, entry, calendar, preferences }, event, occurrence),
-        );
+      : fromMicrosoft(graphResource({ account, entry, calendar, preferences }, event, occurrence));
     if (!google || shown.status !== 'cancelled') seen.push(shown);
   };
   for (const event of calendar.events) {
     if (event.deleted) continue;
     if (!event.recurrence) {
-      if (overlaps(event, span, zone)) see(event);
+      if (overlaps(event, span, zone)) add(event);
       continue;
     }
     for (const one of occurrencesOf(event, span, zone))
-      if (!one.override?.cancelled) see(event, one);
+      if (!one.override?.cancelled) add(event, one);
   }
   return seen.sort((a, b) =>
     a.start === b.start ? (a.id < b.id ? -1 : 1) : a.start < b.start ? -1 : 1,
@@ -66,7 +64,7 @@ export function providerView(
 
 type Json = Record<string, unknown>;
 
-function seenAtGoogle(resource: Json): SeenEvent {
+function fromGoogle(resource: Json): SeenEvent {
   const time = (value: unknown) => {
     const { date, dateTime } = value as { date?: string; dateTime?: string };
     return date ?? new Date(dateTime ?? '').toISOString();
@@ -82,7 +80,7 @@ function seenAtGoogle(resource: Json): SeenEvent {
   };
 }
 
-function seenAtMicrosoft(resource: Json): SeenEvent {
+function fromMicrosoft(resource: Json): SeenEvent {
   const allDay = resource['isAllDay'] === true;
   const time = (value: unknown) => {
     const { dateTime } = value as { dateTime: string };

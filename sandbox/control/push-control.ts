@@ -1,4 +1,4 @@
-/** Control over push: what is subscribed, what was delivered, and messages on demand. */
+/** The control API for push: channels, subscriptions, deliveries and lifecycle notifications. */
 import type { GraphNotifier, LifecycleEvent } from '../microsoft/notifications.js';
 import type { Courier, Delivery } from '../push/courier.js';
 import type { Channel, Subscription } from '../world/state.js';
@@ -6,20 +6,23 @@ import type { World } from '../world/world.js';
 
 /** The part of the control API about push. */
 export interface PushControl {
-  /** Google's channels, expired ones too. */
+  /** Google's channels, including expired ones. */
   channels(): Channel[];
-  /** Graph's subscriptions, expired ones too until somebody looks. */
+  /** Graph's subscriptions. Expired ones are included until a client lists the subscriptions. */
   subscriptions(): Subscription[];
-  /** What was delivered or tried, oldest first. How it travels: `configure({ delivery: ... })`. */
+  /**
+   * All deliveries and attempts, oldest first. `configure({ delivery: ... })` delays, repeats or
+   * drops them.
+   */
   deliveries(): Delivery[];
   clearDeliveries(): void;
-  /** Sends what is gathered or held back; resolves when all of it has arrived or been given up. */
+  /** Sends all waiting notifications. Resolves when each has arrived or has failed for good. */
   settleDeliveries(): Promise<void>;
-  /** Sends a lifecycle notification now. False when the subscription has no lifecycle URL. */
+  /** Sends a lifecycle notification now. Returns false if the subscription has no lifecycle URL. */
   sendLifecycle(options: { subscriptionId: string; event: LifecycleEvent }): boolean;
 }
 
-/** The part of the control API about push. */
+/** Creates the part of the control API about push. */
 export function pushControl(world: World, courier: Courier, notifier: GraphNotifier): PushControl {
   return {
     channels: () => structuredClone(world.state.channels),
@@ -34,7 +37,10 @@ export function pushControl(world: World, courier: Courier, notifier: GraphNotif
     },
     sendLifecycle({ subscriptionId, event }) {
       const subscription = world.state.subscriptions.find((one) => one.id === subscriptionId);
-      if (!subscription) throw new Error(`No subscription ${subscriptionId}`);
+      if (!subscription)
+        throw new Error(
+          `There is no subscription ${subscriptionId}. GET /__sim/subscriptions lists them.`,
+        );
       return notifier.lifecycle(subscription, event);
     },
   };

@@ -1,4 +1,7 @@
-/** Google's authorization endpoint: checks, the two pages, and the way back (OAuth 2.0 for web server apps). */
+/**
+ * Google's authorization endpoint: checks, the consent pages and the redirect (OAuth 2.0 for web
+ * server apps).
+ */
 import { isRegisteredRedirect } from '../oauth/client-authentication.js';
 import { accountChooser, consentPage } from '../oauth/consent-pages.js';
 import { isWellFormed } from '../oauth/pkce.js';
@@ -18,7 +21,8 @@ import {
 /** Google's issuer, in id tokens and as the `iss` response parameter (RFC 9207). */
 export const GOOGLE_ISSUER = 'https://accounts.google.com';
 
-interface Asked {
+/** A checked authorization request. */
+interface AuthorizationRequest {
   fields: URLSearchParams;
   client: Client;
   redirectUri: string;
@@ -37,22 +41,22 @@ export function authorizeGoogle(exchange: Exchange): Reply {
     return user ? world.findAccount('google', user) : undefined;
   };
   const error = fields.get('sim_error');
-  if (error) return back(checked, { error });
+  if (error) return redirectBack(checked, { error });
   if (fields.get('sim_deny') || fields.get('decision') === 'cancel')
-    return back(checked, { error: 'access_denied' });
+    return redirectBack(checked, { error: 'access_denied' });
 
   const accounts = world.state.accounts.filter((account) => account.provider === 'google');
   if (fields.has('sim_user') || fields.has('sim_grant')) {
     const account = fields.has('sim_user') ? find('sim_user') : (find('login_hint') ?? accounts[0]);
     if (!account)
       return refuse(400, 'invalid_request', `The sandbox has no account ${fields.get('sim_user')}`);
-    return allow(exchange, checked, account, simGranted(checked, fields.get('sim_grant')));
+    return allow(exchange, checked, account, scopesOfSimGrant(checked, fields.get('sim_grant')));
   }
   const hinted = find('login_hint');
   if (checked.prompt.includes('none')) {
-    if (!hinted) return back(checked, { error: 'login_required' });
-    if (!covered(exchange, checked, hinted))
-      return back(checked, { error: 'interaction_required' });
+    if (!hinted) return redirectBack(checked, { error: 'login_required' });
+    if (!isGranted(exchange, checked, hinted))
+      return redirectBack(checked, { error: 'interaction_required' });
     return allow(exchange, checked, hinted, checked.scopes);
   }
   const chosen =
@@ -67,7 +71,7 @@ export function authorizeGoogle(exchange: Exchange): Reply {
       checked.scopes.filter((one) => isIdentityScope(one) || ticked.includes(one)),
     );
   }
-  if (covered(exchange, checked, chosen) && !checked.prompt.includes('consent')) {
+  if (isGranted(exchange, checked, chosen) && !checked.prompt.includes('consent')) {
     return allow(exchange, checked, chosen, checked.scopes);
   }
   const lines = checked.scopes.map((scope) => ({
@@ -78,7 +82,7 @@ export function authorizeGoogle(exchange: Exchange): Reply {
   return page(200, consentPage(checked.client, chosen, lines, fields));
 }
 
-function check(exchange: Exchange, fields: URLSearchParams): Asked | Reply {
+function check(exchange: Exchange, fields: URLSearchParams): AuthorizationRequest | Reply {
   const clientId = fields.get('client_id');
   const client = clientId ? exchange.world.client('google', clientId) : undefined;
   if (!clientId) return refuse(400, 'invalid_request', 'Missing required parameter: client_id');
@@ -132,25 +136,30 @@ function check(exchange: Exchange, fields: URLSearchParams): Asked | Reply {
   return { fields, client, redirectUri, scopes: [...new Set(scopes.map(canonicalScope))], prompt };
 }
 
-function simGranted(asked: Asked, granted: string | null): string[] {
-  if (granted === null) return asked.scopes;
+function scopesOfSimGrant(request: AuthorizationRequest, granted: string | null): string[] {
+  if (granted === null) return request.scopes;
   const names = granted.split(',').map((name) => name.trim());
   const lastPart = (scope: string) => scope.split('/').at(-1) ?? scope;
-  return asked.scopes.filter(
+  return request.scopes.filter(
     (scope) => isIdentityScope(scope) || names.includes(scope) || names.includes(lastPart(scope)),
   );
 }
 
-function covered(exchange: Exchange, asked: Asked, account: Account): boolean {
-  const grant = findGrant(exchange.world, 'google', asked.client.project, account.id);
-  return grant !== undefined && asked.scopes.every((scope) => grant.scopes.includes(scope));
+function isGranted(exchange: Exchange, request: AuthorizationRequest, account: Account): boolean {
+  const grant = findGrant(exchange.world, 'google', request.client.project, account.id);
+  return grant !== undefined && request.scopes.every((scope) => grant.scopes.includes(scope));
 }
 
-function allow(exchange: Exchange, asked: Asked, account: Account, granted: string[]): Reply {
+function allow(
+  exchange: Exchange,
+  request: AuthorizationRequest,
+  account: Account,
+  granted: string[],
+): Reply {
   const { world } = exchange;
-  const { client, fields, prompt } = asked;
+  const { client, fields, prompt } = request;
   const earlier = findGrant(world, 'google', client.project, account.id);
-  const consented = prompt.includes('consent') || !covered(exchange, asked, account);
+  const consented = prompt.includes('consent') || !isGranted(exchange, request, account);
   const wantsRefresh =
     fields.get('access_type') === 'offline' && (!earlier || prompt.includes('consent'));
   const grant = extendGrant(world, {
@@ -165,7 +174,7 @@ function allow(exchange: Exchange, asked: Asked, account: Account, granted: stri
     clientId: client.clientId,
     accountId: account.id,
     tenant: '',
-    redirectUri: asked.redirectUri,
+    redirectUri: request.redirectUri,
     scopes,
     challenge: fields.get('code_challenge'),
     challengeMethod: fields.get('code_challenge_method') ?? 'plain',
@@ -173,7 +182,7 @@ function allow(exchange: Exchange, asked: Asked, account: Account, granted: stri
     offline: wantsRefresh,
   });
   const short = scopes.includes(canonicalScope('email')) ? 'email ' : '';
-  return back(asked, {
+  return redirectBack(request, {
     code: code.code,
     scope: short + spellScopes(scopes),
     authuser: String(
@@ -183,9 +192,9 @@ function allow(exchange: Exchange, asked: Asked, account: Account, granted: stri
   });
 }
 
-function back(asked: Asked, fields: Record<string, string>): Reply {
-  const url = new URL(asked.redirectUri);
-  const state = asked.fields.get('state');
+function redirectBack(request: AuthorizationRequest, fields: Record<string, string>): Reply {
+  const url = new URL(request.redirectUri);
+  const state = request.fields.get('state');
   if (state !== null) url.searchParams.set('state', state);
   url.searchParams.set('iss', GOOGLE_ISSUER);
   for (const [name, value] of Object.entries(fields)) url.searchParams.set(name, value);

@@ -23,7 +23,7 @@ const row = (name: string, method: string, path: string, answer: Route['answer']
 
 const EVENTS = '/calendars/:calendarId/events';
 
-/** The rows of the table. */
+/** The routes of this file. */
 export const GOOGLE_CALENDAR_ROUTES: readonly Route[] = [
   row(
     'calendarList.list',

@@ -1,4 +1,4 @@
-/** Who calls the Calendar API, and what the calendar in the path is to them. */
+/** Finds the caller of the Calendar API and the calendar in the path, and checks the access. */
 import type { StoredCalendar } from '../calendars/stored-event.js';
 import type { Exchange } from '../wire/exchange.js';
 import type { Reply } from '../wire/reply.js';
@@ -13,13 +13,13 @@ import {
 } from './errors.js';
 import { allows } from './scopes.js';
 
-/** A caller with a token that works and suffices. */
+/** A caller with a valid token that has the needed scopes. */
 export interface Caller {
   world: World;
   account: Account;
 }
 
-/** A caller and one of their calendars. */
+/** A caller and one of the caller's calendars. */
 export interface CalendarCaller extends Caller {
   entry: CalendarEntry;
   calendar: StoredCalendar;
@@ -39,7 +39,7 @@ export function forCaller(
   };
 }
 
-/** The same, for a calendar named `:calendarId` in the path; writing needs the role. */
+/** Like `forCaller`, with the calendar `:calendarId` in the path. Writing needs a writer's role. */
 export function forCalendar(
   action: 'readEvents' | 'writeEvents',
   answer: (exchange: Exchange, caller: CalendarCaller) => Reply | Promise<Reply>,
@@ -64,7 +64,7 @@ export function forCalendar(
   });
 }
 
-/** An account's live calendar by id or `primary`. */
+/** Finds a calendar by its id or `primary`, unless it was deleted. */
 export function findEntry(account: Account, calendarId: string): CalendarEntry | undefined {
   return account.calendars.find(
     (entry) =>

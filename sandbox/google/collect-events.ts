@@ -1,4 +1,4 @@
-/** Which items a list has: all in a window, or what changed since a change number. */
+/** Collects the items of a list: all events in a window, or the changes since a change number. */
 import {
   findOccurrence,
   type Occurrence,
@@ -15,11 +15,11 @@ import {
 import type { GoogleSettings } from '../world/settings.js';
 import { type EventItem, instanceId } from './event-resource.js';
 
-/** The instances of an endless series in a list without timeMax. */
+/** The most instances of an endless series in a list without timeMax. */
 const ENDLESS = 730;
 const FOREVER = 8.64e15;
 
-/** The parameters that decide which items there are. */
+/** The parameters that select the items. */
 export interface Selection {
   singleEvents: boolean;
   showDeleted: boolean;
@@ -40,7 +40,7 @@ function itemOf(event: StoredEvent, occurrence?: Occurrence, cancelled = false):
   return { key, event, ...(occurrence ? { occurrence } : {}), ...(cancelled ? { cancelled } : {}) };
 }
 
-/** A full list. timeMin bounds ends, timeMax bounds starts, both exclusive. */
+/** All items. An event must end after timeMin and start before timeMax. */
 export function collectAll(calendar: StoredCalendar, selection: Selection): EventItem[] {
   const span = spanOf(selection);
   const zone = calendar.timeZone;
@@ -59,9 +59,9 @@ export function collectAll(calendar: StoredCalendar, selection: Selection): Even
         else if (selection.showDeleted) items.push(itemOf(event, one, true));
       }
     } else {
-      const there = expand(event, selection, zone);
-      if (there.length > 0) items.push(itemOf(event));
-      for (const one of there)
+      const instances = expand(event, selection, zone);
+      if (instances.length > 0) items.push(itemOf(event));
+      for (const one of instances)
         if (one.override) items.push(itemOf(event, one, one.override.cancelled));
     }
   }
@@ -78,8 +78,8 @@ function expand(series: Timing, selection: Selection, zone: string): Occurrence[
 }
 
 /**
- * What changed after `seq`, each thing once, as it is now. The window does not filter; it only bounds how far a
- * changed series is expanded.
+ * The changes after `seq`. Each changed event appears once, with its present content. The window
+ * does not filter the changes; it only limits the expansion of a changed series.
  */
 export function collectChanges(
   calendar: StoredCalendar,
@@ -106,7 +106,7 @@ export function collectChanges(
     } else if (event.definitionSeq <= seq) {
       items.push(...changedOccurrences(event, seq, zone));
     } else {
-      items.push(...redefined(event, former, selection, zone));
+      items.push(...itemsOfRedefined(event, former, selection, zone));
     }
   }
   return items;
@@ -119,8 +119,11 @@ function changedOccurrences(event: StoredEvent, seq: number, zone: string): Even
   });
 }
 
-/** A series with a new definition: every instance there is, and a cancellation for every one there was. */
-function redefined(
+/**
+ * The items of a redefined series: all its instances, and cancellations of the instances it had
+ * before.
+ */
+function itemsOfRedefined(
   event: StoredEvent,
   former: Timing | undefined,
   selection: Selection,

@@ -35,7 +35,7 @@ export const fullSyncRequired = (): Reply =>
     location: 'syncToken',
   });
 
-/** 400 invalid, naming the parameter. */
+/** 400 invalid, with the name of the parameter. */
 export const invalidParameter = (name: string, message: string): Reply =>
   googleError(400, 'invalid', message, { locationType: 'parameter', location: name });
 
@@ -52,7 +52,7 @@ export const notACalendarUser = (): Reply =>
     domain: 'calendar',
   });
 
-/** 403 for a quota by the minute. */
+/** 403 for a quota per minute. */
 export const rateLimitExceeded = (
   reason: 'rateLimitExceeded' | 'userRateLimitExceeded' = 'rateLimitExceeded',
 ): Reply =>
@@ -65,7 +65,7 @@ export const rateLimitExceeded = (
     },
   );
 
-/** 403 for the long quotas. */
+/** 403 for a quota per day. */
 export const quotaExceeded = (): Reply =>
   googleError(403, 'quotaExceeded', 'Calendar usage limits exceeded.', { domain: 'usageLimits' });
 

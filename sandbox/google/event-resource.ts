@@ -1,4 +1,4 @@
-/** An event as the Calendar API shows it, to someone who may or may not see all of it. */
+/** Builds an event resource of the Calendar API, with the fields that the caller may see. */
 import { instantOf, type Occurrence } from '../calendars/occurrences.js';
 import type { EventDetails, Person, StoredEvent, When } from '../calendars/stored-event.js';
 import { toOffsetTime } from '../calendars/zoned-time.js';
@@ -7,40 +7,46 @@ import type { CalendarCaller } from './caller.js';
 
 type Json = Record<string, unknown>;
 
-/** One line of a list: an event, a master, or an occurrence. */
+/** An item of a list: an event, a series master or an occurrence. */
 export interface EventItem {
-  /** Where it stands in the list. */
+  /** The sort key in the list. */
   key: string;
   event: StoredEvent;
   occurrence?: Occurrence;
   cancelled?: boolean;
 }
 
-/** `7b4k..._20260914T080000Z`; all day `7b4k..._20260914`. Built from the original start, always. */
+/**
+ * The id of an instance, made from its original start: `7b4k..._20260914T080000Z`, or
+ * `7b4k..._20260914` for an all-day event.
+ */
 export function instanceId(event: StoredEvent, occurrence: Occurrence): string {
   if ('date' in occurrence.originalStart) return `${event.id}_${occurrence.date}`;
   const utc = new Date(occurrence.originalInstant).toISOString().replace(/[-:]|\.\d+/g, '');
   return `${event.id}_${utc}`;
 }
 
-/** The id an item is known by. */
+/** The id of an item. */
 export function itemId(item: EventItem): string {
   return item.occurrence ? instanceId(item.event, item.occurrence) : item.event.id;
 }
 
-/** `"3418..."`: new after every write. */
+/** The etag (`"3418..."`), which changes with every write. */
 export function etagOf(event: StoredEvent, occurrence?: Occurrence): string {
   const number = 3_400_000_000_000_000 + event.ordinal * 1_000_000 + event.revision * 2_000;
   return `"${number + (occurrence?.override?.revision ?? 0) * 2}"`;
 }
 
-/** A time as the API writes it: offset of the calendar's (or the asked) zone, name of the event's own. */
+/**
+ * A time of the API: with the offset of the calendar's (or the requested) zone and the name of the
+ * event's zone.
+ */
 export function timeResource(when: When, zone: string): Json {
   if ('date' in when) return { date: when.date };
   return { dateTime: toOffsetTime(instantOf(when, zone), zone), timeZone: when.timeZone };
 }
 
-/** The whole resource. `zone` is the zone of the answer. */
+/** The whole resource. `zone` is the time zone of the response. */
 export function eventResource(
   caller: CalendarCaller,
   item: EventItem,
@@ -162,7 +168,7 @@ function conference(url: string | undefined): Json {
   };
 }
 
-/** A cancelled item, which may be as little as an id and a status. */
+/** A cancelled item. It may have only an id and a status. */
 export function cancelledResource(
   caller: CalendarCaller,
   item: EventItem,

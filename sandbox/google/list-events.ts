@@ -10,7 +10,7 @@ import { collectAll, collectChanges, type Selection } from './collect-events.js'
 import { fullSyncRequired, googleError, invalidParameter } from './errors.js';
 import { cancelledResource, type EventItem, eventResource } from './event-resource.js';
 
-/** Not allowed beside a sync token. */
+/** Parameters that are not allowed together with a sync token. */
 const FORBIDDEN = [
   'iCalUID',
   'orderBy',
@@ -21,7 +21,7 @@ const FORBIDDEN = [
   'timeMax',
   'updatedMin',
 ];
-/** May differ from one request of a round, or from one round, to the next. */
+/** Parameters that may differ between the requests of a round and between rounds. */
 const FREE = [
   'pageToken',
   'syncToken',
@@ -36,11 +36,13 @@ const DAY = 86_400_000;
 
 const rounds = new WeakMap<object, RoundCache<EventItem[]>>();
 
-/** Where a round stands: what it started from, and what its last page's sync token will say. */
+/**
+ * The state of a round: where it started, and what the sync token on its last page will contain.
+ */
 interface Round {
-  /** Change number to start after; null for a full list. */
+  /** Changes after this change number are listed; null for a full list. */
   since: number | null;
-  /** Change number when the round began: changes meanwhile are for the next one. */
+  /** The change number at the start of the round. Later changes belong to the next round. */
   upTo: number;
   selection: Selection;
 }
@@ -77,9 +79,9 @@ export function listEvents(exchange: Exchange, caller: CalendarCaller): Reply {
   const items = cache.get(cacheKey, () => collect(caller, round, query));
   const size = Math.min(Number(query.get('maxResults') ?? 250), 2500, settings.pageSize ?? 2500);
   const after = page ? (page['after'] as string | null) : null;
-  const hollow =
-    settings.emptyPages && page !== undefined && !page['hollow'] && items.length > size;
-  const { items: shown, last } = hollow
+  const sendEmptyPage =
+    settings.emptyPages && page !== undefined && !page['emptyPage'] && items.length > size;
+  const { items: shown, last } = sendEmptyPage
     ? { items: [], last: after }
     : pageAfter(items, after, size);
   const more = last !== null;
@@ -99,7 +101,7 @@ export function listEvents(exchange: Exchange, caller: CalendarCaller): Reply {
             query: fingerprint(query, ['pageToken', 'maxResults']),
             upTo: round.upTo,
             after: last,
-            hollow: hollow || Boolean(page?.['hollow']),
+            emptyPage: sendEmptyPage || Boolean(page?.['emptyPage']),
           }),
         }
       : syncTokenFields(query, caller, round)),
@@ -112,7 +114,7 @@ export function listEvents(exchange: Exchange, caller: CalendarCaller): Reply {
   return json(200, list);
 }
 
-/** The 400 that the parameters earn by themselves, if any. */
+/** Checks the parameters. Returns the 400 response if they are invalid. */
 export function checkParameters(query: URLSearchParams): Reply | undefined {
   const maxResults = query.get('maxResults');
   if (maxResults !== null && !(Number(maxResults) >= 1))
@@ -220,7 +222,7 @@ function openRound(query: URLSearchParams, caller: CalendarCaller): Round | Repl
   };
 }
 
-/** Only the last page of a plain query carries a sync token. */
+/** The sync token. Only the last page of a query without filters has one. */
 function syncTokenFields(
   query: URLSearchParams,
   caller: CalendarCaller,
@@ -260,10 +262,10 @@ function collect(caller: CalendarCaller, round: Round, query: URLSearchParams): 
           round.selection,
           world.state.settings.google.seriesDeletion,
         );
-  const wanted = found.filter((item) => passes(item, query));
+  const items = found.filter((item) => matchesQuery(item, query));
   const orderBy = query.get('orderBy');
   if (orderBy) {
-    for (const item of wanted) {
+    for (const item of items) {
       const start = item.occurrence?.startsAt ?? instantOf(item.event.start, calendar.timeZone);
       item.key =
         orderBy === 'updated'
@@ -271,10 +273,10 @@ function collect(caller: CalendarCaller, round: Round, query: URLSearchParams): 
           : `${String(start + 1e14).padStart(16, '0')}/${item.key}`;
     }
   }
-  return wanted.sort((a, b) => (a.key < b.key ? -1 : 1));
+  return items.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-function passes({ event, occurrence }: EventItem, query: URLSearchParams): boolean {
+function matchesQuery({ event, occurrence }: EventItem, query: URLSearchParams): boolean {
   const details = { ...event.details, ...occurrence?.override?.details };
   const types = query.getAll('eventTypes');
   if (types.length > 0 && !types.includes(details.eventType ?? 'default')) return false;

@@ -1,4 +1,4 @@
-/** GET /calendars/{id}/events/{id}/instances: one series, expanded. */
+/** GET /calendars/{id}/events/{id}/instances: the instances of one series. */
 import { occurrencesOf } from '../calendars/occurrences.js';
 import { pageAfter } from '../wire/cursor.js';
 import type { Exchange } from '../wire/exchange.js';

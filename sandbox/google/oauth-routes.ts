@@ -18,7 +18,7 @@ const row = (
   answer,
 });
 
-/** The rows of the table. */
+/** The routes of this file. */
 export const GOOGLE_OAUTH_ROUTES: readonly Route[] = [
   row('authorize', 'page', 'GET', '/o/oauth2/v2/auth', authorizeGoogle),
   row('authorize', 'page', 'POST', '/o/oauth2/v2/auth', authorizeGoogle),

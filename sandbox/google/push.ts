@@ -1,4 +1,4 @@
-/** Google's push channels: watch, stop, and the notifications themselves. */
+/** Google's push channels: watch, stop, and their notifications. */
 import { type Courier, isLoopback } from '../push/courier.js';
 import { type Exchange, objectOf, type Route } from '../wire/exchange.js';
 import { empty, json, type Reply } from '../wire/reply.js';
@@ -41,7 +41,8 @@ function watch(
   const now = world.now().getTime();
   const longest = world.state.settings.google.channelMaxSeconds;
   const ttl = Number((body['params'] as { ttl?: string } | undefined)?.ttl ?? longest);
-  const wanted = body['expiration'] === undefined ? now + ttl * 1000 : Number(body['expiration']);
+  const requested =
+    body['expiration'] === undefined ? now + ttl * 1000 : Number(body['expiration']);
   const channel: Channel = {
     id,
     resourceId: digest(`${account.id}:${uri}`, 27, ALPHABET.base62),
@@ -50,8 +51,8 @@ function watch(
     accountId: account.id,
     address,
     ...(token === undefined ? {} : { token }),
-    // Whole seconds, as the header of the notifications can say no less.
-    expiresAt: Math.floor(Math.min(wanted, now + longest * 1000) / 1000) * 1000,
+    // Rounded to seconds, because the header of the notifications has no fractions.
+    expiresAt: Math.floor(Math.min(requested, now + longest * 1000) / 1000) * 1000,
     messageNumber: 0,
   };
   world.state.channels.push(channel);
@@ -82,7 +83,9 @@ function stop(exchange: Exchange, { world, account }: Caller): Reply {
   return empty(204);
 }
 
-/** Sends one notification; the first of a channel is `sync`, later numbers grow but not by one. */
+/**
+ * Sends a notification. The first one of a channel is `sync`. Message numbers grow by one or more.
+ */
 function notify(world: World, courier: Courier, channel: Channel, state: 'sync' | 'exists'): void {
   channel.messageNumber += state === 'sync' ? 1 : 1 + world.random.number(3);
   world.changed();
@@ -103,7 +106,7 @@ function notify(world: World, courier: Courier, channel: Channel, state: 'sync' 
   });
 }
 
-/** Tells the live channels of a calendar, or of an account's list. */
+/** Notifies the channels of a calendar, or of an account's calendar list, that have not expired. */
 export function notifyGoogle(
   world: World,
   courier: Courier,
@@ -112,15 +115,15 @@ export function notifyGoogle(
   const now = world.now().getTime();
   for (const channel of world.state.channels) {
     if (channel.expiresAt <= now) continue;
-    const meant =
+    const isWatched =
       'calendarKey' in about
         ? channel.calendarKey === about.calendarKey
         : channel.calendarKey === null && channel.accountId === about.accountId;
-    if (meant) notify(world, courier, channel, 'exists');
+    if (isWatched) notify(world, courier, channel, 'exists');
   }
 }
 
-/** The rows of the table. */
+/** The routes of this file. */
 export function googlePushRoutes(courier: Courier): Route[] {
   const row = (name: string, path: string, answer: Route['answer']): Route => ({
     name: `google.${name}`,

@@ -1,4 +1,4 @@
-/** Reads an event a client sends to the Calendar API into what the sandbox keeps. */
+/** Reads the body of an event that a client sends to the Calendar API. */
 import type { EventChanges } from '../calendars/change-calendar.js';
 import { parseRule } from '../calendars/recurrence-rule.js';
 import type { Attendee, EventDetails, When } from '../calendars/stored-event.js';
@@ -8,7 +8,7 @@ import { googleError } from './errors.js';
 
 type Json = Record<string, unknown>;
 
-/** Fields kept as they are and handed back. */
+/** Fields that are stored and returned unchanged. */
 const KEPT = [
   'extendedProperties',
   'guestsCanModify',
@@ -21,7 +21,7 @@ const KEPT = [
 
 const bad = (reason: string, message: string) => googleError(400, reason, message);
 
-/** The changes a body asks for; only fields that are there. Or the 400 it earns. */
+/** Reads the changes from the fields of a body. Returns the 400 response if the body is invalid. */
 export function readEventBody(
   body: Json,
   calendarZone: string,

@@ -1,4 +1,4 @@
-/** Google's scopes: how they are spelled back, and which let a caller do what. */
+/** Google's scopes: how they are written, and what each one allows. */
 import type { AccessToken } from '../world/state.js';
 
 const PREFIX = 'https://www.googleapis.com/auth/';
@@ -7,17 +7,17 @@ const LONG: Record<string, string> = {
   profile: `${PREFIX}userinfo.profile`,
 };
 
-/** `email` is spelled as the userinfo.email URL in every answer. */
+/** The form of a scope in responses: `email` becomes the userinfo.email URL. */
 export function canonicalScope(scope: string): string {
   return LONG[scope] ?? scope;
 }
 
-/** True for scopes that come with signing in and cannot be unticked. */
+/** Whether a scope is part of signing in. A user cannot untick it. */
 export function isIdentityScope(scope: string): boolean {
   return ['openid', LONG['email'], LONG['profile']].includes(canonicalScope(scope));
 }
 
-/** True for a scope Google knows. */
+/** Whether Google knows a scope. */
 export function isKnownScope(scope: string): boolean {
   return (
     isIdentityScope(scope) ||
@@ -25,14 +25,14 @@ export function isKnownScope(scope: string): boolean {
   );
 }
 
-/** Granted scopes in Google's order, which is not the order they were asked in. */
+/** Granted scopes in Google's order, which differs from the order of the request. */
 export function spellScopes(scopes: Iterable<string>): string {
   const rank = (scope: string) => (scope === 'openid' ? 1 : isIdentityScope(scope) ? 2 : 0);
   const canonical = [...new Set([...scopes].map(canonicalScope))];
   return canonical.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1)).join(' ');
 }
 
-/** What the consent screen says of a scope. */
+/** The description of a scope on the consent page. */
 export function describeScope(scope: string): string {
   const texts: Record<string, string> = {
     openid: 'Associate you with your personal info',
@@ -58,7 +58,7 @@ const ALLOWS = {
   writeEvents: ['calendar', 'calendar.events'],
 };
 
-/** True when a token's scopes allow an action. */
+/** Whether the scopes of a token allow an action. */
 export function allows(token: AccessToken, action: keyof typeof ALLOWS): boolean {
   return ALLOWS[action].some((name) => token.scopes.includes(PREFIX + name));
 }

@@ -1,7 +1,7 @@
 /** Google's token, revocation, userinfo and key endpoints. */
 import { createHash } from 'node:crypto';
 import { presentedClient } from '../oauth/client-authentication.js';
-import { answers } from '../oauth/pkce.js';
+import { matchesChallenge } from '../oauth/pkce.js';
 import { jwks, signJwt } from '../oauth/signing-key.js';
 import {
   findCode,
@@ -57,7 +57,7 @@ function redeemCode(world: World, client: Client, form: URLSearchParams): Reply 
   const verifier = form.get('code_verifier');
   if (code.challenge !== null) {
     if (!verifier) return fail(400, 'invalid_grant', 'Missing code verifier.');
-    if (!answers(verifier, code.challenge, code.challengeMethod)) {
+    if (!matchesChallenge(verifier, code.challenge, code.challengeMethod)) {
       return fail(400, 'invalid_grant', 'Invalid code verifier.');
     }
   }
@@ -174,7 +174,7 @@ function profile(account: Account): Record<string, string> {
   };
 }
 
-/** POST /revoke: ends every grant of the user for the client's whole project. */
+/** POST /revoke: revokes all grants of the user to the client's project. */
 export function googleRevoke(exchange: Exchange): Reply {
   const { world } = exchange;
   const text = formOf(exchange).get('token') ?? exchange.query.get('token');
@@ -191,7 +191,7 @@ export function googleRevoke(exchange: Exchange): Reply {
   return json(200, {});
 }
 
-/** GET userinfo: the OpenID shape with `sub`, or the older one with `id`. */
+/** GET userinfo: the OpenID form with `sub`, or the older form with `id`. */
 export function googleUserinfo(exchange: Exchange): Reply {
   const { world } = exchange;
   const token = usableAccessToken(
@@ -220,7 +220,7 @@ export function googleUserinfo(exchange: Exchange): Reply {
   return json(200, { [older ? 'id' : 'sub']: account.id, ...picture, ...named, ...email });
 }
 
-/** GET the keys id tokens are signed with. */
+/** GET the public keys of the id tokens. */
 export function googleKeys(exchange: Exchange): Reply {
   return json(200, jwks(exchange.world.state.signingKey), {
     'cache-control': 'public, max-age=19800',
@@ -229,7 +229,7 @@ export function googleKeys(exchange: Exchange): Reply {
 
 /** GET /.well-known/openid-configuration. */
 export function googleDiscovery(exchange: Exchange): Reply {
-  const base = exchange.world.places.google;
+  const base = exchange.world.urls.google;
   return json(200, {
     issuer: GOOGLE_ISSUER,
     authorization_endpoint: `${base}/o/oauth2/v2/auth`,

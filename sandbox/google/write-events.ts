@@ -23,7 +23,7 @@ interface Target {
   occurrence?: Occurrence;
 }
 
-/** The event or instance an id names, tombstones included. */
+/** Finds the event or instance with an id, also if it was deleted. */
 function findTarget(caller: CalendarCaller, id: string): Target | undefined {
   const { calendar } = caller;
   const event = findEvent(calendar, id);
@@ -54,7 +54,7 @@ function show(caller: CalendarCaller, target: Target, zone = caller.calendar.tim
   return json(200, body, { etag: etagOf(target.event, target.occurrence) });
 }
 
-/** GET /calendars/{calendarId}/events/{eventId}. A deleted one is shown as cancelled. */
+/** GET /calendars/{calendarId}/events/{eventId}. A deleted event is returned as cancelled. */
 export function getEvent(exchange: Exchange, caller: CalendarCaller): Reply {
   const target = findTarget(caller, exchange.params['eventId'] ?? '');
   if (!target) return notFound();
@@ -70,7 +70,7 @@ export function insertGoogleEvent(exchange: Exchange, caller: CalendarCaller): R
   if (!body) return googleError(400, 'parseError', 'Parse Error');
   const changes = readEventBody(body, calendar.timeZone, true);
   if ('status' in changes) return changes;
-  const wrong = emptyRange(changes, calendar.timeZone);
+  const wrong = checkRange(changes, calendar.timeZone);
   if (wrong || !changes.start || !changes.end)
     return wrong ?? googleError(400, 'required', 'Missing end time.');
   const id =
@@ -95,13 +95,15 @@ export function insertGoogleEvent(exchange: Exchange, caller: CalendarCaller): R
   return show(caller, { event });
 }
 
-/** PATCH and PUT /calendars/{calendarId}/events/{eventId}, of an event, a series or one instance. */
+/**
+ * PATCH and PUT /calendars/{calendarId}/events/{eventId}, of an event, a series or one instance.
+ */
 export function changeGoogleEvent(exchange: Exchange, caller: CalendarCaller): Reply {
   const { world, calendar } = caller;
   const target = findTarget(caller, exchange.params['eventId'] ?? '');
   if (!target || target.event.deleted) return notFound();
   const { event, occurrence } = target;
-  if (!sameEtag(exchange, target)) return preconditionFailed();
+  if (!etagMatches(exchange, target)) return preconditionFailed();
   const body = objectOf(exchange);
   if (!body) return googleError(400, 'parseError', 'Parse Error');
   if (body['status'] === 'cancelled') return deleteGoogleEvent(exchange, caller);
@@ -109,7 +111,7 @@ export function changeGoogleEvent(exchange: Exchange, caller: CalendarCaller): R
   if ('status' in changes) return changes;
   const start = occurrence?.start ?? event.start;
   const end = occurrence?.end ?? event.end;
-  const wrong = emptyRange({ start, end, ...changes }, calendar.timeZone);
+  const wrong = checkRange({ start, end, ...changes }, calendar.timeZone);
   if (wrong) return wrong;
   if (occurrence) changeOccurrence(calendar, event, occurrence.date, changes, world.now());
   else changeEvent(calendar, event, changes, world.now());
@@ -124,7 +126,7 @@ export function deleteGoogleEvent(exchange: Exchange, caller: CalendarCaller): R
   const target = findTarget(caller, exchange.params['eventId'] ?? '');
   if (!target) return notFound();
   if (isGone(target)) return googleError(410, 'deleted', 'Resource has been deleted');
-  if (!sameEtag(exchange, target)) return preconditionFailed();
+  if (!etagMatches(exchange, target)) return preconditionFailed();
   if (target.occurrence)
     changeOccurrence(calendar, target.event, target.occurrence.date, 'cancel', world.now());
   else removeEvent(calendar, target.event, world.now());
@@ -132,7 +134,7 @@ export function deleteGoogleEvent(exchange: Exchange, caller: CalendarCaller): R
   return empty(204);
 }
 
-/** POST /calendars/{calendarId}/events/{eventId}/move?destination=. The id stays. */
+/** POST /calendars/{calendarId}/events/{eventId}/move?destination=. The id does not change. */
 export function moveGoogleEvent(exchange: Exchange, caller: CalendarCaller): Reply {
   const { world, calendar, account } = caller;
   const event = findEvent(calendar, exchange.params['eventId'] ?? '');
@@ -147,12 +149,12 @@ export function moveGoogleEvent(exchange: Exchange, caller: CalendarCaller): Rep
   return show({ ...caller, entry: destination, calendar: to }, { event: moved });
 }
 
-function sameEtag(exchange: Exchange, { event, occurrence }: Target): boolean {
-  const wanted = exchange.headers['if-match'];
-  return wanted === undefined || wanted === '*' || wanted === etagOf(event, occurrence);
+function etagMatches(exchange: Exchange, { event, occurrence }: Target): boolean {
+  const etag = exchange.headers['if-match'];
+  return etag === undefined || etag === '*' || etag === etagOf(event, occurrence);
 }
 
-function emptyRange(changes: EventChanges, zone: string): Reply | undefined {
+function checkRange(changes: EventChanges, zone: string): Reply | undefined {
   if (
     !changes.start ||
     !changes.end ||

@@ -1,4 +1,4 @@
-/** AADSTS errors by number: which `error`, status and words each comes with. */
+/** AADSTS errors by number, each with its `error`, status and text. */
 import { json, type Reply } from '../wire/reply.js';
 import type { World } from '../world/world.js';
 
@@ -165,7 +165,10 @@ export function aadstsSentence(code: number, detail = ''): string {
   return `AADSTS${code}: ${ERRORS[code]?.text ?? 'An error occurred.'}${detail ? ` ${detail}` : ''}`;
 }
 
-/** The token endpoint's answer for an AADSTS number. `words` fill the placeholders in the text. */
+/**
+ * The response of the token endpoint for an AADSTS number. `words` replace the placeholders in the
+ * text.
+ */
 export function aadstsReply(world: World, code: number, words: Record<string, string> = {}): Reply {
   const entry = ERRORS[code] ?? { error: 'invalid_grant', text: 'An error occurred.' };
   const timestamp = `${world.now().toISOString().slice(0, 19).replace('T', ' ')}Z`;

@@ -1,4 +1,4 @@
-/** POST /$batch: up to 20 requests in one, each with its own status (JSON batching). */
+/** POST /$batch: up to 20 requests in one, each with its own response (JSON batching). */
 import { type Exchange, objectOf, type Route } from '../wire/exchange.js';
 import { json, type Reply } from '../wire/reply.js';
 import { RouteTable } from '../wire/route-table.js';
@@ -13,7 +13,7 @@ interface Part {
   dependsOn?: string[];
 }
 
-/** The row that answers batches of the given routes. */
+/** The route for batches of requests to the given routes. */
 export function batchRoute(routes: readonly Route[]): Route {
   const table = new RouteTable(routes);
   return {

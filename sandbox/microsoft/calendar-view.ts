@@ -76,7 +76,10 @@ export function getCalendar(exchange: Exchange, caller: CalendarCaller): Reply {
   });
 }
 
-/** The window in startDateTime and endDateTime; times without an offset are UTC. Or the 400. */
+/**
+ * Reads startDateTime and endDateTime. A time without an offset is UTC. Returns the 400 if they are
+ * invalid.
+ */
 export function readWindow(exchange: Exchange, caller: MailboxCaller): Span | Reply {
   const lower = new Map([...exchange.query].map(([name, value]) => [name.toLowerCase(), value]));
   const read = (name: string) => {
@@ -105,7 +108,10 @@ export function readWindow(exchange: Exchange, caller: MailboxCaller): Span | Re
   return { from, to };
 }
 
-/** GET .../calendarView: single events and whole occurrences, by start. Says nothing of deletions. */
+/**
+ * GET .../calendarView: single events and occurrences, ordered by start. Deleted ones do not
+ * appear.
+ */
 export function calendarView(exchange: Exchange, caller: CalendarCaller): Reply {
   const span = readWindow(exchange, caller);
   if ('status' in span) return span;

@@ -1,4 +1,4 @@
-/** calendarView/delta: rounds over a fixed window, with all their traps. */
+/** calendarView/delta: rounds over a fixed window, with the known difficulties of the real API. */
 import {
   findOccurrence,
   type Occurrence,
@@ -32,17 +32,21 @@ interface DeltaItem {
   removed?: boolean;
 }
 
-/** What a skip token or a delta token says. The window is in it, so it never moves. */
+/**
+ * The content of a skip token or delta token. It contains the window, which therefore never
+ * changes.
+ */
 interface DeltaToken extends Span {
   calendar: string;
   account: string;
   generation: number;
   issued: number;
-  /** Change number to start after; null in a first round. */
+  /** Changes after this change number are listed; null in the first round. */
   since: number | null;
   upTo: number;
   after: string | null;
-  hollow: boolean;
+  /** Whether the round has sent its empty page. */
+  emptyPage: boolean;
 }
 
 const rounds = new WeakMap<object, RoundCache<DeltaItem[]>>();
@@ -77,13 +81,21 @@ export function calendarViewDelta(exchange: Exchange, caller: CalendarCaller): R
   ]);
   const items = cache.get(key, () => collect(calendar, token, settings));
   const size = Math.min(preferences.maxPageSize ?? 10, 1000, settings.pageSize ?? 1000);
-  const hollow =
-    settings.emptyPages && token.after !== null && !token.hollow && items.length > size;
-  const shown = hollow ? { items: [], last: token.after } : pageAfter(items, token.after, size);
+  const sendEmptyPage =
+    settings.emptyPages && token.after !== null && !token.emptyPage && items.length > size;
+  const shown = sendEmptyPage
+    ? { items: [], last: token.after }
+    : pageAfter(items, token.after, size);
   const next: DeltaToken =
     shown.last === null
-      ? { ...token, since: token.upTo, after: null, hollow: false, issued: world.now().getTime() }
-      : { ...token, after: shown.last, hollow: hollow || token.hollow };
+      ? {
+          ...token,
+          since: token.upTo,
+          after: null,
+          emptyPage: false,
+          issued: world.now().getTime(),
+        }
+      : { ...token, after: shown.last, emptyPage: sendEmptyPage || token.emptyPage };
   const text = Buffer.from(JSON.stringify(next)).toString('base64url');
   return json(200, {
     '@odata.context': contextOf('Collection(event)'),
@@ -119,7 +131,7 @@ function openRound(exchange: Exchange, caller: CalendarCaller): DeltaToken | Rep
       since: null,
       upTo: seq,
       after: null,
-      hollow: false,
+      emptyPage: false,
     };
   }
   const token = decodeCursor(text) as unknown as DeltaToken | undefined;
@@ -172,7 +184,9 @@ function collect(
   return items;
 }
 
-/** An occurrence that moved out of the window goes as any event does; a deleted one leaves no trace. */
+/**
+ * An occurrence that moved out of the window is reported as removed. A deleted one is not reported.
+ */
 function movedOut(event: StoredEvent, former: Timing, span: Span, stem: string): DeltaItem[] {
   return Object.entries(event.overrides ?? {}).flatMap(([date, override]): DeltaItem[] => {
     if (override.cancelled || !override.start) return [];

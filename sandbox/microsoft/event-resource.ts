@@ -1,4 +1,4 @@
-/** An event as Graph shows it: whole, or as little as a delta round says of an occurrence. */
+/** Builds event resources of Graph: complete ones, and the short ones of delta rounds. */
 import { instantOf, type Occurrence } from '../calendars/occurrences.js';
 import type {
   Attendee,
@@ -18,7 +18,7 @@ import { windowsName } from './windows-zones.js';
 
 type Json = Record<string, unknown>;
 
-/** Whose eyes an event is seen with. */
+/** The account, calendar and preferences for which an event is shown. */
 export interface View {
   account: Account;
   entry: CalendarEntry;
@@ -26,12 +26,15 @@ export interface View {
   preferences: Preferences;
 }
 
-/** Graph's null time. */
+/** Graph's value for "no time". */
 export const NO_TIME = '0001-01-01T00:00:00Z';
 
 const sevenDigits = (iso: string) => `${iso.slice(0, 23).padEnd(23, '0')}0000Z`;
 
-/** `{dateTime: '2026-09-10T08:00:00.0000000', timeZone: 'UTC'}`; all day is midnight whatever the zone. */
+/**
+ * `{dateTime: '2026-09-10T08:00:00.0000000', timeZone: 'UTC'}`; an all-day event starts at midnight
+ * in every zone.
+ */
 function timeResource(when: When, { timeZone }: Preferences): Json {
   const local =
     'date' in when ? `${when.date}T00:00:00` : toLocal(instantOf(when, 'UTC'), timeZone.zone);
@@ -42,12 +45,12 @@ function changeKey(event: StoredEvent, occurrence?: Occurrence): string {
   return `${digest(`${event.id}:${event.revision}:${event.seq}:${occurrence?.override?.revision ?? ''}`, 22)}AAFXcvIw==`;
 }
 
-/** The tag of an event's present revision. */
+/** The etag of the current revision. */
 export function etagOf(event: StoredEvent, occurrence?: Occurrence): string {
   return `W/"${changeKey(event, occurrence)}"`;
 }
 
-/** The few fields a delta round gives of an occurrence. */
+/** The fields of an occurrence in a delta round. */
 export function sparseOccurrence(view: View, event: StoredEvent, occurrence: Occurrence): Json {
   const { account, preferences } = view;
   return {
@@ -61,7 +64,7 @@ export function sparseOccurrence(view: View, event: StoredEvent, occurrence: Occ
   };
 }
 
-/** The tombstone of an event, or of an occurrence. */
+/** The `@removed` item of an event or an occurrence. */
 export function removedResource(view: View, event: StoredEvent, occurrence?: Occurrence): Json {
   return {
     '@odata.type': '#microsoft.graph.event',

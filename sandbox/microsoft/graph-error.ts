@@ -62,7 +62,9 @@ export const mailboxNotEnabled = (world: World): Reply =>
     'The mailbox is either inactive, soft-deleted, or is hosted on-premise.',
   );
 
-/** The three faces of a cursor that is gone. `restart` is where an empty round would begin. */
+/**
+ * 410 for an expired cursor, in one of three forms. `restart` is the URL that starts a new round.
+ */
 export function syncStateGone(
   world: World,
   variant: 'SyncStateNotFound' | 'resyncRequired' | 'location',

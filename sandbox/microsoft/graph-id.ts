@@ -1,4 +1,6 @@
-/** Outlook's ids: long, case-sensitive, different per mailbox, and unless immutable, different per folder. */
+/**
+ * Outlook's ids: long and case-sensitive. They differ by mailbox and, unless immutable, by folder.
+ */
 import { findEvent } from '../calendars/change-calendar.js';
 import type { StoredCalendar, StoredEvent } from '../calendars/stored-event.js';
 import { ALPHABET, digest, type Random } from '../world/random.js';
@@ -6,7 +8,10 @@ import type { Account } from '../world/state.js';
 
 const BODY = 24;
 
-/** The part of an id that is the event's own. Every fifth differs from its neighbour by case alone, every seventh by - and _. */
+/**
+ * The part of an id that belongs to the event. Every fifth id differs from the one before only by
+ * case, every seventh only by `-` and `_`.
+ */
 export function newIdBody(random: Random, calendar: StoredCalendar): string {
   const previous = calendar.events.at(-1)?.id;
   if (previous?.length === BODY && calendar.nextOrdinal % 5 === 4) {
@@ -25,7 +30,10 @@ const swapCase = (letter: string) =>
 
 const mailboxOf = (account: Account) => digest(account.id, 8);
 
-/** An event's or an occurrence's id in an account's mailbox. `date` is the occurrence's original local date. */
+/**
+ * An event's or an occurrence's id in an account's mailbox. `date` is the occurrence's original
+ * local date.
+ */
 export function graphId(
   account: Account,
   event: StoredEvent,
@@ -39,7 +47,10 @@ export function graphId(
   return `${stem}${event.id}${date ? `Frs${date}` : ''}AAA=`;
 }
 
-/** What an id names; undefined when it is not of this mailbox. `moves` only for ids that change with the folder. */
+/**
+ * Parses an id; undefined if it is not of this mailbox. `moves` is set for ids that change with the
+ * folder.
+ */
 export function parseGraphId(
   account: Account,
   id: string,

@@ -1,4 +1,4 @@
-/** Graph's URL table. /users/{id} is taken for /me before it gets here. */
+/** The routes of Graph. /users/{id} is replaced by /me before the lookup. */
 import type { Route } from '../wire/exchange.js';
 import {
   calendarView,
@@ -27,7 +27,7 @@ const row = (
   answer,
 });
 
-/** The rows below one way to name a calendar; `/me` and `/me/calendar` are the default one. */
+/** The routes below a calendar's path. `/me` and `/me/calendar` are the default calendar. */
 function calendarRows(base: string): Route[] {
   return [
     row(
@@ -61,7 +61,7 @@ function calendarRows(base: string): Route[] {
   ];
 }
 
-/** The rows of the table. */
+/** The routes of this file. */
 export const GRAPH_ROUTES: readonly Route[] = [
   row('me', 'GET', '/me', forMailbox('readProfile', getMe), 'identity'),
   row('calendars.list', 'GET', '/me/calendars', forMailbox('readCalendars', listCalendars)),

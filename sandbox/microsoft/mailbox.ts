@@ -1,4 +1,4 @@
-/** Who calls Graph, and which of their calendars and events a path names. */
+/** Finds the caller of Graph and the calendar or event in the path, and checks the access. */
 import { findEvent } from '../calendars/change-calendar.js';
 import { findOccurrence, type Occurrence } from '../calendars/occurrences.js';
 import type { StoredCalendar, StoredEvent } from '../calendars/stored-event.js';
@@ -17,20 +17,20 @@ import { parseGraphId } from './graph-id.js';
 import { type Preferences, readPreferences } from './prefer.js';
 import { allows } from './scopes.js';
 
-/** A caller whose token works. */
+/** A caller with a valid token. */
 export interface MailboxCaller {
   world: World;
   account: Account;
   preferences: Preferences;
 }
 
-/** A caller and one of their calendars. */
+/** A caller and one of the caller's calendars. */
 export interface CalendarCaller extends MailboxCaller {
   entry: CalendarEntry;
   calendar: StoredCalendar;
 }
 
-/** What an event's id names. */
+/** The event or occurrence in the path. */
 export interface Target extends CalendarCaller {
   event: StoredEvent;
   occurrence?: Occurrence;
@@ -78,7 +78,7 @@ export function forMailbox(
 
 type Answerer = (exchange: Exchange) => Promise<Reply>;
 
-/** The same, for the calendar `:calendarId` in the path, or the default one where there is none. */
+/** Like `forMailbox`, with the calendar `:calendarId` in the path, or the default calendar. */
 export function forCalendar(
   action: 'readCalendars' | 'writeCalendars',
   answer: Answer<CalendarCaller>,
@@ -95,7 +95,7 @@ export function forCalendar(
   });
 }
 
-/** The same, for the event `:eventId` in the path, in whichever calendar it is. */
+/** Like `forMailbox`, with the event `:eventId` in the path, in any calendar of the caller. */
 export function forEvent(
   action: 'readCalendars' | 'writeCalendars',
   answer: Answer<Target>,
@@ -117,7 +117,7 @@ export function forEvent(
   });
 }
 
-/** An account's live calendar by id; the default one for undefined. */
+/** Finds a calendar by its id, or the default calendar, unless it was deleted. */
 export function findEntry(
   account: Account,
   calendarId: string | undefined,
@@ -128,7 +128,10 @@ export function findEntry(
   );
 }
 
-/** The live event or occurrence with this id in any of the caller's calendars, or in one. */
+/**
+ * Finds an event or occurrence that is not deleted, in one calendar or in all of the caller's
+ * calendars.
+ */
 export function findTarget(
   caller: MailboxCaller,
   id: string,

@@ -8,16 +8,16 @@ import { graphId } from './graph-id.js';
 
 type Json = Record<string, unknown>;
 
-const GATHER_MS = 20;
+const COLLECT_MS = 20;
 
-/** What a lifecycle notification can say. */
+/** The kinds of lifecycle notifications. */
 export type LifecycleEvent = 'reauthorizationRequired' | 'subscriptionRemoved' | 'missed';
 
-/** Gathers changes for a moment, so that one POST carries several, of several subscriptions. */
+/** Collects changes for 20 ms, so that one POST contains changes of several subscriptions. */
 export class GraphNotifier {
   readonly #world: World;
   readonly #courier: Courier;
-  readonly #gathered = new Map<string, { source: string; items: Json[] }>();
+  readonly #collected = new Map<string, { source: string; items: Json[] }>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(world: World, courier: Courier) {
@@ -25,7 +25,7 @@ export class GraphNotifier {
     this.#courier = courier;
   }
 
-  /** Tells the live subscriptions of a calendar. */
+  /** Notifies the subscriptions of a calendar that have not expired. */
   changed({ calendar, kind, eventId }: CalendarChange): void {
     const now = this.#world.now().getTime();
     for (const subscription of this.#world.state.subscriptions) {
@@ -35,7 +35,7 @@ export class GraphNotifier {
       const event = findEvent(calendar, eventId);
       const id = event ? graphId(account, event, subscription.immutableIds) : eventId;
       const resource = `Users/${account.objectId}/Events/${id}`;
-      this.#gather(subscription, {
+      this.#collect(subscription, {
         ...this.#head(subscription),
         changeType: kind,
         resource,
@@ -49,7 +49,10 @@ export class GraphNotifier {
     }
   }
 
-  /** Sends a lifecycle notification; `subscriptionRemoved` also removes it. False without a lifecycle URL. */
+  /**
+   * Sends a lifecycle notification. `subscriptionRemoved` also removes the subscription. Returns
+   * false if the subscription has no lifecycle URL.
+   */
   lifecycle(subscription: Subscription, event: LifecycleEvent): boolean {
     if (event === 'subscriptionRemoved') {
       this.#world.state.subscriptions = this.#world.state.subscriptions.filter(
@@ -64,12 +67,12 @@ export class GraphNotifier {
     return true;
   }
 
-  /** Sends what was gathered. */
+  /** Sends the collected changes now. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    for (const [url, { source, items }] of this.#gathered) this.#post(url, source, items);
-    this.#gathered.clear();
+    for (const [url, { source, items }] of this.#collected) this.#post(url, source, items);
+    this.#collected.clear();
   }
 
   #head(subscription: Subscription): Json {
@@ -82,14 +85,14 @@ export class GraphNotifier {
     };
   }
 
-  #gather(subscription: Subscription, item: Json): void {
-    const batch = this.#gathered.get(subscription.notificationUrl) ?? {
+  #collect(subscription: Subscription, item: Json): void {
+    const batch = this.#collected.get(subscription.notificationUrl) ?? {
       source: subscription.id,
       items: [],
     };
     batch.items.push(item);
-    this.#gathered.set(subscription.notificationUrl, batch);
-    this.#timer ??= setTimeout(() => this.flush(), GATHER_MS);
+    this.#collected.set(subscription.notificationUrl, batch);
+    this.#timer ??= setTimeout(() => this.flush(), COLLECT_MS);
   }
 
   #post(url: string, source: string, value: Json[]): void {

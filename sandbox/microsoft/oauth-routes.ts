@@ -18,7 +18,7 @@ const row = (
   answer,
 });
 
-/** The rows of the table. */
+/** The routes of this file. */
 export const MICROSOFT_OAUTH_ROUTES: readonly Route[] = [
   row('authorize', 'page', 'GET', '/oauth2/v2.0/authorize', authorizeMicrosoft),
   row('authorize', 'page', 'POST', '/oauth2/v2.0/authorize', authorizeMicrosoft),

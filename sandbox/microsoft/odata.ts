@@ -1,10 +1,10 @@
-/** The bits of OData that Graph's calendar answers share: links, $select, $top and $skip. */
+/** The parts of OData that Graph's calendar API uses: links, $select, $top and $skip. */
 import type { Exchange } from '../wire/exchange.js';
 import type { World } from '../world/world.js';
 
 type Json = Record<string, unknown>;
 
-/** The absolute address of this request with other parameters. */
+/** The absolute URL of this request with other parameters. */
 export function linkTo(
   world: World,
   exchange: Exchange,
@@ -14,15 +14,15 @@ export function linkTo(
   const query = Object.entries(parameters).map(
     ([name, value]) => `${name}=${encodeURIComponent(value)}`,
   );
-  return `${world.places.graph}${path}?${query.join('&')}`;
+  return `${world.urls.graph}${path}?${query.join('&')}`;
 }
 
-/** `$metadata#users('..')/calendars` and the like. */
+/** The value of `@odata.context`, such as `$metadata#users('..')/calendars`. */
 export function contextOf(what: string): string {
   return `https://graph.microsoft.com/v1.0/$metadata#${what}`;
 }
 
-/** Keeps the selected properties; ids and annotations always stay. */
+/** Keeps the properties of $select. Ids and annotations are always kept. */
 export function select(resource: Json, query: URLSearchParams): Json {
   const names = query
     .get('$select')
@@ -35,7 +35,7 @@ export function select(resource: Json, query: URLSearchParams): Json {
   return Object.fromEntries(entries);
 }
 
-/** A page by $top and $skip, or what is wrong with them. Default size 10, at most 1000. */
+/** A page by $top and $skip. Default size 10, at most 1000. */
 export function page<T>(
   world: World,
   exchange: Exchange,

@@ -1,20 +1,20 @@
-/** The Prefer header (RFC 7240): what a caller wishes, and what was heeded. */
+/** Reads the Prefer header (RFC 7240), and says which preferences were applied. */
 import { ianaZone } from './windows-zones.js';
 
-/** What a caller prefers. */
+/** The preferences of a request. */
 export interface Preferences {
   immutableIds: boolean;
-  /** The zone of the answer: as it was named, and as Intl knows it. */
+  /** The time zone of the response: its name in the header, and its IANA name. */
   timeZone: { name: string; zone: string };
   maxPageSize: number | null;
   textBodies: boolean;
-  /** The value of Preference-Applied; empty when nothing was asked. */
+  /** The value of Preference-Applied; empty without preferences. */
   applied: string;
-  /** A zone that was asked for and does not exist. */
+  /** The requested time zone, if it does not exist. */
   unknownZone?: string;
 }
 
-/** Reads preferences, several of which may share a header. */
+/** Reads all preferences of a header. */
 export function readPreferences(header: string | undefined): Preferences {
   const preferences: Preferences = {
     immutableIds: false,

@@ -1,4 +1,4 @@
-/** RRULE to Graph's patternedRecurrence and back. */
+/** Converts RRULE lines to Graph's patternedRecurrence and back. */
 
 import { pack, startDate } from '../calendars/occurrences.js';
 import { parseRule, WEEKDAYS } from '../calendars/recurrence-rule.js';
@@ -13,7 +13,7 @@ const NO_DATE = '0001-01-01';
 
 const dashed = (date: string) => `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6, 8)}`;
 
-/** The recurrence of a series as Graph writes it; null for a single event. */
+/** The patternedRecurrence of a series; null for a single event. */
 export function toPattern(series: Timing): Json | null {
   const line = series.recurrence?.find((one) => /^RRULE/i.test(one));
   if (!line) return null;
@@ -55,7 +55,7 @@ export function toPattern(series: Timing): Json | null {
   return { pattern, range };
 }
 
-/** RRULE lines for a patternedRecurrence. @throws Error when it has no RRULE. */
+/** RRULE lines for a patternedRecurrence. @throws Error if it cannot be written as an RRULE. */
 export function fromPattern(recurrence: Json): string[] {
   const pattern = (recurrence['pattern'] ?? {}) as Json;
   const range = (recurrence['range'] ?? {}) as Json;

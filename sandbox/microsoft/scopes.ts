@@ -1,4 +1,4 @@
-/** Microsoft's scopes: short and qualified spellings, and which let a caller do what. */
+/** Microsoft's scopes: their short and full names, and what each one allows. */
 import type { AccessToken } from '../world/state.js';
 
 const GRAPH = 'https://graph.microsoft.com/';
@@ -20,18 +20,18 @@ const PERMISSIONS = [
 ];
 const known = new Map([...OPENID, ...PERMISSIONS].map((name) => [name.toLowerCase(), name]));
 
-/** The short spelling of a scope in any spelling and case; undefined for one Graph does not have. */
+/** The short name of a scope, from any spelling and case; undefined if Graph has no such scope. */
 export function shortScope(scope: string): string | undefined {
   const bare = scope.toLowerCase().startsWith(GRAPH) ? scope.slice(GRAPH.length) : scope;
   return known.get(bare.toLowerCase());
 }
 
-/** True for `openid`, `profile`, `email`, `offline_access`. */
+/** Whether a scope is `openid`, `profile`, `email` or `offline_access`. */
 export function isOpenIdScope(scope: string): boolean {
   return OPENID.includes(scope);
 }
 
-/** Granted scopes as a token response spells them; offline_access is never echoed. */
+/** Granted scopes as a token response writes them. It never contains offline_access. */
 export function spellScopes(scopes: readonly string[], format: 'short' | 'qualified'): string {
   const graph = scopes.filter((scope) => !isOpenIdScope(scope));
   const spelled = format === 'short' ? graph : graph.map((scope) => GRAPH + scope);
@@ -41,7 +41,7 @@ export function spellScopes(scopes: readonly string[], format: 'short' | 'qualif
   ].join(' ');
 }
 
-/** What the consent screen says of a scope. */
+/** The description of a scope on the consent page. */
 export function describeScope(scope: string): string {
   const texts: Record<string, string> = {
     openid: 'Sign you in',
@@ -70,7 +70,7 @@ const ALLOWS = {
   readShared: ['Calendars.Read.Shared', 'Calendars.ReadWrite.Shared'],
 };
 
-/** True when a token's scopes allow an action. */
+/** Whether the scopes of a token allow an action. */
 export function allows(token: AccessToken, action: keyof typeof ALLOWS): boolean {
   return ALLOWS[action].some((name) => token.scopes.includes(name));
 }

@@ -9,10 +9,10 @@ import { contextOf } from './odata.js';
 
 type Json = Record<string, unknown>;
 
-const SHORTEST_MS = 45 * 60_000;
+const MIN_LIFETIME_MS = 45 * 60_000;
 
-/** A subscription's clock never lies: expired ones are gone. */
-function liveOf({ world, account }: MailboxCaller): Subscription[] {
+/** The caller's subscriptions. Expired subscriptions are removed first. */
+function activeOf({ world, account }: MailboxCaller): Subscription[] {
   const now = world.now().getTime();
   world.state.subscriptions = world.state.subscriptions.filter((one) => one.expiresAt > now);
   return world.state.subscriptions.filter((one) => one.accountId === account.id);
@@ -44,12 +44,14 @@ const show = (status: number, subscription: Subscription, caller: MailboxCaller)
     ...resource(subscription, caller.account.id),
   });
 
-/** The wanted expiry in milliseconds, at least 45 minutes away; or the 400. */
+/**
+ * Reads the expiry in milliseconds. Returns the 400 if it is less than 45 minutes away or too far.
+ */
 function readExpiry(body: Json, { world }: MailboxCaller, operation: string): number | Reply {
-  const wanted = Date.parse(String(body['expirationDateTime'] ?? ''));
+  const expiry = Date.parse(String(body['expirationDateTime'] ?? ''));
   const now = world.now().getTime();
   const most = world.state.settings.microsoft.subscriptionMaxMinutes;
-  if (Number.isNaN(wanted))
+  if (Number.isNaN(expiry))
     return graphError(
       world,
       400,
@@ -63,10 +65,10 @@ function readExpiry(body: Json, { world }: MailboxCaller, operation: string): nu
       'ExtensionError',
       `Operation: ${operation}; Exception: [Status Code: BadRequest; Reason: ${reason}]`,
     );
-  if (wanted <= now) return fail('Subscription expiration must be in the future.');
-  if (wanted > now + most * 60_000)
+  if (expiry <= now) return fail('Subscription expiration must be in the future.');
+  if (expiry > now + most * 60_000)
     return fail(`Subscription expiration can only be ${most} minutes in the future.`);
-  return Math.max(wanted, now + SHORTEST_MS);
+  return Math.max(expiry, now + MIN_LIFETIME_MS);
 }
 
 async function create(exchange: Exchange, caller: MailboxCaller, courier: Courier): Promise<Reply> {
@@ -106,7 +108,7 @@ async function create(exchange: Exchange, caller: MailboxCaller, courier: Courie
     one.calendarKey === entry.calendarKey &&
     one.notificationUrl === notificationUrl &&
     one.changeType === changeType;
-  if (liveOf(caller).some(same))
+  if (activeOf(caller).some(same))
     return graphError(
       world,
       409,
@@ -144,7 +146,7 @@ async function create(exchange: Exchange, caller: MailboxCaller, courier: Courie
   return show(201, subscription, caller);
 }
 
-/** What is wrong with an endpoint; undefined when it echoed the token as it must. */
+/** Validates an endpoint. Returns the error; undefined if it returned the token correctly. */
 async function validate(
   courier: Courier,
   url: string,
@@ -152,7 +154,7 @@ async function validate(
 ): Promise<string | undefined> {
   if (!isLoopback(url))
     return "HTTP status code is 'NameResolutionFailure' (the sandbox only calls loopback addresses).";
-  // Characters that break a reader who forgets to decode, or a writer who escapes.
+  // These characters reveal an endpoint that does not decode the token, or that escapes it.
   const token = `Validation: Testing client application reachability for subscription Request-Id: ${requestId} <&+%=?/">`;
   const target = `${url}${url.includes('?') ? '&' : '?'}validationToken=${encodeURIComponent(token)}`;
   try {
@@ -172,7 +174,7 @@ async function validate(
   }
 }
 
-/** The rows of the table. */
+/** The routes of this file. */
 export function subscriptionRoutes(courier: Courier): Route[] {
   const row = (
     name: string,
@@ -190,7 +192,7 @@ export function subscriptionRoutes(courier: Courier): Route[] {
   const withOne =
     (answer: (exchange: Exchange, caller: MailboxCaller, subscription: Subscription) => Reply) =>
     (exchange: Exchange, caller: MailboxCaller): Reply => {
-      const found = liveOf(caller).find((one) => one.id === exchange.params['id']);
+      const found = activeOf(caller).find((one) => one.id === exchange.params['id']);
       return found
         ? answer(exchange, caller, found)
         : graphError(caller.world, 404, 'ResourceNotFound', 'The object was not found.');
@@ -200,7 +202,7 @@ export function subscriptionRoutes(courier: Courier): Route[] {
     row('list', 'GET', '', (_, caller) =>
       json(200, {
         '@odata.context': contextOf('subscriptions'),
-        value: liveOf(caller).map((one) => resource(one, caller.account.id)),
+        value: activeOf(caller).map((one) => resource(one, caller.account.id)),
       }),
     ),
     row(

@@ -2,17 +2,17 @@
 import type { Account } from '../world/state.js';
 import type { World } from '../world/world.js';
 
-/** The directory of all personal accounts. */
+/** The tenant of all personal accounts. */
 export const PERSONAL_TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad';
 
-/** True when the authority has this tenant. */
+/** Whether a tenant exists. */
 export function tenantExists(world: World, tenant: string): boolean {
   if (['common', 'organizations', 'consumers', PERSONAL_TENANT].includes(tenant)) return true;
   return world.state.accounts.some((account) => belongsTo(account, tenant));
 }
 
-/** True when the account may sign in there. */
-export function mayEnter(account: Account, tenant: string): boolean {
+/** Whether the account may sign in at a tenant. */
+export function maySignIn(account: Account, tenant: string): boolean {
   const personal = account.tenantId === PERSONAL_TENANT;
   if (tenant === 'common') return true;
   if (tenant === 'organizations') return !personal;

@@ -1,6 +1,6 @@
 /** Microsoft's token endpoint, keys and discovery. */
 import { presentedClient } from '../oauth/client-authentication.js';
-import { answers } from '../oauth/pkce.js';
+import { matchesChallenge } from '../oauth/pkce.js';
 import { jwks, signJwt } from '../oauth/signing-key.js';
 import { findCode, findGrant, issueAccessToken, issueRefreshToken } from '../oauth/token-store.js';
 import { type Exchange, formOf } from '../wire/exchange.js';
@@ -47,7 +47,7 @@ function redeemCode(world: World, client: Client, form: URLSearchParams): Reply 
   if (code.redirectUri !== form.get('redirect_uri')) return aadstsReply(world, 500112);
   if (
     code.challenge !== null &&
-    !answers(form.get('code_verifier') ?? '', code.challenge, code.challengeMethod)
+    !matchesChallenge(form.get('code_verifier') ?? '', code.challenge, code.challengeMethod)
   ) {
     return aadstsReply(world, 501481);
   }
@@ -71,11 +71,13 @@ function refresh(world: World, client: Client, form: URLSearchParams): Reply {
     });
   }
   const grant = findGrant(world, 'microsoft', client.project, token.accountId);
-  const wanted = (form.get('scope') ?? '').split(/\s+/).filter(Boolean).map(shortScope);
-  if (!grant || wanted.some((scope) => scope !== undefined && !grant.scopes.includes(scope))) {
+  const requested = (form.get('scope') ?? '').split(/\s+/).filter(Boolean).map(shortScope);
+  if (!grant || requested.some((scope) => scope !== undefined && !grant.scopes.includes(scope))) {
     return aadstsReply(world, 65001);
   }
-  const named = wanted.filter((scope) => scope !== undefined && !isOpenIdScope(scope)) as string[];
+  const named = requested.filter(
+    (scope) => scope !== undefined && !isOpenIdScope(scope),
+  ) as string[];
   const scopes =
     named.length > 0 ? [...named, ...token.scopes.filter(isOpenIdScope)] : token.scopes;
   const account = world.account('microsoft', token.accountId);
@@ -88,7 +90,7 @@ function refresh(world: World, client: Client, form: URLSearchParams): Reply {
     true,
     null,
   );
-  // The old one is replaced, not revoked: it goes on working until its own 90 days are over.
+  // The old token is replaced but not revoked. It stays valid until its own 90 days are over.
   token.lastUsedAt = now;
   if (refreshToken) token.replacedBy = refreshToken;
   world.changed();
@@ -107,10 +109,10 @@ function tokenReply(
   const lifetime = 3600 + world.random.number(1800);
   const issuedAt = Math.floor(world.now().getTime() / 1000);
   const times = { iat: issuedAt, nbf: issuedAt, exp: issuedAt + lifetime };
-  const issuer = `${world.places.microsoftLogin}/${account.tenantId}/v2.0`;
+  const issuer = `${world.urls.microsoftLogin}/${account.tenantId}/v2.0`;
   const { signingKey, settings } = world.state;
   const graphScopes = scopes.filter((scope) => !isOpenIdScope(scope));
-  // Personal accounts get opaque tokens; only Graph itself may look into the others.
+  // Personal accounts get opaque tokens. Other tokens are JWTs, which only Graph should read.
   const text =
     account.tenantId === PERSONAL_TENANT
       ? `EwB${world.random.text(700)}`
@@ -177,9 +179,9 @@ export function microsoftDiscovery(exchange: Exchange): Reply {
     organizations: '{tenantid}',
     consumers: PERSONAL_TENANT,
   };
-  const base = `${world.places.microsoftLogin}/${tenant}`;
+  const base = `${world.urls.microsoftLogin}/${tenant}`;
   return json(200, {
-    issuer: `${world.places.microsoftLogin}/${shared[tenant] ?? tenant}/v2.0`,
+    issuer: `${world.urls.microsoftLogin}/${shared[tenant] ?? tenant}/v2.0`,
     authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
     token_endpoint: `${base}/oauth2/v2.0/token`,
     jwks_uri: `${base}/discovery/v2.0/keys`,

@@ -1,7 +1,7 @@
-/** Windows' names for time zones, for the zones the sandbox lives in, and back. */
+/** Converts between IANA and Windows names of the time zones that the sandbox uses. */
 import { isZone } from '../calendars/zoned-time.js';
 
-/** IANA to Windows. Several IANA zones share one Windows name; the first of a name is its answer. */
+/** Windows names by IANA name. A Windows name is converted back to the first IANA name with it. */
 const WINDOWS: Record<string, string> = {
   UTC: 'UTC',
   'Europe/Berlin': 'W. Europe Standard Time',
@@ -42,12 +42,12 @@ const WINDOWS: Record<string, string> = {
   'Africa/Johannesburg': 'South Africa Standard Time',
 };
 
-/** What Outlook calls a zone; UTC for one it does not know. */
+/** The Windows name of a time zone; UTC for an unknown zone. */
 export function windowsName(zone: string): string {
   return WINDOWS[zone] ?? 'UTC';
 }
 
-/** The IANA zone of a Windows or IANA name; undefined for neither. */
+/** The IANA name of a zone with a Windows or IANA name; undefined if the name is unknown. */
 export function ianaZone(name: string): string | undefined {
   const found = Object.entries(WINDOWS).find(
     ([, windows]) => windows.toLowerCase() === name.toLowerCase(),

@@ -24,15 +24,15 @@ type Json = Record<string, unknown>;
 function show(status: number, exchange: Exchange, target: Target): Reply {
   const { event, occurrence, calendar } = target;
   const resource = eventResource(target, event, occurrence);
-  // These two only come when they are asked for by name.
-  const wanted = `${exchange.query.get('$select') ?? ''},${exchange.query.get('$expand') ?? ''}`;
+  // Graph returns these two only if $select or $expand names them.
+  const names = `${exchange.query.get('$select') ?? ''},${exchange.query.get('$expand') ?? ''}`;
   const overrides = Object.entries(event.overrides ?? {});
-  if (wanted.includes('cancelledOccurrences')) {
+  if (names.includes('cancelledOccurrences')) {
     resource['cancelledOccurrences'] = overrides
       .filter(([, override]) => override.cancelled)
       .map(([date]) => `OID.${event.id}.${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`);
   }
-  if (wanted.includes('exceptionOccurrences')) {
+  if (names.includes('exceptionOccurrences')) {
     resource['exceptionOccurrences'] = overrides
       .filter(([, override]) => !override.cancelled)
       .map(([date]) =>
@@ -76,7 +76,7 @@ export function createEvent(exchange: Exchange, caller: CalendarCaller): Reply {
 /** PATCH .../events/{id}, of an event, a series or one occurrence. */
 export function patchEvent(exchange: Exchange, target: Target): Reply {
   const { world, calendar, event, occurrence } = target;
-  if (!sameEtag(exchange, target)) return changedMeanwhile(target);
+  if (!etagMatches(exchange, target)) return etagConflict(target);
   const changes = readBody(exchange, target);
   if ('status' in changes) return changes;
   if (!occurrence) {
@@ -93,19 +93,19 @@ export function patchEvent(exchange: Exchange, target: Target): Reply {
 /** DELETE .../events/{id}. */
 export function deleteEvent(exchange: Exchange, target: Target): Reply {
   const { world, calendar, event, occurrence } = target;
-  if (!sameEtag(exchange, target)) return changedMeanwhile(target);
+  if (!etagMatches(exchange, target)) return etagConflict(target);
   if (occurrence) changeOccurrence(calendar, event, occurrence.date, 'cancel', world.now());
   else removeEvent(calendar, event, world.now());
   world.calendarChanged(calendar, 'deleted', event.id);
   return empty(204);
 }
 
-function sameEtag(exchange: Exchange, { event, occurrence }: Target): boolean {
-  const wanted = exchange.headers['if-match'];
-  return wanted === undefined || wanted === '*' || wanted === etagOf(event, occurrence);
+function etagMatches(exchange: Exchange, { event, occurrence }: Target): boolean {
+  const etag = exchange.headers['if-match'];
+  return etag === undefined || etag === '*' || etag === etagOf(event, occurrence);
 }
 
-function changedMeanwhile({ world }: Target): Reply {
+function etagConflict({ world }: Target): Reply {
   return graphError(
     world,
     412,

@@ -1,8 +1,11 @@
-/** Which client is calling the token endpoint: client_secret_basic or client_secret_post (RFC 6749 section 2.3.1). */
+/**
+ * Reads which client calls the token endpoint: client_secret_basic or client_secret_post (RFC 6749
+ * section 2.3.1).
+ */
 import type { Exchange } from '../wire/exchange.js';
 import type { Client, ProviderName } from '../world/state.js';
 
-/** What the caller presented, before anyone believes it. */
+/** The id and secret in a request. They are not verified yet. */
 export interface PresentedClient {
   clientId: string | null;
   secret: string | null;
@@ -35,7 +38,7 @@ function formDecode(text: string): string {
   }
 }
 
-/** True for a redirect URI that was registered, or that is on this machine (an app in development). */
+/** Whether a redirect URI is registered or is a loopback address (an app in development). */
 export function isRegisteredRedirect(
   client: Client,
   redirectUri: string | null,

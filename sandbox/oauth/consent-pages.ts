@@ -1,22 +1,22 @@
-/** The two pages a person sees: which account, and what may the app do. Forms only, no script. */
+/** The two consent pages: choose an account, and allow access. They use forms without scripts. */
 import { escapeHtml, hiddenFields, layout } from '../wire/html.js';
 import type { Account, Client } from '../world/state.js';
 
-/** Fields our own pages add to a request; never part of what the app asked. */
+/** The fields that these pages add to the app's request. */
 export const PAGE_FIELDS = ['sim_account', 'decision', 'granted'] as const;
 
-const actionOf = (asked: URLSearchParams) => hiddenFields(asked, PAGE_FIELDS);
+const hiddenRequest = (request: URLSearchParams) => hiddenFields(request, PAGE_FIELDS);
 
-/** "Choose an account". The hinted account, if any, stands first and is marked. */
+/** The page "Choose an account". The account of `login_hint` is first and highlighted. */
 export function accountChooser(
   client: Client,
   accounts: readonly Account[],
-  asked: URLSearchParams,
+  request: URLSearchParams,
   hinted: Account | undefined,
 ): string {
   const sorted = [...accounts].sort((a, b) => Number(b === hinted) - Number(a === hinted));
   const rows = sorted.map(
-    (account) => `<li><form method="post">${actionOf(asked)}
+    (account) => `<li><form method="post">${hiddenRequest(request)}
 <button class="account${account === hinted ? ' hinted' : ''}" name="sim_account" value="${escapeHtml(account.id)}"${account === hinted ? ' autofocus' : ''}>
 <span class="face" aria-hidden="true">${escapeHtml(account.givenName.charAt(0))}</span><span class="who"><b>${escapeHtml(account.name)}</b><span>${escapeHtml(account.email)}</span>${note(account)}</span></button></form></li>`,
   );
@@ -24,7 +24,7 @@ export function accountChooser(
     client.provider,
     'Choose an account',
     `<h1>Choose an account</h1><p>to continue to <strong>${escapeHtml(client.name)}</strong></p>
-<ul>${rows.join('')}</ul><form method="post" class="actions">${actionOf(asked)}<button name="decision" value="cancel">Cancel</button></form>`,
+<ul>${rows.join('')}</ul><form method="post" class="actions">${hiddenRequest(request)}<button name="decision" value="cancel">Cancel</button></form>`,
   );
 }
 
@@ -37,20 +37,20 @@ function note(account: Account): string {
   return notes.length > 0 ? `<span>${notes.join(', ')}</span>` : '';
 }
 
-/** One line of the consent screen. */
+/** A scope on the consent page. */
 export interface ConsentScope {
   scope: string;
   text: string;
-  /** Google lets the user untick all but identity scopes. */
+  /** Whether the user can untick it. Google allows this for all but identity scopes. */
   optional: boolean;
 }
 
-/** "The app wants access". */
+/** The page on which the user allows or denies access. */
 export function consentPage(
   client: Client,
   account: Account,
   scopes: readonly ConsentScope[],
-  asked: URLSearchParams,
+  request: URLSearchParams,
 ): string {
   const rows = scopes.map(({ scope, text, optional }) => {
     const label = `<span>${escapeHtml(text)}<code>${escapeHtml(scope)}</code></span>`;
@@ -65,7 +65,7 @@ export function consentPage(
     client.provider,
     'Allow access',
     `<h1>${escapeHtml(client.name)} wants access to your account</h1><p>${escapeHtml(account.name)}, ${escapeHtml(account.email)}</p>
-<form method="post">${actionOf(asked)}<input type="hidden" name="sim_account" value="${escapeHtml(account.id)}">
+<form method="post">${hiddenRequest(request)}<input type="hidden" name="sim_account" value="${escapeHtml(account.id)}">
 <ul>${rows.join('')}</ul>
 <div class="actions"><button name="decision" value="cancel">Cancel</button><button class="go" name="decision" value="allow">Continue</button></div></form>`,
   );

@@ -1,4 +1,4 @@
-/** The key both providers' id tokens are signed with (RS256), and its public half as a JWKS. */
+/** The key that signs the id tokens of both providers (RS256), and its JWKS. */
 import {
   createPrivateKey,
   createPublicKey,

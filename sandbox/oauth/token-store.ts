@@ -1,4 +1,4 @@
-/** Issues, finds and ends codes, access tokens and refresh tokens, for both providers. */
+/** Issues, finds and revokes codes, access tokens and refresh tokens, for both providers. */
 import { ALPHABET } from '../world/random.js';
 import type {
   AccessToken,
@@ -12,25 +12,25 @@ import type { World } from '../world/world.js';
 const CODE_LIFETIME_MS = 600_000;
 const DAY = 86_400_000;
 
-/** Keeps a new authorization code for ten minutes. */
+/** Issues an authorization code, which is valid for ten minutes. */
 export function issueCode(
   world: World,
-  wanted: Omit<AuthorizationCode, 'expiresAt' | 'redeemed' | 'code'>,
+  input: Omit<AuthorizationCode, 'expiresAt' | 'redeemed' | 'code'>,
 ): AuthorizationCode {
   const now = world.now().getTime();
   const text =
-    wanted.provider === 'google'
+    input.provider === 'google'
       ? `4/0A${world.random.text(70)}`
       : `1.A${world.random.text(640)}.${world.random.text(180)}`;
-  const code = { ...wanted, code: text, expiresAt: now + CODE_LIFETIME_MS, redeemed: false };
-  // A spent code is remembered for a day, so that a second redemption can be told from an unknown code.
+  const code = { ...input, code: text, expiresAt: now + CODE_LIFETIME_MS, redeemed: false };
+  // A used code is kept for a day, so that a second redemption differs from an unknown code.
   world.state.codes = world.state.codes.filter((one) => one.expiresAt > now - DAY);
   world.state.codes.push(code);
   world.changed();
   return code;
 }
 
-/** A code that was issued, spent and expired ones too. */
+/** Finds a code, also if it was used or has expired. */
 export function findCode(
   world: World,
   provider: ProviderName,
@@ -39,14 +39,14 @@ export function findCode(
   return world.state.codes.find((one) => one.provider === provider && one.code === code);
 }
 
-/** Keeps a new access token. `text` is the token; `lifetimeSeconds` by the sandbox's clock. */
+/** Issues an access token. Its lifetime is measured by the sandbox's clock. */
 export function issueAccessToken(
   world: World,
-  wanted: Omit<AccessToken, 'expiresAt'>,
+  input: Omit<AccessToken, 'expiresAt'>,
   lifetimeSeconds: number,
 ): AccessToken {
   const now = world.now().getTime();
-  const token = { ...wanted, expiresAt: now + lifetimeSeconds * 1000 };
+  const token = { ...input, expiresAt: now + lifetimeSeconds * 1000 };
   for (const [text, old] of Object.entries(world.state.accessTokens)) {
     if (old.expiresAt < now - DAY) delete world.state.accessTokens[text];
   }
@@ -55,31 +55,30 @@ export function issueAccessToken(
   return token;
 }
 
-/** Keeps a new refresh token; the oldest live ones beyond `limit` die silently. */
+/** Issues a refresh token. If there are more than `limit`, the oldest ones become invalid. */
 export function issueRefreshToken(
   world: World,
-  wanted: Pick<RefreshToken, 'provider' | 'clientId' | 'accountId' | 'tenant' | 'scopes'>,
+  input: Pick<RefreshToken, 'provider' | 'clientId' | 'accountId' | 'tenant' | 'scopes'>,
   lifetimeDays: number | null,
   limit = Number.POSITIVE_INFINITY,
 ): RefreshToken {
   const now = world.now().getTime();
-  const prefix =
-    wanted.provider === 'google' ? `1//0${world.random.text(1, ALPHABET.hex)}` : '1.AX';
+  const prefix = input.provider === 'google' ? `1//0${world.random.text(1, ALPHABET.hex)}` : '1.AX';
   const token: RefreshToken = {
-    ...wanted,
-    token: prefix + world.random.text(wanted.provider === 'google' ? 95 : 700),
+    ...input,
+    token: prefix + world.random.text(input.provider === 'google' ? 95 : 700),
     issuedAt: now,
     lastUsedAt: now,
     expiresAt: lifetimeDays === null ? null : now + lifetimeDays * DAY,
   };
   world.state.refreshTokens[token.token] = token;
-  const live = liveRefreshTokens(world, wanted.provider, wanted.accountId, wanted.clientId);
+  const live = liveRefreshTokens(world, input.provider, input.accountId, input.clientId);
   for (const oldest of live.slice(0, Math.max(0, live.length - limit))) oldest.ended = 'displaced';
   world.changed();
   return token;
 }
 
-/** The refresh tokens that still work, oldest first. */
+/** The valid refresh tokens, oldest first. */
 export function liveRefreshTokens(
   world: World,
   provider: ProviderName,
@@ -97,7 +96,7 @@ export function liveRefreshTokens(
   );
 }
 
-/** What a user allowed a project's clients so far. */
+/** Finds the grant of a user to a project. */
 export function findGrant(
   world: World,
   provider: ProviderName,
@@ -110,19 +109,22 @@ export function findGrant(
   );
 }
 
-/** Adds scopes to what the user allowed before. */
-export function extendGrant(world: World, wanted: Grant): Grant {
-  let grant = findGrant(world, wanted.provider, wanted.project, wanted.accountId);
+/** Adds scopes to a grant, or creates it. */
+export function extendGrant(world: World, input: Grant): Grant {
+  let grant = findGrant(world, input.provider, input.project, input.accountId);
   if (!grant) {
-    grant = { ...wanted, scopes: [] };
+    grant = { ...input, scopes: [] };
     world.state.grants.push(grant);
   }
-  grant.scopes = [...new Set([...grant.scopes, ...wanted.scopes])];
+  grant.scopes = [...new Set([...grant.scopes, ...input.scopes])];
   world.changed();
   return grant;
 }
 
-/** Ends everything a user allowed: the grants of all clients of `project` (or of all), with every token. */
+/**
+ * Revokes the grants and tokens of a user for one project, or for all. Returns the number of
+ * refresh tokens.
+ */
 export function revokeGrants(
   world: World,
   provider: ProviderName,
@@ -152,7 +154,7 @@ export function revokeGrants(
   return ended;
 }
 
-/** The access token in an Authorization header, if it works now. */
+/** The access token in an Authorization header, if it is valid. */
 export function usableAccessToken(
   world: World,
   provider: ProviderName,

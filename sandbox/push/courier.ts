@@ -1,12 +1,15 @@
-/** Carries push notifications to loopback addresses, as promptly, as often and in the order the settings say. */
+/**
+ * Delivers push notifications to loopback addresses. The settings delay, repeat, reorder or drop
+ * them.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ProviderName } from '../world/state.js';
 import type { World } from '../world/world.js';
 
-const ANSWER_WITHIN_MS = 10_000;
+const TIMEOUT_MS = 10_000;
 const RETRIES_MS = [200, 800, 3_200];
 
-/** One notification to carry. */
+/** A notification to deliver. */
 export interface Message {
   provider: ProviderName;
   /** The channel's or the subscription's id. */
@@ -16,14 +19,14 @@ export interface Message {
   body: string;
 }
 
-/** What became of a message. `status` null: dropped, or nobody answered. */
+/** One attempt to deliver a message. `status` is null without a response. */
 export interface Delivery extends Message {
   at: string;
   status: number | null;
   outcome: 'delivered' | 'refused' | 'unreachable' | 'dropped' | 'not loopback';
 }
 
-/** True for an address on this machine: the only ones the sandbox ever calls. */
+/** Whether an address is on this computer. The sandbox calls no other address. */
 export function isLoopback(address: string): boolean {
   try {
     const { hostname, protocol } = new URL(address);
@@ -35,51 +38,56 @@ export function isLoopback(address: string): boolean {
   }
 }
 
-/** One courier per sandbox. */
+/** Delivers the notifications of one sandbox. */
 export class Courier {
   readonly deliveries: Delivery[] = [];
   readonly #world: World;
   readonly #stop = new AbortController();
-  readonly #underway = new Set<Promise<void>>();
-  #heldBack: Message | undefined;
+  readonly #running = new Set<Promise<void>>();
+  #waiting: Message | undefined;
 
   constructor(world: World) {
     this.#world = world;
   }
 
-  /** Sends a message by the delivery settings, without waiting for it. */
+  /** Sends a message as the delivery settings say. Does not wait for the delivery. */
   send(message: Message): void {
     const { copies, drop, reorder, delayMs } = this.#world.state.settings.delivery;
     if (drop) {
-      this.#note(message, null, 'dropped');
+      this.#record(message, null, 'dropped');
       return;
     }
-    const batch = reorder ? (this.#heldBack ? [message, this.#heldBack] : []) : [message];
-    this.#heldBack = reorder && !this.#heldBack ? message : undefined;
+    const batch = reorder ? (this.#waiting ? [message, this.#waiting] : []) : [message];
+    this.#waiting = reorder && !this.#waiting ? message : undefined;
     for (const one of batch)
-      for (let copy = 0; copy < copies; copy += 1) this.#track(this.#carry(one, delayMs));
+      for (let copy = 0; copy < copies; copy += 1) this.#track(this.#deliver(one, delayMs));
   }
 
-  /** Sends what was held back, and resolves when everything has been delivered or given up. */
+  /**
+   * Sends the waiting message. Resolves when all messages are delivered or have failed for good.
+   */
   async settle(): Promise<void> {
-    if (this.#heldBack) this.#track(this.#carry(this.#heldBack, 0));
-    this.#heldBack = undefined;
-    while (this.#underway.size > 0) await Promise.all(this.#underway);
+    if (this.#waiting) this.#track(this.#deliver(this.#waiting, 0));
+    this.#waiting = undefined;
+    while (this.#running.size > 0) await Promise.all(this.#running);
   }
 
-  /** Ends all deliveries. */
+  /** Stops all deliveries. */
   async close(): Promise<void> {
     this.#stop.abort();
-    await Promise.allSettled(this.#underway);
+    await Promise.allSettled(this.#running);
   }
 
-  /** One POST and its answer, for validations. @throws Error when nobody answers in time. */
+  /**
+   * Sends one POST and returns the response.
+   * @throws Error if there is no response within 10 seconds.
+   */
   async post(
     url: string,
     headers: Record<string, string>,
     body: string,
   ): Promise<{ status: number; type: string; text: string }> {
-    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]);
+    const signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(TIMEOUT_MS)]);
     const response = await fetch(url, {
       method: 'POST',
       headers,
@@ -95,29 +103,29 @@ export class Courier {
   }
 
   #track(work: Promise<void>): void {
-    this.#underway.add(work);
-    void work.finally(() => this.#underway.delete(work));
+    this.#running.add(work);
+    void work.finally(() => this.#running.delete(work));
   }
 
-  async #carry(message: Message, delayMs: number): Promise<void> {
+  async #deliver(message: Message, delayMs: number): Promise<void> {
     if (!isLoopback(message.url)) {
-      this.#note(message, null, 'not loopback');
+      this.#record(message, null, 'not loopback');
       return;
     }
     for (const wait of [delayMs, ...RETRIES_MS]) {
       try {
         if (wait > 0) await pause(wait, undefined, { signal: this.#stop.signal });
         const { status } = await this.post(message.url, message.headers, message.body);
-        this.#note(message, status, status < 300 ? 'delivered' : 'refused');
+        this.#record(message, status, status < 300 ? 'delivered' : 'refused');
         if (![500, 502, 503, 504].includes(status)) return;
       } catch {
-        this.#note(message, null, 'unreachable');
+        this.#record(message, null, 'unreachable');
         if (this.#stop.signal.aborted) return;
       }
     }
   }
 
-  #note(message: Message, status: number | null, outcome: Delivery['outcome']): void {
+  #record(message: Message, status: number | null, outcome: Delivery['outcome']): void {
     this.deliveries.push({ ...message, at: this.#world.now().toISOString(), status, outcome });
     if (this.deliveries.length > 5_000) this.deliveries.shift();
   }

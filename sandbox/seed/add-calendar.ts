@@ -1,4 +1,4 @@
-/** Adds calendars to accounts' lists. */
+/** Creates calendars and adds them to the lists of accounts. */
 import type { StoredCalendar } from '../calendars/stored-event.js';
 import { newCalendarId } from '../microsoft/graph-id.js';
 import { ALPHABET, digest } from '../world/random.js';
@@ -18,10 +18,10 @@ const COLORS = [
   '#42d692',
 ];
 
-/** What a new calendar is like. Only the name is needed. */
+/** A new calendar. Only the name is required. */
 export interface CalendarOptions {
   name: string;
-  /** Google only: the id, such as an email address or `en.usa#holiday@group.v.calendar.google.com`. */
+  /** The id, at Google only: an email address or `en.usa#holiday@group.v.calendar.google.com`. */
   id?: string;
   description?: string;
   timeZone?: string;
@@ -31,12 +31,12 @@ export interface CalendarOptions {
   hidden?: boolean;
   selected?: boolean;
   summaryOverride?: string;
-  /** Holidays, birthdays: nobody may write, and Google has no push for them. */
+  /** A calendar of holidays or birthdays: read-only, and without push at Google. */
   subscribed?: boolean;
   needsSharedScope?: boolean;
 }
 
-/** A new calendar and its place in an account's list. */
+/** Creates a calendar and adds it to an account's list. */
 export function addCalendar(
   world: World,
   account: Account,
@@ -63,7 +63,7 @@ export function addCalendar(
   return listCalendar(world, account, calendar, { ...options, id });
 }
 
-/** Puts an existing calendar into an account's list, as when someone shares it. */
+/** Adds an existing calendar to an account's list, as sharing does. */
 export function listCalendar(
   world: World,
   account: Account,

@@ -1,4 +1,4 @@
-/** Adds an event to a calendar, as anyone but an API client would. */
+/** Adds an event to a calendar from a short description. */
 import { type EventDraft, insertEvent } from '../calendars/change-calendar.js';
 import type { EventDetails, StoredCalendar, StoredEvent, When } from '../calendars/stored-event.js';
 import { newICalUid } from '../microsoft/event-resource.js';
@@ -7,11 +7,12 @@ import { ALPHABET } from '../world/random.js';
 import type { World } from '../world/world.js';
 
 /**
- * An event in a few words. Times: `2026-12-24` (all day; ends are exclusive), `2026-12-24T10:00:00Z` (UTC),
- * `2026-12-24T10:00:00` (in the calendar's zone), or a wall clock time with its zone.
+ * A short description of an event. A time is `2026-12-24` (all day; the end is exclusive),
+ * `2026-12-24T10:00:00Z` (UTC), `2026-12-24T10:00:00` (in the calendar's time zone), or a wall
+ * clock time with its time zone.
  */
 export interface EventInput extends EventDetails {
-  /** Google only. */
+  /** The id, at Google only. */
   id?: string;
   start: string | When;
   end: string | When;
@@ -19,7 +20,7 @@ export interface EventInput extends EventDetails {
   recurrence?: string | string[];
 }
 
-/** A `When` from its short form. @throws TypeError for anything else. */
+/** Reads a time from its short form. @throws TypeError for any other text. */
 export function readWhen(when: string | When, timeZone: string): When {
   if (typeof when !== 'string') return when;
   if (/^\d{4}-\d\d-\d\d$/.test(when)) return { date: when };
@@ -28,15 +29,17 @@ export function readWhen(when: string | When, timeZone: string): When {
   }
   if (/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$/.test(when))
     return { dateTime: when.padEnd(19, ':00'), timeZone };
-  throw new TypeError(`Not a time: ${when}`);
+  throw new TypeError(
+    `${when} is not a time. Use a form such as 2026-12-24, 2026-12-24T10:00:00 or 2026-12-24T10:00:00Z.`,
+  );
 }
 
-/** A new event without telling anyone: the caller reports the change. */
+/** Adds an event. The caller must report the change (`World.calendarChanged`). */
 export function addEvent(world: World, calendar: StoredCalendar, input: EventInput): StoredEvent {
-  const { id: wanted, start, end, recurrence, ...details } = input;
+  const { id: givenId, start, end, recurrence, ...details } = input;
   const google = calendar.provider === 'google';
   const id = google
-    ? (wanted ?? world.random.text(26, ALPHABET.base32hex))
+    ? (givenId ?? world.random.text(26, ALPHABET.base32hex))
     : newIdBody(world.random, calendar);
   const draft: EventDraft = {
     id,

@@ -1,4 +1,4 @@
-/** What fills a working person's calendar, relative to today. */
+/** The events of a working person, relative to today. */
 
 import { changeOccurrence } from '../calendars/change-calendar.js';
 import { occurrencesOf } from '../calendars/occurrences.js';
@@ -9,7 +9,7 @@ import { addEvent, type EventInput } from './add-event.js';
 
 const DAY = 86_400_000;
 
-/** Dates and times so many days from today, on a calendar's own clock. */
+/** Dates and times relative to today, in a calendar's time zone. */
 export class Days {
   readonly #today: string;
   readonly #zone: string;
@@ -19,11 +19,12 @@ export class Days {
     this.#zone = zone;
   }
 
+  /** The date that is `days` days from today. */
   date(days: number): string {
     return addLocal(`${this.#today}T00:00:00`, days * DAY).slice(0, 10);
   }
 
-  /** `start` and `end` of something so many days away; `time` is `HH:MM`. */
+  /** The start and end of an event that is `days` days from today. `time` is `HH:MM`. */
   at(
     days: number,
     time: string,
@@ -37,19 +38,21 @@ export class Days {
     };
   }
 
-  /** All day for so many days; the end is exclusive. */
+  /** The start and end of an all-day event of `length` days. The end is exclusive. */
   allDay(days: number, length = 1): Pick<EventInput, 'start' | 'end'> {
     return { start: this.date(days), end: this.date(days + length) };
   }
 
-  /** The day nearest to `days` from today, going back, that is this weekday (Sunday = 0). */
+  /** The last day with this weekday (Sunday = 0) on or before `days` days from today. */
   weekday(days: number, weekday: number): number {
     const date = new Date(`${this.date(days)}T00:00:00Z`);
     return days - ((date.getUTCDay() - weekday + 7) % 7);
   }
 }
 
-/** The series of a working life: over both changes of the clock, with an exception and a cancelled occurrence. */
+/**
+ * Adds series that cross both changes of the clock, with an exception and a cancelled occurrence.
+ */
 export function addSeries(
   world: World,
   calendar: StoredCalendar,
@@ -151,7 +154,7 @@ const TITLES = [
 ];
 const PLACES = ['Room 2', 'Café Lisboa', undefined, 'Online', 'Calle Mayor 12', undefined];
 
-/** Single events: the ordinary ones, and one of every awkward kind. */
+/** Adds single events: common ones, and one of each unusual kind. */
 export function addSingles(
   world: World,
   calendar: StoredCalendar,

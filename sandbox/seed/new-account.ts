@@ -1,7 +1,7 @@
-/** An account from its essentials. */
+/** Creates an account from the details of a person. */
 import type { Account } from '../world/state.js';
 
-/** What must be known of a person. */
+/** The details of a person. */
 export type Person = Pick<Account, 'provider' | 'id' | 'email' | 'name' | 'timeZone' | 'locale'> &
   Partial<Account>;
 

@@ -1,4 +1,4 @@
-/** The invented people: three at Google, three at Microsoft. */
+/** The seeded people: three at Google, three at Microsoft. */
 import type { Account } from '../world/state.js';
 import { newAccount, type Person } from './new-account.js';
 
@@ -43,7 +43,9 @@ const PEOPLE: Person[] = [
     locale: 'de-DE',
   },
   {
-    // Personal accounts: /me says 16 hex digits, tokens say the same padded to a GUID, and there is no mail.
+    // A personal account has 16 hex digits as its id in /me, a GUID of the same digits in tokens,
+    // and
+    // no mail address.
     provider: 'microsoft',
     id: '48d31887ad4b9a6a',
     objectId: '00000000-0000-0000-48d3-1887ad4b9a6a',
@@ -68,7 +70,7 @@ const PEOPLE: Person[] = [
   },
 ];
 
-/** Fresh accounts without calendars. */
+/** New accounts without calendars. */
 export function seedAccounts(): Account[] {
   return PEOPLE.map((person) => newAccount(person));
 }

@@ -1,4 +1,4 @@
-/** Gives the invented people their calendars. */
+/** Creates the calendars of the seeded people. */
 import type { Person, StoredCalendar } from '../calendars/stored-event.js';
 import type { Account, CalendarEntry, ProviderName } from '../world/state.js';
 import type { World } from '../world/world.js';
@@ -10,7 +10,7 @@ const MEET = 'https://meet.google.com/abc-defg-hij';
 const TEAMS =
   'https://teams.microsoft.com/l/meetup-join/19%3ameeting_c2FuZGJveA%40thread.v2/0?context=%7b%7d';
 
-/** Calendars for every account that has any; `empty` leaves them without events. */
+/** Creates the calendars. With `empty` they have no events. */
 export function seedCalendars(world: World, contents: 'lifelike' | 'empty'): void {
   const filled = contents === 'lifelike';
   const [ana, bo] = accountsOf(world, 'google');
@@ -30,8 +30,8 @@ function seedGoogle(world: World, ana: Account, bo: Account, filled: boolean): v
     world.calendar(
       addCalendar(world, account, { id: account.email, name: account.email, primary: true }),
     );
-  const anas = primary(ana);
-  const bos = primary(bo);
+  const anaPrimary = primary(ana);
+  const boPrimary = primary(bo);
   const design = addCalendar(world, bo, {
     name: 'Design team',
     timeZone: 'Europe/London',
@@ -39,7 +39,7 @@ function seedGoogle(world: World, ana: Account, bo: Account, filled: boolean): v
   });
   const project = addCalendar(world, ana, { name: 'Proyecto Faro' });
   listCalendar(world, ana, world.calendar(design), { id: design.id, accessRole: 'writer' });
-  listCalendar(world, ana, bos, { id: bo.email, accessRole: 'freeBusyReader' });
+  listCalendar(world, ana, boPrimary, { id: bo.email, accessRole: 'freeBusyReader' });
   const spain = addCalendar(world, ana, {
     id: 'es.spain#holiday@group.v.calendar.google.com',
     name: 'Festivos en España',
@@ -53,11 +53,11 @@ function seedGoogle(world: World, ana: Account, bo: Account, filled: boolean): v
   });
   addCalendar(world, ana, { name: 'Old flat share', hidden: true });
   if (!filled) return;
-  addSeries(world, anas, personOf(ana), personOf(bo), MEET);
-  addSingles(world, anas, personOf(ana), personOf(bo), MEET);
-  addSeries(world, bos, personOf(bo), personOf(ana), MEET);
-  addSingles(world, bos, personOf(bo), personOf(ana), MEET);
-  addGoogleKinds(world, anas);
+  addSeries(world, anaPrimary, personOf(ana), personOf(bo), MEET);
+  addSingles(world, anaPrimary, personOf(ana), personOf(bo), MEET);
+  addSeries(world, boPrimary, personOf(bo), personOf(ana), MEET);
+  addSingles(world, boPrimary, personOf(bo), personOf(ana), MEET);
+  addGoogleKinds(world, anaPrimary);
   addHolidays(world, world.calendar(spain));
   addHolidays(world, world.calendar(usa));
   addSprints(world, world.calendar(project));
@@ -73,7 +73,7 @@ function seedMicrosoft(world: World, ana: Account, cleo: Account, filled: boolea
       primary,
       owner: { email: account.mail ?? account.email, name: account.name },
     });
-  const anas = named(ana, 'Calendar', true);
+  const anaPrimary = named(ana, 'Calendar', true);
   const project = named(ana, 'Projekt Leuchtturm');
   const birthdays = readOnly(world, ana, 'Birthdays');
   const holidays = readOnly(world, ana, 'Germany holidays');
@@ -84,8 +84,8 @@ function seedMicrosoft(world: World, ana: Account, cleo: Account, filled: boolea
   const american = readOnly(world, cleo, 'United States holidays');
   if (!filled) return;
   const [me, her] = [{ email: ana.mail ?? ana.email, name: ana.name }, personOf(cleo)];
-  addSeries(world, world.calendar(anas), me, dana, TEAMS);
-  addSingles(world, world.calendar(anas), me, dana, TEAMS);
+  addSeries(world, world.calendar(anaPrimary), me, dana, TEAMS);
+  addSingles(world, world.calendar(anaPrimary), me, dana, TEAMS);
   addSeries(world, world.calendar(cleos), her, me, TEAMS);
   addSingles(world, world.calendar(cleos), her, me, TEAMS);
   addSingles(world, world.calendar(shared), dana, me, TEAMS);

@@ -1,4 +1,4 @@
-/** One request from socket to socket: whose it is, whether a fault meets it, who answers. */
+/** Answers one request: finds its account, route and fault, and sends the response. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findCode, usableAccessToken } from '../oauth/token-store.js';
@@ -13,7 +13,7 @@ import { sendReply } from './send-reply.js';
 
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
-/** What the wire needs of a sandbox. */
+/** The parts of a sandbox that answer requests. */
 export interface Wire {
   world: World;
   routes: RouteTable;
@@ -21,8 +21,8 @@ export interface Wire {
   requests: RequestLog;
   /** Answers `/__sim/...`. */
   control: (exchange: Exchange) => Reply | Promise<Reply>;
-  /** Limits that come before any handler, such as quotas. */
-  gate: (exchange: Exchange, found: Found) => Reply | undefined;
+  /** Checks the limits, such as quotas, before the handler. */
+  limits: (exchange: Exchange, found: Found) => Reply | undefined;
   log: (line: string) => void;
 }
 
@@ -50,10 +50,11 @@ async function read(world: World, request: IncomingMessage): Promise<Exchange> {
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new Error('Request body too large');
+    if (size > MAX_BODY_BYTES)
+      throw new Error(`The request body is larger than ${MAX_BODY_BYTES} bytes`);
     chunks.push(chunk);
   }
-  const url = new URL(request.url ?? '/', world.places.url || 'http://localhost');
+  const url = new URL(request.url ?? '/', world.urls.url || 'http://localhost');
   const headers = Object.fromEntries(
     Object.entries(request.headers).map(([name, value]) => [
       name,
@@ -92,13 +93,13 @@ async function answerProvider(
   const key = `${route.provider}:${exchange.account?.id ?? 'unknown'}:${route.group}`;
   exchange.inFlight = wire.requests.enter(key);
   try {
-    const gone = new Promise<void>((resolve) => response.once('close', () => resolve()));
-    const fault = wire.faults.meet(exchange, route);
+    const closed = new Promise<void>((resolve) => response.once('close', () => resolve()));
+    const fault = wire.faults.take(exchange, route);
     if (fault) received.fault = fault.name;
-    const refused = wire.gate(exchange, found);
+    const refused = wire.limits(exchange, found);
     const latency = route.group === 'page' ? 0 : world.state.settings[route.provider].latencyMs;
     const delay = latency + (fault?.delayMs ?? 0);
-    if (delay > 0) await Promise.race([pause(delay, undefined, { ref: false }), gone]);
+    if (delay > 0) await Promise.race([pause(delay, undefined, { ref: false }), closed]);
     const replaces =
       fault !== undefined && (hasOwnReply(fault) || fault.hang || fault.drop === true);
     let reply: Reply | undefined;
@@ -122,17 +123,17 @@ function identify(exchange: Exchange): void {
     return;
   }
   const text = /^Bearer\s+(\S+)$/i.exec(exchange.headers['authorization'] ?? '')?.[1];
-  const stale = text === undefined ? undefined : world.state.accessTokens[text];
+  const expired = text === undefined ? undefined : world.state.accessTokens[text];
   const form = exchange.method === 'POST' ? formOf(exchange) : new URLSearchParams();
   const known =
-    stale ??
+    expired ??
     world.state.refreshTokens[form.get('refresh_token') ?? form.get('token') ?? ''] ??
     findCode(world, provider, form.get('code'));
   if (known && known.provider === provider)
     exchange.account = world.account(provider, known.accountId);
 }
 
-/** Graph takes /users/{id} for /me. */
+/** Graph treats /users/{id} of the caller like /me. */
 function withoutUser(exchange: Exchange, path: string): string {
   const match = /^(\/microsoft\/graph\/v1\.0)\/users\/([^/]+)(.*)$/.exec(path);
   if (!match || !exchange.account) return path;

@@ -1,11 +1,11 @@
-/** Opaque tokens that carry their own meaning, so that they outlive a restart. */
+/** Opaque page and sync tokens. They contain their own state, so that they work after a restart. */
 
-/** Standard base64: a client must escape it in a query. */
+/** Encodes a token in standard base64, which a client must escape in a query. */
 export function encodeCursor(value: Record<string, unknown>): string {
   return Buffer.from(JSON.stringify(value)).toString('base64');
 }
 
-/** The inside of a token; undefined for anything we did not make. */
+/** Decodes a token; undefined if the sandbox did not make it. */
 export function decodeCursor(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(text, 'base64').toString('utf8'));
@@ -17,7 +17,7 @@ export function decodeCursor(text: string): Record<string, unknown> | undefined 
   }
 }
 
-/** Remembers the last few computed rounds, so that page 400 does not cost 400 times page 1. */
+/** Keeps the last computed rounds, so that each page does not compute its round again. */
 export class RoundCache<T> {
   readonly #rounds = new Map<string, T>();
   readonly #size: number;
@@ -37,7 +37,7 @@ export class RoundCache<T> {
   }
 }
 
-/** One page of a round, by position rather than by number: what changes meanwhile shifts nothing. */
+/** The items after a key. A page is found by key, so that changes in between move no items. */
 export function pageAfter<T extends { key: string }>(
   items: readonly T[],
   after: string | null,

@@ -1,4 +1,4 @@
-/** One request under way, and the table rows that say who answers which. */
+/** A request as handlers see it, and the rows of the route tables. */
 import type { AccessToken, Account, ProviderName } from '../world/state.js';
 import type { World } from '../world/world.js';
 import type { Reply } from './reply.js';
@@ -13,17 +13,19 @@ export interface Exchange {
   rawBody: string;
   /** Decoded path parameters. */
   params: Record<string, string>;
-  /** Requests of this user under way at the provider's API, this one included. */
+  /** How many requests of this user are running at the provider's API, including this one. */
   inFlight: number;
   account?: Account;
   accessToken?: AccessToken;
 }
 
-/** A row of a route table. A name such as `google.events.list` is how faults and the request log call it. */
+/**
+ * A row of a route table. Faults and the request log use its name, such as `google.events.list`.
+ */
 export interface Route {
   name: string;
   provider: ProviderName;
-  /** What the provider's limits count: calls to its calendar API, to the token endpoint, and so on. */
+  /** The kind of endpoint, for the provider's limits. */
   group: 'api' | 'token' | 'identity' | 'page';
   method: string;
   /** `/google/calendar/v3/calendars/:calendarId/events`; parameters are decoded. */
@@ -36,7 +38,7 @@ export function formOf(exchange: Exchange): URLSearchParams {
   return new URLSearchParams(exchange.rawBody);
 }
 
-/** The JSON object in a request's body; undefined when there is none. */
+/** The JSON object in a request's body; undefined if there is none. */
 export function objectOf(exchange: Exchange): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(exchange.rawBody);

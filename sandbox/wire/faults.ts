@@ -1,62 +1,64 @@
-/** Faults: which requests they meet, and what they do to the answer. */
+/** Faults: the requests they apply to, and what they do to the response. */
 import type { ProviderName } from '../world/state.js';
 import type { Exchange, Route } from './exchange.js';
 import type { Reply } from './reply.js';
 
-/** Which requests a fault meets. Everything given must hold. */
+/** The requests that a fault applies to. All given conditions must be true. */
 export interface FaultMatch {
   provider?: ProviderName;
-  /** A route's name; `*` stands for any text: `google.events.*`, `*.token`. */
+  /** The name of a route. `*` matches any text: `google.events.*`, `*.token`. */
   route?: string;
   method?: string;
-  /** Email or id of the account. */
+  /** The email address or id of the account. */
   user?: string;
-  /** Text the decoded path must contain, such as a calendar's id. */
+  /** A text in the decoded path, such as a calendar's id. */
   path?: string;
-  /** A query parameter that must be there, such as `syncToken`. */
+  /** The name of a query parameter, such as `syncToken`. */
   query?: string;
-  /** Let so many matching requests pass first: 1 meets the first one. */
+  /** Apply from the nth matching request on. Default: 1, the first one. */
   nth?: number;
-  /** How many requests it meets before it is spent (1). */
+  /** How many requests it applies to. Default: 1. */
   times?: number | 'always';
 }
 
-/** What a fault does. Without `afterHandling`, an answer of its own means the request was never handled. */
+/** What a fault does. With its own response, the request is not handled unless `afterHandling`. */
 export interface FaultEffect {
   status?: number;
-  /** Text as it is, anything else as JSON: `null` is the body `null`. */
+  /** A text is sent as it is, any other value as JSON: `null` is the body `null`. */
   body?: unknown;
   headers?: Record<string, string>;
   delayMs?: number;
-  /** Never answer. */
+  /** Never respond. */
   hang?: boolean;
-  /** Send the body in ten pieces, so long apart. */
+  /** Send the body in ten pieces, with this pause between them. */
   dripMs?: number;
-  /** Reset the connection: before any answer, or half way through the body. */
+  /** Reset the connection: before the response, or in the middle of the body. */
   drop?: boolean | 'mid-body';
-  /** Send half of the body as if it were whole. */
+  /** Send half of the body as if it were complete. */
   truncate?: boolean;
-  /** A gateway's HTML page, 502 unless `status` says otherwise. */
+  /** Send the HTML page of a gateway. Default status: 502. */
   html?: boolean;
-  /** A JSON body of at least so many bytes. */
+  /** Send a JSON body of at least this many bytes. */
   hugeBytes?: number;
-  /** A redirect to this place. */
+  /** Redirect to this URL. */
   redirectTo?: string;
-  /** Let the provider do its work, then spoil the answer. */
+  /** Handle the request as usual, then apply the fault to the response. */
   afterHandling?: boolean;
 }
 
-/** A fault in force. */
+/** An active fault. */
 export interface Fault extends FaultMatch, FaultEffect {
   id: string;
   name: string;
-  /** Overrides `status` and `body` where they depend on the request. */
+  /** Makes the response instead of `status` and `body`, if it depends on the request. */
   reply?: (exchange: Exchange) => Reply;
+  /** How many requests matched. */
   seen: number;
+  /** How many requests it was applied to. */
   met: number;
 }
 
-/** The faults in force, oldest first; the first that matches wins. */
+/** The active faults, oldest first. The first one that matches is applied. */
 export class FaultList {
   #faults: Fault[] = [];
   #count = 0;
@@ -78,13 +80,13 @@ export class FaultList {
     return this.#faults;
   }
 
-  /** Ends all faults, or one. */
+  /** Removes all faults, or the one with this id. */
   clear(id?: string): void {
     this.#faults = id === undefined ? [] : this.#faults.filter((fault) => fault.id !== id);
   }
 
-  /** The fault this request meets, which counts as one of its times. */
-  meet(exchange: Exchange, route: Route): Fault | undefined {
+  /** Finds the fault for a request and counts it as applied. */
+  take(exchange: Exchange, route: Route): Fault | undefined {
     for (const fault of this.#faults) {
       if (
         !matches(fault, exchange, route) ||
@@ -132,7 +134,7 @@ function glob(pattern: string): RegExp {
   return new RegExp(`^${escaped}$`);
 }
 
-/** True when the fault answers by itself. */
+/** Whether the fault has its own response. */
 export function hasOwnReply(fault: Fault): boolean {
   return Boolean(
     fault.reply ||
@@ -144,7 +146,7 @@ export function hasOwnReply(fault: Fault): boolean {
   );
 }
 
-/** The fault's own answer. */
+/** The fault's own response. */
 export function ownReply(fault: Fault, exchange: Exchange): Reply {
   if (fault.reply) {
     const reply = fault.reply(exchange);

@@ -1,6 +1,6 @@
-/** Pages as text: one layout, one stylesheet, everything escaped. */
+/** HTML pages: one layout and one stylesheet. All texts are escaped. */
 
-/** Text made safe for markup and for attribute values. */
+/** Escapes a text for HTML and for attribute values. */
 export function escapeHtml(text: string): string {
   const entities: Record<string, string> = {
     '&': '&amp;',
@@ -12,7 +12,7 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
-/** Hidden fields that carry a request's parameters on to the next page. */
+/** Hidden fields that pass a request's parameters to the next page. */
 export function hiddenFields(fields: URLSearchParams, except: readonly string[] = []): string {
   return [...fields]
     .filter(([name]) => !except.includes(name))
@@ -53,17 +53,17 @@ export function layout(provider: 'google' | 'microsoft', title: string, body: st
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${escapeHtml(title)} - local sandbox</title><style>${STYLE}</style></head>
-<body class="${provider}"><div class="banner" role="note">Local sandbox. This is not ${name}: nothing here leaves this machine.</div>
+<body class="${provider}"><div class="banner" role="note">Local sandbox. This is not ${name}. Nothing leaves this computer.</div>
 <main><div class="card"><div class="mark"><span class="dot" aria-hidden="true">${name.charAt(0)}</span>Sandbox ${name}</div>
 ${body}</div></main>
-<footer>Invented people, invented calendars. No password is needed, and none should be typed.</footer></body></html>`;
+<footer>The people and calendars are invented. You need no password. Do not enter one.</footer></body></html>`;
 }
 
-/** An error page that never sends anyone anywhere. */
+/** An error page. It has no link or redirect. */
 export function errorPage(provider: 'google' | 'microsoft', title: string, detail: string): string {
   return layout(
     provider,
     title,
-    `<h1>${escapeHtml(title)}</h1><p>The request this app sent is not valid.</p><pre>${escapeHtml(detail)}</pre>`,
+    `<h1>${escapeHtml(title)}</h1><p>The app sent an invalid request. Go back to the app and try again. If you develop it, check this error:</p><pre>${escapeHtml(detail)}</pre>`,
   );
 }

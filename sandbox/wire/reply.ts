@@ -1,13 +1,13 @@
-/** What a handler answers, before faults and the socket have their say. */
+/** The reply of a handler, before a fault is applied and it is sent. */
 
-/** A whole answer. Header names are lower case. */
+/** A complete response. Header names are in lower case. */
 export interface Reply {
   status: number;
   headers: Record<string, string>;
   body: string;
 }
 
-/** A JSON answer. */
+/** A JSON response. */
 export function json(status: number, value: unknown, headers: Record<string, string> = {}): Reply {
   return {
     status,
@@ -20,7 +20,7 @@ export function json(status: number, value: unknown, headers: Record<string, str
   };
 }
 
-/** A page. It needs no script, and gets none. */
+/** An HTML page. Scripts are forbidden. */
 export function page(status: number, markup: string): Reply {
   return {
     status,
@@ -36,12 +36,12 @@ export function page(status: number, markup: string): Reply {
   };
 }
 
-/** A 302. */
+/** A redirect with status 302. */
 export function redirect(location: string): Reply {
   return { status: 302, headers: { location, 'cache-control': 'no-store' }, body: '' };
 }
 
-/** No body. */
+/** A response without a body. */
 export function empty(status: number, headers: Record<string, string> = {}): Reply {
   return { status, headers, body: '' };
 }

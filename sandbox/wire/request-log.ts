@@ -1,4 +1,4 @@
-/** Remembers the requests that came in, and how many of one user's were under way at once. */
+/** Records the received requests and the number of simultaneous requests per user. */
 import type { ProviderName } from '../world/state.js';
 
 /** One request, as it was received. */
@@ -12,17 +12,17 @@ export interface ReceivedRequest {
   query: Record<string, string>;
   headers: Record<string, string>;
   body: string;
-  /** The account's email, where a token, a code or a refresh token told whose request it is. */
+  /** The email address of the account, if a token or code in the request names one. */
   user: string | null;
-  /** Once it is answered. */
+  /** The status of the response; null before it is sent. */
   status: number | null;
-  /** The fault it met, if any. */
+  /** The fault that was applied, if any. */
   fault: string | null;
 }
 
 const KEPT = 10_000;
 
-/** A bounded log. Keys of parallelism are `provider:accountId:group`. */
+/** The log of the last requests. Keys for simultaneous requests are `provider:accountId:group`. */
 export class RequestLog {
   #requests: ReceivedRequest[] = [];
   readonly #inFlight = new Map<string, number>();
@@ -42,7 +42,7 @@ export class RequestLog {
     this.#peaks = new Map();
   }
 
-  /** One more under way; answers how many there are now. */
+  /** Counts a request as started. Returns how many of this key are running. */
   enter(key: string): number {
     const count = (this.#inFlight.get(key) ?? 0) + 1;
     this.#inFlight.set(key, count);
@@ -50,10 +50,12 @@ export class RequestLog {
     return count;
   }
 
+  /** Counts a request as finished. */
   leave(key: string): void {
     this.#inFlight.set(key, (this.#inFlight.get(key) ?? 1) - 1);
   }
 
+  /** The highest number of simultaneous requests of this key. */
   peak(key: string): number {
     return this.#peaks.get(key) ?? 0;
   }

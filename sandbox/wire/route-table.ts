@@ -7,7 +7,7 @@ export interface Found {
   params: Record<string, string>;
 }
 
-/** Routes by number of path segments; literal segments are compared as they are sent. */
+/** A table of routes. A path matches if all its segments match. */
 export class RouteTable {
   readonly #routes: { route: Route; segments: string[] }[];
 

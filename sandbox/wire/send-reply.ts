@@ -1,10 +1,10 @@
-/** Puts an answer on the socket, spoiled as the fault says. */
+/** Sends a response, changed by a fault if one applies. */
 import type { ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FaultEffect } from './faults.js';
 import type { Reply } from './reply.js';
 
-/** Sends a reply. Resolves when it is sent, or when the other side is gone. */
+/** Sends a reply. Resolves when it is sent or the connection is closed. */
 export async function sendReply(
   response: ServerResponse,
   reply: Reply,

@@ -1,24 +1,26 @@
-/** A world from nothing: clients, people, keys, and their calendars. */
+/** Creates the state of a new sandbox. */
 import type { StoredCalendar } from '../calendars/stored-event.js';
 import { newSigningKey } from '../oauth/signing-key.js';
-import { ordinarySettings } from './settings.js';
+import { defaultSettings } from './settings.js';
 import type { Account, Client, ProviderName } from './state.js';
 import { World } from './world.js';
 
-/** A registered client, as tests ask for one. The first of a provider is the one the sandbox advertises. */
+/** An OAuth client to register. */
 export interface ClientOptions {
   provider: ProviderName;
   clientId: string;
   clientSecret: string;
-  /** What the pages call the app (Calendar Connect). */
+  /** The name of the app on the consent pages. Default: Calendar Connect. */
   name?: string;
-  /** Google's project: revoking at one client ends the grants of all in the project. */
+  /**
+   * Google's project. Revoking a grant at one client revokes those of all clients of the project.
+   */
   project?: string;
   redirectUris?: string[];
 }
 
-/** The clients every sandbox has, unless others are given. */
-const ORDINARY_CLIENTS: readonly ClientOptions[] = [
+/** The clients of a sandbox, unless others are given. */
+const DEFAULT_CLIENTS: readonly ClientOptions[] = [
   {
     provider: 'google',
     clientId: '100000000001-sandbox.apps.googleusercontent.com',
@@ -31,12 +33,12 @@ const ORDINARY_CLIENTS: readonly ClientOptions[] = [
   },
 ];
 
-/** The registered clients: those given, and the ordinary one of a provider none was given for. */
+/** The given clients, and the default client of each provider without one. */
 export function registeredClients(options: readonly ClientOptions[] = []): Client[] {
-  const ordinary = ORDINARY_CLIENTS.filter(
+  const defaults = DEFAULT_CLIENTS.filter(
     (one) => !options.some((given) => given.provider === one.provider),
   );
-  return [...options, ...ordinary].map((one) => ({
+  return [...options, ...defaults].map((one) => ({
     provider: one.provider,
     clientId: one.clientId,
     name: one.name ?? 'Calendar Connect',
@@ -46,7 +48,7 @@ export function registeredClients(options: readonly ClientOptions[] = []): Clien
   }));
 }
 
-/** A new world with people but without calendars. */
+/** A new world with accounts but without calendars. */
 export function newWorld(
   seed: string,
   accounts: Account[],
@@ -60,7 +62,7 @@ export function newWorld(
       drawn: 0,
       clockOffsetMs: 0,
       signingKey: newSigningKey(),
-      settings: ordinarySettings(),
+      settings: defaultSettings(),
       clients,
       accounts,
       grants: [],

@@ -1,9 +1,11 @@
-/** Repeatable randomness: the same seed gives the same ids, and a restart goes on where it stopped. */
+/**
+ * Repeatable random values: the same seed gives the same ids, and a restart continues the sequence.
+ */
 import { createHash } from 'node:crypto';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
-/** The alphabets the providers draw from. */
+/** The alphabets of the providers' ids and tokens. */
 export const ALPHABET = {
   base62: LETTERS,
   base64url: `${LETTERS}-_`,
@@ -11,7 +13,7 @@ export const ALPHABET = {
   base32hex: '0123456789abcdefghijklmnopqrstuv',
 };
 
-/** A counted stream of SHA-256 blocks. `drawn` is its whole state. */
+/** A numbered stream of SHA-256 blocks. `drawn`, the number of blocks used, is its whole state. */
 export class Random {
   readonly #seed: string;
   drawn: number;
@@ -26,7 +28,7 @@ export class Random {
     return createHash('sha256').update(`${this.#seed}:${this.drawn}`).digest();
   }
 
-  /** `length` characters of an alphabet. */
+  /** A text of `length` characters of an alphabet. */
   text(length: number, alphabet: string = ALPHABET.base64url): string {
     let text = '';
     while (text.length < length) {
@@ -36,7 +38,7 @@ export class Random {
     return text;
   }
 
-  /** A whole number in [0, below). */
+  /** An integer from 0 to `below` - 1. */
   number(below: number): number {
     return this.#block().readUInt32BE(0) % below;
   }
@@ -48,7 +50,7 @@ export class Random {
   }
 }
 
-/** A short stable name for some text: always the same for the same text. */
+/** A short hash of a text: always the same for the same text. */
 export function digest(text: string, length: number, alphabet: string = ALPHABET.base62): string {
   let result = '';
   for (let round = 0; result.length < length; round += 1) {

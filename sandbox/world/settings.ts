@@ -1,41 +1,47 @@
-/** The dials of the sandbox: everything about the providers' behaviour that varies from one day to the next. */
+/** The settings of the sandbox: the behaviour of the providers that a test can change. */
 
-/** Google's dials. Durations are in the unit of their name; null turns a limit off. */
+/** Google's settings. Each name ends with its unit. Null turns a limit off. */
 export interface GoogleSettings {
-  /** OAuth app in "Testing": refresh tokens live 7 days, unless only identity scopes were granted. */
+  /**
+   * The OAuth app is in "Testing": refresh tokens expire after 7 days, except with identity scopes
+   * only.
+   */
   testingMode: boolean;
-  /** Live refresh tokens per account and client; the next one silently kills the oldest. */
+  /** Valid refresh tokens per account and client. One more makes the oldest one invalid. */
   refreshTokenLimit: number;
-  /** Answer 400 when a sync token comes with other parameters than it was made with. */
+  /** Answer 400 if a sync token is used with other parameters than the first request. */
   strictSyncParameters: boolean;
-  /** An upper bound on every page, below what the client asks for. */
+  /** A limit on the size of pages, whatever size the client requests. */
   pageSize: number | null;
-  /** Put an empty page with a nextPageToken after the first page of every round of several pages. */
+  /** Send an empty page with a nextPageToken after the first page, if there are several pages. */
   emptyPages: boolean;
-  /** How much of a cancelled event is shown. `mixed` alternates between the other three. */
+  /** How many fields a cancelled event has. `mixed` alternates between the other three values. */
   cancelledItems: 'mixed' | 'full' | 'sparse' | 'idOnly';
-  /** Under singleEvents=true a deleted series is told as its master's id, as every instance, or as both. */
+  /**
+   * With singleEvents=true, a deleted series appears as its master, as all its instances, or as
+   * both.
+   */
   seriesDeletion: 'master' | 'instances' | 'both';
   cursorLifetimeDays: number;
-  /** Sliding quota, counted in real time. */
+  /** A quota over the last minute, measured in real time. */
   requestsPerMinutePerUser: number | null;
   latencyMs: number;
   channelMaxSeconds: number;
 }
 
-/** Microsoft's dials. */
+/** Microsoft's settings. */
 export interface MicrosoftSettings {
-  /** How the token response spells the granted scopes. */
+  /** How the token response writes the granted scopes. */
   scopeFormat: 'short' | 'qualified';
-  /** Work accounts need an administrator's approval. */
+  /** Work accounts need an administrator's consent. */
   adminConsentRequired: boolean;
-  /** The app is registered in one tenant only: /common is refused. */
+  /** The app is registered in one tenant only. /common is refused. */
   singleTenant: boolean;
   pageSize: number | null;
   emptyPages: boolean;
   /** Repeat items of a delta round on its last page. */
   duplicates: boolean;
-  /** Where a series master stands among its occurrences in a delta round. */
+  /** The position of a series master relative to its occurrences in a delta round. */
   masterPosition: 'first' | 'last';
   goneVariant: 'SyncStateNotFound' | 'resyncRequired' | 'location';
   cursorLifetimeDays: number;
@@ -44,32 +50,32 @@ export interface MicrosoftSettings {
   subscriptionMaxMinutes: number;
 }
 
-/** How push notifications travel, at both providers. */
+/** How push notifications are delivered, for both providers. */
 export interface DeliverySettings {
   delayMs: number;
-  /** How many copies of each arrive. */
+  /** How many copies of each notification are sent. */
   copies: number;
-  /** Hold each one back until the next has been sent. */
+  /** Swap the order within each pair of notifications. */
   reorder: boolean;
   drop: boolean;
 }
 
-/** All the dials. */
+/** All settings. */
 export interface Settings {
   google: GoogleSettings;
   microsoft: MicrosoftSettings;
   delivery: DeliverySettings;
 }
 
-/** A change to some of the dials. */
+/** Changes to some settings. */
 export interface SettingsChange {
   google?: Partial<GoogleSettings>;
   microsoft?: Partial<MicrosoftSettings>;
   delivery?: Partial<DeliverySettings>;
 }
 
-/** The dials as they stand on an ordinary day. */
-export function ordinarySettings(): Settings {
+/** The settings of a new sandbox. */
+export function defaultSettings(): Settings {
   return {
     google: {
       testingMode: false,

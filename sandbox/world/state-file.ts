@@ -1,4 +1,7 @@
-/** Keeps the world on disk: one file for the state, one per calendar beside it, each replaced atomically. */
+/**
+ * Saves the state on disk: one file for the state, one per calendar. Each file is replaced
+ * atomically.
+ */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { StoredCalendar } from '../calendars/stored-event.js';
@@ -6,14 +9,17 @@ import { digest } from './random.js';
 import type { WorldState } from './state.js';
 
 const SAVE_AFTER_MS = 30;
-/** Writing a calendar of many thousand events takes a while: not after each change of a series of changes. */
+/** Writing a large calendar is slow, so it is written less often. */
 const LARGE = { events: 5_000, saveAfterMs: 700 };
 
 interface Saved extends WorldState {
   calendarFiles: Record<string, string>;
 }
 
-/** The world as it was last saved, or undefined. @throws SyntaxError when the file is damaged. */
+/**
+ * The state that was saved last; undefined without a file.
+ * @throws SyntaxError if the file is damaged.
+ */
 export function loadState(
   file: string,
 ): { state: WorldState; calendars: Map<string, StoredCalendar> } | undefined {
@@ -24,7 +30,8 @@ export function loadState(
     const calendar = JSON.parse(
       readFileSync(join(calendarFolder(file), name), 'utf8'),
     ) as StoredCalendar;
-    // Cursors given out in a killed sandbox's last moment must not be ahead of what happens next.
+    // A killed sandbox may have issued cursors for changes that were not saved. New change numbers
+    // must be higher than those cursors.
     calendar.seq += 1_000;
     calendars.set(key, calendar);
   }
@@ -33,7 +40,7 @@ export function loadState(
 
 const calendarFolder = (file: string) => `${file}.calendars`;
 
-/** Writes changes shortly after they happen, and everything pending on `flush`. */
+/** Writes changes a few milliseconds after they happen, and all pending changes on `flush`. */
 export class StateFile {
   readonly #file: string;
   readonly #state: WorldState;
@@ -50,7 +57,7 @@ export class StateFile {
     mkdirSync(dirname(file), { recursive: true });
   }
 
-  /** Something changed; with a calendar, its events did. */
+  /** Reports a change of the state, or of a calendar's events. */
   touch(calendar?: StoredCalendar): void {
     if (calendar) this.#dirty.add(calendar);
     if (calendar && isLarge(calendar))
@@ -77,7 +84,7 @@ export class StateFile {
       const path = join(calendarFolder(this.#file), fileName(calendar.key));
       if (!large && isLarge(calendar) && existsSync(path)) continue;
       this.#dirty.delete(calendar);
-      // Calendars before the state: it must never name one that is not there.
+      // Calendars are written before the state, so that the state never names a missing file.
       replaceFile(path, JSON.stringify(calendar));
     }
     const calendarFiles = Object.fromEntries(

@@ -1,11 +1,11 @@
-/** Everything the sandbox remembers but the calendars themselves, as plain JSON. */
+/** The state of the sandbox without the calendars' events, as plain JSON. */
 import type { JsonWebKey } from 'node:crypto';
 import type { Settings } from './settings.js';
 
-/** The two providers there are. */
+/** The names of the providers. */
 export type ProviderName = 'google' | 'microsoft';
 
-/** A calendar as it stands in one account's list. `id` is what this account's API calls it. */
+/** A calendar in one account's list. `id` is its id in this account's API. */
 export interface CalendarEntry {
   id: string;
   calendarKey: string;
@@ -15,15 +15,15 @@ export interface CalendarEntry {
   selected?: boolean;
   summaryOverride?: string;
   color: string;
-  /** Holidays and birthdays: read-only, and no push at Google. */
+  /** A calendar of holidays or birthdays: read-only, and without push at Google. */
   subscribed?: boolean;
-  /** Microsoft: its events need Calendars.Read(Write).Shared. */
+  /** Microsoft: the events need the scope Calendars.Read.Shared or Calendars.ReadWrite.Shared. */
   needsSharedScope?: boolean;
   deleted?: boolean;
   seq: number;
 }
 
-/** A person with an account at one provider. `id` is Google's sub, or the id Graph's /me answers. */
+/** A person's account at one provider. `id` is Google's `sub`, or the id in Graph's /me. */
 export interface Account {
   id: string;
   provider: ProviderName;
@@ -33,11 +33,11 @@ export interface Account {
   familyName: string;
   timeZone: string;
   locale: string;
-  /** Microsoft only: the directory, the object id of tokens, and what /me says of the mail address. */
+  /** Microsoft only: the directory, the object id in tokens, and the mail address in /me. */
   tenantId?: string;
   objectId?: string;
   mail?: string | null;
-  /** Google: notACalendarUser. Microsoft: MailboxNotEnabledForRESTAPI. */
+  /** The API answers notACalendarUser (Google) or MailboxNotEnabledForRESTAPI (Microsoft). */
   noCalendar?: boolean;
   adminConsentRequired?: boolean;
   calendars: CalendarEntry[];
@@ -45,20 +45,20 @@ export interface Account {
   listGeneration: number;
 }
 
-/** A registered OAuth client. Google's grants belong to the project. */
+/** A registered OAuth client. At Google, a grant belongs to the client's project. */
 export interface Client {
   provider: ProviderName;
   clientId: string;
-  /** What the pages call the app. */
+  /** The name of the app on the consent pages. */
   name: string;
   secret: string;
   secretExpired?: boolean;
   project: string;
-  /** Besides these, any loopback address is accepted, as for an app in development. */
+  /** Loopback addresses are always accepted, as for an app in development. */
   redirectUris: string[];
 }
 
-/** What a user allowed a client's project (Google) or a client (Microsoft). */
+/** The scopes that a user granted to a client's project (Google) or to a client (Microsoft). */
 export interface Grant {
   provider: ProviderName;
   project: string;
@@ -66,7 +66,7 @@ export interface Grant {
   scopes: string[];
 }
 
-/** A code on its way through the browser. Times are milliseconds since 1970. */
+/** An authorization code. Times are milliseconds since 1970. */
 export interface AuthorizationCode {
   code: string;
   provider: ProviderName;
@@ -83,7 +83,7 @@ export interface AuthorizationCode {
   redeemed: boolean;
 }
 
-/** A refresh token, dead or alive. Times are milliseconds since 1970. */
+/** A refresh token, valid or not. Times are milliseconds since 1970. */
 export interface RefreshToken {
   token: string;
   provider: ProviderName;
@@ -94,7 +94,7 @@ export interface RefreshToken {
   issuedAt: number;
   lastUsedAt: number;
   expiresAt: number | null;
-  /** Why it no longer works, if it does not. */
+  /** Why the token is no longer valid; absent while it is. */
   ended?: 'revoked' | 'expired' | 'displaced';
   replacedBy?: string;
 }
@@ -138,7 +138,7 @@ export interface Subscription {
   immutableIds: boolean;
 }
 
-/** The whole of it. */
+/** The whole state. */
 export interface WorldState {
   version: 1;
   seed: string;

@@ -1,29 +1,32 @@
-/** The simulated world: its state, its clock, its randomness, and who is told when something changes. */
+/** The simulated world: its state, clock, random values and change listeners. */
 import type { StoredCalendar } from '../calendars/stored-event.js';
 import { Random } from './random.js';
 import type { Account, CalendarEntry, Client, ProviderName, WorldState } from './state.js';
 
-/** What happened to a calendar, for push. */
+/** A change of an event, which push reports. */
 export interface CalendarChange {
   calendar: StoredCalendar;
   kind: 'created' | 'updated' | 'deleted';
   eventId: string;
 }
 
-/** Where the sandbox is reached. */
-export interface Places {
+/** The URLs of the sandbox. */
+export interface Urls {
   url: string;
   google: string;
   microsoftLogin: string;
   graph: string;
 }
 
-/** One world per sandbox. Handlers change `state` and `calendars` directly and then say so. */
+/**
+ * The world of one sandbox. Handlers change `state` and `calendars` directly, then call `changed`
+ * or the like.
+ */
 export class World {
   readonly state: WorldState;
   readonly calendars: Map<string, StoredCalendar>;
   readonly random: Random;
-  places: Places = { url: '', google: '', microsoftLogin: '', graph: '' };
+  urls: Urls = { url: '', google: '', microsoftLogin: '', graph: '' };
   onDirty: (calendar?: StoredCalendar) => void = () => {};
   onCalendarChange: (change: CalendarChange) => void = () => {};
   onListChange: (account: Account) => void = () => {};
@@ -36,18 +39,18 @@ export class World {
     this.#baseNow = baseNow;
   }
 
-  /** The sandbox's time: the host's (or the injected clock's) plus what was advanced. */
+  /** The sandbox's time: the given clock plus the time that was added by `advanceClock`. */
   now(): Date {
     return new Date(this.#baseNow().getTime() + this.state.clockOffsetMs);
   }
 
-  /** To be called after any change to `state`. */
+  /** Call this after a change of `state`. */
   changed(): void {
     this.state.drawn = this.random.drawn;
     this.onDirty();
   }
 
-  /** To be called after a change to a calendar's events. */
+  /** Call this after a change of a calendar's events. `silent` sends no push notification. */
   calendarChanged(
     calendar: StoredCalendar,
     kind: CalendarChange['kind'] | 'silent',
@@ -58,7 +61,7 @@ export class World {
     if (kind !== 'silent') this.onCalendarChange({ calendar, kind, eventId });
   }
 
-  /** To be called after a change to an account's list of calendars. */
+  /** Call this after a change of an account's list of calendars. */
   listChanged(account: Account, entry: CalendarEntry): void {
     account.listSeq += 1;
     entry.seq = account.listSeq;
@@ -66,33 +69,34 @@ export class World {
     this.onListChange(account);
   }
 
-  /** An account by email or id, in any case of letters. */
+  /** Finds an account by email or id, ignoring case. */
   findAccount(provider: ProviderName, user: string): Account | undefined {
-    const wanted = user.toLowerCase();
+    const name = user.toLowerCase();
     return this.state.accounts.find(
       (account) =>
         account.provider === provider &&
-        [account.email.toLowerCase(), account.id, account.objectId].includes(wanted),
+        [account.email.toLowerCase(), account.id, account.objectId].includes(name),
     );
   }
 
-  /** The account with this id. @throws Error when there is none. */
+  /** The account with this id. @throws Error if there is none. */
   account(provider: ProviderName, id: string): Account {
     const account = this.state.accounts.find((one) => one.provider === provider && one.id === id);
-    if (!account) throw new Error(`No ${provider} account ${id} in the sandbox`);
+    if (!account) throw new Error(`The sandbox has no ${provider} account ${id}`);
     return account;
   }
 
+  /** The client with this id, or undefined. */
   client(provider: ProviderName, clientId: string): Client | undefined {
     return this.state.clients.find(
       (client) => client.provider === provider && client.clientId === clientId,
     );
   }
 
-  /** The calendar behind an entry. @throws Error when it is missing. */
+  /** The calendar of a list entry. @throws Error if it is missing. */
   calendar(entry: CalendarEntry): StoredCalendar {
     const calendar = this.calendars.get(entry.calendarKey);
-    if (!calendar) throw new Error(`No calendar ${entry.calendarKey} in the sandbox`);
+    if (!calendar) throw new Error(`The sandbox has no calendar ${entry.calendarKey}`);
     return calendar;
   }
 }
