@@ -1,23 +1,23 @@
-/** A browser and an API client, as small as the sandbox's own tests can do with. */
+/** A minimal browser and API client for the tests of the sandbox. */
 import { createHash } from 'node:crypto';
 import type { ProviderName, Sandbox } from '../../sandbox/index.js';
 
-/** Where the app under test would be called back. Nothing listens there. */
+/** The redirect URI of the app. Nothing listens there. */
 export const REDIRECT_URI = 'http://localhost:3000/callback';
 export const GOOGLE_SCOPES = 'openid email https://www.googleapis.com/auth/calendar';
 export const MICROSOFT_SCOPES =
   'openid profile email offline_access https://graph.microsoft.com/Calendars.ReadWrite User.Read';
-/** RFC 7636, Appendix B. */
+/** The example of RFC 7636, Appendix B. */
 export const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
 export const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url');
 
-/** A provider's answer: expectations check it, types cannot. */
+/** A provider's response. Its type is not known; the expectations check it. */
 // biome-ignore lint/suspicious/noExplicitAny: see above
 export type Json = Record<string, any>;
 
 const isGoogle = (provider: ProviderName) => provider === 'google';
 
-/** The authorization URL an app would send the browser to. */
+/** The authorization URL to which an app sends the browser. */
 export function authorizationUrl(
   sandbox: Sandbox,
   provider: ProviderName,
@@ -43,7 +43,7 @@ export function authorizationUrl(
   return url;
 }
 
-/** Goes there and answers the parameters of the redirect back. */
+/** Opens an authorization URL. Returns the parameters of the redirect. */
 export async function visit(url: URL): Promise<URLSearchParams> {
   const response = await fetch(url, { redirect: 'manual' });
   const location = response.headers.get('location');
@@ -51,7 +51,7 @@ export async function visit(url: URL): Promise<URLSearchParams> {
   return new URL(location).searchParams;
 }
 
-/** POST to the token endpoint. */
+/** Sends a POST to the token endpoint. */
 export async function token(
   sandbox: Sandbox,
   provider: ProviderName,
@@ -71,15 +71,15 @@ export async function token(
   return { status: response.status, body: (await response.json()) as Json };
 }
 
-/** The fields that redeem a code. */
-export const redeeming = (code: string | null) => ({
+/** The fields of a token request that redeem a code. */
+export const redemptionOf = (code: string | null) => ({
   grant_type: 'authorization_code',
   code: code ?? '',
   redirect_uri: REDIRECT_URI,
   code_verifier: VERIFIER,
 });
 
-/** Consent and redemption in one. */
+/** Consents as a user and redeems the code. Returns the token response. */
 export async function connect(
   sandbox: Sandbox,
   provider: ProviderName,
@@ -87,10 +87,13 @@ export async function connect(
   more: Record<string, string> = {},
 ): Promise<Json> {
   const answer = await visit(authorizationUrl(sandbox, provider, { sim_user: user, ...more }));
-  return (await token(sandbox, provider, redeeming(answer.get('code')))).body;
+  return (await token(sandbox, provider, redemptionOf(answer.get('code')))).body;
 }
 
-/** GET with a bearer token. Paths are below the provider's API base; whole URLs are taken as they are. */
+/**
+ * Sends a GET with a bearer token. A path is below the provider's API URL; a whole URL is used as
+ * it is.
+ */
 export async function get(
   sandbox: Sandbox,
   provider: ProviderName,
@@ -109,7 +112,7 @@ export async function get(
   };
 }
 
-/** A request with a JSON body. */
+/** Sends a request with a JSON body. */
 export async function send(
   sandbox: Sandbox,
   provider: ProviderName,
@@ -128,7 +131,7 @@ export async function send(
   return { status: response.status, body: text ? (JSON.parse(text) as Json) : {} };
 }
 
-/** All pages of a Google events list: the items, and the last page. */
+/** Reads all pages of a Google events list. Returns the items and the last page. */
 export async function listAll(
   sandbox: Sandbox,
   accessToken: string,
@@ -151,7 +154,7 @@ export async function listAll(
   }
 }
 
-/** All pages of a delta round: the items and the delta link. */
+/** Reads all pages of a delta round. Returns the items and the delta link. */
 export async function deltaRound(
   sandbox: Sandbox,
   accessToken: string,

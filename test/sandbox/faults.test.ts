@@ -1,3 +1,5 @@
+// Tests of the sandbox's faults, request log and control API over HTTP.
+
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { type FaultOptions, type Sandbox, startSandbox } from '../../sandbox/index.js';
 import { connect, get, token } from './clients.js';

@@ -1,3 +1,6 @@
+// A property test: after any edits, a client that follows the documented rules has the events of
+// the provider.
+
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
@@ -7,8 +10,6 @@ import {
   startSandbox,
 } from '../../sandbox/index.js';
 import { deltaRound, type Json, listAll } from './clients.js';
-
-/** A client that follows the documented rules sees, after any edits, exactly what the provider shows. */
 
 const FROM = '2026-09-01T00:00:00Z';
 const TO = '2026-12-01T00:00:00Z';
@@ -101,7 +102,7 @@ function apply(
       control.editOccurrence({ ...calendar, eventId, date, changes: time(day, hour) });
     if (kind === 'deleteOne') control.deleteOccurrence({ ...calendar, eventId, date });
   } catch (error) {
-    // An edit of something deleted, or of an occurrence whose start is no longer what names it: not an edit.
+    // The event or occurrence no longer exists, so this edit does nothing.
     if (!/has no/.test(String(error))) throw error;
   }
 }

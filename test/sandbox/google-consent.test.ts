@@ -1,3 +1,5 @@
+// Tests of the sandbox's Google OAuth: consent, codes and tokens.
+
 import { createPublicKey, verify } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Sandbox, startSandbox } from '../../sandbox/index.js';
@@ -7,7 +9,7 @@ import {
   get,
   type Json,
   REDIRECT_URI,
-  redeeming,
+  redemptionOf,
   token,
   VERIFIER,
   visit,
@@ -98,7 +100,7 @@ describe('codes', () => {
         'code',
       );
     const attempt = async (change: Record<string, string>) =>
-      (await token(sandbox, 'google', { ...redeeming(await code()), ...change })).body['error'];
+      (await token(sandbox, 'google', { ...redemptionOf(await code()), ...change })).body['error'];
     expect(await attempt({ code_verifier: VERIFIER.replace('d', 'e') })).toBe('invalid_grant');
     expect(await attempt({ code_verifier: '' })).toBe('invalid_grant');
     expect(await attempt({ redirect_uri: 'http://localhost:3000/other' })).toBe(
@@ -106,14 +108,16 @@ describe('codes', () => {
     );
     expect(await attempt({ client_secret: 'wrong' })).toBe('invalid_client');
     const once = await code();
-    expect((await token(sandbox, 'google', redeeming(once))).status).toBe(200);
-    expect(await token(sandbox, 'google', redeeming(once))).toEqual({
+    expect((await token(sandbox, 'google', redemptionOf(once))).status).toBe(200);
+    expect(await token(sandbox, 'google', redemptionOf(once))).toEqual({
       status: 400,
       body: { error: 'invalid_grant', error_description: 'Bad Request' },
     });
     const late = await code();
     now += 601_000;
-    expect((await token(sandbox, 'google', redeeming(late))).body['error']).toBe('invalid_grant');
+    expect((await token(sandbox, 'google', redemptionOf(late))).body['error']).toBe(
+      'invalid_grant',
+    );
   });
 
   test('codes are accepted with HTTP Basic too', async () => {
@@ -126,7 +130,7 @@ describe('codes', () => {
       headers: {
         authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
       },
-      body: new URLSearchParams(redeeming(code)),
+      body: new URLSearchParams(redemptionOf(code)),
     });
     expect(response.status).toBe(200);
   });

@@ -1,3 +1,5 @@
+// Tests of the sandbox's Google Calendar API: lists, sync tokens and writing.
+
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type EventInput, type Sandbox, startSandbox } from '../../sandbox/index.js';
 import { get, type Json, listAll, send } from './clients.js';

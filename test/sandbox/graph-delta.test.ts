@@ -1,3 +1,5 @@
+// Tests of the sandbox's Microsoft Graph: calendars, delta rounds and events.
+
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type EventInput, type Sandbox, startSandbox } from '../../sandbox/index.js';
 import { deltaRound, get, type Json, send } from './clients.js';

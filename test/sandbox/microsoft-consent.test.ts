@@ -1,6 +1,8 @@
+// Tests of the sandbox's Microsoft OAuth: consent, codes and tokens.
+
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Sandbox, startSandbox } from '../../sandbox/index.js';
-import { authorizationUrl, connect, get, redeeming, token, VERIFIER, visit } from './clients.js';
+import { authorizationUrl, connect, get, redemptionOf, token, VERIFIER, visit } from './clients.js';
 
 const WORK = 'ana@northwind.example';
 const PERSONAL = 'cleo@outlook.example';
@@ -94,12 +96,12 @@ describe('tokens', () => {
       'code',
     );
     const wrong = await token(sandbox, 'microsoft', {
-      ...redeeming(code),
+      ...redemptionOf(code),
       code_verifier: VERIFIER.replace('d', 'e'),
     });
     expect(wrong.body).toMatchObject({ error: 'invalid_grant', error_codes: [501481] });
-    expect((await token(sandbox, 'microsoft', redeeming(code))).status).toBe(200);
-    expect((await token(sandbox, 'microsoft', redeeming(code))).body).toMatchObject({
+    expect((await token(sandbox, 'microsoft', redemptionOf(code))).status).toBe(200);
+    expect((await token(sandbox, 'microsoft', redemptionOf(code))).body).toMatchObject({
       error: 'invalid_grant',
       error_codes: [54005],
     });

@@ -1,3 +1,5 @@
+// Tests of the sandbox's push notifications: Google channels and Graph subscriptions.
+
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';

@@ -1,3 +1,5 @@
+// Tests of the sandbox's recurrence rules and wall clock times.
+
 import { describe, expect, test } from '@jest/globals';
 import { occurrencesOf } from '../../sandbox/calendars/occurrences.js';
 import { toInstant, toLocal, toOffsetTime } from '../../sandbox/calendars/zoned-time.js';

@@ -1,3 +1,5 @@
+// A test of the sandbox's state file.
+
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -35,7 +37,7 @@ test('a sandbox that was killed continues with its tokens, cursors, edits and cl
   });
   killed.control.advanceClock(60_000);
   await pause(300);
-  // What is on disk at this moment is what a SIGKILL would leave.
+  // After a SIGKILL, the disk would have the same files as now.
   const copy = join(folder, 'copy.json');
   cpSync(stateFile, copy);
   cpSync(`${stateFile}.calendars`, `${copy}.calendars`, { recursive: true });
