@@ -1,7 +1,6 @@
 // The composition root: every `new`, in order; what was opened is closed in reverse, also after half a start.
 
 import type { Router } from 'express';
-import session from 'express-session';
 import type { Logger } from 'pino';
 import { Registry } from 'prom-client';
 import { AccessTokens } from './accounts/access-token.js';
@@ -19,18 +18,8 @@ import { EventStore } from './calendars/event-store.js';
 import { findBusy } from './calendars/free-busy.js';
 import type { Config } from './config.js';
 import { createDataSource } from './database/options.js';
-import { BrowserSessions } from './http/browser-session.js';
-import { Callers, type HostCaller } from './http/caller.js';
-import { Cookies } from './http/cookies.js';
-import { demoSignIn } from './http/demo-sign-in.js';
-import { Frontend } from './http/frontend.js';
-import { jwtVerifier } from './http/jwt.js';
-import { keySet, secretKey } from './http/jwt-keys.js';
-import { createOperators, requestObserver } from './http/operators.js';
-import { servePage } from './http/page.js';
-import { rateLimits } from './http/rate-limit.js';
-import { redisSessions } from './http/redis-sessions.js';
-import { createRouter } from './http/router.js';
+import type { HostCaller } from './http/caller.js';
+import { createHttp } from './http/http.js';
 import { createLogger } from './logger.js';
 import { migrateEverything } from './migrate-everything.js';
 import { createOAuth } from './oauth/oauth.js';
@@ -169,62 +158,32 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   });
 
   // HTTP
-  const cookies = new Cookies(config.publicUrl);
-  const sessions = new BrowserSessions(
-    config.sessionSecrets,
-    redis === null ? new session.MemoryStore() : redisSessions(redis),
-    cookies,
-  );
-  const jwtKeys =
-    config.jwt.jwksUrl !== null
-      ? keySet(config.jwt.jwksUrl)
-      : config.jwt.secret !== null
-        ? secretKey(config.jwt.secret)
-        : null;
-  const callers = new Callers({
-    verifyJwt: jwtKeys === null ? null : jwtVerifier(config.jwt, jwtKeys),
-    hostCaller: options.hostCaller ?? null,
-    sessions,
-    cookies,
-    jwtCookieName: config.jwt.cookieName,
-    allowedOrigins: config.allowedOrigins,
-    publicOrigin: config.publicUrl,
-  });
   const metrics = new Registry();
-  const isOwnFrontend = new URL(config.frontendUrl).origin === config.publicUrl;
-  const router = createRouter({
-    config,
-    providers,
-    authorizations: oauth.authorizations,
-    gate: oauth.gate,
-    completion: oauth.completion,
-    tickets: oauth.tickets,
-    accounts,
-    listAccounts: (filter) => listAccounts(dataSource, filter),
-    listEvents: (filter) => listEvents(dataSource, filter),
-    listChanges: (filter) => listChanges(dataSource, filter),
-    findBusy: (filter) => findBusy(dataSource, filter),
-    pushStatus: push.statusOf,
-    notices: push,
-    disconnecting,
-    syncs,
-    calendars,
-    callers,
-    cookies,
-    sessions,
-    frontend: new Frontend(config.frontendUrl, config.returnPaths),
-    limits: rateLimits(redis),
-    publicUrl: config.publicUrl,
-    observe: requestObserver(metrics),
-    page: isOwnFrontend ? servePage({ demoSignIn: options.demoSignIn ?? false }) : null,
-    demoSignIn: options.demoSignIn ? demoSignIn(config.jwt) : null,
-    logger,
-  });
-
-  // Life
-  const opened: (() => Promise<unknown>)[] = [];
   let stopping = false;
-  const operations = createOperators({
+  const { router, operators } = createHttp({
+    config,
+    rooms: {
+      providers,
+      oauth,
+      accounts: {
+        find: (id, userId) => accounts.find(id, userId),
+        ofUser: (userId) => accounts.ofUser(userId),
+        list: (filter) => listAccounts(dataSource, filter),
+        disconnect: (id, userId) => disconnecting.disconnect(id, userId),
+      },
+      calendars: {
+        list: (accountId) => calendars.list(accountId),
+        select: (...selection) => calendars.select(...selection),
+        listEvents: (filter) => listEvents(dataSource, filter),
+        listChanges: (filter) => listChanges(dataSource, filter),
+        findBusy: (filter) => findBusy(dataSource, filter),
+      },
+      sync: syncs,
+      push,
+    },
+    redis,
+    hostCaller: options.hostCaller ?? null,
+    demoSignIn: options.demoSignIn ?? false,
     health: {
       database: () =>
         answers(
@@ -236,11 +195,12 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       isStopping: () => stopping,
     },
     metrics,
-    publicUrl: config.publicUrl,
     version: VERSION,
     logger,
   });
 
+  // Life
+  const opened: (() => Promise<unknown>)[] = [];
   let worker: Worker | null = null;
 
   async function drain(): Promise<void> {
@@ -309,7 +269,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
 
   return {
     router,
-    operations,
+    operations: operators,
     logger,
     metrics,
     drain,

@@ -1,18 +1,18 @@
-// The service as an application of its own: the host of the router that `npm start` runs.
+// The service as an Express application of its own, which `npm start` runs. It hosts the router like any other host.
 
 import express, { type Express } from 'express';
 import type { Config } from './config.js';
+import { requestId, securityHeaders } from './http/middleware.js';
 import { notFound, problems } from './http/problem.js';
-import { requestId, securityHeaders } from './http/steps.js';
 import type { Service } from './service.js';
 
-/** @param config a worker answers operators alone */
+/** Builds the application. With the role `worker` it has the operators' routes only. */
 export function createStandalone(
   config: Pick<Config, 'trustProxy' | 'role' | 'publicUrl'>,
   service: Pick<Service, 'router' | 'operations' | 'logger'>,
 ): Express {
   const app = express();
-  app.disable('x-powered-by').disable('etag'); // what is answered may not be stored anyway
+  app.disable('x-powered-by').disable('etag'); // responses are not stored
   app.set('trust proxy', config.trustProxy);
   app.set('query parser', false);
   app.enable('strict routing').enable('case sensitive routing');

@@ -1,4 +1,4 @@
-// The API's document as a page: no script, no style from elsewhere.
+// The API's document as a page without scripts, with the style sheet of this service.
 
 interface ApiDocument {
   readonly info: {
@@ -24,6 +24,7 @@ interface Operation {
 const escapeHtml = (text: string): string =>
   text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 
+/** The page of a document: each operation with its parameters and answers. */
 export function apiPage(document: ApiDocument): string {
   const operations = Object.entries(
     (document.paths ?? {}) as Record<string, Record<string, Operation>>,

@@ -1,4 +1,4 @@
-// The browser session: express-session over Redis, opened with a JWT so that a browser can then navigate.
+// The browser session: express-session, opened with a JWT so that the browser can then navigate.
 
 import type { Request, Response } from 'express';
 import session from 'express-session';
@@ -7,7 +7,7 @@ import type { Caller } from '../vocabulary.js';
 import type { Cookies } from './cookies.js';
 
 const NAME = 'integrations-session';
-/** For hosts whose callers have no end of their own. */
+/** The life of a session whose caller was named by a host, without a JWT that ends. */
 const LONGEST_SECONDS = 12 * 3_600;
 
 declare module 'express-session' {
@@ -18,6 +18,7 @@ declare module 'express-session' {
 
 type OwnRequest = Request & { session: session.Session & session.SessionData };
 
+/** Opens, reads and ends browser sessions. Their cookie is `integrations-session`. */
 export class BrowserSessions {
   private readonly middleware: ReturnType<typeof session>;
 
@@ -37,7 +38,7 @@ export class BrowserSessions {
     });
   }
 
-  /** Opens a session with a new id, ending with the JWT. @throws IntegrationError `temporarily_unavailable` */
+  /** Opens a session with a new id. It ends with the JWT. @throws IntegrationError `temporarily_unavailable` */
   async open(request: Request, response: Response, caller: Caller): Promise<void> {
     const own = await this.load(request, response);
     await asPromise((done) => own.session.regenerate(done));
@@ -47,35 +48,36 @@ export class BrowserSessions {
     await asPromise((done) => own.session.save(done));
   }
 
-  /** The caller of a live session; null without the cookie, or when it has ended. */
+  /** The caller of a live session; null where there is none. @throws IntegrationError `temporarily_unavailable` */
   async read(request: Request, response: Response): Promise<Caller | null> {
     if (this.cookies.get(request, NAME) === null) return null;
     const { caller } = (await this.load(request, response)).session;
     return caller !== undefined && (caller.expiresAt ?? 0) * 1_000 > this.now() ? caller : null;
   }
 
+  /** Ends the session of this browser, if it has one. @throws IntegrationError `temporarily_unavailable` */
   async close(request: Request, response: Response): Promise<void> {
     if (this.cookies.get(request, NAME) === null) return;
     const own = await this.load(request, response);
-    // Not session.destroy(), which deletes the property: that fails on the view, and would uncover a host's own session.
+    // session.destroy() would delete the property of the view and so uncover the session of a host.
     Object.assign(own, { session: undefined });
     await asPromise((done) => own.sessionStore.destroy(own.sessionID, done));
     this.cookies.clear(response, this.cookies.nameOf(NAME));
   }
 
   /**
-   * express-session works on a view of the request of its own, since a host may have a session on the real one; and it is
-   * told what the outside sees, since it would silently drop a Secure cookie behind a proxy that does not say https.
+   * Runs express-session on a view of the request, since a host may have a session on the request itself. The view is
+   * secure where cookies are: express-session sets no Secure cookie behind a proxy that omits X-Forwarded-Proto.
    */
   private async load(request: Request, response: Response): Promise<OwnRequest> {
-    const own = Object.create(request, {
+    const own: OwnRequest = Object.create(request, {
       session: { value: undefined, writable: true },
       sessionID: { value: undefined, writable: true },
       sessionStore: { value: undefined, writable: true },
       originalUrl: { value: '/' },
       secure: { value: this.cookies.isSecure },
       connection: { value: { encrypted: this.cookies.isSecure } },
-    }) as OwnRequest;
+    });
     await asPromise((done) => this.middleware(own, response, done));
     return own;
   }

@@ -1,4 +1,4 @@
-// Who is asking: the Authorization header, else the browser session, else the JWT cookie; or what the host says.
+// Who is calling: proven by the Authorization header, else the browser session, else the JWT cookie; or by the host.
 
 import type { Request, RequestHandler, Response } from 'express';
 import { IntegrationError } from '../errors.js';
@@ -6,9 +6,10 @@ import type { Caller } from '../vocabulary.js';
 import type { BrowserSessions } from './browser-session.js';
 import type { Cookies } from './cookies.js';
 import { isUserId, type VerifyJwt } from './jwt.js';
-import { type CallerSource, setCaller } from './request-context.js';
+import { setCaller } from './request-context.js';
+import type { Arrival } from './route.js';
 
-/** A host's own way to tell who is asking. Null: nobody is. */
+/** How a host tells who is calling. Null: no one is signed in. */
 export type HostCaller = (
   request: Request,
 ) =>
@@ -16,8 +17,9 @@ export type HostCaller = (
   | { userId: string; admin?: boolean }
   | null;
 
+/** What {@link Callers} is made of. */
 export interface CallerOptions {
-  /** Null where the host tells. */
+  /** Null where the host tells who is calling. */
   readonly verifyJwt: VerifyJwt | null;
   readonly hostCaller: HostCaller | null;
   readonly sessions: BrowserSessions;
@@ -27,33 +29,47 @@ export interface CallerOptions {
   readonly publicOrigin: string;
 }
 
+interface FoundCaller {
+  readonly caller: Caller;
+  /** What proved the caller. */
+  readonly source: 'header' | 'session' | 'cookie' | 'host';
+}
+
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
+/** A page of another origin must not start anything: a start sets a cookie. @throws IntegrationError `origin_not_allowed` */
+export function refuseForeignOrigin({ request, services }: Arrival): void {
+  services.callers.refuseForeignOrigin(request);
+}
+
+/** Finds out who is calling. */
 export class Callers {
   constructor(private readonly options: CallerOptions) {}
 
-  /** The step of every route that needs somebody. @throws IntegrationError `unauthenticated`, `origin_not_allowed` */
+  /** Lets in signed-in callers only. @throws IntegrationError `unauthenticated`, `origin_not_allowed` */
   readonly require: RequestHandler = async (request, response, next) => {
     const found = await this.find(request, response);
     if (found === null) throw new IntegrationError('unauthenticated');
     if (found.source !== 'header') this.checkOrigin(request);
-    setCaller(response, found.caller, found.source);
+    setCaller(response, found.caller);
     next();
   };
 
-  /** As `require`, but nobody may pass too. What is there has to hold. */
+  /** Lets everyone in. @throws IntegrationError `unauthenticated` for credentials that are not valid */
   readonly optional: RequestHandler = async (request, response, next) => {
-    const isSomebody =
+    const hasCredentials =
       request.get('authorization') !== undefined || request.headers.cookie !== undefined;
     const found =
-      isSomebody || this.options.hostCaller !== null ? await this.find(request, response) : null;
-    if (found !== null) setCaller(response, found.caller, found.source);
+      hasCredentials || this.options.hostCaller !== null
+        ? await this.find(request, response)
+        : null;
+    if (found !== null) setCaller(response, found.caller);
     else if (request.get('authorization') !== undefined)
       throw new IntegrationError('unauthenticated');
     next();
   };
 
-  /** As `require`, from the header alone: opening a session takes a JWT in hand. */
+  /** As `require`, but only by the header or the host: a session does not open another session. */
   readonly requireHeader: RequestHandler = async (request, response, next) => {
     const caller =
       this.options.hostCaller !== null
@@ -61,35 +77,35 @@ export class Callers {
         : await this.fromHeader(request);
     if (caller === null) throw new IntegrationError('unauthenticated');
     this.checkOrigin(request);
-    setCaller(response, caller, 'header');
+    setCaller(response, caller);
     next();
   };
 
-  /** A start sets a cookie, so a page of a foreign origin may not make one, whatever it carries. */
-  readonly refuseForeignOrigin: RequestHandler = (request, _response, next) => {
+  /** @throws IntegrationError `origin_not_allowed` for an `Origin` that is not allowed */
+  refuseForeignOrigin(request: Request): void {
     const origin = request.get('origin');
     if (origin !== undefined && !this.isAllowed(origin))
       throw new IntegrationError('origin_not_allowed');
-    next();
-  };
+  }
 
-  /** Everyone whom the host and the cookies of a navigation name, for the callback. A shared browser may name several. */
+  /**
+   * Every user whom the host and the cookies of a navigation name; a shared browser may name several.
+   * @throws IntegrationError `temporarily_unavailable` when a store or key set does not answer
+   */
   async fromCookies(request: Request, response: Response): Promise<readonly Caller[]> {
     const named = [
       await this.askHost(request),
       await this.options.sessions.read(request, response),
       await this.fromJwtCookie(request).catch((error: unknown) => {
-        if (error instanceof IntegrationError && error.code === 'unauthenticated') return null; // an expired cookie names nobody
+        // An expired cookie names no user.
+        if (error instanceof IntegrationError && error.code === 'unauthenticated') return null;
         throw error;
       }),
     ];
     return named.filter((caller) => caller !== null);
   }
 
-  private async find(
-    request: Request,
-    response: Response,
-  ): Promise<{ caller: Caller; source: CallerSource } | null> {
+  private async find(request: Request, response: Response): Promise<FoundCaller | null> {
     const { hostCaller, sessions } = this.options;
     if (hostCaller !== null) {
       const caller = await this.askHost(request);
@@ -107,12 +123,12 @@ export class Callers {
   }
 
   private async askHost(request: Request): Promise<Caller | null> {
-    const said = (await this.options.hostCaller?.(request)) ?? null;
-    if (said === null) return null;
-    // A host's `{ userId: undefined }` must not become a caller without a name, who would match everyone's rows or none.
-    if (!isUserId(said.userId))
+    const user = (await this.options.hostCaller?.(request)) ?? null;
+    if (user === null) return null;
+    // A host's `{ userId: undefined }` must not become a caller without a name.
+    if (!isUserId(user.userId))
       throw new IntegrationError('unauthenticated', { reason: 'the host gave no usable userId' });
-    return { userId: said.userId, admin: said.admin === true, expiresAt: null };
+    return { userId: user.userId, admin: user.admin === true, expiresAt: null };
   }
 
   private async fromHeader(request: Request): Promise<Caller | null> {
@@ -129,7 +145,7 @@ export class Callers {
     return token === undefined ? null : verifyJwt(token);
   }
 
-  /** What a browser sends by itself must come from a page we trust where it could change something. */
+  /** Browsers send cookies by themselves: an unsafe request with them must come from an allowed page. */
   private checkOrigin(request: Request): void {
     const origin = request.get('origin');
     if (
@@ -138,7 +154,7 @@ export class Callers {
         : SAFE_METHODS.has(request.method) || request.get('sec-fetch-site') === 'same-origin'
     )
       return;
-    // A header with a JWT cannot be forged by a foreign page, but programs without an Origin have one to show.
+    // No page of another origin can set this header, and programs send no Origin.
     if (origin === undefined && request.get('authorization') !== undefined) return;
     throw new IntegrationError('origin_not_allowed', {
       reason: origin === undefined ? 'no Origin' : 'foreign Origin',

@@ -1,25 +1,28 @@
-// Cookies as this service sets and reads them: __Host- where the public origin is https, plain on loopback http.
+// Cookies of this service: with the prefix __Host- where its public origin is https, without it on http.
 
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { Request, Response } from 'express';
 
+/** Reads and sets cookies, all of them HttpOnly, SameSite=Lax and for the whole origin (RFC 6265). */
 export class Cookies {
   private readonly secure: boolean;
 
-  /** @param publicUrl decides, not the request: a proxy that forgets X-Forwarded-Proto must not cost the cookie */
+  /** @param publicUrl decides whether cookies are Secure. The request does not: proxies may omit X-Forwarded-Proto */
   constructor(publicUrl: string) {
     this.secure = publicUrl.startsWith('https:');
   }
 
+  /** Whether cookies are set with `Secure`. */
   get isSecure(): boolean {
     return this.secure;
   }
 
+  /** The full name of a cookie of ours. */
   nameOf(name: string): string {
     return this.secure ? `__Host-${name}` : name;
   }
 
-  /** Every cookie of the request, oldest first as browsers send them, by full name. */
+  /** Every cookie of the request by full name, oldest first, as browsers send them. */
   all(request: Request): ReadonlyMap<string, string> {
     return new Map(
       Object.entries(parseCookie(request.headers.cookie ?? '')).filter(
@@ -28,15 +31,17 @@ export class Cookies {
     );
   }
 
+  /** The value of a cookie of ours; null where the request has none. @param name without the prefix */
   get(request: Request, name: string): string | null {
     return this.all(request).get(this.nameOf(name)) ?? null;
   }
 
+  /** Sets a cookie of ours. @param name without the prefix */
   set(response: Response, name: string, value: string, maxAgeSeconds: number): void {
     this.append(response, this.nameOf(name), value, maxAgeSeconds);
   }
 
-  /** @param fullName with its prefix, as `all` gives it */
+  /** Removes a cookie. @param fullName with its prefix, as `all` has it */
   clear(response: Response, fullName: string): void {
     this.append(response, fullName, '', 0);
   }

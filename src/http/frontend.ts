@@ -1,23 +1,28 @@
-// The way back to the frontend: built from parts, never from what a provider or a client said.
+// URLs that send the browser back to the frontend. They are built from parts, never from text of a provider or client.
 
 import { type ErrorCode, IntegrationError, isInRedirect } from '../errors.js';
 
+/** Where the browser goes without `returnTo`. */
 const USUAL_PATH = '/integrations';
 
+/** The frontend of this deployment. */
 export class Frontend {
-  /** @param baseUrl without a trailing slash; may have a path. @param returnPaths allowed prefixes of `returnTo` */
+  /**
+   * @param baseUrl without a trailing slash; may have a path
+   * @param returnPaths allowed prefixes of `returnTo`
+   */
   constructor(
     private readonly baseUrl: string,
     private readonly returnPaths: readonly string[],
   ) {}
 
-  /** @throws IntegrationError `return_to_not_allowed` unless `returnTo` is a path under RETURN_PATHS, however it is spelled */
+  /** The path in its normal form. @throws IntegrationError `return_to_not_allowed` unless it is under RETURN_PATHS */
   checkReturnTo(returnTo: string): string {
     const url = /^\/(?![/\\])[^\\\s]*$/.test(returnTo) ? URL.parse(returnTo, this.baseUrl) : null;
     const allowed =
       url !== null &&
       url.origin === new URL(this.baseUrl).origin &&
-      // Whoever decodes them later would see other segments than those compared here.
+      // A frontend that decodes them would see other segments than those compared here.
       !/%(2f|5c|00)/i.test(url.pathname) &&
       this.returnPaths.some(
         (prefix) =>
@@ -28,20 +33,22 @@ export class Frontend {
     return url.pathname + url.search;
   }
 
+  /** The account is connected. */
   success(provider: string, accountId: string, returnTo: string | null): string {
     return this.url(returnTo, { status: 'success', provider, accountId });
   }
 
+  /** The frontend has to complete with the ticket. */
   pending(provider: string, ticket: string, returnTo: string | null): string {
     return this.url(returnTo, { status: 'pending', provider, ticket });
   }
 
-  /** Whether a redirect may say this code; to a client it is then the outcome of its connection. */
+  /** Whether a redirect may carry this code: it is then an outcome of a connection. */
   carries(code: ErrorCode): boolean {
     return isInRedirect(code);
   }
 
-  /** A state error says neither provider nor path: nothing about it is known to be true. */
+  /** The connection failed. `invalid_state` carries neither provider nor path: neither is proven. */
   error(code: ErrorCode, provider: string | null, returnTo: string | null): string {
     if (code === 'invalid_state') return this.url(null, { status: 'error', error: code });
     const error = this.carries(code) ? code : 'server_error';

@@ -1,6 +1,7 @@
-// Verifies a JWT with passport-jwt: one kind of key, pinned algorithms, exp and a string user required.
+// Verifies a JWT with passport-jwt: one kind of key, pinned algorithms, `exp` and a user id required.
 
-import { Strategy } from 'passport-jwt';
+import type { KeyObject } from 'node:crypto';
+import { Strategy, type StrategyOptions } from 'passport-jwt';
 import type { JwtConfig } from '../config.js';
 import { IntegrationError } from '../errors.js';
 import { runStrategy } from '../providers/run-strategy.js';
@@ -9,14 +10,28 @@ import type { JwtKeys } from './jwt-keys.js';
 
 /** Allowed difference between the issuer's clock and ours. */
 const CLOCK_TOLERANCE_SECONDS = 30;
-/** No honest token lives longer; `exp: 9e15` is somebody playing. */
+/** A token with a longer life is refused. */
 const LONGEST_LIFE_SECONDS = 366 * 24 * 3_600;
 const LONGEST_USER_ID = 128;
 const LONGEST_TOKEN = 8_192;
 
+type Algorithm = NonNullable<StrategyOptions['algorithms']>[number];
+
+/** Every algorithm that may be configured: jsonwebtoken's without `none` (RFC 7518, section 3.1). */
+const ALGORITHMS: readonly Algorithm[] = [
+  ...(['HS256', 'HS384', 'HS512'] as const),
+  ...(['RS256', 'RS384', 'RS512'] as const),
+  ...(['PS256', 'PS384', 'PS512'] as const),
+  ...(['ES256', 'ES384', 'ES512'] as const),
+];
+
+/**
+ * Verifies a JWT and returns its caller.
+ * @throws IntegrationError `unauthenticated`, or `temporarily_unavailable` while no key can be fetched
+ */
 export type VerifyJwt = (token: string) => Promise<Caller>;
 
-/** @returns a verifier that throws IntegrationError `unauthenticated`, or `temporarily_unavailable` while no key can be had */
+/** Makes the verifier of one configuration. */
 export function jwtVerifier(
   config: JwtConfig,
   keys: JwtKeys,
@@ -26,12 +41,12 @@ export function jwtVerifier(
     {
       jwtFromRequest: (request) => request.headers.authorization ?? null,
       secretOrKeyProvider: (_request, token: string, done) => {
-        // jsonwebtoken stumbles over a payload of `null`, inside `done`: that is a refusal like any other.
+        // jsonwebtoken throws inside `done` for a payload of `null`, which is a refusal too.
         keyFor(token, config, keys)
-          .then((key) => done(null, key as unknown as string))
+          .then((key) => done(null, asSecretOrKey(key)))
           .catch((error: unknown) => done(error));
       },
-      algorithms: config.algorithms as never,
+      algorithms: ALGORITHMS.filter((algorithm) => config.algorithms.includes(algorithm)),
       ...(config.issuer === null ? {} : { issuer: config.issuer }),
       ...(config.audience === null ? {} : { audience: config.audience }),
       jsonWebTokenOptions: { clockTolerance: CLOCK_TOLERANCE_SECONDS },
@@ -54,11 +69,17 @@ export function jwtVerifier(
   };
 }
 
-async function keyFor(token: string, config: JwtConfig, keys: JwtKeys) {
+/** jsonwebtoken takes a KeyObject; the types of passport-jwt know only its older forms of a key. */
+function asSecretOrKey(key: KeyObject): KeyObject & string {
+  return key as KeyObject & string;
+}
+
+/** The key for a token. @throws IntegrationError `unauthenticated` for a header that is not allowed */
+async function keyFor(token: string, config: JwtConfig, keys: JwtKeys): Promise<KeyObject> {
   const header = decodeHeader(token);
   if (header === null || 'crit' in header || !config.algorithms.includes(String(header['alg'])))
     throw new IntegrationError('unauthenticated', { reason: 'token header refused' });
-  // Whatever `jku`, `jwk` or `x5u` say is never read: keys come from configuration.
+  // `jku`, `jwk` and `x5u` are never read: keys come from the configuration.
   return keys.find(String(header['alg']), typeof header['kid'] === 'string' ? header['kid'] : null);
 }
 
@@ -75,7 +96,7 @@ function decodeHeader(token: string): Record<string, unknown> | null {
   }
 }
 
-/** Null unless the payload says until when, and for whom. jsonwebtoken has checked signature, exp, nbf, iss and aud. */
+/** Null unless the payload has an end and a user id. jsonwebtoken has verified signature, exp, nbf, iss and aud. */
 function callerIn(payload: unknown, config: JwtConfig, now: number): Caller | null {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return null;
   const claims = payload as Record<string, unknown>;
@@ -93,7 +114,7 @@ function callerIn(payload: unknown, config: JwtConfig, now: number): Caller | nu
   };
 }
 
-/** Whether `value` can be a user's id: a string of 1 to 128 characters, none of them a control. */
+/** Whether `value` can be a user's id: a string of 1 to 128 characters without control characters. */
 export function isUserId(value: unknown): value is string {
   return (
     typeof value === 'string' &&
@@ -103,7 +124,7 @@ export function isUserId(value: unknown): value is string {
   );
 }
 
-/** A claim by its literal name (which may be a URL with dots), else by a dotted path. */
+/** A claim by its literal name, which may be a URL with dots, else by a dotted path. */
 function claimOf(claims: Record<string, unknown>, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name];
   return name
@@ -117,12 +138,12 @@ function claimOf(claims: Record<string, unknown>, name: string): unknown {
     );
 }
 
-/** Exactly the role, in a string or an array of strings. */
+/** Whether `roles` is the role, or an array with the role. */
 function hasRole(roles: unknown, wanted: string): boolean {
   return roles === wanted || (Array.isArray(roles) && roles.includes(wanted));
 }
 
 function isPlainText(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern finds control characters
   return !/[\u0000-\u001f\u007f]/.test(text) && text.isWellFormed();
 }

@@ -1,56 +1,38 @@
-// For those who run it: liveness, readiness, metrics, the API's document and page.
+// The routes of operators: liveness, readiness, metrics, the API's document and its page.
 
-import { Router } from 'express';
+import { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
 import { Histogram, type Registry } from 'prom-client';
 import { ERRORS } from '../errors.js';
 import { apiPage } from './api-page.js';
-import { openApiDocument } from './openapi.js';
+import { type ObserveRequest, requestId, securityHeaders } from './middleware.js';
+import { type DocumentOptions, openApiDocument } from './openapi.js';
 import { problems } from './problem.js';
-import { requestId, securityHeaders } from './steps.js';
 
+/** What readiness asks for. */
 export interface Health {
-  /** Whether PostgreSQL answers within its bound. */
+  /** Whether PostgreSQL answers in time. */
   readonly database: () => Promise<boolean>;
-  /** Whether Redis answers; null where memory stands in. */
+  /** Whether Redis answers in time; null where memory takes its place. */
   readonly redis: (() => Promise<boolean>) | null;
   readonly isStopping: () => boolean;
 }
 
-export interface OperatorServices {
+/** What the operators' routes are made of. */
+export interface OperatorOptions extends DocumentOptions {
   readonly health: Health;
   readonly metrics: Registry;
-  readonly publicUrl: string;
-  readonly version: string;
   readonly logger: Logger;
 }
 
-export function createOperators({
-  health,
-  metrics,
-  publicUrl,
-  version,
-  logger,
-}: OperatorServices): Router {
+/** Builds the router of the operators. It answers below the root and asks no one who is calling. */
+export function createOperators(options: OperatorOptions): Router {
+  const { health, metrics, publicUrl, logger } = options;
   const router = Router({ strict: true, caseSensitive: true });
-  const document = openApiDocument(publicUrl, version);
+  const document = openApiDocument(options);
   router.use(requestId, securityHeaders(publicUrl));
-  router.get('/healthz', (_request, response) => {
-    response.set('Cache-Control', 'no-store').json({ status: 'live' });
-  });
-  router.get('/readyz', async (_request, response) => {
-    const [database, redis] = await Promise.all([health.database(), health.redis?.() ?? null]);
-    const ready = database && redis !== false && !health.isStopping();
-    response
-      .status(ready ? 200 : 503)
-      .set('Cache-Control', 'no-store')
-      .json({
-        status: ready ? 'ready' : health.isStopping() ? 'stopping' : 'degraded',
-        database,
-        redis: redis ?? 'embedded',
-        connect: database && redis !== false,
-      });
-  });
+  router.get('/healthz', showLiveness);
+  router.get('/readyz', showReadiness(health));
   router.get('/metrics', async (_request, response) => {
     response.type(metrics.contentType).send(await metrics.metrics());
   });
@@ -60,24 +42,48 @@ export function createOperators({
   router.get('/docs', (_request, response) => {
     response.type('html').send(apiPage(document));
   });
-  router.get('/docs/errors', (_request, response) => {
-    response.json(
-      Object.fromEntries(
-        Object.entries(ERRORS).map(([code, { status, title, detail }]) => [
-          code,
-          { status, title, detail },
-        ]),
-      ),
-    );
-  });
+  router.get('/docs/errors', showErrors);
   router.use(problems(logger));
   return router;
 }
 
-/** Requests by route, counted and timed. */
-export function requestObserver(
-  metrics: Registry,
-): (route: string, method: string, status: number, seconds: number) => void {
+/** `GET /healthz`: the process runs. */
+const showLiveness: RequestHandler = (_request, response) => {
+  response.set('Cache-Control', 'no-store').json({ status: 'live' });
+};
+
+/** `GET /readyz`: 200 while the stores answer and the service is not stopping, else 503. */
+function showReadiness(health: Health): RequestHandler {
+  return async (_request, response) => {
+    const [database, redis] = await Promise.all([health.database(), health.redis?.() ?? null]);
+    const storesAnswer = database && redis !== false;
+    const isReady = storesAnswer && !health.isStopping();
+    response
+      .status(isReady ? 200 : 503)
+      .set('Cache-Control', 'no-store')
+      .json({
+        status: isReady ? 'ready' : health.isStopping() ? 'stopping' : 'degraded',
+        database,
+        redis: redis ?? 'embedded',
+        connect: storesAnswer,
+      });
+  };
+}
+
+/** `GET /docs/errors`: every error code, where the `type` of a problem points. */
+const showErrors: RequestHandler = (_request, response) => {
+  response.json(
+    Object.fromEntries(
+      Object.entries(ERRORS).map(([code, { status, title, detail }]) => [
+        code,
+        { status, title, detail },
+      ]),
+    ),
+  );
+};
+
+/** Counts and times requests by route in a histogram of `metrics`. */
+export function requestObserver(metrics: Registry): ObserveRequest {
   const duration = new Histogram({
     name: 'integrations_http_request_duration_seconds',
     help: 'HTTP requests by route',

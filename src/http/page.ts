@@ -1,41 +1,32 @@
-// The page this service shows where it is its own frontend. It uses only the public API.
+// The page that this service shows where it is its own frontend. It uses only the public API.
 
+import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { extname } from 'node:path';
 import { type RequestHandler, Router } from 'express';
-
-const MODULES = [
-  'account-card',
-  'account-list',
-  'agenda',
-  'api',
-  'app',
-  'calendar-list',
-  'connect-result',
-  'disconnect',
-  'dom',
-  'follow-sync',
-  'notices',
-  'session',
-  'sync-line',
-  'times',
-  'welcome',
-  'words',
-];
-
-/** Files by name: what is not listed is not served. */
-const ASSETS: ReadonlyMap<string, string> = new Map([
-  ...MODULES.map((name) => [`${name}.js`, 'text/javascript'] as const),
-  ['style.css', 'text/css'],
-  ['icon.svg', 'image/svg+xml'],
-]);
 
 const DIRECTORY = new URL('../page/assets/', import.meta.url);
 
-/** @param facts what the page cannot know by itself: whether it may offer the demo sign-in */
-export function servePage(facts: { readonly demoSignIn: boolean }): RequestHandler {
+/** The media types of assets by the end of their name. A file with another end is not served under /page. */
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['.js', 'text/javascript'],
+  ['.css', 'text/css'],
+  ['.svg', 'image/svg+xml'],
+]);
+
+/** Facts that the page asks for: what it cannot find out through the API. */
+export interface PageFacts {
+  /** Whether it may offer the demo sign-in. */
+  readonly demoSignIn: boolean;
+}
+
+/**
+ * Serves the page at `/` and its assets at `/page/…`. The folder is listed once, here: each file gets a route of its own,
+ * so that no part of a request ever names a file.
+ */
+export function servePage(facts: PageFacts): RequestHandler {
   const router = Router({ strict: true, caseSensitive: true });
-  const read = (file: string) => readFile(fileURLToPath(new URL(file, DIRECTORY)));
+  const read = (file: string) => readFile(new URL(file, DIRECTORY));
   router.get('/', async (request, response, next) => {
     if (request.accepts(['html', 'json']) !== 'html') return next();
     response
@@ -43,13 +34,16 @@ export function servePage(facts: { readonly demoSignIn: boolean }): RequestHandl
       .type('html')
       .send(await read('index.html'));
   });
-  for (const [file, type] of ASSETS)
+  for (const file of readdirSync(DIRECTORY)) {
+    const type = TYPES.get(extname(file));
+    if (type === undefined) continue;
     router.get(`/page/${file}`, async (_request, response) => {
       response
         .set('Cache-Control', 'no-cache')
         .type(type)
         .send(await read(file));
     });
+  }
   router.get('/page/facts.json', (_request, response) => {
     response.set('Cache-Control', 'no-store').json(facts);
   });

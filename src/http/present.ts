@@ -1,4 +1,5 @@
-// What leaves this service about accounts, calendars and events: an allow-list, so that a token never can.
+// What leaves this service about accounts, calendars and events: lists of allowed fields, so that a token cannot leave.
+// Each function returns the type of its schema: a field that only one of the two has does not compile.
 
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Calendar } from '../calendars/calendar.js';
@@ -7,42 +8,47 @@ import type { ListedEvent } from '../calendars/event-listing.js';
 import { ERRORS, type ErrorCode, isRetryable } from '../errors.js';
 import { NO_PUSH, type PushStatus } from '../push/channel-status.js';
 import type { AccountSync } from '../sync/account-sync.js';
-import type { EventTime } from '../vocabulary.js';
+import type { EventKind, EventTime } from '../vocabulary.js';
+import type { Shown } from './answers.js';
+import type * as schemas from './schemas.js';
 
-const instantOf = (date: Date | null | undefined): string | null => date?.toISOString() ?? null;
+const instantOf = (date: Date | null): string | null => date?.toISOString() ?? null;
 
-function errorOf(code: ErrorCode | null) {
-  return code === null
-    ? null
-    : { code, message: (ERRORS[code] ?? ERRORS.server_error).detail, retryable: isRetryable(code) };
+function presentError(code: ErrorCode | null): Shown<typeof schemas.Sync>['error'] {
+  if (code === null) return null;
+  // A row may hold a code of a newer or older version.
+  const { detail } = ERRORS[code] ?? ERRORS.server_error;
+  return { code, message: detail, retryable: isRetryable(code) };
 }
 
-/** @param sync undefined for an account that was removed a moment ago */
-export function presentSync(sync: AccountSync | undefined) {
+/** The `sync` of an account, also the answer and the events of `GET /integrations/sync/:accountId`. */
+export function presentSync(sync: AccountSync): Shown<typeof schemas.Sync> {
   return {
-    state: sync?.state ?? 'idle',
-    phase: sync?.phase ?? null,
-    trigger: sync?.trigger ?? null,
-    startedAt: instantOf(sync?.startedAt),
-    finishedAt: instantOf(sync?.finishedAt),
+    state: sync.state,
+    phase: sync.phase,
+    trigger: sync.trigger,
+    startedAt: instantOf(sync.startedAt),
+    finishedAt: instantOf(sync.finishedAt),
     progress: {
-      calendarsDone: sync?.calendarsDone ?? 0,
-      calendarsTotal: sync?.calendarsTotal ?? 0,
-      eventsSeen: sync?.eventsSeen ?? 0,
+      calendarsDone: sync.calendarsDone,
+      calendarsTotal: sync.calendarsTotal,
+      eventsSeen: sync.eventsSeen,
     },
-    error: errorOf(sync?.errorCode ?? null),
+    error: presentError(sync.errorCode),
   };
 }
 
-function presentPush({ state, expiresAt }: PushStatus) {
+/** The `push` of an account. */
+export function presentPush({ state, expiresAt }: PushStatus): Shown<typeof schemas.Push> {
   return { state, expiresAt: instantOf(expiresAt) };
 }
 
+/** An account. @param push undefined where no channel was ever asked for */
 export function presentAccount(
   account: ConnectedAccount,
-  sync: AccountSync | undefined,
+  sync: AccountSync,
   push: PushStatus | undefined,
-) {
+): Shown<typeof schemas.Account> {
   return {
     id: account.id,
     userId: account.userId,
@@ -54,16 +60,22 @@ export function presentAccount(
     statusReason: account.statusReason,
     connectedAt: account.connectedAt.toISOString(),
     updatedAt: account.updatedAt.toISOString(),
-    lastSyncedAt: instantOf(sync?.lastSyncedAt),
-    nextSyncAt: instantOf(sync?.nextSyncAt),
+    lastSyncedAt: instantOf(sync.lastSyncedAt),
+    nextSyncAt: instantOf(sync.nextSyncAt),
     sync: presentSync(sync),
     push: presentPush(push ?? NO_PUSH),
   };
 }
 
-/** A calendar is read with its account, unless it has failed: then it waits for its own time. */
-export function presentCalendar(calendar: Calendar, sync: AccountSync | undefined) {
-  const nextAttemptAt = calendar.selected ? (calendar.nextAttemptAt ?? sync?.nextSyncAt) : null;
+/**
+ * A calendar. It is read in each sync of its account, except while it waits after a failure of its own.
+ * @param sync the sync of its account
+ */
+export function presentCalendar(
+  calendar: Calendar,
+  sync: Pick<AccountSync, 'nextSyncAt'>,
+): Shown<typeof schemas.Calendar> {
+  const nextAttemptAt = calendar.selected ? (calendar.nextAttemptAt ?? sync.nextSyncAt) : null;
   return {
     id: calendar.id,
     accountId: calendar.accountId,
@@ -78,7 +90,7 @@ export function presentCalendar(calendar: Calendar, sync: AccountSync | undefine
     lastSyncedAt: instantOf(calendar.lastSyncedAt),
     sync: {
       state: calendar.syncState,
-      error: errorOf(calendar.syncErrorCode),
+      error: presentError(calendar.syncErrorCode),
       lastAttemptAt: instantOf(calendar.attemptedAt),
       nextAttemptAt: instantOf(nextAttemptAt),
       skipped: calendar.eventsSkipped,
@@ -93,7 +105,13 @@ function timeOf(event: ListedEvent, end: 'start' | 'end'): EventTime {
     : { dateTime: event.endsAt.toISOString(), timeZone: event.endTimeZone };
 }
 
-export function presentEvent(event: ListedEvent) {
+/** Listings never contain masters; a single event is the nearest kind should one appear. */
+function kindOf(kind: EventKind): Shown<typeof schemas.Event>['kind'] {
+  return kind === 'master' ? 'single' : kind;
+}
+
+/** An event. */
+export function presentEvent(event: ListedEvent): Shown<typeof schemas.Event> {
   return {
     id: event.id,
     accountId: event.accountId,
@@ -104,7 +122,7 @@ export function presentEvent(event: ListedEvent) {
     title: event.title,
     description: event.description,
     location: event.location,
-    kind: event.kind,
+    kind: kindOf(event.kind),
     seriesId: event.seriesId,
     originalStart: event.originalStart,
     allDay: event.allDay,
@@ -125,10 +143,8 @@ export function presentEvent(event: ListedEvent) {
   };
 }
 
-export function presentDeletion({ id, calendarId, providerEventId, deletedAt }: DeletedEvent) {
+/** An event that was deleted. */
+export function presentDeletion(deletion: DeletedEvent): Shown<typeof schemas.Deletion> {
+  const { id, calendarId, providerEventId, deletedAt } = deletion;
   return { id, calendarId, providerEventId, deletedAt: deletedAt.toISOString() };
-}
-
-export function presentFreshness({ id, status }: ConnectedAccount, sync: AccountSync | undefined) {
-  return { accountId: id, status, lastSyncedAt: instantOf(sync?.lastSyncedAt) };
 }

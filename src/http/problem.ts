@@ -1,28 +1,23 @@
-// The only way out for errors: RFC 9457 problems, whatever was thrown and whoever mounted us.
+// The only way out for errors: RFC 9457 problems.
 
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { asIntegrationError } from '../classify-failure.js';
-import { type ErrorCode, IntegrationError } from '../errors.js';
+import { IntegrationError } from '../errors.js';
+import type { Shown } from './answers.js';
 import { requestIdOf } from './request-context.js';
+import type { Problem } from './schemas.js';
 
-/** Where each code is explained; a relative reference, resolved against this service's origin. */
+/** Where each code is explained: a relative reference, resolved against this service's origin. */
 const TYPE_PREFIX = '/docs/errors#';
 
-export interface Problem {
-  readonly type: string;
-  readonly title: string;
-  readonly status: number;
-  readonly detail: string;
-  readonly code: ErrorCode;
-  readonly requestId: string;
-}
-
-export function problemOf(failure: IntegrationError, requestId: string): Problem {
+/** The problem of a failure, without its reason and cause, which are for the log. */
+export function problemOf(failure: IntegrationError, requestId: string): Shown<typeof Problem> {
   const { code, status, title, detail } = failure;
   return { type: `${TYPE_PREFIX}${code}`, title, status, detail, code, requestId };
 }
 
+/** Answers with the problem of a failure. */
 export function sendProblem(response: Response, failure: IntegrationError): void {
   response.status(failure.status);
   response.set('Cache-Control', 'no-store');
@@ -34,25 +29,30 @@ export function sendProblem(response: Response, failure: IntegrationError): void
     .send(JSON.stringify(problemOf(failure, requestIdOf(response))));
 }
 
-/** What Express and body-parser throw says its status; anything else with a name of ours keeps it. */
+/** Any error as one of ours. Express and body-parser give theirs a `status`, which is kept as far as we have a code. */
 export function failureOf(error: unknown): IntegrationError {
-  const { status, type } = error as { status?: unknown; type?: unknown };
-  if (
-    !(error instanceof IntegrationError) &&
-    typeof status === 'number' &&
-    status >= 400 &&
-    status < 500
-  ) {
-    if (status === 413) return new IntegrationError('payload_too_large', { cause: error });
-    if (status === 415) return new IntegrationError('unsupported_media_type', { cause: error });
-    return new IntegrationError('invalid_request', {
-      reason: typeof type === 'string' ? type : 'malformed',
-      cause: error,
-    });
-  }
-  return asIntegrationError(error);
+  if (error instanceof IntegrationError || !isClientError(error)) return asIntegrationError(error);
+  const { status, type } = error;
+  if (status === 413) return new IntegrationError('payload_too_large', { cause: error });
+  if (status === 415) return new IntegrationError('unsupported_media_type', { cause: error });
+  return new IntegrationError('invalid_request', {
+    reason: typeof type === 'string' ? type : 'malformed',
+    cause: error,
+  });
 }
 
+function isClientError(error: unknown): error is { status: number; type?: unknown } {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'status' in error &&
+    typeof error.status === 'number' &&
+    error.status >= 400 &&
+    error.status < 500
+  );
+}
+
+/** Logs a failure with the level that its status deserves. */
 export function logFailure(logger: Logger, response: Response, failure: IntegrationError): void {
   const facts = { requestId: requestIdOf(response), code: failure.code, reason: failure.reason };
   if (failure.code === 'server_error')
@@ -61,16 +61,18 @@ export function logFailure(logger: Logger, response: Response, failure: Integrat
   else logger.info(facts, 'request refused');
 }
 
+/** The answer to a path that no route has. @throws IntegrationError `not_found` */
 export const notFound: RequestHandler = () => {
   throw new IntegrationError('not_found');
 };
 
+/** Logs a failure and answers with its problem. A response that has begun is cut off, so that it is not taken for whole. */
 export function problems(logger: Logger): ErrorRequestHandler {
   return (error, request, response, _next) => {
     const failure = failureOf(error);
     logFailure(logger, response, failure);
     if (response.headersSent) {
-      request.socket.destroy(); // half an answer must not look like a whole one
+      request.socket.destroy();
       return;
     }
     sendProblem(response, failure);

@@ -1,4 +1,4 @@
-// Requests per minute: in Redis where it is set, in this process where it is not or does not answer.
+// Limits of requests per minute: counted in Redis where there is one, in this process where there is none or it is down.
 
 import type { Request, RequestHandler, Response } from 'express';
 import {
@@ -9,7 +9,8 @@ import {
   rateLimit,
   type Store,
 } from 'express-rate-limit';
-import { RedisStore } from 'rate-limit-redis';
+import { type RedisReply, RedisStore } from 'rate-limit-redis';
+import type { Config } from '../config.js';
 import { IntegrationError } from '../errors.js';
 import type { BoundedRedis } from '../redis/bounded-redis.js';
 import { callerOf } from './request-context.js';
@@ -17,44 +18,74 @@ import { callerOf } from './request-context.js';
 const WINDOW_MS = 60_000;
 const IPV6_SUBNET = 56;
 
-/** @param perMinute 0 turns the limit off. Exceeding it throws IntegrationError `rate_limited` */
-export type RateLimits = (
-  name: string,
-  perMinute: number,
-  by: 'user' | 'address',
-) => RequestHandler;
+/** One limit: the setting that bounds it, and whether it counts by user or by address. */
+interface Limit {
+  readonly setting: keyof Config['rateLimits'];
+  readonly by: 'user' | 'address';
+}
 
-export function rateLimits(redis: BoundedRedis | null): RateLimits {
-  return (name, perMinute, by) => {
-    if (perMinute === 0) return (_request, _response, next) => next();
-    return rateLimit({
-      windowMs: WINDOW_MS,
-      limit: perMinute,
-      standardHeaders: 'draft-8',
-      legacyHeaders: false,
-      identifier: name,
-      // Hosts choose their own proxy settings; ours are judged when the configuration is read.
-      validate: false,
-      keyGenerator: (request: Request, response: Response) =>
-        by === 'user'
-          ? `user:${callerOf(response).userId}`
-          : `address:${ipKeyGenerator(request.ip ?? '', IPV6_SUBNET)}`,
-      handler: (request, _response, next) => {
-        const { resetTime } = (request as Request & { rateLimit: ClientRateLimitInfo }).rateLimit;
-        const seconds =
-          resetTime === undefined ? WINDOW_MS / 1_000 : (resetTime.getTime() - Date.now()) / 1_000;
-        next(new IntegrationError('rate_limited', { reason: name, retryAfterSeconds: seconds }));
-      },
-      ...(redis === null ? {} : { store: new FallbackStore(redis, name) }),
-    });
+/** Every limit by name. Routes that name the same one share its count. */
+export const LIMITS = {
+  session: { setting: 'start', by: 'user' },
+  start: { setting: 'start', by: 'user' },
+  complete: { setting: 'start', by: 'user' },
+  callback: { setting: 'callback', by: 'address' },
+  sync: { setting: 'sync', by: 'user' },
+  read: { setting: 'read', by: 'user' },
+} as const satisfies Record<string, Limit>;
+
+/** The name of a limit. */
+export type LimitName = keyof typeof LIMITS;
+
+/**
+ * The middleware of each limit, made at its first use. Exceeding a limit throws IntegrationError `rate_limited`.
+ * @param perMinute by setting; 0 turns the limit off
+ */
+export function rateLimits(
+  redis: BoundedRedis | null,
+  perMinute: Config['rateLimits'],
+): (name: LimitName) => RequestHandler {
+  const made = new Map<LimitName, RequestHandler>();
+  return (name) => {
+    const handler = made.get(name) ?? limitOf(name, redis, perMinute[LIMITS[name].setting]);
+    made.set(name, handler);
+    return handler;
   };
 }
 
-/** Counts in Redis; while that does not answer, in memory: a Redis outage must neither open the gates nor close them. */
+function limitOf(name: LimitName, redis: BoundedRedis | null, perMinute: number): RequestHandler {
+  if (perMinute === 0) return (_request, _response, next) => next();
+  return rateLimit({
+    windowMs: WINDOW_MS,
+    limit: perMinute,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    identifier: name,
+    // Hosts choose their own proxy settings; ours are checked when the configuration is read.
+    validate: false,
+    keyGenerator: (request: Request, response: Response) =>
+      LIMITS[name].by === 'user'
+        ? `user:${callerOf(response).userId}`
+        : `address:${ipKeyGenerator(request.ip ?? '', IPV6_SUBNET)}`,
+    handler: (request: Request & { rateLimit?: ClientRateLimitInfo }, _response, next) => {
+      const resetTime = request.rateLimit?.resetTime;
+      const milliseconds = resetTime === undefined ? WINDOW_MS : resetTime.getTime() - Date.now();
+      next(
+        new IntegrationError('rate_limited', {
+          reason: name,
+          retryAfterSeconds: milliseconds / 1_000,
+        }),
+      );
+    },
+    ...(redis === null ? {} : { store: new FallbackStore(redis, name) }),
+  });
+}
+
+/** Counts in Redis, and in memory while Redis does not answer: an outage must neither lift the limits nor refuse everyone. */
 class FallbackStore implements Store {
   private readonly memory = new MemoryStore();
   private shared: RedisStore | null = null;
-  private options: Options | undefined;
+  private options: Options | null = null;
 
   constructor(
     private readonly redis: BoundedRedis,
@@ -88,15 +119,29 @@ class FallbackStore implements Store {
     this.memory.shutdown();
   }
 
-  /** Made at first use: its construction loads scripts, and Redis may be away when this process starts. */
+  /** Made at first use: its construction loads scripts, and Redis may be down when this process starts. */
   private async sharedStore(): Promise<RedisStore> {
     if (this.shared !== null) return this.shared;
+    if (this.options === null) throw new Error('the store is used before init');
     const store = new RedisStore({
-      sendCommand: ((...command: string[]) => this.redis.send(...command)) as never,
+      sendCommand: async (...command: string[]) => asReply(await this.redis.send(...command)),
       prefix: `${this.redis.prefix}limit:${this.name}:`,
     });
-    await store.init(this.options as Options);
+    await store.init(this.options);
     this.shared = store;
     return store;
   }
+}
+
+type RedisValue = Exclude<RedisReply, unknown[]>;
+
+/** The reply of Redis as the store knows it. @throws Error for any other, which counts as no answer */
+function asReply(reply: unknown): RedisReply {
+  if (isValue(reply)) return reply;
+  if (Array.isArray(reply) && reply.every(isValue)) return reply;
+  throw new Error('unexpected reply of Redis');
+}
+
+function isValue(reply: unknown): reply is RedisValue {
+  return typeof reply === 'string' || typeof reply === 'number' || typeof reply === 'boolean';
 }

@@ -1,10 +1,10 @@
-// Where browser sessions lie: connect-redis over the bounded connection.
+// The store of browser sessions in Redis: connect-redis over the bounded connection.
 
 import { RedisStore } from 'connect-redis';
 import type { Store } from 'express-session';
 import type { BoundedRedis } from '../redis/bounded-redis.js';
 
-/** Sessions end with their JWT, so nothing prolongs them. */
+/** A session store. Sessions end with their JWT, so reading one does not prolong it. */
 export function redisSessions(redis: BoundedRedis): Store {
   const client = {
     get: (key: string) => redis.send('GET', key),

@@ -1,40 +1,60 @@
-// What our steps learn about one request, kept apart from whatever a host keeps on it.
+// What our handlers learn about one request. It is kept apart from the request, which belongs to the host.
 
 import type { Request, Response } from 'express';
 import { IntegrationError } from '../errors.js';
 import type { Caller } from '../vocabulary.js';
 
-interface Learned {
-  requestId: string;
+/** The part of an authorization request that its failure needs. */
+export interface KnownAuthorization {
+  readonly userId: string;
+  readonly returnTo: string | null;
+}
+
+interface RequestContext {
+  readonly requestId: string;
   caller: Caller | null;
-  /** How the caller was known. */
-  source: CallerSource | null;
+  authorization: KnownAuthorization | null;
 }
 
-export type CallerSource = 'header' | 'session' | 'cookie' | 'host';
+const contexts = new WeakMap<Response, RequestContext>();
 
-const learned = new WeakMap<Response, Learned>();
-
+/** Begins the context of a request. */
 export function begin(response: Response, requestId: string): void {
-  learned.set(response, { requestId, caller: null, source: null });
+  contexts.set(response, { requestId, caller: null, authorization: null });
 }
 
-export const requestIdOf = (response: Response): string => learned.get(response)?.requestId ?? '';
-
-export function setCaller(response: Response, caller: Caller, source: CallerSource): void {
-  const known = learned.get(response);
-  if (known !== undefined) Object.assign(known, { caller, source });
+/** The id of the request; empty before `begin`. */
+export function requestIdOf(response: Response): string {
+  return contexts.get(response)?.requestId ?? '';
 }
 
-/** Null where no step has asked, or nobody is signed in. */
-export const knownCaller = (response: Response): Caller | null =>
-  learned.get(response)?.caller ?? null;
+/** Notes who is calling. */
+export function setCaller(response: Response, caller: Caller): void {
+  const context = contexts.get(response);
+  if (context !== undefined) context.caller = caller;
+}
 
-/** @throws IntegrationError `unauthenticated` */
+/** The caller; null where the route does not ask, or no one is signed in. */
+export function knownCaller(response: Response): Caller | null {
+  return contexts.get(response)?.caller ?? null;
+}
+
+/** The caller. @throws IntegrationError `unauthenticated` where no one is signed in */
 export function callerOf(response: Response): Caller {
   const caller = knownCaller(response);
   if (caller === null) throw new IntegrationError('unauthenticated');
   return caller;
+}
+
+/** Notes the authorization request whose state this callback has proven. */
+export function setAuthorization(response: Response, authorization: KnownAuthorization): void {
+  const context = contexts.get(response);
+  if (context !== undefined) context.authorization = authorization;
+}
+
+/** The authorization request of a callback; null before its state is proven. */
+export function authorizationOf(response: Response): KnownAuthorization | null {
+  return contexts.get(response)?.authorization ?? null;
 }
 
 /** The query as it was sent. A host's own query parser may have made objects of it. */
@@ -43,19 +63,19 @@ export function queryOf(request: Request): URLSearchParams {
   return new URLSearchParams(at === -1 ? '' : request.url.slice(at + 1));
 }
 
-/** Sends the browser on, with no body: Express would write one that repeats the URL, as HTML where HTML is accepted. */
+/** Redirects the browser without a body: the body that Express writes would repeat the URL. */
 export function sendTo(response: Response, url: string): void {
-  // There is no document to keep apart, and a frontend's popup would lose its opener on the way.
+  // Without this, the popup of a frontend would lose its opener on the way.
   response.removeHeader('Cross-Origin-Opener-Policy');
   response.status(302).set({ Location: url, 'Content-Length': '0' }).end();
 }
 
-/** Whether a person's browser is navigating here, rather than a program calling. */
+/** Whether a browser is navigating here. A program does not ask for HTML. */
 export function isNavigation(request: Request): boolean {
   return /\btext\/html\b/i.test(request.get('accept') ?? '');
 }
 
-/** Whether the client wants JSON and no page. */
+/** Whether the client accepts JSON and does not accept HTML. */
 export function prefersJson(request: Request): boolean {
   const accept = request.get('accept') ?? '';
   return /\bapplication\/(problem\+)?json\b/i.test(accept) && !/\btext\/html\b/i.test(accept);

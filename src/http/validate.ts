@@ -1,11 +1,16 @@
-// Validates what a client sent, and says which part is at fault.
+// Validates what a client sent, and names the part that is wrong.
 
 import type { Request } from 'express';
 import type { z } from 'zod';
-import { IntegrationError } from '../errors.js';
+import { type ErrorCode, IntegrationError } from '../errors.js';
+import { isUuid } from '../uuid.js';
 import { queryOf } from './request-context.js';
+import type { PathParts } from './route.js';
 
-/** @throws IntegrationError `invalid_request` naming the parameters at fault; a parameter given twice is one of them */
+/**
+ * Reads the query of a request by `schema`. Parameters that the schema does not name are ignored.
+ * @throws IntegrationError `invalid_request` naming the parameters that are wrong or given twice
+ */
 export function parseQuery<Schema extends z.ZodObject>(
   request: Request,
   schema: Schema,
@@ -21,28 +26,51 @@ export function parseQuery<Schema extends z.ZodObject>(
   return parse(schema, values);
 }
 
-/** An absent body counts as an empty object. @throws IntegrationError `invalid_request`, `unsupported_media_type` */
+/**
+ * Reads the parsed JSON body of a request by `schema`. A request without a body counts as an empty object.
+ * @throws IntegrationError `invalid_request`, `unsupported_media_type`
+ */
 export function parseBody<Schema extends z.ZodObject>(
   request: Request,
   schema: Schema,
 ): z.infer<Schema> {
-  const sent =
+  const hasBody =
     Number(request.get('content-length') ?? 0) > 0 ||
     request.get('transfer-encoding') !== undefined;
-  // A host may have parsed a form already; a form can be sent by any page.
-  if (sent && !request.is('application/json')) throw new IntegrationError('unsupported_media_type');
+  // A host may have parsed a form already, and any page can send a form.
+  if (hasBody && !request.is('application/json'))
+    throw new IntegrationError('unsupported_media_type');
   return parse(schema, request.body ?? {});
 }
 
-/** NUL and lone surrogates, which PostgreSQL refuses, as JSON spells them. */
-const UNKEEPABLE = /(?<!\\)(\\\\)*\\u(0000|d[89a-f])/;
+/**
+ * Reads the variables of a path.
+ * @throws IntegrationError the code that the part declares, where an id is not a UUID
+ */
+export function parsePath(request: Request, parts: PathParts): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(parts).map(([name, part]) => {
+      const value = String(request.params[name]);
+      return [name, part.kind === 'id' ? parseId(value, part.notFound) : value];
+    }),
+  );
+}
+
+/** An id in the form in which it is stored. @throws IntegrationError `notFound` unless `value` is a UUID */
+export function parseId(value: string, notFound: ErrorCode): string {
+  if (!isUuid(value)) throw new IntegrationError(notFound);
+  return value.toLowerCase();
+}
+
+/** The JSON escapes of NUL and of lone surrogates, which PostgreSQL refuses. */
+const NOT_STORABLE = /(?<!\\)(\\\\)*\\u(0000|d[89a-f])/;
 
 function parse<Schema extends z.ZodObject>(schema: Schema, value: unknown): z.infer<Schema> {
   const result = schema.safeParse(value);
   if (result.success) {
-    if (UNKEEPABLE.test(JSON.stringify(result.data)))
+    if (NOT_STORABLE.test(JSON.stringify(result.data)))
       throw new IntegrationError('invalid_request', {
-        detail: 'Text may hold no NUL and no broken characters.',
+        detail: 'Text must not contain NUL or broken characters.',
       });
     return result.data;
   }
@@ -50,14 +78,4 @@ function parse<Schema extends z.ZodObject>(schema: Schema, value: unknown): z.in
     .map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
     .join('; ');
   throw new IntegrationError('invalid_request', { detail: `${detail.slice(0, 500)}.` });
-}
-
-const UUID = /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i;
-
-/** An id of ours from the path. @throws IntegrationError `account_not_found` or `calendar_not_found` for what cannot be one */
-export function idParameter(request: Request, name: 'accountId' | 'calendarId'): string {
-  const value = request.params[name];
-  if (typeof value !== 'string' || !UUID.test(value))
-    throw new IntegrationError(name === 'accountId' ? 'account_not_found' : 'calendar_not_found');
-  return value.toLowerCase();
 }

@@ -1,17 +1,18 @@
-// Steps every request goes through: an id, headers, a line in the log.
+// Middleware that every request goes through: an id, headers, a line in the log.
 
 import { randomUUID } from 'node:crypto';
 import cors from 'cors';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
+import { IntegrationError } from '../errors.js';
 import { begin, knownCaller, requestIdOf } from './request-context.js';
 
 const ACCEPTED_REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** Takes the caller's or the proxy's X-Request-Id if it is harmless, else makes one. */
+/** Gives the request an id: the `X-Request-Id` of the client or proxy where it is harmless, else a new one. */
 export const requestId: RequestHandler = (request, response, next) => {
-  if (requestIdOf(response) !== '') return next(); // an application of ours has begun already
+  if (requestIdOf(response) !== '') return next(); // the standalone application has set it already
   const given = request.get('x-request-id');
   const id = given !== undefined && ACCEPTED_REQUEST_ID.test(given) ? given : randomUUID();
   begin(response, id);
@@ -20,7 +21,10 @@ export const requestId: RequestHandler = (request, response, next) => {
   next();
 };
 
-/** Helmet with nothing allowed but our own scripts, styles and calls. @param publicUrl decides whether HTTPS is promised */
+/**
+ * Sets Helmet's headers with a policy that allows only scripts, styles and requests of this origin.
+ * @param publicUrl HSTS is sent where it is https
+ */
 export function securityHeaders(publicUrl: string): RequestHandler {
   return helmet({
     contentSecurityPolicy: {
@@ -37,7 +41,7 @@ export function securityHeaders(publicUrl: string): RequestHandler {
       },
     },
     referrerPolicy: { policy: 'no-referrer' },
-    // A host's subdomains are the host's own affair.
+    // The host decides about its subdomains.
     strictTransportSecurity: publicUrl.startsWith('https:') && {
       maxAge: 31_536_000,
       includeSubDomains: false,
@@ -46,7 +50,7 @@ export function securityHeaders(publicUrl: string): RequestHandler {
   });
 }
 
-/** CORS for the frontend's origins alone, with credentials. Others get no header and no reflection. */
+/** Answers CORS for the allowed origins, with credentials. Other origins get no CORS header. */
 export function crossOrigin(allowed: ReadonlySet<string>): RequestHandler {
   return cors({
     origin: (origin, done) =>
@@ -59,23 +63,35 @@ export function crossOrigin(allowed: ReadonlySet<string>): RequestHandler {
   });
 }
 
-/** Answers differ by origin even where there is none to allow, so caches must know. */
+/** Sets `Vary: Origin` on every response, also where no origin is allowed, so that caches keep them apart. */
 export const varyByOrigin: RequestHandler = (_request, response, next) => {
   response.vary('Origin');
   next();
 };
 
-/** For answers that bear an authorization URL, a state or an account. */
+/** Keeps the response out of caches: it may carry an authorization URL, a state or an account. */
 export const noStore: RequestHandler = (_request, response, next) => {
   response.set('Cache-Control', 'no-store');
   next();
 };
 
-/** One line a request: the route and never the query, which holds codes and states. */
-export function accessLog(
-  logger: Logger,
-  observe: (route: string, method: string, status: number, seconds: number) => void,
-): RequestHandler {
+/** Refuses HEAD under /auth and /oauth-url. Express would run the GET handler, which would spend a state. */
+export const refuseHeadOnConsent: RequestHandler = (request, response, next) => {
+  if (request.method !== 'HEAD' || !/^\/(auth|oauth-url)\//.test(request.path)) return next();
+  response.set('Allow', 'GET');
+  throw new IntegrationError('method_not_allowed');
+};
+
+/** Is told of every response: its route, method, status and duration in seconds. */
+export type ObserveRequest = (
+  route: string,
+  method: string,
+  status: number,
+  seconds: number,
+) => void;
+
+/** Writes one log line for each request: the route, and never the query, which holds codes and states. */
+export function accessLog(logger: Logger, observe: ObserveRequest): RequestHandler {
   return (request, response, next) => {
     const started = performance.now();
     response.once('close', () => {

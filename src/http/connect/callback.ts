@@ -1,0 +1,119 @@
+// The callback: the browser returns from a provider. Its steps run in the order of the table; each is a function below.
+
+import { IntegrationError } from '../../errors.js';
+import type { AuthorizationRequest } from '../../oauth/authorization-request.js';
+import { type CallbackParameters, readParameters } from '../../oauth/callback.js';
+import type { Provider } from '../../providers/provider.js';
+import { redirect } from '../answers.js';
+import { queryOf, sendTo, setAuthorization } from '../request-context.js';
+import { type Arrival, PROVIDER_ID, route } from '../route.js';
+import { CONNECT_PROBLEMS, logConnected } from './connect-log.js';
+import { inOrder } from './in-order.js';
+import { onCallbackError } from './way-back.js';
+
+/** A callback of one provider. */
+interface Returned extends Arrival {
+  readonly path: { readonly provider: string };
+}
+
+/** With its parameters, of which nothing is proven yet. */
+interface Read extends Returned {
+  readonly provider: Provider;
+  readonly parameters: CallbackParameters;
+}
+
+/** With the authorization request that its state stood for. The state is spent. */
+interface Spent extends Read {
+  readonly stateHash: string;
+  readonly authorization: AuthorizationRequest;
+}
+
+/** With the code that the provider gave. */
+interface Granted extends Spent {
+  readonly code: string;
+}
+
+/** With the URL of the frontend that tells how it ended. */
+interface Ended extends Granted {
+  readonly location: string;
+}
+
+/** `GET /auth/:provider/callback`: completes the authorization request, or parks it for the frontend to complete. */
+export const answerCallback = route({
+  method: 'get',
+  path: '/auth/:provider/callback',
+  operationId: 'answerCallback',
+  tag: 'Connecting',
+  summary: 'Where the provider sends the browser back',
+  description:
+    'Redirects to the frontend with status, provider and accountId or error. Clients that accept JSON and not HTML get the problem.',
+  who: 'anyone',
+  limit: 'callback',
+  parts: PROVIDER_ID,
+  answer: redirect('To the frontend'),
+  problems: [
+    'unsupported_provider',
+    ...CONNECT_PROBLEMS,
+    'provider_not_configured',
+    'rate_limited',
+  ],
+  handle: inOrder(readCallback, spendState, refuseProviderError, parkOrComplete, sendBack),
+  onError: onCallbackError,
+});
+
+/** @throws IntegrationError `unsupported_provider`, `provider_not_configured`, `invalid_state` */
+function readCallback(known: Returned): Read {
+  const provider = known.services.providers.require(known.path.provider);
+  return { ...known, provider, parameters: readParameters(queryOf(known.request)) };
+}
+
+/**
+ * The state is spent before anything else is believed, also an error. It has to come back to the browser that started,
+ * and everyone whom this browser names has to be the user who started. @throws IntegrationError `invalid_state`
+ */
+async function spendState(known: Read): Promise<Spent> {
+  const { request, response, services, provider, parameters } = known;
+  const { oauth, callers, cookies } = services;
+  let binding: string | null = null;
+  const bindingCookie = (name: string): string | null => {
+    binding = cookies.nameOf(name);
+    return cookies.get(request, name);
+  };
+  const signedIn = await callers.fromCookies(request, response);
+  const { stateHash, request: authorization } = await oauth.gate.take(
+    provider,
+    parameters,
+    { bindingCookie, signedInUserIds: signedIn.map(({ userId }) => userId) },
+    oauth.tickets === null,
+  );
+  setAuthorization(response, authorization);
+  if (binding !== null) cookies.clear(response, binding);
+  return { ...known, stateHash, authorization };
+}
+
+/** @throws IntegrationError the provider's error as one of our codes, `invalid_state` without a code */
+function refuseProviderError(known: Spent): Granted {
+  const { provider, parameters } = known;
+  const { code, error, errorDescription, errorSubcode } = parameters;
+  if (error !== null) throw provider.consent.redirectError(error, errorDescription, errorSubcode);
+  if (code === null) throw new IntegrationError('invalid_state', { reason: 'no code' });
+  return { ...known, code };
+}
+
+/** Seals the code away for the frontend to complete, or exchanges it. @throws IntegrationError */
+async function parkOrComplete(known: Granted): Promise<Ended> {
+  const { response, services, provider, stateHash, authorization, code } = known;
+  const { oauth, frontend } = services;
+  const { returnTo, userId } = authorization;
+  if (oauth.tickets !== null) {
+    const ticket = await oauth.tickets.park({ stateHash, request: authorization, code });
+    return { ...known, location: frontend.pending(provider.id, ticket, returnTo) };
+  }
+  const accountId = await oauth.completion.complete(provider, stateHash, authorization, code);
+  logConnected(services.logger, response, { userId, provider: provider.id, accountId });
+  return { ...known, location: frontend.success(provider.id, accountId, returnTo) };
+}
+
+function sendBack({ response, location }: Ended): void {
+  sendTo(response, location);
+}

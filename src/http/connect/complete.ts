@@ -1,0 +1,91 @@
+// Completion by the frontend: it redeems the ticket of a parked callback with the JWT of its user.
+
+import { z } from 'zod';
+import type { ConnectedAccount } from '../../accounts/connected-account.js';
+import { IntegrationError } from '../../errors.js';
+import type { ParkedCallback } from '../../oauth/authorization-request.js';
+import type { Tickets } from '../../oauth/tickets.js';
+import type { Caller } from '../../vocabulary.js';
+import { json } from '../answers.js';
+import { type Arrival, route } from '../route.js';
+import { presentOneAccount } from '../routes/accounts.js';
+import { Account } from '../schemas.js';
+import type { HttpServices } from '../services.js';
+import { CONNECT_PROBLEMS, logConnected } from './connect-log.js';
+import { inOrder } from './in-order.js';
+import { onCompleteError } from './way-back.js';
+
+const CompleteBody = z.strictObject({ ticket: z.string().min(1).max(256) });
+
+/** A valid request to complete. */
+interface Asked extends Arrival {
+  readonly caller: Caller;
+  readonly body: z.infer<typeof CompleteBody>;
+}
+
+/** With the callback that its ticket stood for. The ticket is spent. */
+interface Redeemed extends Asked {
+  readonly parked: ParkedCallback;
+}
+
+/** With the account that came of it. */
+interface Connected extends Redeemed {
+  readonly account: ConnectedAccount;
+}
+
+/** `POST /complete`: completes a parked callback. */
+export const completeConnection = route({
+  method: 'post',
+  path: '/complete',
+  operationId: 'completeConnection',
+  tag: 'Connecting',
+  summary: 'Complete a parked callback',
+  description: 'Only with OAUTH_COMPLETION=frontend.',
+  who: 'user',
+  limit: 'complete',
+  checks: [refuseWithoutTickets],
+  body: CompleteBody,
+  answer: json(200, Account, 'The connected account'),
+  problems: [
+    ...CONNECT_PROBLEMS,
+    'invalid_ticket',
+    'not_found',
+    'account_not_found',
+    'provider_not_configured',
+  ],
+  handle: inOrder(redeemTicket, connectAccount, showAccount),
+  onError: onCompleteError,
+});
+
+/** @throws IntegrationError `not_found` where the callback itself completes */
+function refuseWithoutTickets({ services }: Arrival): void {
+  ticketsOf(services);
+}
+
+function ticketsOf({ oauth }: HttpServices): Tickets {
+  if (oauth.tickets === null) throw new IntegrationError('not_found');
+  return oauth.tickets;
+}
+
+/** @throws IntegrationError `invalid_ticket` */
+async function redeemTicket(known: Asked): Promise<Redeemed> {
+  const tickets = ticketsOf(known.services);
+  return { ...known, parked: await tickets.redeem(known.body.ticket, known.caller.userId) };
+}
+
+/** @throws IntegrationError `provider_not_configured` when the provider was removed since, and what completing throws */
+async function connectAccount(known: Redeemed): Promise<Connected> {
+  const { response, services, caller, parked } = known;
+  const { providers, oauth, accounts, logger } = services;
+  const provider = providers.require(parked.request.provider);
+  const { stateHash, request, code } = parked;
+  const accountId = await oauth.completion.complete(provider, stateHash, request, code);
+  logConnected(logger, response, { userId: caller.userId, provider: provider.id, accountId });
+  const account = await accounts.find(accountId, caller.userId);
+  if (account === null) throw new IntegrationError('account_not_found');
+  return { ...known, account };
+}
+
+function showAccount({ services, account }: Connected) {
+  return presentOneAccount(services, account);
+}

@@ -1,0 +1,111 @@
+// The face of this room: the router of /integrations and the router of the operators.
+
+import type { Router } from 'express';
+import session from 'express-session';
+import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
+import type { Config } from '../config.js';
+import type { BoundedRedis } from '../redis/bounded-redis.js';
+import { BrowserSessions } from './browser-session.js';
+import { Callers, type HostCaller } from './caller.js';
+import { Cookies } from './cookies.js';
+import { Frontend } from './frontend.js';
+import { jwtVerifier, type VerifyJwt } from './jwt.js';
+import { keySet, secretKey } from './jwt-keys.js';
+import { createOperators, type Health, requestObserver } from './operators.js';
+import { servePage } from './page.js';
+import { rateLimits } from './rate-limit.js';
+import { redisSessions } from './redis-sessions.js';
+import { createRouter } from './router.js';
+import { demoSignIn } from './routes/demo-sign-in.js';
+import type { HttpRooms, HttpServices } from './services.js';
+
+/** What this room is made of. */
+export interface HttpNeeds {
+  readonly config: Config;
+  readonly rooms: HttpRooms;
+  /** Null where memory takes the place of Redis. */
+  readonly redis: BoundedRedis | null;
+  /** How a host tells who is calling; null where JWTs do. */
+  readonly hostCaller: HostCaller | null;
+  /** Whether the page offers the demo sign-in. */
+  readonly demoSignIn: boolean;
+  readonly health: Health;
+  readonly metrics: Registry;
+  readonly version: string;
+  readonly logger: Logger;
+}
+
+/** The two routers of one service. */
+export interface Http {
+  /** For a host to mount at `/integrations`. */
+  readonly router: Router;
+  /** `/healthz`, `/readyz`, `/metrics`, `/openapi.json` and `/docs`. */
+  readonly operators: Router;
+}
+
+/** Builds both routers. Opens nothing: the stores are the caller's. */
+export function createHttp(needs: HttpNeeds): Http {
+  const { config, redis, metrics, logger } = needs;
+  const services = servicesOf(needs);
+  const isOwnFrontend = new URL(config.frontendUrl).origin === config.publicUrl;
+  return {
+    router: createRouter({
+      config,
+      services,
+      limit: rateLimits(redis, config.rateLimits),
+      observe: requestObserver(metrics),
+      page: isOwnFrontend ? servePage({ demoSignIn: needs.demoSignIn }) : null,
+    }),
+    operators: createOperators({
+      health: needs.health,
+      metrics,
+      publicUrl: config.publicUrl,
+      version: needs.version,
+      providerIds: needs.rooms.providers.knownIds,
+      logger,
+    }),
+  };
+}
+
+function servicesOf({
+  config,
+  rooms,
+  redis,
+  hostCaller,
+  logger,
+  ...needs
+}: HttpNeeds): HttpServices {
+  const { jwt, publicUrl } = config;
+  const cookies = new Cookies(publicUrl);
+  const sessions = new BrowserSessions(
+    config.sessionSecrets,
+    redis === null ? new session.MemoryStore() : redisSessions(redis),
+    cookies,
+  );
+  const callers = new Callers({
+    verifyJwt: verifierOf(config),
+    hostCaller,
+    sessions,
+    cookies,
+    jwtCookieName: jwt.cookieName,
+    allowedOrigins: config.allowedOrigins,
+    publicOrigin: publicUrl,
+  });
+  return {
+    ...rooms,
+    callers,
+    sessions,
+    cookies,
+    frontend: new Frontend(config.frontendUrl, config.returnPaths),
+    publicUrl,
+    demoSignIn: needs.demoSignIn && jwt.secret !== null ? demoSignIn(jwt, jwt.secret) : null,
+    logger,
+  };
+}
+
+/** Null where no key is configured: the host tells who is calling. */
+function verifierOf({ jwt }: Config): VerifyJwt | null {
+  if (jwt.jwksUrl !== null) return jwtVerifier(jwt, keySet(jwt.jwksUrl));
+  return jwt.secret === null ? null : jwtVerifier(jwt, secretKey(jwt.secret));
+}

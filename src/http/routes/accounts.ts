@@ -1,0 +1,163 @@
+// Connected accounts: listing, detail, disconnect.
+
+import { z } from 'zod';
+import type { ConnectedAccount } from '../../accounts/connected-account.js';
+import { IntegrationError } from '../../errors.js';
+import { ACCOUNT_STATUSES, type Caller } from '../../vocabulary.js';
+import { json, type Shown } from '../answers.js';
+import { presentAccount } from '../present.js';
+import { requestIdOf } from '../request-context.js';
+import { ACCOUNT_ID, route } from '../route.js';
+import { Account, paging } from '../schemas.js';
+import type { HttpServices } from '../services.js';
+
+const AccountsQuery = z.object({
+  userId: z
+    .string()
+    .min(1)
+    .max(128)
+    .optional()
+    .meta({ description: 'For admins: the user whose accounts to list; `me` for their own' }),
+  provider: z.string().min(1).max(64).optional(),
+  status: z.enum(ACCOUNT_STATUSES).optional(),
+  ...paging,
+});
+
+const AccountPage = z
+  .object({ data: z.array(Account), nextCursor: z.string().nullable() })
+  .meta({ id: 'AccountPage' });
+
+const Disconnected = z
+  .object({
+    id: z.uuid(),
+    revoked: z.boolean().meta({ description: 'Whether the provider has ended the grant' }),
+    reason: z
+      .enum([
+        'not_supported',
+        'disabled',
+        'shared_grant',
+        'already_revoked',
+        'provider_unavailable',
+        'token_unreadable',
+        'provider_not_configured',
+      ])
+      .nullable(),
+    manageUrl: z
+      .string()
+      .nullable()
+      .meta({ description: 'Where the user removes this app at the provider' }),
+  })
+  .meta({ id: 'Disconnected' });
+
+/** Presents accounts with their sync and push, each read once for all of them. */
+export async function presentAccounts(
+  { sync, push }: Pick<HttpServices, 'sync' | 'push'>,
+  accounts: readonly ConnectedAccount[],
+): Promise<Shown<typeof Account>[]> {
+  const ids = accounts.map(({ id }) => id);
+  const [syncs, pushes] = await Promise.all([sync.statesOf(ids), push.statusOf(ids)]);
+  return accounts.flatMap((account) => {
+    const state = syncs.get(account.id);
+    // An account without a sync was disconnected since it was read.
+    return state === undefined ? [] : [presentAccount(account, state, pushes.get(account.id))];
+  });
+}
+
+/** Presents one account. @throws IntegrationError `account_not_found` when it was disconnected since it was read */
+export async function presentOneAccount(
+  services: Pick<HttpServices, 'sync' | 'push'>,
+  account: ConnectedAccount,
+): Promise<Shown<typeof Account>> {
+  const [shown] = await presentAccounts(services, [account]);
+  if (shown === undefined) throw new IntegrationError('account_not_found');
+  return shown;
+}
+
+/** The user whose accounts a listing shows; null for all. @throws IntegrationError `forbidden` for another user's */
+function ownerFilter(caller: Caller, userId: string | undefined): string | null {
+  if (userId === 'me' || userId === caller.userId) return caller.userId;
+  if (caller.admin) return userId ?? null;
+  if (userId !== undefined) throw new IntegrationError('forbidden');
+  return caller.userId;
+}
+
+/** `GET /accounts`: the caller's accounts, or everyone's for an admin. An admin's reading of others is logged. */
+export const listAccounts = route({
+  method: 'get',
+  path: '/accounts',
+  operationId: 'listAccounts',
+  tag: 'Accounts',
+  summary: "The caller's connected accounts, or everyone's for an admin",
+  who: 'user',
+  limit: 'read',
+  query: AccountsQuery,
+  answer: json(200, AccountPage, 'Newest first'),
+  problems: ['unsupported_provider', 'forbidden'],
+  async handle({ response, caller, query, services }) {
+    const { provider = null, status = null, limit, cursor = null } = query;
+    if (provider !== null && !services.providers.isKnown(provider))
+      throw new IntegrationError('unsupported_provider');
+    const userId = ownerFilter(caller, query.userId);
+    const page = await services.accounts.list({ userId, provider, status, limit, cursor });
+    if (page.accounts.some((account) => account.userId !== caller.userId))
+      services.logger.info(
+        {
+          requestId: requestIdOf(response),
+          audit: 'admin_read',
+          userId: caller.userId,
+          count: page.accounts.length,
+        },
+        'an admin read the accounts of other users',
+      );
+    return { data: await presentAccounts(services, page.accounts), nextCursor: page.nextCursor };
+  },
+});
+
+/** `GET /accounts/:accountId`: one account, to its owner or an admin. */
+export const showAccount = route({
+  method: 'get',
+  path: '/accounts/:accountId',
+  operationId: 'showAccount',
+  tag: 'Accounts',
+  summary: 'One account',
+  who: 'user',
+  limit: 'read',
+  account: 'owner or admin',
+  parts: ACCOUNT_ID,
+  answer: json(200, Account, 'The account'),
+  problems: ['account_not_found'],
+  handle: ({ account, services }) => presentOneAccount(services, account),
+});
+
+/** `DELETE /accounts/:accountId`: removes an account here, and its grant at the provider where that is possible. */
+export const disconnectAccount = route({
+  method: 'delete',
+  path: '/accounts/:accountId',
+  operationId: 'disconnectAccount',
+  tag: 'Accounts',
+  summary: 'Disconnect',
+  description:
+    'The account is always removed here. The answer says whether its grant was ended at the provider.',
+  who: 'user',
+  parts: ACCOUNT_ID,
+  answer: json(200, Disconnected, 'What was done'),
+  problems: ['account_not_found'],
+  async handle({ response, caller, path, services: { accounts, providers, logger } }) {
+    const done = await accounts.disconnect(path.accountId, caller.admin ? null : caller.userId);
+    logger.info(
+      {
+        requestId: requestIdOf(response),
+        audit: 'disconnected',
+        userId: caller.userId,
+        owner: done.userId,
+        accountId: done.id,
+        provider: done.provider,
+        revoked: done.revoked,
+        reason: done.reason,
+      },
+      'account disconnected',
+    );
+    const manageUrl = providers.find(done.provider)?.manageUrl ?? null;
+    return { id: done.id, revoked: done.revoked, reason: done.reason, manageUrl };
+  },
+});

@@ -1,0 +1,121 @@
+// When a user is busy, without saying what with.
+
+import { z } from 'zod';
+import type { ConnectedAccount } from '../../accounts/connected-account.js';
+import { IntegrationError } from '../../errors.js';
+import { ACCOUNT_STATUSES, type Caller } from '../../vocabulary.js';
+import { json } from '../answers.js';
+import { route } from '../route.js';
+import { instant } from '../schemas.js';
+import type { HttpServices } from '../services.js';
+import { parseId } from '../validate.js';
+import { findAccount } from '../visible-account.js';
+
+const LONGEST_RANGE_DAYS = 366;
+const DAY_MS = 86_400_000;
+
+const FreeBusyQuery = z.object({
+  from: z.iso.datetime({ offset: true }),
+  to: z.iso
+    .datetime({ offset: true })
+    .meta({ description: `At most ${LONGEST_RANGE_DAYS} days after from` }),
+  timeZone: z
+    .string()
+    .min(1)
+    .max(64)
+    .default('UTC')
+    .meta({ description: 'The IANA zone in which whole days begin and end' }),
+  accountId: z
+    .string()
+    .min(1)
+    .max(64)
+    .optional()
+    .meta({ description: 'One account; all of them when absent' }),
+});
+
+const FreeBusy = z
+  .object({
+    data: z
+      .array(z.object({ start: instant, end: instant }))
+      .meta({ description: 'Merged, in order' }),
+    accounts: z
+      .array(
+        z.object({
+          accountId: z.uuid(),
+          status: z.enum(ACCOUNT_STATUSES),
+          lastSyncedAt: instant.nullable(),
+        }),
+      )
+      .meta({ description: 'The accounts that were read, and how fresh their events are' }),
+  })
+  .meta({ id: 'FreeBusy' });
+
+type Query = z.infer<typeof FreeBusyQuery>;
+
+/** `GET /free-busy`: when the caller is busy, over one or all of their accounts, with the freshness of each. */
+export const showFreeBusy = route({
+  method: 'get',
+  path: '/free-busy',
+  operationId: 'showFreeBusy',
+  tag: 'Events',
+  summary: 'When the caller is busy, over one or all of their accounts',
+  who: 'user',
+  limit: 'read',
+  query: FreeBusyQuery,
+  answer: json(200, FreeBusy, 'Merged busy intervals'),
+  problems: ['account_not_found'],
+  async handle({ caller, query, services }) {
+    const range = rangeOf(query);
+    const accounts = await accountsOf(services, caller, query.accountId);
+    const accountIds = accounts.map(({ id }) => id);
+    const busy = await services.calendars.findBusy({ accountIds, ...range });
+    const syncs = await services.sync.statesOf(accountIds);
+    return {
+      data: busy.map(({ start, end }) => ({
+        start: start.toISOString(),
+        end: end.toISOString(),
+      })),
+      accounts: accounts.map(({ id, status }) => ({
+        accountId: id,
+        status,
+        lastSyncedAt: syncs.get(id)?.lastSyncedAt?.toISOString() ?? null,
+      })),
+    };
+  },
+});
+
+/** The time range of a query. @throws IntegrationError `invalid_request` for a wrong range or zone */
+function rangeOf({ from, to, timeZone }: Query) {
+  const range = { from: new Date(from), to: new Date(to), timeZone };
+  const days = (range.to.getTime() - range.from.getTime()) / DAY_MS;
+  if (!(days > 0 && days <= LONGEST_RANGE_DAYS))
+    throw new IntegrationError('invalid_request', {
+      detail: `to must be after from, by at most ${LONGEST_RANGE_DAYS} days.`,
+    });
+  if (!isTimeZone(timeZone))
+    throw new IntegrationError('invalid_request', {
+      detail: 'timeZone must be an IANA zone such as Europe/Berlin.',
+    });
+  return range;
+}
+
+/** The caller's account of that id, or all of them. @throws IntegrationError `account_not_found` */
+async function accountsOf(
+  services: HttpServices,
+  caller: Caller,
+  accountId: string | undefined,
+): Promise<readonly ConnectedAccount[]> {
+  if (accountId === undefined) return services.accounts.ofUser(caller.userId);
+  const id = parseId(accountId, 'account_not_found');
+  return [await findAccount(services, id, caller, 'owner')];
+}
+
+/** Names only: PostgreSQL also takes offsets and abbreviations, and reads them differently. */
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return /^[A-Za-z]/.test(name);
+  } catch {
+    return false;
+  }
+}

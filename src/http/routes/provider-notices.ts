@@ -1,0 +1,60 @@
+// Where providers notify of changes. Nobody is signed in: only the secret of a channel proves a notice.
+
+import { IntegrationError } from '../../errors.js';
+import { empty, text } from '../answers.js';
+import { queryOf } from '../request-context.js';
+import { PROVIDER_ID, route } from '../route.js';
+
+const BODY_LIMIT_BYTES = 262_144;
+
+/** `POST /webhooks/:provider`: takes in the notices of a provider, and echoes the token with which it tries the address. */
+export const receiveNotices = route({
+  method: 'post',
+  path: '/webhooks/:provider',
+  operationId: 'receiveNotices',
+  tag: 'Providers',
+  summary: 'Where providers notify of changes',
+  description:
+    'For providers. A notice counts when it carries the secret of its channel, and the answer is the same when it does not. A provider that tries the address with `validationToken` gets it back as text. A body has at most 256 KiB.',
+  who: 'anyone',
+  rawBodyBytes: BODY_LIMIT_BYTES,
+  parts: PROVIDER_ID,
+  answer: empty(202, 'Received. A sync follows where a secret was right'),
+  otherAnswers: [text(200, 'text/plain', 'The validation token')],
+  problems: [
+    'invalid_request',
+    'unsupported_provider',
+    'not_found',
+    'payload_too_large',
+    'provider_not_configured',
+    'temporarily_unavailable',
+  ],
+  async handle({ request, response, path, services: { providers, push: room } }) {
+    const { id, push } = providers.require(path.provider);
+    // A provider without push sends no notices.
+    if (push === null) throw new IntegrationError('not_found');
+    const echo = push.handshake(queryOf(request));
+    if (echo !== null) {
+      response
+        .status(200)
+        .set({ 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' });
+      response.end(echo);
+      return;
+    }
+    const notices = push.read(request.headers, parsedBody(request.body));
+    if (notices.length === 0)
+      throw new IntegrationError('invalid_request', { detail: 'The request contains no notice.' });
+    // A wrong secret gets the same answer: a second try is pointless, and no caller learns which channels exist.
+    await room.receive(id, notices);
+  },
+});
+
+/** The body as JSON, which a host may have parsed already; undefined where it is not JSON. */
+function parsedBody(body: unknown): unknown {
+  if (!Buffer.isBuffer(body)) return body;
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+// Every route of /integrations, one line each. The router and the OpenAPI document are made from this table.
+
+import { answerCallback } from '../connect/callback.js';
+import { completeConnection } from '../connect/complete.js';
+import { startByNavigation, startByUrl } from '../connect/start.js';
+import type { Route } from '../route.js';
+import { disconnectAccount, listAccounts, showAccount } from './accounts.js';
+import { listCalendars, selectCalendar } from './calendars.js';
+import { listEvents } from './events.js';
+import { showFreeBusy } from './free-busy.js';
+import { receiveNotices } from './provider-notices.js';
+import { listProviders } from './providers.js';
+import { closeSession, openSession, showSession } from './sessions.js';
+import { requestSync, showSync } from './syncs.js';
+
+/** The routes, in the order of the document. */
+export const ROUTES: readonly Route[] = [
+  openSession,
+  showSession,
+  closeSession,
+  listProviders,
+  startByUrl,
+  startByNavigation,
+  answerCallback,
+  completeConnection,
+  listAccounts,
+  showAccount,
+  disconnectAccount,
+  requestSync,
+  showSync,
+  listCalendars,
+  selectCalendar,
+  showFreeBusy,
+  listEvents,
+  receiveNotices,
+];

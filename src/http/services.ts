@@ -1,0 +1,48 @@
+// What routes may use: the faces of the rooms below, and the parts of this room.
+
+import type { Logger } from 'pino';
+import type { AccountFilter, AccountPage } from '../accounts/account-listing.js';
+import type { AccountStore } from '../accounts/account-store.js';
+import type { Disconnecting } from '../accounts/disconnect.js';
+import type { CalendarStore } from '../calendars/calendar-store.js';
+import type { ChangesFilter, ChangesPage } from '../calendars/event-changes.js';
+import type { EventFilter, EventPage } from '../calendars/event-listing.js';
+import type { BusyInterval, FreeBusyFilter } from '../calendars/free-busy.js';
+import type { OAuth } from '../oauth/oauth.js';
+import type { Providers } from '../providers/providers.js';
+import type { Push } from '../push/push.js';
+import type { Syncs } from '../sync/syncs.js';
+import type { BrowserSessions } from './browser-session.js';
+import type { Callers } from './caller.js';
+import type { Cookies } from './cookies.js';
+import type { Frontend } from './frontend.js';
+import type { DemoSignIn } from './routes/demo-sign-in.js';
+
+/** The rooms below, as this room uses them. */
+export interface HttpRooms {
+  readonly providers: Providers;
+  readonly oauth: OAuth;
+  readonly accounts: Pick<AccountStore, 'find' | 'ofUser'> &
+    Pick<Disconnecting, 'disconnect'> & {
+      list(filter: AccountFilter): Promise<AccountPage>;
+    };
+  readonly calendars: Pick<CalendarStore, 'list' | 'select'> & {
+    listEvents(filter: EventFilter): Promise<EventPage>;
+    listChanges(filter: ChangesFilter): Promise<ChangesPage>;
+    findBusy(filter: FreeBusyFilter): Promise<readonly BusyInterval[]>;
+  };
+  readonly sync: Pick<Syncs, 'request' | 'statesOf'>;
+  readonly push: Pick<Push, 'receive' | 'statusOf'>;
+}
+
+/** Everything that a route may use. */
+export interface HttpServices extends HttpRooms {
+  readonly callers: Callers;
+  readonly sessions: BrowserSessions;
+  readonly cookies: Cookies;
+  readonly frontend: Frontend;
+  readonly publicUrl: string;
+  /** Null outside of local mode, and where JWT settings of a product exist. */
+  readonly demoSignIn: DemoSignIn | null;
+  readonly logger: Logger;
+}

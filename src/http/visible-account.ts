@@ -1,0 +1,47 @@
+// Finds the account that a request names, where its caller may see it.
+
+import type { ConnectedAccount } from '../accounts/connected-account.js';
+import { IntegrationError } from '../errors.js';
+import type { Caller } from '../vocabulary.js';
+import { callerOf, requestIdOf } from './request-context.js';
+import type { AccountAccess, Arrival } from './route.js';
+import type { HttpServices } from './services.js';
+import { parseId } from './validate.js';
+
+/**
+ * The account of the path. An admin's access to the account of another user is logged.
+ * @throws IntegrationError `account_not_found`, the same for an account of another user and for none
+ */
+export async function visibleAccount(
+  { request, response, services }: Arrival,
+  access: AccountAccess,
+): Promise<ConnectedAccount> {
+  const caller = callerOf(response);
+  const accountId = parseId(String(request.params['accountId']), 'account_not_found');
+  const account = await findAccount(services, accountId, caller, access);
+  if (account.userId !== caller.userId)
+    services.logger.info(
+      {
+        requestId: requestIdOf(response),
+        audit: 'admin_read',
+        userId: caller.userId,
+        owner: account.userId,
+        accountId: account.id,
+      },
+      "an admin read another user's account",
+    );
+  return account;
+}
+
+/** The account of that id. @throws IntegrationError `account_not_found` unless `caller` may see it */
+export async function findAccount(
+  { accounts }: Pick<HttpServices, 'accounts'>,
+  accountId: string,
+  caller: Caller,
+  access: AccountAccess,
+): Promise<ConnectedAccount> {
+  const isAdmin = caller.admin && access === 'owner or admin';
+  const account = await accounts.find(accountId, isAdmin ? null : caller.userId);
+  if (account === null) throw new IntegrationError('account_not_found');
+  return account;
+}
