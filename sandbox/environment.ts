@@ -1,11 +1,13 @@
-/** The product's variables that make a sandbox stand in for a provider. */
+/** The settings that point a service at a sandbox. */
+
 import type { Sandbox } from './start-sandbox.js';
 
-/** Names and values for `provider` (`google` or `microsoft`), as they would stand in an environment. */
-export function environmentFor(sandbox: Sandbox, provider: string): Record<string, string> {
-  const { google, microsoft } = sandbox;
-  const all: Record<string, Record<string, string>> = {
-    google: {
+type EnvironmentOf = (sandbox: Sandbox) => Record<string, string>;
+
+const ENVIRONMENTS: ReadonlyMap<string, EnvironmentOf> = new Map<string, EnvironmentOf>([
+  [
+    'google',
+    ({ google }) => ({
       GOOGLE_CLIENT_ID: google.clientId,
       GOOGLE_CLIENT_SECRET: google.clientSecret,
       GOOGLE_AUTHORIZATION_URL: google.authorizationUrl,
@@ -13,15 +15,30 @@ export function environmentFor(sandbox: Sandbox, provider: string): Record<strin
       GOOGLE_REVOCATION_URL: google.revocationUrl,
       GOOGLE_USERINFO_URL: google.userinfoUrl,
       GOOGLE_CALENDAR_API_URL: google.calendarApiUrl,
-    },
-    microsoft: {
+    }),
+  ],
+  [
+    'microsoft',
+    ({ microsoft }) => ({
       MICROSOFT_CLIENT_ID: microsoft.clientId,
       MICROSOFT_CLIENT_SECRET: microsoft.clientSecret,
       MICROSOFT_AUTHORITY_URL: microsoft.authorityUrl,
       MICROSOFT_GRAPH_URL: microsoft.graphUrl,
-    },
-  };
-  const found = all[provider];
-  if (found === undefined) throw new Error(`The sandbox plays no provider ${provider}`);
-  return found;
+    }),
+  ],
+]);
+
+/** Whether the sandbox plays this provider. */
+export function plays(provider: string): boolean {
+  return ENVIRONMENTS.has(provider);
+}
+
+/**
+ * The variables that point the provider `provider` of a service at `sandbox`, by their names in the environment.
+ * @throws Error when the sandbox does not play this provider
+ */
+export function environmentFor(sandbox: Sandbox, provider: string): Record<string, string> {
+  const environmentOf = ENVIRONMENTS.get(provider);
+  if (environmentOf === undefined) throw new Error(`The sandbox plays no provider ${provider}`);
+  return environmentOf(sandbox);
 }

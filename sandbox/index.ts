@@ -6,6 +6,7 @@ export type { CalendarSummary, EventName, EventPatch } from './control/calendar-
 export type { Control, FaultOptions, FaultSummary, RequestFilter } from './control/control.js';
 export type { AccountSummary, IssuedTokens, NewAccount } from './control/oauth-control.js';
 export type { SeenEvent } from './control/provider-view.js';
+export { environmentFor, plays } from './environment.js';
 export type { CalendarOptions } from './seed/add-calendar.js';
 export type { EventInput } from './seed/add-event.js';
 export { type Sandbox, type SandboxOptions, startSandbox } from './start-sandbox.js';

@@ -18,6 +18,10 @@ const CLOSE_MS = 1_500;
 /** Longer than all of a stop, local mode's own database included. */
 const STOP_DEADLINE_MS = 20_000;
 
+/** The published package leaves local/ out. */
+const LOCAL_MODE_IS_MISSING =
+  'local mode is not part of the installed package: set NODE_ENV=production and configure every part';
+
 function listen(config: Config, service: Service): Promise<Server> {
   return new Promise((resolve, reject) => {
     const server = createServer(createStandalone(config, service));
@@ -56,7 +60,13 @@ async function main(): Promise<void> {
   let environment = readEnvironment(process.env);
   let standIns: StandIns | null = null;
   if (!isProduction(environment)) {
-    const { standIn } = await import('../local/stand-ins.js');
+    const { standIn } = await import('../local/stand-ins.js').catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ERR_MODULE_NOT_FOUND' || !error.message.includes('stand-ins'))
+          throw error;
+        throw new Error(LOCAL_MODE_IS_MISSING, { cause: error });
+      },
+    );
     standIns = await standIn(environment, (line) => console.log(`  ${line}`));
     environment = standIns.environment;
   }

@@ -1,10 +1,20 @@
-/** The service as a process of its own, run from the sources. */
+/** The service as a process of its own, run from the sources unless another program is named. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../../local/postmaster.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const FROM_SOURCES = ['--import', './scripts/typescript.mjs', 'src/main.ts'];
+
+interface ProcessOptions {
+  readonly port?: number;
+  /** The tree that the program runs in. */
+  readonly root?: string;
+  /** Arguments for Node. */
+  readonly program?: readonly string[];
+}
 
 export interface ServiceProcess {
   readonly url: string;
@@ -22,12 +32,12 @@ export interface ServiceProcess {
 /** @param environment all of it, but for PATH and PORT; a function is given the URL the service will have */
 export async function startProcess(
   environment: Record<string, string> | ((url: string) => Record<string, string>),
-  { port }: { port?: number } = {},
+  { port, root = ROOT, program = FROM_SOURCES }: ProcessOptions = {},
 ): Promise<ServiceProcess> {
   const chosen = port ?? (await freePort());
   const url = `http://127.0.0.1:${chosen}`;
-  const child = spawn(process.execPath, ['--import', './scripts/typescript.mjs', 'src/main.ts'], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, program, {
+    cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
