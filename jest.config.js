@@ -1,4 +1,7 @@
-/** Tests run as ES modules on the TypeScript sources; test/support/global-setup.ts brings up the servers. */
+/**
+ * Tests run as ES modules on the TypeScript sources. test/support/global-setup.ts starts the
+ * servers.
+ */
 export default {
   // Fails a file that leaves servers, connections, timers or databases behind.
   testEnvironment: '<rootDir>/test/support/leak-guard.mjs',
@@ -26,7 +29,7 @@ export default {
   },
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  // Most suites wait for processes, timeouts and stores rather than compute.
+  // Most suites spend their time waiting for processes, timeouts and stores.
   maxWorkers: 3,
   workerIdleMemoryLimit: '1GB',
   testTimeout: 30_000,

@@ -1,4 +1,4 @@
-// A browser for the load: one kept connection, one request at a time, a cookie jar.
+// The client of the benchmark: one persistent connection, one request at a time, a cookie jar.
 
 import { Client } from 'undici';
 
@@ -36,7 +36,7 @@ export class Browser {
     return new URL(target.start.url(answer));
   }
 
-  /** A whole connection of a provider account that was never seen before. */
+  /** Connects a provider account that is new to the service. */
   async flow(target, frontend) {
     const { searchParams } = await this.start(target);
     connected += 1;

@@ -1,6 +1,7 @@
-// `node bench/memory.mjs [google|microsoft] [events]` after `npm run build`: how much a real worker process grows (resident
-// memory, Linux) while it reads one large calendar for the first time. It is to be no more than 64 MiB.
-// BENCH_DATABASE_URL and BENCH_REDIS_URL name the stores (default: those of this machine); NODE_OPTIONS reaches the worker.
+// `node bench/memory.mjs [google|microsoft] [events]` after `npm run build`: how much a real worker
+// process grows (resident memory, Linux) while it reads one large calendar for the first time. The
+// limit is 64 MiB. BENCH_DATABASE_URL and BENCH_REDIS_URL name the stores (default: those of this
+// machine); NODE_OPTIONS reaches the worker.
 
 import { spawn } from 'node:child_process';
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
@@ -28,7 +29,7 @@ const admin = new pg.Client(server);
 await admin.connect();
 await admin.query(`CREATE DATABASE ${name}`);
 const databaseUrl = Object.assign(new URL(server), { pathname: `/${name}` }).href;
-// A worker that migrates has grown already before it is measured.
+// Migrating in the worker would make it grow before it is measured.
 await migrateEverything(databaseUrl, console);
 const sandbox = await startSandbox({ contents: 'empty', host: '127.0.0.1' });
 sandbox.control.createAccount({ provider, email: user, name: 'Many' });

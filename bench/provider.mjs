@@ -1,5 +1,5 @@
-// A provider that answers at once, so that only the services are measured. It checks PKCE: a code carries the challenge it
-// was asked for with, and a flow whose verifier does not match fails.
+// A provider that responds at once, so that only the services are measured. It checks PKCE: a code
+// carries the challenge of its request, and a flow whose verifier does not match fails.
 
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';

@@ -1,5 +1,6 @@
-// `npm run bench`: this service beside the usual way, on one PostgreSQL, one Redis and a provider that answers at once.
-// BENCH_DATABASE_URL and BENCH_REDIS_URL name the stores (default: those of this machine); BENCH_ROUNDS, BENCH_SECONDS.
+// `npm run bench`: compares this service with the usual way, on one PostgreSQL, one Redis and a
+// provider that responds at once. BENCH_DATABASE_URL and BENCH_REDIS_URL name the stores (default:
+// those of this machine); BENCH_ROUNDS, BENCH_SECONDS.
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -102,7 +103,7 @@ async function main() {
       );
       for (const browser of target.browsers) {
         await target.signIn(browser);
-        // Something to list, and everything warm.
+        // Creates accounts to list, and warms up both targets.
         for (let accounts = 0; accounts < 3; accounts += 1) await browser.flow(target, FRONTEND);
       }
     }

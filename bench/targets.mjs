@@ -1,4 +1,5 @@
-// What is measured: how each target is started, and how its user begins, finishes and lists.
+// The targets of the benchmark: how each is started, and how its user starts, completes and lists
+// connections.
 
 import { createHmac } from 'node:crypto';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
-// The usual way, to compare with: express-session in Redis, passport-google-oauth20 with its own state and HTTP, one upsert
-// of the encrypted tokens, one job in a Redis stream.
+// The usual way, for comparison: express-session in Redis, passport-google-oauth20 with its own
+// state and HTTP, one upsert of the encrypted tokens, one job in a Redis stream.
 
 import { createCipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import { RedisStore } from 'connect-redis';

@@ -1,5 +1,6 @@
-// Builds dist/ when it is older than the sources. The new build is swapped in whole, so that a process starting beside
-// this one never loads half of it. Without a compiler (a production image) an existing build is used as it is.
+// Builds dist/ when it is older than the sources. The new build replaces the old one at once, so
+// that a process that starts meanwhile never loads half of it. Without a compiler (a production
+// image) an existing build is used unchanged.
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -1,5 +1,6 @@
-// Checks that entities and migrations describe one schema, with TypeORM's own command line on a scratch database.
-// The server is TEST_DATABASE_URL, or one started for it. Exits non-zero when a migration is missing.
+// Checks that entities and migrations describe one schema, with TypeORM's own command line on a
+// scratch database. The server is TEST_DATABASE_URL, or one started for it. Exits non-zero when a
+// migration is missing.
 
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';

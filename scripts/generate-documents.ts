@@ -1,5 +1,5 @@
-// Writes the documents that are made of tables in the code: `npm run docs:errors`, `npm run docs:settings`.
-// Run one after a change of its table. test/docs fails where they differ.
+// Writes the documents that are made of tables in the code: `npm run docs:errors`, `npm run
+// docs:settings`. Run one after a change of its table. test/docs fails where they differ.
 
 import { writeFileSync } from 'node:fs';
 import { errorsDocument } from './errors-document.js';

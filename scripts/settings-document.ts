@@ -1,4 +1,5 @@
-// What is made of the table of settings: docs/configuration.md, .env.example, src/setting-options.ts.
+// What is made of the table of settings: docs/configuration.md, .env.example,
+// src/setting-options.ts.
 
 import type { Setting, SettingGroup } from '../src/settings/setting.js';
 import { ALL_SETTINGS, SETTING_GROUPS, SETTINGS } from '../src/settings.js';
@@ -117,7 +118,10 @@ function optionOf(name: string, setting: Setting): string {
   return `${comment}  readonly ${name}?:${type};\n`;
 }
 
-/** The whole text of src/setting-options.ts: typed options with their meaning, for the host's editor. */
+/**
+ * The whole text of src/setting-options.ts: typed options with their meaning, for the host's
+ * editor.
+ */
 export function settingOptions(): string {
   const options = Object.entries(SETTINGS).map(([name, setting]) => optionOf(name, setting));
   return `${OPTIONS}${options.join('')}}\n`;

@@ -1,7 +1,7 @@
 /**
- * Lets plain Node run the TypeScript sources, compiled as Jest compiles them: for `npm run dev`, for programs that tests
- * start with `node --import`, and for Jest's global setup. Unlike every other file it acts on import, because
- * `--import` requires that. It checks no types.
+ * Lets plain Node run the TypeScript sources, compiled as Jest compiles them: for `npm run dev`,
+ * for programs that tests start with `node --import`, and for Jest's global setup. Unlike every
+ * other file it acts on import, because `--import` requires that. It checks no types.
  */
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';

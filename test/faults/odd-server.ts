@@ -1,4 +1,4 @@
-/** A raw HTTP server in a provider's place, answering as badly as a test wants. */
+/** A raw HTTP server in place of a provider, for responses that no correct server sends. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -6,7 +6,7 @@ export type OddAnswer = (response: ServerResponse, request: IncomingMessage) => 
 
 export interface OddServer {
   readonly url: string;
-  /** How many requests have come. */
+  /** The number of requests received. */
   readonly asked: number;
   answer: OddAnswer;
   close(): Promise<void>;
@@ -35,7 +35,7 @@ export async function oddServer(): Promise<OddServer> {
   return odd;
 }
 
-/** An answer with this body, JSON unless it says otherwise. */
+/** A response with this body. Its type is JSON unless `headers` sets another. */
 export function answering(
   body: unknown,
   status = 200,
@@ -47,17 +47,17 @@ export function answering(
       .end(typeof body === 'string' ? body : JSON.stringify(body));
 }
 
-/** Nothing at all. */
+/** Never responds. */
 export const hanging: OddAnswer = () => {};
 
-/** One byte every 100 ms, without end. */
+/** Sends one byte every 100 ms, endlessly. */
 export const dripping: OddAnswer = (response) => {
   response.writeHead(200, { 'content-type': 'application/json' }).write('{"access_token":"');
   const timer = setInterval(() => response.write('a'), 100);
   response.once('close', () => clearInterval(timer));
 };
 
-/** Half a body, and the connection is gone. */
+/** Sends half a body and closes the connection. */
 export const abandoning: OddAnswer = (response) => {
   response
     .writeHead(200, { 'content-type': 'application/json', 'content-length': '1000' })
@@ -65,7 +65,7 @@ export const abandoning: OddAnswer = (response) => {
   setTimeout(() => response.destroy(), 20);
 };
 
-/** Megabytes, for as long as anyone reads. */
+/** Sends megabytes for as long as the client reads. */
 export const flooding: OddAnswer = (response) => {
   response.writeHead(200, { 'content-type': 'application/json' }).write('{"access_token":"');
   const chunk = 'x'.repeat(1_000_000);

@@ -1,4 +1,5 @@
-// PostgreSQL frozen, cut off, gone, out of connections: everything that needs truth is closed, in bounded time, and comes back by itself.
+// PostgreSQL frozen, unreachable, killed or out of connections: requests fail in bounded time, and
+// the service recovers by itself.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -9,7 +10,7 @@ import { eventually, timed } from './stopwatch.js';
 import { type Wire, wireTo } from './wire.js';
 
 const ANA = { as: 'ana@example.com' };
-/** A server that is gone is known at once; one that is silent after its statement timeout. */
+/** A killed server is noticed at once, a silent one after the statement timeout. */
 const GONE_MS = 3_000;
 const SILENT_MS = 7_000;
 
@@ -45,7 +46,10 @@ async function onServer<T>(
   }
 }
 
-/** A user with an account, another on its way out, and another connection under way. */
+/**
+ * A user with an account, a second account to disconnect, and a third connection between consent
+ * and callback.
+ */
 async function underWay(user: string) {
   const browser = deployment.browser(user);
   const accountId = await browser.connectAndSync('google', ANA);
@@ -54,7 +58,7 @@ async function underWay(user: string) {
   return { browser, accountId, leavingId, callbackUrl };
 }
 
-/** What must hold while PostgreSQL is away, whichever way it went. */
+/** What must hold while PostgreSQL is unavailable, for any reason. */
 async function expectClosed(
   flow: Awaited<ReturnType<typeof underWay>>,
   boundMs: number,
@@ -91,7 +95,7 @@ async function expectClosed(
   });
   expect(ms).toBeLessThan(boundMs);
   expect(tokenRequests()).toEqual([]);
-  // What does not need it goes on.
+  // Routes that do not need the database still work.
   expect((await browser.get('/integrations/providers')).status).toBe(200);
   expect((await browser.get('/integrations/oauth-url/google')).status).toBe(200);
 }
@@ -111,7 +115,7 @@ test('when PostgreSQL is cut off the service is not ready, and the same process 
   const flow = await underWay('cut');
   await wire.cut();
   await expectClosed(flow, GONE_MS);
-  await wire.mend();
+  await wire.restore();
   await expectRecovered(flow);
 }, 60_000);
 
@@ -124,7 +128,7 @@ test('while PostgreSQL is frozen no response takes longer than the statement lim
     postgres.thaw();
   }
   await expectRecovered(flow);
-  // A transaction begun while nobody listened any more would swallow what the next one writes.
+  // A transaction left open on a pooled connection would roll back what the next user of it writes.
   await onServer(async (client) => {
     await sleep(300);
     const { rows } = await client.query(

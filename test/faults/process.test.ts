@@ -1,4 +1,4 @@
-// Real processes: how they start, share their stores, stop, and what they survive.
+// The service as real processes: starting, sharing stores, stopping, and being killed.
 
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
@@ -141,11 +141,11 @@ describeWithRedis('several processes', () => {
         `/integrations/accounts/${accountId}/events`,
       );
       expect(body.data.length).toBeGreaterThan(0);
-      // A worker answers operators alone.
+      // A worker serves only the operators' routes.
       expect((await fetch(`${worker.url}/readyz`)).status).toBe(200);
       expect((await fetch(`${worker.url}/integrations/accounts`)).status).toBe(404);
 
-      // All three leave when they are asked to.
+      // All three processes stop on SIGTERM.
       for (const { child } of [first, second, worker]) child.kill('SIGTERM');
       expect(await Promise.all([first.ended, second.ended, worker.ended])).toEqual([0, 0, 0]);
     },
@@ -225,7 +225,7 @@ describeWithRedis('several processes', () => {
       });
       const next = await start((url) => production(url));
       await next.ready;
-      // Chores are done once a minute over all processes: the next may have to wait for its turn.
+      // Chores run once a minute over all processes, so the next one may have to wait.
       await eventually(async () => (await attempt()).status === 'done', 75_000);
       expect((await attempt()).access_token).toBeNull();
       const { body } = await new Browser(next.url, tokenOf('dee'))

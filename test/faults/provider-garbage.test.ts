@@ -1,4 +1,5 @@
-// Whatever a provider answers during the callback, the browser gets back to the frontend in time and nothing is kept of it.
+// Any response of a provider during the callback: the browser returns to the frontend in time, and
+// no text of it is stored.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
@@ -65,7 +66,11 @@ const good = (provider: ProviderName) =>
     scope: SCOPES[provider],
   });
 
-/** Connects. @returns what the frontend is told, and how long the callback took */
+/**
+ * Connects.
+ *
+ * @returns the query of the redirect to the frontend, and the duration of the callback
+ */
 async function outcome(
   provider: ProviderName,
 ): Promise<{ query: Record<string, string>; ms: number }> {
@@ -180,7 +185,7 @@ describe.each<ProviderName>(['google', 'microsoft'])('%s: the token answer', (pr
     const { query, ms } = await outcome(provider);
     expect(query).toEqual({ status: 'error', provider, error: code });
     expect(ms).toBeLessThan(TIMEOUT_MS + 2_000);
-    expect(tokens.asked - before).toBe(1); // a code is good for one try
+    expect(tokens.asked - before).toBe(1); // a code is redeemed once
   });
 });
 

@@ -1,4 +1,5 @@
-// Redis killed, frozen, full, lost: connecting is closed, everything else goes on, and it comes back by itself.
+// Redis killed, frozen, full or unreachable: connecting is unavailable, everything else works, and
+// the service recovers by itself.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
@@ -15,7 +16,7 @@ const LIMITS = {
   RATE_LIMIT_SYNC: '1000',
   RATE_LIMIT_READ: '1000',
 };
-/** No answer may take longer. */
+/** The longest that a response may take. */
 const BOUND_MS = 3_000;
 
 describeWithRedisServer('Redis', () => {
@@ -39,7 +40,7 @@ describeWithRedisServer('Redis', () => {
     eventually(async () => (await fetch(`${deployment.url}/readyz`)).status === 200);
   const tokenRequests = () => deployment.sandbox.control.requests({ route: 'google.token' });
 
-  /** What must hold while Redis is away, whichever way it went. */
+  /** What must hold while Redis is unavailable, for any reason. */
   async function expectDegraded({ callbackUrl, browser, accountId }: Flow): Promise<void> {
     const slowest = { ms: 0 };
     const within = async <T>(act: PromiseLike<T>): Promise<T> => {
@@ -94,7 +95,7 @@ describeWithRedisServer('Redis', () => {
 
   type Flow = Awaited<ReturnType<typeof underWay>>;
 
-  /** A user with an account, and with another connection under way. */
+  /** A user with an account, and a second connection between consent and callback. */
   async function underWay(user: string) {
     const browser = deployment.browser(user);
     const accountId = await browser.connectAndSync('google', ANA);
@@ -179,7 +180,8 @@ describeWithRedisServer('a full Redis', () => {
     try {
       const browser = deployment.browser('ana');
       const flows = await Promise.all(Array.from({ length: 4 }, () => browser.begin('google')));
-      // Less room than it uses: filling it up to the brim leaves what its own buffers give back now and then.
+      // A limit below the current use. Filling Redis up to its limit is not enough: its buffers
+      // free some memory now and then.
       await limit.memory(1);
       for (let tries = 0; tries < 5; tries += 1) {
         const { answer, ms } = await timed(browser.get('/integrations/oauth-url/google'));
@@ -253,7 +255,7 @@ async function limitsOf(url: string) {
   client.on('error', () => {});
   await client.connect();
   return {
-    /** In bytes; 0: none. */
+    /** In bytes; 0 means no limit. */
     memory: (bytes: number) => client.configSet('maxmemory', String(bytes)),
     end: () => client.destroy(),
   };

@@ -19,17 +19,20 @@ interface ProcessOptions {
 export interface ServiceProcess {
   readonly url: string;
   readonly child: ChildProcess;
-  /** Everything it has printed so far. */
+  /** The output so far. */
   readonly output: () => string;
-  /** Once it listens. @throws Error with its output when it ends before */
+  /** Resolves when the service listens. @throws Error with the output when it ends before */
   readonly ready: Promise<void>;
-  /** Its exit code, or the signal that ended it. */
+  /** Resolves with the exit code, or the signal that ended the process. */
   readonly ended: Promise<number | NodeJS.Signals>;
-  /** Kills it if it still runs. */
+  /** Kills the process if it is still running. */
   dispose(): Promise<void>;
 }
 
-/** @param environment all of it, but for PATH and PORT; a function is given the URL the service will have */
+/**
+ * @param environment the whole environment except PATH and PORT; a function receives the service's
+ * URL
+ */
 export async function startProcess(
   environment: Record<string, string> | ((url: string) => Record<string, string>),
   { port, root = ROOT, program = FROM_SOURCES }: ProcessOptions = {},

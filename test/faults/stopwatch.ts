@@ -1,11 +1,11 @@
-/** How long an answer took. */
+/** Measures the duration of a response. */
 export async function timed<T>(act: PromiseLike<T>): Promise<{ answer: T; ms: number }> {
   const started = performance.now();
   const answer = await act;
   return { answer, ms: performance.now() - started };
 }
 
-/** Asks again and again until `isSo`, for at most `patienceMs`. */
+/** Polls until `isSo` returns true. @throws Error after `patienceMs` */
 export async function eventually(isSo: () => Promise<boolean>, patienceMs = 8_000): Promise<void> {
   for (const started = Date.now(); !(await isSo()); ) {
     if (Date.now() - started > patienceMs) throw new Error(`not so within ${patienceMs} ms`);

@@ -1,4 +1,5 @@
-// The account, its finished attempt and its first sync's job: all three or none.
+// The account, its finished attempt and the job of its first sync are written together or not at
+// all.
 
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import pg from 'pg';
@@ -13,7 +14,7 @@ let deployment: Deployment;
 let database: pg.Client;
 
 beforeAll(async () => {
-  // Only to send: whatever is queued stays where it can be counted.
+  // This queue only sends, so that queued jobs can be counted.
   deployment = await deploy({ environment: { ROLE: 'web', PROVIDER_TIMEOUT_MS: '1000' } });
   database = new pg.Client({ connectionString: deployment.database.url });
   await database.connect();
@@ -46,7 +47,7 @@ async function kept(): Promise<{
   return rows[0];
 }
 
-/** Makes a statement do something else, the next time it is met. */
+/** Replaces the effect of a statement the next time it is run. */
 async function spoil(when: string, statement: string): Promise<void> {
   await database.query(
     `CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN ${statement}; RETURN NEW; END $$`,

@@ -1,18 +1,23 @@
-/** A TCP connection to a store that a test can cut, hold still, or lose without a word, with the store itself untouched. */
+/**
+ * A TCP proxy to a store. A test can cut, pause or lose its connections without touching the store.
+ */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
 export interface Wire {
-  /** `url` with this wire's address in place of the store's. */
+  /** The store's URL with the proxy's address. */
   readonly url: string;
-  /** How many connections are open through it. */
+  /** The number of open connections. */
   readonly open: number;
-  /** Connections break, and new ones are refused, until `mend`. */
+  /** Breaks all connections and refuses new ones until `restore`. */
   cut(): Promise<void>;
-  /** Nothing gets through; connections stay open and new ones are accepted, until `mend`. */
+  /** Passes no data until `restore`; connections stay open and new ones are accepted. */
   hold(): void;
-  /** What was held goes on; what was cut may come back. */
-  mend(): Promise<void>;
-  /** As `hold`, but what is open now stays dead for good: its other end has gone without saying so. Later ones are fine. */
+  /** Ends `hold` and `cut`. */
+  restore(): Promise<void>;
+  /**
+   * Like `hold`, but only for the connections open now, and permanently: the other end vanished
+   * without closing.
+   */
   lose(): void;
   close(): Promise<void>;
 }
@@ -66,7 +71,7 @@ export async function wireTo(url: string): Promise<Wire> {
       held = true;
       all((socket) => socket.pause());
     },
-    async mend() {
+    async restore() {
       held = false;
       all((socket) => socket.resume());
       if (!server.listening) await listen(port);

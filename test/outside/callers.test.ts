@@ -1,4 +1,4 @@
-/** Section 3 of the contract on who is asking: tokens, sessions, owners, admins and origins. */
+/** Callers, seen from outside: tokens, sessions, owners, admins and origins. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Browser, jwt } from './client.js';
@@ -39,7 +39,7 @@ const routes = (id: string, calendarId: string): [string, string, unknown?][] =>
 ];
 
 test('every user route answers 401 unauthenticated without a valid JWT', async () => {
-  const nobody = new Browser(service.origin);
+  const anonymous = new Browser(service.origin);
   const all = [
     ...routes(account, calendar),
     ['GET', '/integrations/accounts'],
@@ -50,7 +50,7 @@ test('every user route answers 401 unauthenticated without a valid JWT', async (
   ] as [string, string, unknown?][];
   for (const [method, path, json] of all) {
     const headers = { accept: 'application/json', origin: service.frontend };
-    const reply = await nobody.ask(path, { method, json, headers });
+    const reply = await anonymous.ask(path, { method, json, headers });
     expect([method, path, reply.status, reply.body?.code]).toEqual([
       method,
       path,
@@ -61,7 +61,7 @@ test('every user route answers 401 unauthenticated without a valid JWT', async (
   }
   for (const query of ['token', 'access_token', 'jwt', 'auth_token'])
     expect(
-      (await nobody.ask(`/integrations/accounts?${query}=${service.token(ana)}`)).status,
+      (await anonymous.ask(`/integrations/accounts?${query}=${service.token(ana)}`)).status,
     ).toBeGreaterThanOrEqual(400);
 });
 
@@ -87,7 +87,7 @@ test('a JWT is accepted only with the right signature, algorithm, issuer, audien
     ['not yet', jwt({ ...good, nbf: now + 600 }, JWT_SECRET)],
     ['another issuer', jwt({ ...good, iss: 'https://evil.example' }, JWT_SECRET)],
     ['another audience', jwt({ ...good, aud: 'mail' }, JWT_SECRET)],
-    ['nobody', jwt({ ...good, sub: undefined }, JWT_SECRET)],
+    ['anonymous', jwt({ ...good, sub: undefined }, JWT_SECRET)],
     ['an empty user', jwt({ ...good, sub: '' }, JWT_SECRET)],
     ['a user of another kind', jwt({ ...good, sub: { id: ana } }, JWT_SECRET)],
     ['a long user', jwt({ ...good, sub: 'x'.repeat(500) }, JWT_SECRET)],
@@ -222,8 +222,8 @@ test('a request with only a session may change data only from an allowed origin'
 
 test('a browser that navigates without a caller is redirected to the frontend, and nothing starts', async () => {
   const starts = emulator.count('google.authorize');
-  const nobody = new Browser(service.origin);
-  const end = await nobody.navigate(
+  const anonymous = new Browser(service.origin);
+  const end = await anonymous.navigate(
     `/integrations/auth/google?userId=${encodeURIComponent(ana)}`,
     emulator.origin,
   );
@@ -231,7 +231,7 @@ test('a browser that navigates without a caller is redirected to the frontend, a
     `${service.frontend}/integrations?status=error&provider=google&error=unauthenticated`,
   );
   expect(emulator.count('google.authorize')).toBe(starts);
-  expect(nobody.cookies).toEqual([]);
+  expect(anonymous.cookies).toEqual([]);
 });
 
 test('every response kept the rules for all responses', () => {

@@ -1,4 +1,7 @@
-/** A user's browser, as far as the contract needs one: cookies, redirects by hand, and an eye on every answer's form. */
+/**
+ * A user's browser: it keeps cookies, follows redirects step by step, and checks the form of every
+ * response.
+ */
 import { createHmac } from 'node:crypto';
 
 export interface Reply {
@@ -17,14 +20,17 @@ export interface Ask {
   readonly headers?: Record<string, string>;
 }
 
-/** What every answer of the service must be, whatever was asked. Collected here, judged at the end of each file. */
+/**
+ * Violations of the rules for all responses of the service. The last test of each file expects
+ * none.
+ */
 export const complaints: string[] = [];
 export const everySetCookie: string[] = [];
 
 export class Browser {
   private readonly jar = new Map<string, string>();
 
-  /** @param service the origin whose answers are checked; answers of the providers are not. */
+  /** @param service the origin whose responses are checked; responses of the providers are not. */
   constructor(
     readonly service: string,
     readonly token?: string,
@@ -67,7 +73,10 @@ export class Browser {
     return reply;
   }
 
-  /** As a person's navigation: no script, so no bearer token; goes on until a redirect leaves for somewhere else. */
+  /**
+   * Navigates as a person does, without script and bearer token, and follows redirects until one
+   * leaves these origins.
+   */
   async navigate(
     start: string,
     through: string,
@@ -100,7 +109,7 @@ export class Browser {
         attribute('max-age') === '0' ||
         Date.parse(attribute('expires') ?? '') < Date.now() ||
         value === '';
-      // Over http a browser would drop these, so the service must not depend on them.
+      // A browser drops such cookies over http, so the service must not depend on them.
       if (attributes.some((one) => one.toLowerCase() === 'secure'))
         complaints.push(`Secure cookie over http: ${name}`);
       if (dead) this.jar.delete(name);
@@ -126,7 +135,7 @@ function inspect(method: string, path: string, { status, headers, body, location
   if (!headers.get('content-type')?.startsWith('application/problem+json'))
     return void complain(`${headers.get('content-type')}`);
   const keys = Object.keys(body ?? {}).sort();
-  // A problem may say more than the contract's six fields, never less.
+  // A problem may have more than the six documented fields, but not fewer.
   const missing = PROBLEM.filter((key) => !keys.includes(key));
   if (missing.length) complain(`the problem lacks ${missing}`);
   if (body?.status !== status) complain(`says ${body?.status}`);

@@ -1,4 +1,6 @@
-/** Sections 3 and 4 of the contract: the ways to a provider's consent page, and the way back with an account. */
+/**
+ * Connecting, seen from outside: every way to the consent page, and the callback with an account.
+ */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Browser, everySetCookie } from './client.js';

@@ -1,4 +1,7 @@
-/** One HTTP server that plays both providers: it records every call, and can be told to answer some of them wrongly. */
+/**
+ * One HTTP server that emulates both providers. It records every call and can give wrong responses
+ * on request.
+ */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,9 +20,9 @@ interface PlannedFault {
 
 export class Emulator implements Store {
   readonly calls: Call[] = [];
-  /** What a client of the real providers must not do. */
+  /** Requests that the real providers would refuse or forbid. */
   readonly violations: string[] = [];
-  /** Everything that must never be seen in an answer or a log. */
+  /** Values that no response and no log may contain. */
   readonly secrets: string[] = [];
   readonly google: GoogleSide;
   readonly microsoft: MicrosoftSide;
@@ -59,7 +62,7 @@ export class Emulator implements Store {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  /** The next calls of this kind get this answer instead. */
+  /** Replaces the response to the next calls of this kind. */
   fail(kind: string, fault: Fault, times = 1, when: (call: Call) => boolean = () => true): void {
     this.faults.push({ kind, fault, when, left: times });
   }
@@ -72,7 +75,7 @@ export class Emulator implements Store {
     return this.calls.slice(since).filter((call) => call.kind === kind).length;
   }
 
-  /** A secret of this many characters, remembered as one. */
+  /** Makes a secret of this length and adds it to `secrets`. */
   secret(length: number, prefix = ''): string {
     const text = (prefix + randomBytes(length).toString('base64url')).slice(0, length);
     this.secrets.push(text);
@@ -103,7 +106,7 @@ export class Emulator implements Store {
     const found = this.push.route(call) ?? this.google.route(call) ?? this.microsoft.route(call);
     call.kind = found?.kind ?? 'unknown';
     this.calls.push(call);
-    if (!found) this.violations.push(`nobody serves ${call.method} ${raw}`);
+    if (!found) this.violations.push(`unknown route: ${call.method} ${raw}`);
     const planned = this.faults.find(
       (fault) => fault.left > 0 && fault.kind === call.kind && fault.when(call),
     );

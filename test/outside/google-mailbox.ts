@@ -1,4 +1,4 @@
-/** What Ana has at Google: every kind of calendar and event that a client meets. */
+/** Ana's calendars at Google, with every kind of calendar and event. */
 import { day } from './reading.js';
 import { googleCalendar, googleEvent } from './samples.js';
 import type { Json } from './wire.js';

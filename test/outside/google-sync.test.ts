@@ -1,4 +1,4 @@
-/** Section 3 of the contract for a Google account: calendars and events as Google has them, and what changes after. */
+/** A Google account, seen from outside: its calendars and events, and every kind of change. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from './client.js';
 import { Emulator } from './emulator.js';
@@ -33,7 +33,7 @@ afterAll(async () => {
 
 const shown = async () =>
   new Map((await eventsOf(browser, account)).map((event) => [event.providerEventId, event]));
-/** Event requests since then, by calendar. */
+/** Event requests since that call, by calendar. */
 const requests = (since: number): Record<string, string[]> => {
   const found: Record<string, string[]> = {};
   for (const { kind, segments, url } of emulator.calls.slice(since)) {

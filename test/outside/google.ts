@@ -1,17 +1,19 @@
-/** Google as seen from outside: consent, tokens, the userinfo document in both shapes, and Calendar API v3. */
+/**
+ * The emulated Google: consent, tokens, the userinfo document in both forms, and Calendar API v3.
+ */
 import { randomUUID } from 'node:crypto';
 import { OAuthServer } from './oauth.js';
 import { day } from './reading.js';
 import type { Answer, Call, Json, Side, Store } from './wire.js';
 
 export interface GoogleCalendar {
-  /** The entry of the calendar list. */
+  /** The calendar's entry in the calendar list. */
   readonly entry: Json & { id: string };
   /** By id, in the order they are listed: events, and instances of series beside their masters. */
   readonly events: Map<string, Json>;
-  /** What changed, as incremental answers show it. */
+  /** Changes in the form of incremental responses. */
   readonly changes: Json[];
-  /** Tokens of an earlier epoch are gone. */
+  /** Sync tokens of an earlier epoch have expired. */
   epoch: number;
   pageSize: number;
 }
@@ -49,7 +51,7 @@ export class GoogleSide implements Side {
 
   constructor(private readonly emulator: Store) {
     this.oauth = new OAuthServer(emulator);
-    // Out of order, and `email` in its long spelling.
+    // In reverse order, and `email` in its long form, as Google answers.
     this.oauth.spellScopes = (scopes) =>
       scopes
         .map((scope) =>
@@ -98,7 +100,7 @@ export class GoogleSide implements Side {
       return { kind: 'google.calendars', answer: () => this.calendarList(call) };
     if (collection !== 'calendars' || what !== 'events')
       return { kind: 'google.other', answer: notFound };
-    // No `/instances`, no single event: a client has to do without.
+    // No `/instances` and no single event: the client must not need them.
     if (rest.length > 3) return { kind: 'google.event', answer: notFound };
     return { kind: 'google.events', answer: () => this.eventList(call, id) };
   }
@@ -106,7 +108,8 @@ export class GoogleSide implements Side {
   private authorize(call: Call): Answer {
     if (!call.url.searchParams.get('scope')?.split(' ').includes('openid'))
       this.emulator.violations.push('Google: no openid');
-    // A refresh token comes at the first consent only, unless consent is asked for again.
+    // Google sends a refresh token with the first consent only, unless the request has
+    // prompt=consent.
     return this.oauth.authorize(call, (query) => {
       const first = !this.consented.has(this.oauth.person);
       this.consented.add(this.oauth.person);
@@ -216,7 +219,10 @@ export class GoogleSide implements Side {
     });
   }
 
-  /** The first page of a baseline is empty. `seen` is how much of the change log the list stands for. */
+  /**
+   * The first page of a full sync is empty. `seen` is the length of the change log that the list
+   * includes.
+   */
   private page(
     calendar: GoogleCalendar,
     key: string,
@@ -255,7 +261,9 @@ export class GoogleSide implements Side {
   }
 }
 
-/** A change a client will hear of: the event as it is now, or what is left of it. */
+/**
+ * Records a change for incremental responses: the event as it is now, or its cancelled remainder.
+ */
 export function changeGoogle(calendar: GoogleCalendar, shown: Json & { id: string }): void {
   if (shown['status'] === 'cancelled') calendar.events.delete(shown.id);
   else calendar.events.set(shown.id, shown);
@@ -264,7 +272,7 @@ export function changeGoogle(calendar: GoogleCalendar, shown: Json & { id: strin
 
 function instant(time: unknown): number {
   const { date, dateTime } = (time ?? {}) as { date?: string; dateTime?: string };
-  // What has no time is never outside.
+  // An item without a time is never outside the window.
   return Date.parse(dateTime ?? `${date ?? day(1)}T00:00:00Z`);
 }
 

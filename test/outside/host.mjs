@@ -1,4 +1,5 @@
-// A host product in a few lines: its own Express app with habits of its own, and the integrations mounted in it.
+// A small host product: an Express app with settings of its own, and the integrations mounted in
+// it.
 import express from 'express';
 import { createIntegrations } from '../../dist/src/index.js';
 

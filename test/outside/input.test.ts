@@ -1,4 +1,4 @@
-/** What no client should send, and what an operator reads: problems to the contract's letter, never a failure of ours. */
+/** Invalid input gets documented problems, never a server error; and the operators' routes. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Browser } from './client.js';
 import { Emulator } from './emulator.js';
@@ -32,7 +32,7 @@ afterAll(async () => {
   await emulator?.stop();
 });
 
-/** 4xx for whatever is the sender's fault. */
+/** Expects a 4xx problem for an error of the sender. */
 const fault = (status: number) => (status >= 400 && status < 500 ? 'refused' : status);
 
 describe('invalid input', () => {

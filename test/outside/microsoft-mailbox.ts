@@ -1,4 +1,4 @@
-/** What Ana has at Microsoft: every kind of calendar and event that a client meets. */
+/** Ana's calendars at Microsoft, with every kind of calendar and event. */
 import { day } from './reading.js';
 import { graphCalendar, graphEvent, graphMaster, graphTime, sparse } from './samples.js';
 
@@ -10,7 +10,7 @@ export const person = (name: string, response: string, type: string) => ({
   emailAddress: { name, address: `${name}@contoso.com` },
 });
 export const main = graphCalendar('AAMkMain=', { isDefaultCalendar: true, hexColor: '#0078d4' }, [
-  // Sparse before their master, over pages.
+  // Sparse occurrences come before their master, on other pages.
   sparse('occ1', 'Series', 1),
   sparse('occ2', 'Series', 8),
   graphEvent('full', 3, {

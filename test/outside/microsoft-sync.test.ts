@@ -1,4 +1,4 @@
-/** Section 3 of the contract for a Microsoft account: calendars and events as Graph has them, and what changes after. */
+/** A Microsoft account, seen from outside: its calendars and events, and every kind of change. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from './client.js';
 import { Emulator } from './emulator.js';
@@ -190,7 +190,7 @@ test('a sync applies new and moved events and every kind of removal; ids are cas
     '@removed': { reason: 'changed' },
   });
   changeGraph(main, { id: 'never seen', '@removed': {} });
-  // The same event twice in a round: the last word holds.
+  // The same event appears twice in a round: the later item counts.
   changeGraph(
     odd,
     graphEvent('in odd', 2, { subject: 'One', lastModifiedDateTime: '2026-02-01T00:00:00Z' }),
@@ -213,7 +213,8 @@ test('a sync applies new and moved events and every kind of removal; ids are cas
 });
 
 test('a series sent again replaces its occurrences, and a removed master removes its series', async () => {
-  // One occurrence was deleted: no tombstone, the rest comes again, sparse and before the master.
+  // A deleted occurrence has no tombstone: the other occurrences are sent again, sparse and before
+  // the master.
   main.events.delete('occ2');
   for (const item of [
     sparse('occ1', 'Series', 1),
@@ -227,7 +228,7 @@ test('a series sent again replaces its occurrences, and a removed master removes
   expect(of.get('occ1').title).toBe('Weekly renamed');
   expect(of.get('exc3').title).toBe('Moved');
 
-  // Occurrences alone: their master is the one already known, or asked for.
+  // Occurrences without their master: the stored master is used, or read.
   changeGraph(main, sparse('occ1', 'Series', 1));
   changeGraph(main, sparse('occ9', 'Series', 22));
   await synced(browser, account);

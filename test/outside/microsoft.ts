@@ -1,4 +1,7 @@
-/** Microsoft as seen from outside: consent with short scopes, `/me`, and calendars read by Graph's delta rounds. */
+/**
+ * The emulated Microsoft: consent with short scopes, `/me`, and calendars read by Graph's delta
+ * rounds.
+ */
 import { randomUUID } from 'node:crypto';
 import { OAuthServer } from './oauth.js';
 import { day } from './reading.js';
@@ -9,7 +12,7 @@ export interface GraphCalendar {
   /** By id, in the order a first round lists them. */
   readonly events: Map<string, Json>;
   readonly changes: Json[];
-  /** Delta links of an earlier epoch are gone. */
+  /** Delta links of an earlier epoch have expired. */
   epoch: number;
   pageSize: number;
 }
@@ -37,14 +40,14 @@ export class MicrosoftSide implements Side {
   /** How an expired delta link is refused. */
   goneAs: (link: string) => Answer = () => graphError(410, 'SyncStateNotFound');
   tenant = 'common';
-  /** Links are opaque: only the very same text is understood. */
+  /** Links are opaque: only the exact text is accepted. */
   private readonly links = new Map<string, Link>();
 
   constructor(private readonly emulator: Store) {
     this.oauth = new OAuthServer(emulator);
     this.oauth.tokenStyle = 'jwt';
     this.oauth.rotates = true;
-    // Short, in another case, and never `offline_access`.
+    // Short scopes in another case, without `offline_access`, as Microsoft answers.
     this.oauth.spellScopes = (scopes) =>
       scopes
         .filter((scope) => scope !== 'offline_access')
@@ -103,7 +106,7 @@ export class MicrosoftSide implements Side {
         kind: 'microsoft.delta',
         answer: () => this.graph(call, (person) => this.firstRound(call, person, id)),
       };
-    // No `/instances`: a client has to do without.
+    // No `/instances`: the client must not need it.
     if (call.segments.at(-1) === 'instances' || last === 'instances')
       return { kind: 'microsoft.instances', answer: () => notFound };
     if (call.segments.includes('events'))
@@ -123,7 +126,7 @@ export class MicrosoftSide implements Side {
     return this.oauth.authorize(call, (_, scopes) => scopes.includes('offline_access'));
   }
 
-  /** What holds for every call to Graph. */
+  /** Checks that every call to Graph must pass. */
   private graph(call: Call, answer: (person: GraphPerson) => Answer): Answer {
     const person = this.people.get(this.oauth.bearer(call)?.person ?? '');
     if (!person)
@@ -198,7 +201,7 @@ export class MicrosoftSide implements Side {
 
   private follow(call: Call): Answer {
     const link = this.links.get(call.raw);
-    if (!link) return this.misuse(`a link nobody gave: ${call.raw}`);
+    if (!link) return this.misuse(`a link that was not issued: ${call.raw}`);
     const { calendar } = link;
     if (link.kind === 'page') return this.page(link);
     if (link.epoch !== calendar.epoch)
@@ -209,7 +212,10 @@ export class MicrosoftSide implements Side {
     return this.page({ ...link, kind: 'page', list, at: 0, seen: calendar.changes.length });
   }
 
-  /** After the first page of a first round comes an empty one, both with a next link on another path. */
+  /**
+   * In a first round the first page is followed by an empty page. Both have a next link on another
+   * path.
+   */
   private page(link: Link): Answer {
     const { calendar, list, at, epoch } = link;
     const empty = at < 0;
@@ -236,14 +242,14 @@ export class MicrosoftSide implements Side {
   }
 }
 
-/** A change a client will hear of: the event as it is now, or that it is removed. */
+/** Records a change for the next delta round: the event as it is now, or its removal. */
 export function changeGraph(calendar: GraphCalendar, shown: Json & { id: string }): void {
   if (shown['@removed']) calendar.events.delete(shown.id);
   else calendar.events.set(shown.id, shown);
   calendar.changes.push(shown);
 }
 
-/** What has no time is never outside. */
+/** An item without a time is never outside the window. */
 function moment(time: unknown): number {
   const { dateTime } = (time ?? { dateTime: `${day(1)}T00:00:00` }) as { dateTime: string };
   return Date.parse(`${dateTime.slice(0, 19)}Z`);

@@ -1,4 +1,4 @@
-/** Section 5 of the contract: the same routes and the same words inside a host's own Express app. */
+/** The library mounted in a host's Express app: the same routes and responses as standalone. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Browser } from './client.js';
 import { Emulator } from './emulator.js';
@@ -11,7 +11,7 @@ const HOST = 'test/outside/host.mjs';
 let emulator: Emulator;
 let service: Service;
 const endpoints = () => ({
-  // Two whole endpoints instead of an authority and a tenant.
+  // Two complete endpoints instead of an authority and a tenant.
   MICROSOFT_AUTHORITY_URL: undefined,
   MICROSOFT_TENANT: undefined,
   MICROSOFT_AUTHORIZATION_URL: `${emulator.origin}/entra/common/oauth2/v2.0/authorize`,
@@ -124,17 +124,17 @@ test('a host that identifies its users itself needs no JWT', async () => {
     HOST,
   );
   try {
-    const nobody = new Browser(other.origin);
-    expect((await nobody.ask('/integrations/accounts')).status).toBe(401);
+    const anonymous = new Browser(other.origin);
+    expect((await anonymous.ask('/integrations/accounts')).status).toBe(401);
     const headers = { 'x-signed-in-as': 'user 7', origin: other.frontend };
-    expect((await nobody.ask('/integrations/accounts', { headers })).body).toEqual({
+    expect((await anonymous.ask('/integrations/accounts', { headers })).body).toEqual({
       data: [],
       nextCursor: null,
     });
     emulator.google.oauth.person = 'ana';
-    const { body } = await nobody.ask('/integrations/oauth-url/google', { headers });
-    expect(await nobody.navigate(body.url, emulator.origin)).toContain('status=success');
-    expect((await nobody.ask('/integrations/accounts', { headers })).body.data[0].userId).toBe(
+    const { body } = await anonymous.ask('/integrations/oauth-url/google', { headers });
+    expect(await anonymous.navigate(body.url, emulator.origin)).toContain('status=success');
+    expect((await anonymous.ask('/integrations/accounts', { headers })).body.data[0].userId).toBe(
       'user 7',
     );
   } finally {

@@ -1,4 +1,7 @@
-/** The OAuth server that both providers share: what they agree on, as strictly as the stricter of them. */
+/**
+ * The OAuth server of both emulated providers. Where they differ, it is as strict as the stricter
+ * one.
+ */
 import { createHash, randomUUID } from 'node:crypto';
 import { type Answer, type Call, type Json, repeated, type Store, withQuery } from './wire.js';
 
@@ -9,13 +12,13 @@ export interface Client {
 
 /** A person's decision on the consent page. */
 export interface Decision {
-  /** Parameters of the way back besides `state`: an error instead of a code. */
+  /** An error redirect instead of a code: its parameters besides `state`. */
   readonly error?: Record<string, string>;
-  /** Parameters added to a good answer. */
+  /** Parameters added to a successful redirect. */
   readonly extra?: Record<string, string>;
-  /** What is left of the scopes asked for. */
+  /** The granted part of the requested scopes. */
   readonly scopes?: (asked: string[]) => string[];
-  /** Changes to the token answer. */
+  /** Changes the token response. */
   readonly token?: (answer: Json) => unknown;
 }
 
@@ -37,10 +40,10 @@ export interface Grant {
 
 export class OAuthServer {
   client: Client = { id: `client.${randomUUID()}`, secret: `s/e+c=r&t~${randomUUID()}` };
-  /** Who sits in front of the consent page. */
+  /** The person who consents. */
   person = '';
   decision: Decision = {};
-  /** Seconds, as the token answers put it. */
+  /** `expires_in` of the token responses, in seconds. */
   expiresIn: unknown = 3599;
   tokenStyle: 'opaque' | 'jwt' = 'opaque';
   rotates = false;
@@ -53,7 +56,7 @@ export class OAuthServer {
     emulator.secrets.push(this.client.secret);
   }
 
-  /** A broken request stays at the provider, as a page; only what can be trusted goes back. */
+  /** An invalid request gets an error page; only a valid one is redirected back. */
   authorize(
     call: Call,
     refreshable: (query: URLSearchParams, scopes: string[]) => boolean,
@@ -175,7 +178,7 @@ export class OAuthServer {
     return [part('{"typ":"JWT","alg":"RS256"}'), payload, this.emulator.secret(440)].join('.');
   }
 
-  /** The grant of a call's bearer token, if it is good. */
+  /** The grant of a call's bearer token, if the token is valid. */
   bearer(call: Call): Grant | undefined {
     if (call.url.searchParams.has('access_token'))
       this.emulator.violations.push(`a token in the URL of ${call.kind}`);
@@ -184,7 +187,7 @@ export class OAuthServer {
     return grant?.alive ? grant : undefined;
   }
 
-  /** Access tokens die, refresh tokens live on. */
+  /** Expires all access tokens; refresh tokens stay valid. */
   expireAccess(): void {
     this.access.clear();
   }

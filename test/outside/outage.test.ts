@@ -1,4 +1,7 @@
-/** A Redis that hangs: connecting is put off in the contract's words, everything else goes on, and all is well after. */
+/**
+ * A Redis that hangs: connecting is temporarily_unavailable, everything else works, and the service
+ * recovers.
+ */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { RedisServer } from '../support/redis-server.js';
 import { describeWithRedisServer, startThrowawayRedis } from '../support/servers.js';

@@ -1,4 +1,7 @@
-/** Section 3 of the contract on webhooks: a notification is answered at once, believed by its channel's secret, and read. */
+/**
+ * Notices of providers, seen from outside: answered at once, verified by the channel's secret, and
+ * followed by a sync.
+ */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from './client.js';
 import { Emulator } from './emulator.js';
@@ -73,7 +76,7 @@ test('a calendar without push support is reported as unsupported, and is still s
 
 test('a notice from Google causes a sync; a sync message or a wrong secret does not', async () => {
   const channel = emulator.push.google[0]!;
-  // A new channel is followed by one reading, of what may have been missed before it.
+  // A new channel is followed by one sync, which reads changes from before the channel.
   await new Promise((resolve) => setTimeout(resolve, 4500));
   const since = emulator.calls.length;
   expect(await emulator.push.notifyGoogle({ ...channel, secret: 'guessed' })).toBeLessThan(500);

@@ -1,4 +1,4 @@
-/** The providers' push: channels at Google, subscriptions at Microsoft, and the notifications of both. */
+/** The providers' push: channels at Google, subscriptions at Microsoft, and the notices of both. */
 import { randomUUID } from 'node:crypto';
 import type { OAuthServer } from './oauth.js';
 import type { Answer, Call, Json, Side, Store } from './wire.js';
@@ -106,7 +106,7 @@ export class PushSide implements Side {
       string
     >;
     const lasts = Date.parse(wanted.expirationDateTime) - Date.now();
-    // The shorter of the two limits that are told.
+    // Microsoft documents two limits; this is the shorter one.
     if (lasts > 4230 * 60_000)
       return {
         status: 400,
@@ -157,7 +157,7 @@ export class PushSide implements Side {
     return { status: 201, body: { ...wanted, id: made.id, expirationDateTime, creatorId: 'x' } };
   }
 
-  /** One notification as Google sends it. */
+  /** Sends one notice as Google does. */
   async notifyGoogle(
     { id, address, secret, resource }: Channel,
     state = 'exists',
@@ -174,7 +174,7 @@ export class PushSide implements Side {
     return (await fetch(address, { method: 'POST', headers })).status;
   }
 
-  /** Notices as Graph sends them, several at once. */
+  /** Sends notices as Graph does, several in one request. */
   async notifyMicrosoft(
     channels: Channel[],
     more: Json = { changeType: 'updated' },

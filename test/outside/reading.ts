@@ -1,7 +1,7 @@
-/** Days, and what the service shows of an account, read page by page. */
+/** Dates relative to today, and an account's calendars and events read page by page. */
 import type { Browser } from './client.js';
 
-/** The date so many days from today, in UTC. */
+/** The date `offset` days from today, in UTC. */
 export function day(offset: number): string {
   return new Date(Date.now() + offset * 86_400_000).toISOString().slice(0, 10);
 }
@@ -13,7 +13,7 @@ export async function calendarsOf(browser: Browser, account: string): Promise<Sh
   return (await browser.ask(`/integrations/accounts/${account}/calendars`)).body.data;
 }
 
-/** Every calendar shown becomes selected, so that the checks do not depend on what is by default. */
+/** Selects every listed calendar, so that the checks do not depend on the default selection. */
 export async function selectAll(browser: Browser, account: string): Promise<void> {
   for (const { id, selected } of await calendarsOf(browser, account)) {
     if (selected) continue;
@@ -23,7 +23,7 @@ export async function selectAll(browser: Browser, account: string): Promise<void
   }
 }
 
-/** All events, over pages of this size. */
+/** Reads all events in pages of this size. */
 export async function eventsOf(
   browser: Browser,
   account: string,
@@ -45,7 +45,7 @@ export async function eventsOf(
   return events;
 }
 
-/** When an event begins, as the contract orders them: an all-day event at the start of its day. */
+/** The start by which events are ordered: an all-day event starts with its day. */
 export function beginning({ start }: Shown): string {
   return start.dateTime ?? `${start.date}T00:00:00.000Z`;
 }

@@ -1,4 +1,4 @@
-/** Section 4 of the contract: every way a connection can fail, as the browser and as a program sees it. */
+/** Every way in which connecting can fail, as a browser and as a program sees it. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Emulator } from './emulator.js';

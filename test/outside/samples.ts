@@ -1,4 +1,4 @@
-/** Calendars and events as Google and Graph tell them, with what a check wants changed. */
+/** Calendars and events in the forms of Google and Graph, with the changes that a test needs. */
 import type { GoogleCalendar } from './google.js';
 import type { GraphCalendar } from './microsoft.js';
 import { day } from './reading.js';
@@ -29,7 +29,7 @@ export function googleCalendar(
   };
 }
 
-/** An hour from ten in Madrid's summer time. */
+/** One hour from ten o'clock in Madrid's summer time. */
 export function googleEvent(id: string, offset: number, more: Json = {}): Item {
   return {
     kind: 'calendar#event',
@@ -77,7 +77,7 @@ export function graphTime(offset: number, time: string): Json {
   return { dateTime: `${day(offset)}T${time}.0000000`, timeZone: 'UTC' };
 }
 
-/** An hour from eight, UTC, set in western Europe. */
+/** One hour from eight o'clock UTC, created in western Europe. */
 export function graphEvent(id: string, offset: number, more: Json = {}): Item {
   return {
     '@odata.etag': `W/"${id}-1"`,
@@ -113,7 +113,7 @@ export function graphEvent(id: string, offset: number, more: Json = {}): Item {
   };
 }
 
-/** An occurrence as a delta round tells it: nothing but its time and its series. */
+/** A sparse occurrence of a delta round: only its times and its series. */
 export function sparse(id: string, series: string, offset: number): Item {
   return {
     '@odata.type': '#microsoft.graph.event',

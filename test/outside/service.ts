@@ -1,4 +1,7 @@
-/** The service as an operator runs it: built, its own process, settings in the environment, a database of its own. */
+/**
+ * The service as an operator runs it: built, in its own process, with settings in the environment
+ * and its own database.
+ */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -15,7 +18,7 @@ export const root = join(here, '..', '..');
 const node = join(root, 'node_modules', '.bin', 'node');
 export const JWT_SECRET = randomBytes(40).toString('hex');
 
-/** A port that nobody holds just now. */
+/** A port that is free at the moment. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -29,7 +32,7 @@ export interface Ended {
   readonly output: string;
 }
 
-/** Runs a script with nothing in its environment but this, and waits for its end. */
+/** Runs a script with only this environment, and waits for its end. */
 export async function runToEnd(
   script: string,
   environment: Record<string, string>,
@@ -48,7 +51,7 @@ export async function runToEnd(
   return { code, output };
 }
 
-/** As `npm start` does; fails with what the compiler says. */
+/** Builds as `npm start` does. @throws Error with the compiler's output */
 export function build(): void {
   const { status, stdout, stderr } = spawnSync(node, ['scripts/build.mjs'], {
     cwd: root,
@@ -157,7 +160,7 @@ export class Service {
     return new Browser(this.origin, this.token(user));
   }
 
-  /** Connects as this person of the provider and gives back where the browser ends. */
+  /** Connects as this person. @returns where the browser ends */
   async connect(
     browser: Browser,
     emulator: Emulator,
@@ -171,7 +174,7 @@ export class Service {
     return browser.navigate(start.body.url, emulator.origin);
   }
 
-  /** Connects, waits for the first sync, and gives back the account's id. */
+  /** Connects and waits for the first sync. @returns the account's id */
   async connected(
     browser: Browser,
     emulator: Emulator,
@@ -186,7 +189,7 @@ export class Service {
   }
 }
 
-/** The sync object once no run is queued or running. */
+/** Waits until no run is queued or running. @returns the sync object */
 // biome-ignore lint/suspicious/noExplicitAny: judged by the checks
 export async function settled(browser: Browser, id: string, since = 0): Promise<any> {
   for (let tries = 0; tries < 150; tries++) {
@@ -198,7 +201,7 @@ export async function settled(browser: Browser, id: string, since = 0): Promise<
   throw new Error(`the sync does not end: ${(await browser.ask(`/integrations/sync/${id}`)).text}`);
 }
 
-/** Asks for a sync and waits for its end. */
+/** Requests a sync and waits for its end. */
 // biome-ignore lint/suspicious/noExplicitAny: judged by the checks
 export async function synced(browser: Browser, id: string, json: unknown = {}): Promise<any> {
   const since = Date.now();

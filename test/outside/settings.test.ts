@@ -1,4 +1,4 @@
-/** Section 2 of the contract: what production insists on, and what settings change. */
+/** Settings, seen from outside: what production requires, and what each setting changes. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Browser } from './client.js';
@@ -148,16 +148,16 @@ describe('settings that change responses', () => {
   test('the JWT may be in the host’s cookie, with the user and roles in configured claims', async () => {
     const user = randomUUID();
     const cookie = `host_jwt=${service.token('ignored', { uid: user, groups: ['boss'] })}`;
-    const nobody = new Browser(service.origin);
+    const anonymous = new Browser(service.origin);
     expect(
-      (await nobody.ask('/integrations/accounts', { headers: { cookie } })).body.data.length,
+      (await anonymous.ask('/integrations/accounts', { headers: { cookie } })).body.data.length,
     ).toBeGreaterThan(0);
     expect(
-      (await nobody.ask('/integrations/accounts?userId=me', { headers: { cookie } })).body.data,
+      (await anonymous.ask('/integrations/accounts?userId=me', { headers: { cookie } })).body.data,
     ).toEqual([]);
     expect(
       (
-        await nobody.ask(`/integrations/sync/${randomUUID()}`, {
+        await anonymous.ask(`/integrations/sync/${randomUUID()}`, {
           method: 'POST',
           json: {},
           headers: { cookie },
@@ -234,7 +234,7 @@ describe('completion by the frontend', () => {
     const [ana, bo, anywhere] = [service.browser(), service.browser(), new Browser(service.origin)];
     const ticketFor = async (browser: Browser) => {
       const { body } = await browser.ask('/integrations/oauth-url/google');
-      // Another browser, as a system browser beside a native app is.
+      // Another browser, like the system browser that a native app opens.
       const end = new URL(await anywhere.navigate(body.url, emulator.origin));
       expect(`${end.origin}${end.pathname}`).toBe(`${service.frontend}/integrations`);
       expect([...end.searchParams.keys()].sort()).toEqual(['provider', 'status', 'ticket']);

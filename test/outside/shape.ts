@@ -1,4 +1,7 @@
-/** The forms of the contract's section 3, key by key, and a small reader of the JSON Schema the service publishes. */
+/**
+ * The documented forms, key by key, and a small validator for the JSON Schema that the service
+ * publishes.
+ */
 import { complaints } from './client.js';
 
 const SYNC = 'state, phase, trigger, startedAt, finishedAt, progress, error';
@@ -19,17 +22,17 @@ export const KEYS = {
   calendarSync: 'state, error',
 } as const;
 
-/** Not in the contract, but in the service's OpenAPI document: said besides, in place of nothing. */
+/** Keys of the OpenAPI document that the documented minimum does not require. */
 const BESIDES = new Set(['lastAttemptAt', 'nextAttemptAt', 'skipped']);
 
-/** What a sync object says, without what it says besides. */
+/** The required keys of a sync object. */
 export function syncKeysOf(sync: unknown): string {
   return keysOf(
     Object.fromEntries(Object.entries(sync as object).filter(([key]) => !BESIDES.has(key))),
   );
 }
 
-/** Sorted keys, so that one comparison shows what is missing and what is too much. */
+/** Sorted keys, so that one comparison shows missing and additional ones. */
 export function keysOf(value: unknown): string {
   return Object.keys(value as object)
     .sort()
@@ -46,7 +49,7 @@ export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 // biome-ignore lint/suspicious/noExplicitAny: a JSON Schema
 type Schema = any;
 
-/** What in a value does not agree with a schema of the document, as paths. */
+/** The paths at which a value does not match a schema of the document. */
 export function disagreements(
   document: Schema,
   schema: Schema,
@@ -89,7 +92,7 @@ export function disagreements(
   ];
 }
 
-/** The end of every file: no answer broke a rule that holds for all of them. */
+/** For the last test of every file: no response violated the rules for all responses. */
 export function takeComplaints(): string[] {
   return [...new Set(complaints.splice(0))];
 }

@@ -1,4 +1,7 @@
-/** Section 3 of the contract, on states: a callback belongs to the browser, the provider and the user that started. */
+/**
+ * States, seen from outside: a callback belongs to the browser, the provider and the user that
+ * started.
+ */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Emulator } from './emulator.js';
 import { build, Service } from './service.js';
@@ -51,7 +54,7 @@ for (const provider of ['google', 'microsoft'] as const)
         emulator.origin,
       );
       expect(wrongPath).toBe(stateError());
-      // Judged once, spent for good.
+      // A state is spent by its first callback.
       expect(await browser.navigate(callback(`?code=x&state=${state}`), emulator.origin)).toBe(
         stateError(),
       );
@@ -64,7 +67,7 @@ for (const provider of ['google', 'microsoft'] as const)
         stateError(),
       );
       expect(emulator.count(`${provider}.token`)).toBe(tokens);
-      // The stranger did not burn it.
+      // The other browser's attempt did not spend the state.
       expect(await browser.navigate(consent.location, emulator.origin)).toContain('status=success');
       expect(await browser.navigate(consent.location, emulator.origin)).toBe(stateError());
       expect(emulator.count(`${provider}.token`)).toBe(tokens + 1);

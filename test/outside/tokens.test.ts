@@ -1,4 +1,7 @@
-/** Tokens over time: renewed once when they must be, asked for anew when they are dead, and gone after a disconnect. */
+/**
+ * Tokens over time: refreshed once when needed, replaced by a new consent when invalid, and revoked
+ * at disconnect.
+ */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Browser } from './client.js';
@@ -28,7 +31,7 @@ afterAll(async () => {
 for (const provider of ['google', 'microsoft'] as const)
   describe(`the tokens of ${provider}`, () => {
     const read = provider === 'google' ? 'google.events' : 'microsoft.delta';
-    /** Somebody with three calendars of one event each, connected and read. */
+    /** A connected and synced person with three calendars of one event each. */
     async function begin(browser: Browser): Promise<{ key: string; id: string }> {
       const key = `p${randomUUID().slice(0, 8)}`;
       if (provider === 'google')
@@ -52,7 +55,7 @@ for (const provider of ['google', 'microsoft'] as const)
       await synced(browser, id);
       return { key, id };
     }
-    /** Waits until the account is as wanted. */
+    /** Waits until the account meets the condition. */
     async function until(
       browser: Browser,
       id: string,
@@ -91,7 +94,7 @@ for (const provider of ['google', 'microsoft'] as const)
       expect(await synced(browser, id)).toMatchObject({ state: 'idle', error: null });
       expect(emulator.count(`${provider}.token`, since)).toBe(1);
 
-      // Refused in the middle of a sync, by one calendar.
+      // One calendar refuses the token in the middle of a sync.
       emulator.fail(read, { status: 401, body: { error: { code: 401, message: 'x' } } });
       const later = emulator.calls.length;
       expect(await synced(browser, id)).toMatchObject({ state: 'idle', error: null });

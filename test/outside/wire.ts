@@ -1,9 +1,9 @@
-/** What the emulator's parts say to each other. */
+/** The types that the emulator's parts share. */
 import type { IncomingHttpHeaders } from 'node:http';
 
 export type Json = Record<string, unknown>;
 
-/** A request as it came in. `segments` are the path's parts, each percent-decoded on its own. */
+/** A received request. `segments` are the parts of the path, each percent-decoded by itself. */
 export interface Call {
   readonly method: string;
   readonly raw: string;
@@ -11,7 +11,7 @@ export interface Call {
   readonly segments: readonly string[];
   readonly headers: IncomingHttpHeaders;
   readonly form: URLSearchParams;
-  /** The body, where it is said to be JSON. */
+  /** The body, if its type is JSON. */
   readonly json: Json;
   kind: string;
   status: number;
@@ -20,33 +20,36 @@ export interface Call {
 export interface Answer {
   readonly status?: number;
   readonly headers?: { [name: string]: string };
-  /** Text goes out as it is, anything else as JSON. */
+  /** A string is sent unchanged, anything else as JSON. */
   readonly body?: unknown;
 }
 
 export type Fault = Answer | 'hang' | 'reset' | 'half';
 
-/** What a provider makes of a call: its name in the record, and the answer unless a fault comes first. */
+/**
+ * A provider's handling of a call: its name in the record, and the response if no fault replaces
+ * it.
+ */
 export interface Side {
   route(call: Call): { kind: string; answer: () => Answer | Promise<Answer> } | undefined;
 }
 
-/** What the whole emulator keeps for its parts. */
+/** What the emulator's parts share. */
 export interface Store {
   readonly origin: string;
-  /** What a client of the real providers must not do. */
+  /** Requests that the real providers would refuse or forbid. */
   readonly violations: string[];
-  /** Everything that must never be seen in an answer or a log. */
+  /** Values that no response and no log may contain. */
   readonly secrets: string[];
   secret(length: number, prefix?: string): string;
 }
 
-/** Parameters that came twice are refused by both providers' token endpoints. */
+/** The name of a repeated parameter. Both providers' token endpoints refuse such requests. */
 export function repeated(parameters: URLSearchParams): string | undefined {
   return [...parameters.keys()].find((name, index, all) => all.indexOf(name) !== index);
 }
 
-/** A URL with these parameters added, those without a value left out. */
+/** Adds the parameters that have a value to a URL. */
 export function withQuery(
   base: string,
   parameters: { [name: string]: string | undefined },

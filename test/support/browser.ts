@@ -1,13 +1,16 @@
-/** A user's browser and product in one: it keeps cookies, holds a JWT, and can walk through a provider's consent. */
+/**
+ * A user's browser: it keeps cookies, sends the user's JWT, and can go through a provider's
+ * consent.
+ */
 import supertest from 'supertest';
 
 type Agent = ReturnType<typeof supertest.agent>;
 
 export interface ConsentChoices {
-  /** Email or id of the provider account to choose. */
+  /** Email or id of the person who consents. */
   readonly as: string;
   readonly deny?: boolean;
-  /** Grants only these scopes. */
+  /** The granted scopes. Default: all. */
   readonly grant?: readonly string[];
 }
 
@@ -38,13 +41,17 @@ export class Browser {
     return this.authorized(this.agent.delete(path));
   }
 
-  /** Begins an authorization request. @returns the provider's URL */
+  /** Starts an authorization request. @returns the provider's URL */
   async begin(provider: string, query: Record<string, string> = {}): Promise<string> {
     const response = await this.get(`/integrations/oauth-url/${provider}`).query(query).expect(200);
     return response.body.url as string;
   }
 
-  /** Answers the provider's consent. @returns the URL of our callback that the provider redirects to */
+  /**
+   * Consents or denies at the provider.
+   *
+   * @returns the callback URL to which the provider redirects
+   */
   async consent(authorizationUrl: string, choices: ConsentChoices): Promise<string> {
     const url = new URL(authorizationUrl);
     url.searchParams.set('sim_user', choices.as);
@@ -59,7 +66,7 @@ export class Browser {
     return location;
   }
 
-  /** Follows the provider's redirect to our callback. @returns where our callback sends the browser */
+  /** Opens the callback URL. @returns the frontend's URL to which the callback redirects */
   async comeBack(callbackUrl: string): Promise<URL> {
     const { pathname, search } = new URL(callbackUrl);
     const response = await this.agent
@@ -69,7 +76,7 @@ export class Browser {
     return new URL(response.headers['location'] as string);
   }
 
-  /** The whole way. @returns where the browser ends up at the frontend */
+  /** Starts, consents and opens the callback. @returns the frontend's URL at the end */
   async connect(
     provider: string,
     choices: ConsentChoices,

@@ -15,7 +15,10 @@ export interface AccountPlan {
   readonly userId?: string;
   /** Default: google. */
   readonly provider?: ProviderName;
-  /** The person at the provider. Default: a new one; a person the sandbox does not know gets an empty primary calendar. */
+  /**
+   * The person at the provider. Default: a new one; a person the sandbox does not know gets an
+   * empty primary calendar.
+   */
   readonly email?: string;
   /** Events of the primary calendar. */
   readonly events?: readonly EventInput[];
@@ -42,8 +45,8 @@ export interface BuiltAccount {
 }
 
 /**
- * Creates the person, calendars and events at the deployment's sandbox, connects the account through HTTP, and waits until
- * its first sync has ended.
+ * Creates the person, calendars and events at the deployment's sandbox, connects the account
+ * through HTTP, and waits until its first sync has ended.
  *
  * @throws Error when the callback does not end in success or the sync takes longer than 20 seconds.
  */
@@ -82,7 +85,10 @@ export async function buildAccount(
   return { id, path, userId, provider, email, browser, eventIds, calendarIds };
 }
 
-/** An event of one hour, `day` days from today at `hour` o'clock UTC. Days from -30 to 365 are inside the usual window. */
+/**
+ * An event of one hour, `day` days from today at `hour` o'clock UTC. Days from -30 to 365 are
+ * inside the usual window.
+ */
 export function meeting(title: string, { day = 1, hour = 9 } = {}): EventInput {
   const today = Math.floor(Date.now() / 86_400_000) * 86_400_000;
   const start = today + day * 86_400_000 + hour * 3_600_000;

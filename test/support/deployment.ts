@@ -1,4 +1,7 @@
-/** A whole deployment for a test: the service on a free port (alone or mounted in a host), its stores, and the sandbox as provider. */
+/**
+ * A deployment for a test: the service on a free port (standalone or mounted), its stores, and the
+ * sandbox as provider.
+ */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express, { type Express } from 'express';
@@ -18,14 +21,17 @@ import { createTestDatabase, keyPrefix, type TestDatabase } from './servers.js';
 export const JWT_SECRET = 'a secret of the tests, longer than 32 bytes';
 export const FRONTEND = 'http://localhost:5173';
 
-/** How the router is hosted: by our own application, or inside somebody else's with habits of its own. */
+/**
+ * How the router is hosted: by the service's own application, or mounted in a host application with
+ * its own settings.
+ */
 export type Host = 'standalone' | 'mounted';
 
 export interface DeploymentOptions {
   readonly host?: Host;
-  /** Has the providers notify this deployment (WEBHOOK_BASE_URL). */
+  /** True: the providers send notices to this deployment (WEBHOOK_BASE_URL). */
   readonly push?: boolean;
-  /** On top of the usual settings; undefined takes one away. */
+  /** Added to the usual settings; undefined removes one. */
   readonly environment?: Environment;
   readonly service?: ServiceOptions;
   readonly sandbox?: SandboxOptions;
@@ -42,11 +48,11 @@ export interface Deployment {
   readonly service: Service;
   /** Lines of the log, as objects. */
   readonly log: readonly Record<string, unknown>[];
-  /** A JWT of `userId`; `claims` are added or replace. */
+  /** A JWT of `userId`; `claims` add to or replace the usual ones. */
   token(userId: string, claims?: Record<string, unknown>): string;
   /** A browser whose user is signed in at the product: it holds a JWT and its own cookies. */
   browser(userId: string | null, claims?: Record<string, unknown>): Browser;
-  /** Looks into the database. */
+  /** Runs a statement in the service's database. */
   query(sql: string): Promise<Record<string, unknown>[]>;
   stop(): Promise<void>;
 }
@@ -138,7 +144,7 @@ function usable(environment: Environment): Environment {
   return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined));
 }
 
-/** Somebody else's application: its own parsers, session, lenient routing, and an error page in HTML. */
+/** A host's application: its own parsers, session, lenient routing, and an error page in HTML. */
 function hostApplication(service: Service): Express {
   const app = express();
   app.set('query parser', 'extended');

@@ -1,4 +1,7 @@
-/** Jest's global teardown: drops this run's databases and stops what the setup started, also after failed tests. */
+/**
+ * Jest's global teardown: drops this run's databases and stops what the setup started, also after
+ * failed tests.
+ */
 import type { RunServers } from './run-servers.js';
 
 /** Undoes `global-setup.ts`. */

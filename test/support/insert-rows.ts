@@ -1,4 +1,7 @@
-/** Rows written straight into a test's database, for suites below HTTP that need an account, a calendar or an event to exist. */
+/**
+ * Rows written straight into a test's database, for suites below HTTP that need an account, a
+ * calendar or an event to exist.
+ */
 import { randomUUID } from 'node:crypto';
 
 /** A TypeORM DataSource or a pg client, with `integrations` on its search path. */
@@ -18,7 +21,11 @@ export interface AccountRow {
   readonly accessTokenExpiresAt?: Date;
 }
 
-/** Inserts a connected account that was never synced, whose provider account id is its own id. @returns its id */
+/**
+ * Inserts a connected account that was never synced, whose provider account id is its own id.
+ *
+ * @returns its id
+ */
 export async function insertAccount(database: Database, row: AccountRow = {}): Promise<string> {
   const { id = randomUUID(), userId = 'user', provider = 'google' } = row;
   const { accessToken = 'a', refreshToken = 'r', accessTokenExpiresAt = new Date() } = row;

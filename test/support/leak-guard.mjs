@@ -1,7 +1,8 @@
 /**
- * The test environment of every suite: Node's, with a leak guard. When all tests and hooks of a file are done, the file fails
- * if it has left behind a listening server, a child process, a connection to PostgreSQL or Redis, a repeating timer that keeps
- * the process alive, or a test database. Unhandled rejections fail the test they happen in; Jest does that by itself.
+ * The test environment of every suite: Node's, with a leak guard. When all tests and hooks of a
+ * file are done, the file fails if it has left behind a listening server, a child process, a
+ * connection to PostgreSQL or Redis, a repeating timer that keeps the process alive, or a test
+ * database. Unhandled rejections fail the test they happen in; Jest does that by itself.
  */
 import { ChildProcess } from 'node:child_process';
 import { Server, Socket } from 'node:net';
@@ -15,7 +16,10 @@ const DATABASES = Symbol.for('calendar-connect test databases');
 
 const handles = () => process._getActiveHandles();
 
-/** Ports of the stores of this run. Other sockets are not judged: a client may keep a connection for its next request. */
+/**
+ * Ports of the stores of this run. Other sockets are not judged: a client may keep a connection for
+ * its next request.
+ */
 const storePorts = () =>
   [process.env.TEST_DATABASE_URL, process.env.TEST_REDIS_URL]
     .filter(Boolean)

@@ -1,8 +1,11 @@
-/** Signals to a process and its children at once. */
+/** Sends signals to a process and its children. */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** Sends `signal` to `pid`, first, so that it starts no child meanwhile, and then to its children. Gone ones are passed over. */
+/**
+ * Sends `signal` to `pid` and then to its children, in this order so that no new child is missed.
+ * Ended processes are skipped.
+ */
 export function signalTree(pid: number, signal: NodeJS.Signals): void {
   const before = childrenOf(pid);
   send(pid, signal);

@@ -1,4 +1,4 @@
-/** Starts the redis-server that is installed on the machine, on a free loopback port and without any file. */
+/** Starts the installed redis-server on a free loopback port, without files. */
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { connect } from 'node:net';
@@ -22,9 +22,9 @@ export interface RedisServer {
 
 /** What {@link startRedisServer} takes. */
 export interface RedisServerOptions {
-  /** As in redis.conf, for example `2mb`. Beyond it, writes are refused. */
+  /** As in redis.conf, for example `2mb`. Above it, Redis refuses writes. */
   readonly maxmemory?: string;
-  /** A free one when left out. Given, to start again where another server was. */
+  /** Default: a free port. Set it to restart a server at its old port. */
   readonly port?: number;
 }
 
@@ -103,7 +103,8 @@ async function attemptStart(
   }
   if (over) return undefined;
   const end = async () => {
-    // Until now the server did not keep this process alive; waiting for its end must.
+    // The child is unreferenced until here; while its end is awaited it must keep this process
+    // alive.
     child.ref();
     if (!over) child.kill('SIGKILL');
     await ended;

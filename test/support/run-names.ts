@@ -1,4 +1,7 @@
-/** How a test run's databases and Redis keys are named, so that its teardown finds them and no other run's. */
+/**
+ * How a test run's databases and Redis keys are named, so that its teardown finds them and no other
+ * run's.
+ */
 
 /** Begins the name of every database of the run. */
 export function databasePrefix(runId: string): string {

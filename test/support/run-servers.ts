@@ -1,4 +1,7 @@
-/** The PostgreSQL and Redis of one test run: those of the environment, or ones started for it. */
+/**
+ * The PostgreSQL and Redis of one test run: those of the environment, or servers started for the
+ * run.
+ */
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { createClient } from 'redis';
@@ -9,11 +12,11 @@ import { findRedisServer, startRedisServer } from './redis-server.js';
 import { databasePrefix, keyPrefixOfRun, templateName, withDatabase } from './run-names.js';
 import { makeDataDir, removeDataDir } from './temporary-data-dir.js';
 
-/** What the setup hands to the tests and to the teardown. */
+/** The result of the setup, for the tests and the teardown. */
 export interface RunServers {
   readonly environment: {
     readonly TEST_DATABASE_URL: string;
-    /** Empty: no Redis, its suites are skipped. */
+    /** Empty when there is no Redis; its suites are then skipped. */
     readonly TEST_REDIS_URL: string;
     readonly TEST_RUN_ID: string;
   };
@@ -23,7 +26,8 @@ export interface RunServers {
 type Stop = () => Promise<unknown>;
 
 /**
- * Finds or starts the servers and creates the migrated template that every test database is copied from.
+ * Finds or starts the servers and creates the migrated template that every test database is copied
+ * from.
  *
  * @throws Error when a named server does not answer, and, with `CI` set, when there is no Redis.
  */
@@ -36,7 +40,7 @@ export async function startRunServers(env: NodeJS.ProcessEnv): Promise<RunServer
     if (failed.length > 0) throw new AggregateError(failed.map(({ reason }) => reason));
   };
   try {
-    // Redis first: where it is missing, that is known without waiting for the database.
+    // Redis first: a missing Redis is then reported without waiting for the database.
     const redisUrl = await redisFor(env, runId, stops);
     const databaseUrl = await databaseFor(env, runId, stops);
     return {
@@ -76,7 +80,9 @@ async function databaseFor(env: NodeJS.ProcessEnv, runId: string, stops: Stop[])
   return url;
 }
 
-/** On a server that outlives the run. One that was started for it takes its databases along. */
+/**
+ * For a server that outlives the run. A server started for the run is deleted with its databases.
+ */
 async function dropDatabases(url: string, runId: string): Promise<void> {
   await onServer(url, async (client) => {
     const { rows } = await client.query(

@@ -1,4 +1,4 @@
-/** The tests' servers do what the tests rely on. */
+/** Tests of the servers that other tests rely on. */
 import { expect, test } from '@jest/globals';
 import pg from 'pg';
 import { createClient } from 'redis';

@@ -1,4 +1,4 @@
-/** What tests take from the run's servers: a database or a key prefix each, and servers of their own to break. */
+/** Databases and Redis key prefixes for tests, and throwaway servers that a test may break. */
 import { randomBytes } from 'node:crypto';
 import { describe } from '@jest/globals';
 import pg from 'pg';
@@ -33,7 +33,7 @@ export async function createEmptyDatabase(): Promise<TestDatabase> {
 async function createDatabase(clause: string): Promise<TestDatabase> {
   const serverUrl = setting('TEST_DATABASE_URL');
   const name = `${databasePrefix(setting('TEST_RUN_ID'))}${randomBytes(4).toString('hex')}`;
-  // One copy of a template at a time, over all Jest workers.
+  // PostgreSQL copies a template once at a time, so all Jest workers take turns.
   await query(serverUrl, "SELECT pg_advisory_lock(hashtext('calendar-connect test template'))", [
     `CREATE DATABASE ${name} ${clause}`,
   ]);
@@ -62,12 +62,19 @@ async function query(connectionString: string, first: string, more: string[] = [
   }
 }
 
-/** The run's Redis. Keys must begin with a {@link keyPrefix}. @throws Error outside {@link describeWithRedis} where there is none */
+/**
+ * The run's Redis. Keys must begin with a {@link keyPrefix}.
+ *
+ * @throws Error outside {@link describeWithRedis} where there is none
+ */
 export function testRedisUrl(): string {
   return setting('TEST_REDIS_URL');
 }
 
-/** A new prefix for Redis keys, so that tests beside each other do not meet. The run removes what is left under it. */
+/**
+ * A new prefix for Redis keys, so that parallel tests do not share keys. The run deletes the
+ * remaining keys.
+ */
 export function keyPrefix(): string {
   return `${keyPrefixOfRun(setting('TEST_RUN_ID'))}${randomBytes(4).toString('hex')}:`;
 }
@@ -87,7 +94,10 @@ export function describeWithRedis(name: string, suite: () => void): void {
   else describe.skip(`${name} (skipped: no TEST_REDIS_URL and no redis-server)`, suite);
 }
 
-/** The same for suites that start their own Redis. With `CI` set they always run, and fail where they cannot. */
+/**
+ * The same for suites that start their own Redis. With `CI` set they always run, and fail without
+ * redis-server.
+ */
 export function describeWithRedisServer(name: string, suite: () => void): void {
   const ci = process.env['CI'];
   if (findRedisServer() || (ci && ci !== 'false')) describe(name, suite);

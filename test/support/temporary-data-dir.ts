@@ -3,14 +3,20 @@ import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
 
-/** Makes one below the system's temporary directory, which the embedded database's account can enter. */
+/**
+ * Makes a directory in the system's temporary directory that the embedded database's account can
+ * enter.
+ */
 export async function makeDataDir(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'calendar-connect-test-'));
   await chmod(directory, 0o711);
   return directory;
 }
 
-/** Removes it with every DATA_DIR in it, and the clusters kept elsewhere because the server could not enter them. */
+/**
+ * Removes the directory, and the clusters that were stored elsewhere because the server could not
+ * enter it.
+ */
 export async function removeDataDir(directory: string): Promise<void> {
   for (const name of await readdir(directory, { recursive: true })) {
     if (basename(name) !== 'postgres.json') continue;
