@@ -1,4 +1,6 @@
-/** One process at a time in a directory: a lock the system drops when its holder dies, however it dies. */
+// A lock for a directory. The operating system releases it when its holder ends, also after
+// SIGKILL.
+
 import { chmodSync, chownSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -12,7 +14,7 @@ export interface DirectoryLock {
 /** Another living process holds the directory's lock. */
 export class DirectoryLocked extends Error {
   override readonly name = 'DirectoryLocked';
-  /** Its process id, where it has left it. */
+  /** The process id of the holder, if it is known. */
   readonly holder: string | undefined;
 
   constructor(directory: string, holder: string | undefined) {
@@ -23,15 +25,15 @@ export class DirectoryLocked extends Error {
 
 const SQLITE_BUSY = 5;
 
-/** Keeps the handles from the garbage collector, which would close them and so give the locks away. */
+/** Keeps the handles from the garbage collector. It would close them, which releases the locks. */
 const held = new Set<DatabaseSync>();
 
 /**
- * Takes the lock of `directory`. Node has no file locks of its own; SQLite's exclusive transaction is one (fcntl), and
- * unlike a file with a process id in it, it cannot be stale, has no race in taking it over, and holds between
- * containers that share a volume.
+ * Takes the lock of `directory`. Node has no file locks; an exclusive transaction of SQLite is one
+ * (fcntl). Unlike a file that holds a process id, it cannot be stale, it has no race when it is
+ * taken over, and it works between containers that share a volume.
  *
- * @throws DirectoryLocked while another process, or this one, holds it.
+ * @throws DirectoryLocked while another process, or this one, holds the lock
  */
 export function lockDirectory(directory: string): DirectoryLock {
   const holder = join(directory, 'holder');
@@ -46,11 +48,13 @@ export function lockDirectory(directory: string): DirectoryLock {
   }
   held.add(database);
   writeFileSync(holder, `${process.pid}\n`);
-  // By path: opening and closing the lock's file a second time would drop the lock.
+  // chmod and chown by path: opening and closing the lock's file a second time would release the
+  // lock.
   const { uid, gid } = statSync(directory);
   for (const name of ['holder', 'lock']) {
     chmodSync(join(directory, name), 0o600);
-    // Root in a plain user's directory: that user must be able to start again.
+    // When root uses the directory of a plain user, that user must be able to start the service
+    // later.
     if (isRoot()) chownSync(join(directory, name), uid, gid);
   }
   return {

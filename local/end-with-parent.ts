@@ -1,13 +1,14 @@
-/** Lets a server we started not outlive us, even when we are killed with SIGKILL. */
+// Ends a server that this process started when this process ends, also after SIGKILL.
+
 import { spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { ServerAccount } from './server-account.js';
 
 /**
- * Starts a shell that waits on a pipe only this process holds, and sends `signal` to `pid` when the pipe closes.
- * Best effort: whoever kills the shell too leaves the server running.
+ * Starts a shell that waits on a pipe which only this process holds. When the pipe closes, the
+ * shell sends `signal` to `pid`. If the shell is killed too, the server goes on running.
  *
- * @returns a function that calls it off, for when the server has ended.
+ * @returns a function that ends the shell, for when the server has ended
  */
 export function endWithParent(
   pid: number,
@@ -18,7 +19,7 @@ export function endWithParent(
     ...account,
     cwd: '/',
     env: {},
-    // Its own session, so that Ctrl-C in the terminal reaches the service alone.
+    // A session of its own, so that Ctrl-C in the terminal reaches only the service.
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });

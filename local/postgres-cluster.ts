@@ -1,4 +1,5 @@
-/** Where a DATA_DIR's PostgreSQL cluster lives, its password, and how it is created. */
+// Where the PostgreSQL cluster of a DATA_DIR is, its password, and how it is created.
+
 import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
@@ -23,14 +24,14 @@ import { ensureOwnedDirectory } from './owned-directory.js';
 import { type PostgresBinaries, SYSTEM_DIRECTORY } from './postgres-binaries.js';
 import { canEnter, isRoot, type ServerAccount } from './server-account.js';
 
-/** The one superuser of an embedded cluster. */
+/** The only superuser of an embedded cluster. */
 export const SUPERUSER = 'postgres';
 
-/** A cluster's place on disk, which need not have been created yet. */
+/** A cluster and its place on disk. It may not exist there yet. */
 export interface Cluster {
-  /** Holds the lock, the log and `data`. Belongs to our account. */
+  /** Holds the lock, the log and `data`. Owned by our account. */
   readonly home: string;
-  /** PostgreSQL's own directory, belongs to `account`. */
+  /** PostgreSQL's own directory. Owned by `account`. */
   readonly data: string;
   readonly password: string;
   readonly account: ServerAccount;
@@ -44,12 +45,14 @@ interface ClusterRecord {
 const run = promisify(execFile);
 
 /**
- * The cluster that belongs to `dataDir`, as recorded in its `postgres.json` (mode 0600). It lives in `dataDir/postgres`.
- * Only where PostgreSQL has to run under another account (we are root) and that account cannot enter `dataDir`, it lives
- * in `/var/lib/calendar-connect/clusters/{random id}`, written down in `postgres.json`; removing `dataDir` then leaves it
- * behind, and `data-dir` in it says whose it was.
+ * The cluster of `dataDir`, as recorded in its `postgres.json` (mode 0600). It is in
+ * `dataDir/postgres`, with one exception: we are root, so PostgreSQL has to run under another
+ * account, and that account cannot enter `dataDir`. Then it is in
+ * `/var/lib/calendar-connect/clusters/{random id}`, and `postgres.json` records this place.
+ * Removing `dataDir` leaves such a cluster behind; the file `data-dir` in it names the `dataDir` it
+ * belonged to.
  *
- * @throws Error where `dataDir` cannot be used; the message says what to do.
+ * @throws Error when `dataDir` cannot be used; the message says what to do
  */
 export async function locateCluster(dataDir: string, account: ServerAccount): Promise<Cluster> {
   const root = isRoot();
@@ -76,7 +79,7 @@ export async function locateCluster(dataDir: string, account: ServerAccount): Pr
   return { home, data, password: record.password, account: server };
 }
 
-/** Reads the record, or makes one. Of two processes at it, the first one's stays. */
+/** Reads the record, or creates it. When two processes create it, the first record stays. */
 async function readRecord(directory: string, chooseHome: () => string): Promise<ClusterRecord> {
   const path = join(directory, 'postgres.json');
   const known = await readFile(path, 'utf8').catch(() => undefined);
@@ -110,17 +113,21 @@ async function ensureHome(home: string, directory: string): Promise<void> {
   await writeFile(join(home, 'data-dir'), `${directory}\n`, { mode: 0o600 });
 }
 
-/** As root: a cluster that a plain user made goes on running under that user. */
+/**
+ * The account to run an existing cluster under, as root: its owner, also when a plain user created
+ * it.
+ */
 async function ownerOf(data: string, account: ServerAccount): Promise<ServerAccount> {
   const found = await stat(data).catch(() => undefined);
   return found && found.uid !== 0 ? { uid: found.uid, gid: found.gid } : account;
 }
 
 /**
- * Creates the cluster unless it is there: UTF-8, sorted by code point, passwords only, and all or nothing. The caller
- * holds the lock of `cluster.home`.
+ * Creates the cluster unless it exists: UTF-8, sorted by code point, with password authentication
+ * only. After a crash in the middle no part of it exists. The caller holds the lock of
+ * `cluster.home`.
  *
- * @returns whether it was created.
+ * @returns whether it was created
  */
 export async function ensureCluster(
   cluster: Cluster,

@@ -1,4 +1,6 @@
-/** Starts and stops one PostgreSQL server process, also one that a killed process has left behind. */
+// Starts and stops one PostgreSQL server process, also a server that a killed process has left
+// running.
+
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -9,11 +11,11 @@ import { endWithParent } from './end-with-parent.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 import type { Cluster } from './postgres-cluster.js';
 
-/** A running server, accepting connections on 127.0.0.1. */
+/** A running server that accepts connections on 127.0.0.1. */
 export interface Postmaster {
   readonly pid: number;
   readonly port: number;
-  /** Resolves when it has ended, for whatever reason. */
+  /** Resolves when the server has ended, with its exit code or signal. */
   readonly ended: Promise<string>;
   /** Fast shutdown: running transactions are rolled back, connections closed. */
   stop(): Promise<void>;
@@ -23,25 +25,25 @@ const START_TIMEOUT_MS = 120_000;
 const LEFTOVER_TIMEOUT_MS = 15_000;
 
 /**
- * Starts the server of `cluster` on a free port of 127.0.0.1 and waits until it accepts connections. Its output goes to
- * `postgres.log` in the cluster's home.
+ * Starts the server of `cluster` on a free port of 127.0.0.1 and waits until it accepts
+ * connections. Its output goes to `postgres.log` in the cluster's home.
  *
- * @throws Error with the server's own last words when it does not start.
+ * @throws Error with the end of the server's log when it does not start
  */
 export async function startPostmaster(
   cluster: Cluster,
   binaries: PostgresBinaries,
   settings: Record<string, string>,
 ): Promise<Postmaster> {
-  const patience = Date.now() + LEFTOVER_TIMEOUT_MS;
+  const leftoverDeadline = Date.now() + LEFTOVER_TIMEOUT_MS;
   for (let attempt = 1; ; attempt += 1) {
     const started = await attemptStart(cluster, binaries, settings);
     if (typeof started !== 'string') return started;
     const portTaken = started.includes('could not create any TCP/IP sockets');
-    // Backends of a killed server notice within moments; until then PostgreSQL refuses to start beside them.
+    // The backends of a killed server end within moments. Until then PostgreSQL refuses to start.
     const leftover =
       /pre-existing shared memory block|lock file "postmaster.pid" already exists/.test(started);
-    if (!(portTaken && attempt < 5) && !(leftover && Date.now() < patience)) {
+    if (!(portTaken && attempt < 5) && !(leftover && Date.now() < leftoverDeadline)) {
       throw new Error(
         `the embedded PostgreSQL in ${cluster.home} did not start: ${started.trim() || 'no reason given'}`,
       );
@@ -66,9 +68,11 @@ async function attemptStart(
   const child = spawn(binaries.postgres, ['-D', cluster.data, ...options], {
     ...cluster.account,
     cwd: '/',
-    // Nothing of our own environment: it holds secrets, and PG* variables would steer the server.
+    // Our own environment is not passed on: it holds secrets, and PG* variables would configure the
+    // server.
     env: { LC_ALL: 'C', TZ: 'UTC' },
-    // Its own session: Ctrl-C in the terminal stops the service first, which then stops the server.
+    // A session of its own: Ctrl-C in the terminal stops the service first, which then stops the
+    // server.
     detached: true,
     stdio: ['ignore', log, log],
   });
@@ -80,11 +84,11 @@ async function attemptStart(
   });
   const pid = child.pid;
   if (pid === undefined) return await ended;
-  const callOff = endWithParent(pid, 'INT', cluster.account);
+  const endWatcher = endWithParent(pid, 'INT', cluster.account);
   let over = false;
   void ended.then(() => {
     over = true;
-    callOff();
+    endWatcher();
   });
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (!over && !isReady(cluster.data, pid)) {
@@ -101,7 +105,7 @@ async function attemptStart(
     port,
     ended,
     async stop() {
-      // Until now the server did not keep this process alive; waiting for its end must.
+      // Until now the server did not keep this process alive. Waiting for its end must do so.
       child.ref();
       await end(pid, () => over);
       await ended;
@@ -110,10 +114,10 @@ async function attemptStart(
 }
 
 /**
- * Stops the server that a killed process has left running on `data`, if there is one. The caller holds the lock, so no
- * living process owns it.
+ * Stops the server that a killed process has left running on `data`, if there is one. The caller
+ * holds the lock, so no living process uses that server.
  *
- * @returns its process id, or undefined when there was none.
+ * @returns its process id; undefined when there was none
  */
 export async function stopLeftover(data: string): Promise<number | undefined> {
   const file = join(data, 'postmaster.pid');
@@ -124,15 +128,18 @@ export async function stopLeftover(data: string): Promise<number | undefined> {
     return pid;
   }
   if (isAlive(pid)) {
-    // The number has been given to another process since, at which PostgreSQL would refuse to start. It takes its
-    // parent's number for a stale one, and goes on to its second check, for shared memory still in use.
+    // Another process has this id now, so PostgreSQL would refuse to start. It ignores the id of
+    // its own parent as stale and goes on to its second check, which is for shared memory in use.
     const lines = readLines(file);
     writeFileSync(file, [String(process.pid), ...lines.slice(1)].join('\n'));
   }
   return undefined;
 }
 
-/** Fast shutdown, then immediate shutdown, then the hard way. A stopped (frozen) server is woken up first. */
+/**
+ * Ends a server: fast shutdown, then immediate shutdown, then SIGKILL. SIGCONT continues a stopped
+ * process first.
+ */
 async function end(pid: number, isOver: () => boolean): Promise<void> {
   for (const [signal, seconds] of [
     ['SIGINT', 15],
@@ -168,7 +175,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether `pid` is a server on `data`, by its command line. A zombie has none. */
+/** Whether `pid` is a server on `data`, by its command line. A zombie has no command line. */
 function isPostmasterOf(pid: number, data: string): boolean {
   try {
     const command =
@@ -197,7 +204,7 @@ function tail(file: string, from: number): string {
     .slice(-2000);
 }
 
-/** A port of 127.0.0.1 that was free a moment ago. */
+/** A port of 127.0.0.1 that is free now. Another process can take it before it is used. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,4 +1,4 @@
-// Secrets that local mode makes once and keeps in DATA_DIR, mode 0600.
+// The secrets of local mode. They are generated once and kept in DATA_DIR, mode 0600.
 
 import { randomBytes } from 'node:crypto';
 import {
@@ -12,18 +12,21 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
-/** Variables as they would stand in an environment. */
+/** The variables, as in an environment. */
 type Secrets = Record<'JWT_SECRET' | 'SESSION_SECRET' | 'TOKEN_ENCRYPTION_KEYS', string>;
 
-/** The secrets of `dataDir`, made when there are none. Two processes that start together agree on one set. */
+/**
+ * The secrets of `dataDir`, generated when there are none. Two processes that start together use
+ * the same ones.
+ */
 export function keepSecrets(dataDir: string): Secrets {
   mkdirSync(dataDir, { recursive: true, mode: 0o711 });
   const file = join(dataDir, 'secrets.json');
   if (!existsSync(file)) {
     const draft = `${file}.${process.pid}`;
-    writeFileSync(draft, `${JSON.stringify(makeSecrets(), null, 2)}\n`, { mode: 0o600 });
+    writeFileSync(draft, `${JSON.stringify(generateSecrets(), null, 2)}\n`, { mode: 0o600 });
     try {
-      linkSync(draft, file); // fails where another process was first
+      linkSync(draft, file); // fails when another process was first
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     } finally {
@@ -34,7 +37,7 @@ export function keepSecrets(dataDir: string): Secrets {
   return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
 }
 
-function makeSecrets(): Secrets {
+function generateSecrets(): Secrets {
   const random = () => randomBytes(32).toString('base64');
   return {
     JWT_SECRET: random(),

@@ -1,7 +1,9 @@
-/** The operating system account the embedded PostgreSQL runs under: PostgreSQL refuses to run as root. */
+// The operating system account that the embedded PostgreSQL runs under. PostgreSQL refuses to run
+// as root.
+
 import { spawnSync } from 'node:child_process';
 
-/** Spread into `spawn`: empty means the account this process runs under. */
+/** Options for `spawn`. Empty: the account of this process. */
 export interface ServerAccount {
   readonly uid?: number;
   readonly gid?: number;
@@ -15,9 +17,9 @@ export function isRoot(): boolean {
 }
 
 /**
- * The account to run PostgreSQL under: our own, or as root the unprivileged uid 65534.
+ * The account to run PostgreSQL under: our own; as root, the unprivileged uid 65534.
  *
- * @throws Error where neither is possible; the message says what to do instead.
+ * @throws Error when neither is possible; the message says what to do instead
  */
 export function chooseServerAccount(): ServerAccount {
   if (process.platform === 'win32') {
@@ -37,7 +39,10 @@ export function chooseServerAccount(): ServerAccount {
   return NOBODY;
 }
 
-/** Whether `account` can enter `directory`, asked of the system itself so that modes, groups and ACLs all count. */
+/**
+ * Whether `account` can enter `directory`. A shell tries it, so that modes, groups and ACLs all
+ * count.
+ */
 export function canEnter(account: ServerAccount, directory: string): boolean {
   const tried = spawnSync('/bin/sh', ['-c', 'cd -- "$1"', 'sh', directory], {
     ...account,

@@ -1,4 +1,5 @@
-// Local mode: each part that is not configured gets a stand-in, and the report names what to set for the real one.
+// Local mode: each part that is not configured gets a stand-in, and the report names what to set
+// for the real one.
 
 import { join } from 'node:path';
 import { environmentFor, plays } from '../sandbox/environment.js';
@@ -32,12 +33,14 @@ type Log = (line: string) => void;
 /** The variables that are set, and defaults of local mode. */
 type Given = Record<string, string> & { PORT: string; DATA_DIR: string };
 
-/** Where each provider comes from. `off`: it is not configured, and the sandbox does not play it. */
+/**
+ * Where each provider comes from. `off`: it is not configured, and the sandbox does not play it.
+ */
 type ProviderSources = ReadonlyMap<string, 'real' | 'sandbox' | 'off'>;
 
 /**
- * Starts a stand-in for each part that `environment` leaves out: PostgreSQL, the secrets, and a sandbox for the providers
- * that it plays.
+ * Starts a stand-in for each part that `environment` leaves out: PostgreSQL, the secrets, and a
+ * sandbox for the providers that it plays.
  * @throws ConfigError when `environment` has a wrong value; nothing was started or created then
  */
 export async function standIn(environment: Environment, log: Log): Promise<StandIns> {
@@ -88,7 +91,10 @@ export async function standIn(environment: Environment, log: Log): Promise<Stand
   }
 }
 
-/** A provider with one of its two client variables counts as real. The configuration reports the missing one. */
+/**
+ * A provider with one of its two client variables counts as real. The configuration reports the
+ * missing one.
+ */
 function providerSources(given: Given): ProviderSources {
   return new Map(
     [...PROVIDERS.keys()].map((id) => {
@@ -98,7 +104,10 @@ function providerSources(given: Given): ProviderSources {
   );
 }
 
-/** Starts a sandbox for the providers `played`. @returns the variables that point the service at it */
+/**
+ * Starts a sandbox for the providers `played`.
+ * @returns the variables that point the service at it
+ */
 async function startSandboxFor(played: readonly string[], given: Given, log: Log) {
   const { startSandbox } = await import('../sandbox/index.js');
   const options = { stateFile: join(given.DATA_DIR, 'sandbox', 'state.json'), log };
