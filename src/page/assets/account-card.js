@@ -1,14 +1,15 @@
 // The card of a connected account: its name, status, sync, buttons, calendars and events.
 
+import { accountParts } from './account-parts.js';
 import { Agenda } from './agenda.js';
-import { call, connectAddress, Problem } from './api.js';
+import { call, Problem } from './api.js';
 import { CalendarList } from './calendar-list.js';
 import { askToDisconnect } from './disconnect.js';
-import { fill, isWaiting, make, monogram, setText, setWaiting } from './dom.js';
+import { fill, isWaiting, setText, setWaiting } from './dom.js';
 import { followSync, isUnderWay } from './follow-sync.js';
 import { showProblem } from './notices.js';
 import { SyncLine } from './sync-line.js';
-import { statusText, TEXT } from './words.js';
+import { statusText } from './words.js';
 
 /** During a sync, the calendars and events are loaded at most this often. */
 const RELOAD_MS = 400;
@@ -45,66 +46,20 @@ export class AccountCard {
     });
     this.agenda = isOwn ? new Agenda(account.id) : null;
 
-    const nameId = `name-${account.id}`;
-    this.name = make('h2.account-name', { id: nameId });
-    this.address = make('p.account-address.soft');
-    this.status = make('p.status', { 'aria-live': 'polite' });
     this.sync = new SyncLine();
-    this.problem = make('div');
-    this.syncButton = make(
-      'button',
-      { type: 'button', onclick: () => this.onSyncPressed() },
-      TEXT.account.syncNow,
-    );
-    this.reconnect = make(
-      'a.button.primary',
-      { href: connectAddress(account.provider, account.id), hidden: true },
-      TEXT.account.reconnect,
-    );
-    this.disconnect = make(
-      'button.quiet',
-      {
-        type: 'button',
-        onclick: () => askToDisconnect(this.account, { providerName, isOwn, onGone }),
-      },
-      TEXT.account.disconnect,
-    );
-    this.more = /** @type {HTMLDetailsElement} */ (
-      make(
-        'details.account-more',
-        { ontoggle: () => this.more.open && this.loadContents() },
-        make('summary', {}, isOwn ? TEXT.account.contents : TEXT.account.contentsForAdmin),
-        make('div.account-contents', {}, this.calendars.element, this.agenda?.element),
-      )
-    );
-    if (!isOwn) this.calendars.element.append(make('p.small.soft', {}, TEXT.account.ownerOnly));
-    this.element = make(
-      'article.card.account',
-      { 'aria-labelledby': nameId, 'data-account': account.id, tabindex: '-1' },
-      make(
-        'header.account-head',
-        {},
-        monogram(account.provider, providerName),
-        make(
-          'div.account-who',
-          {},
-          this.name,
-          this.address,
-          showOwner && make('p.small', {}, TEXT.account.owner, make('code', {}, account.userId)),
-        ),
-        this.status,
-      ),
-      make(
-        'div.account-now',
-        {},
-        this.sync.element,
-        make('div.account-actions', {}, this.reconnect, this.syncButton, this.disconnect),
-      ),
-      this.problem,
-      this.more,
-    );
+    this.parts = accountParts(account, {
+      providerName,
+      isOwn,
+      showOwner,
+      syncLine: this.sync.element,
+      contents: [this.calendars.element, this.agenda?.element],
+      onSync: () => this.onSyncPressed(),
+      onDisconnect: () => askToDisconnect(this.account, { providerName, isOwn, onGone }),
+      onOpen: () => this.loadContents(),
+    });
+    this.element = this.parts.element;
     this.update(account);
-    this.more.open = isOpen;
+    this.parts.more.open = isOpen;
   }
 
   /**
@@ -116,16 +71,16 @@ export class AccountCard {
     const syncedBefore = this.account.lastSyncedAt;
     this.account = account;
     const { displayName, email, status } = account;
-    setText(this.name, displayName ?? email ?? this.providerName);
+    setText(this.parts.name, displayName ?? email ?? this.providerName);
     setText(
-      this.address,
+      this.parts.address,
       [displayName === null ? null : email, this.providerName].filter(Boolean).join(' · '),
     );
-    setText(this.status, statusText(account));
-    this.status.dataset['status'] = status;
-    this.reconnect.hidden = status !== 'reauthorization_required' || !this.isOwn;
-    this.syncButton.hidden = status !== 'connected';
-    this.disconnect.hidden = status === 'disconnecting';
+    setText(this.parts.status, statusText(account));
+    this.parts.status.dataset['status'] = status;
+    this.parts.reconnect.hidden = status !== 'reauthorization_required' || !this.isOwn;
+    this.parts.syncButton.hidden = status !== 'connected';
+    this.parts.disconnect.hidden = status === 'disconnecting';
     this.showSync();
     if (isUnderWay(account.sync)) this.follow();
     const isNew = !isUnderWay(account.sync) && account.lastSyncedAt !== syncedBefore;
@@ -135,7 +90,10 @@ export class AccountCard {
 
   showSync() {
     this.sync.show(this.account);
-    setWaiting(this.syncButton, this.retryTimer !== undefined || isUnderWay(this.account.sync));
+    setWaiting(
+      this.parts.syncButton,
+      this.retryTimer !== undefined || isUnderWay(this.account.sync),
+    );
   }
 
   follow() {
@@ -165,26 +123,26 @@ export class AccountCard {
       if (!this.update(await call('GET', `/accounts/${this.account.id}`))) this.loadContents();
     } catch (error) {
       if (error instanceof Problem && error.status === 404) this.onGone();
-      else showProblem(this.problem, error, () => this.reload());
+      else showProblem(this.parts.problem, error, () => this.reload());
     }
   }
 
   loadContents() {
-    if (!this.more.open) return;
+    if (!this.parts.more.open) return;
     this.loadedAt = Date.now();
     this.calendars.load();
     this.agenda?.load({ moreMayCome: isUnderWay(this.account.sync) });
   }
 
   onSyncPressed() {
-    if (!isWaiting(this.syncButton)) this.syncNow();
+    if (!isWaiting(this.parts.syncButton)) this.syncNow();
   }
 
   async syncNow() {
-    setWaiting(this.syncButton, true);
+    setWaiting(this.parts.syncButton, true);
     try {
       const { state } = await call('POST', `/sync/${this.account.id}`, { body: {} });
-      fill(this.problem);
+      fill(this.parts.problem);
       const progress = isUnderWay(this.account.sync)
         ? this.account.sync.progress
         : { calendarsDone: 0, calendarsTotal: 0, eventsSeen: 0 };
@@ -192,8 +150,8 @@ export class AccountCard {
       this.showSync();
       this.follow();
     } catch (error) {
-      setWaiting(this.syncButton, false);
-      showProblem(this.problem, error, () => this.syncNow());
+      setWaiting(this.parts.syncButton, false);
+      showProblem(this.parts.problem, error, () => this.syncNow());
       if (error instanceof Problem && error.retryAfterSeconds !== null)
         this.waitToRetry(error.retryAfterSeconds);
       if (error instanceof Problem && error.code === 'reauthorization_required') this.reload();
@@ -205,11 +163,11 @@ export class AccountCard {
    * @param {number} seconds
    */
   waitToRetry(seconds) {
-    setWaiting(this.syncButton, true);
+    setWaiting(this.parts.syncButton, true);
     clearTimeout(this.retryTimer);
     this.retryTimer = setTimeout(() => {
       this.retryTimer = undefined;
-      fill(this.problem);
+      fill(this.parts.problem);
       this.showSync();
     }, seconds * 1_000);
   }
@@ -231,7 +189,7 @@ export class AccountCard {
 
   /** Marks this account as the one that was just connected. */
   highlight() {
-    this.more.open = true;
+    this.parts.more.open = true;
     this.element.classList.add('fresh');
     this.element.firstElementChild?.scrollIntoView({ block: 'nearest' });
   }

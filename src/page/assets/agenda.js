@@ -145,7 +145,8 @@ export class Agenda {
   /** @param {CalendarEvent} event @param {import('./times.js').When} when */
   row(event, when) {
     const calendar = this.calendars.get(event.calendarId);
-    const cancelled = event.status === 'cancelled';
+    const isCancelled = event.status === 'cancelled';
+    const isTentative = event.status === 'tentative';
     const title =
       event.title ??
       (calendar?.accessRole === 'freeBusyReader' ||
@@ -153,8 +154,8 @@ export class Agenda {
         ? TEXT.events.busy
         : TEXT.events.untitled);
     const marks = [
-      cancelled && TEXT.events.cancelled,
-      event.status === 'tentative' && TEXT.events.tentative,
+      isCancelled && TEXT.events.cancelled,
+      isTentative && TEXT.events.tentative,
       event.selfResponse === 'declined' && TEXT.events.declined,
     ];
     const call = webAddress(event.conferenceUrl);
@@ -165,13 +166,15 @@ export class Agenda {
     ].filter((place) => place);
     return setColor(
       make(
-        `li.event${cancelled ? '.cancelled' : ''}${event.status === 'tentative' ? '.tentative' : ''}`,
+        ['li.event', isCancelled && 'cancelled', isTentative && 'tentative']
+          .filter(Boolean)
+          .join('.'),
         { tabindex: '-1' },
         make('span.event-time', { title: when.exact }, when.words),
         make(
           'span.event-words',
           {},
-          make(cancelled ? 's.event-title' : 'span.event-title', {}, title),
+          make(isCancelled ? 's.event-title' : 'span.event-title', {}, title),
           ...marks.filter((mark) => mark !== false).map((mark) => make('span.mark', {}, mark)),
           make(
             'span.event-place.small.soft',

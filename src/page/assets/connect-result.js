@@ -9,8 +9,8 @@ import {
   explainConnectError,
   finishingTitle,
   notFinishedText,
-  TEXT,
-} from './words.js';
+} from './outcome-words.js';
+import { TEXT } from './words.js';
 
 /**
  * @typedef {{ status: string, provider: string | null, accountId: string | null, error: string |

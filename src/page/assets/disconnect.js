@@ -9,9 +9,9 @@ import {
   disconnectedTitle,
   disconnectTexts,
   disconnectTitle,
-  TEXT,
   unnamedAccount,
-} from './words.js';
+} from './outcome-words.js';
+import { TEXT } from './words.js';
 
 /**
  * @param {import('./api.js').Account} account

@@ -1,0 +1,76 @@
+// The elements of an account's card.
+
+import { connectAddress } from './api.js';
+import { make, monogram } from './dom.js';
+import { TEXT } from './words.js';
+
+/** @typedef {import('./api.js').Account} Account */
+/**
+ * @typedef {{ providerName: string, isOwn: boolean, showOwner: boolean, syncLine: HTMLElement,
+ *   contents: (HTMLElement | undefined)[], onSync: () => void, onDisconnect: () => void,
+ *   onOpen: () => void }} Options `contents`: the calendars and the events; `onOpen` is called when
+ *   they are shown
+ */
+
+/**
+ * Creates the elements of a card.
+ * @param {Account} account
+ * @param {Options} options
+ */
+export function accountParts(account, options) {
+  const { providerName, isOwn, showOwner, contents, onOpen } = options;
+  const nameId = `name-${account.id}`;
+  const name = make('h2.account-name', { id: nameId });
+  const address = make('p.account-address.soft');
+  const status = make('p.status', { 'aria-live': 'polite' });
+  const problem = make('div');
+  const { syncButton, reconnect, disconnect } = buttons(account, options);
+  const more = /** @type {HTMLDetailsElement} */ (
+    make(
+      'details.account-more',
+      { ontoggle: () => more.open && onOpen() },
+      make('summary', {}, isOwn ? TEXT.account.contents : TEXT.account.contentsForAdmin),
+      make('div.account-contents', {}, ...contents),
+    )
+  );
+  if (!isOwn) contents[0]?.append(make('p.small.soft', {}, TEXT.account.ownerOnly));
+  const owner =
+    showOwner && make('p.small', {}, TEXT.account.owner, make('code', {}, account.userId));
+  const element = make(
+    'article.card.account',
+    { 'aria-labelledby': nameId, 'data-account': account.id, tabindex: '-1' },
+    make(
+      'header.account-head',
+      {},
+      monogram(account.provider, providerName),
+      make('div.account-who', {}, name, address, owner),
+      status,
+    ),
+    make(
+      'div.account-now',
+      {},
+      options.syncLine,
+      make('div.account-actions', {}, reconnect, syncButton, disconnect),
+    ),
+    problem,
+    more,
+  );
+  return { element, name, address, status, problem, syncButton, reconnect, disconnect, more };
+}
+
+/** @param {Account} account @param {Options} options */
+function buttons(account, { onSync, onDisconnect }) {
+  return {
+    syncButton: make('button', { type: 'button', onclick: onSync }, TEXT.account.syncNow),
+    reconnect: make(
+      'a.button.primary',
+      { href: connectAddress(account.provider, account.id), hidden: true },
+      TEXT.account.reconnect,
+    ),
+    disconnect: make(
+      'button.quiet',
+      { type: 'button', onclick: onDisconnect },
+      TEXT.account.disconnect,
+    ),
+  };
+}
