@@ -1,4 +1,4 @@
-// `npm run keys -- generate | rotate`: makes a token encryption key; seals every stored token with the newest one.
+// `npm run keys -- generate | rotate`: makes an encryption key, or encrypts every stored token with the newest one.
 
 import { randomBytes } from 'node:crypto';
 import { resealTokens } from './accounts/reseal.js';
@@ -9,32 +9,35 @@ import { readEnvironment } from './environment.js';
 
 const USAGE = `usage:
   npm run keys -- generate   prints a new key for TOKEN_ENCRYPTION_KEYS
-  npm run keys -- rotate     seals every stored token with the first of TOKEN_ENCRYPTION_KEYS (needs DATABASE_URL)`;
+  npm run keys -- rotate     encrypts every stored token with the first key of TOKEN_ENCRYPTION_KEYS (needs DATABASE_URL)`;
 
+/** Prints the key alone on standard output, and the next steps on standard error. */
 function generate(): void {
-  const id = `k${new Date().toISOString().slice(0, 10).replaceAll('-', '')}${randomBytes(2).toString('hex')}`;
+  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '');
+  const id = `k${day}${randomBytes(2).toString('hex')}`;
   console.log(`${id}:${randomBytes(32).toString('base64')}`);
-  console.error(
-    'Put it at the end of TOKEN_ENCRYPTION_KEYS and restart every process, so that all of them can open what it seals; then at ' +
-      'the front, restart again, run `npm run keys -- rotate`, and drop the old keys.',
-  );
+  console.error(`To use the key:
+  1. Put it at the end of TOKEN_ENCRYPTION_KEYS and restart every process. Now all of them can decrypt with it.
+  2. Move it to the front and restart every process. Now all of them encrypt with it.
+  3. Run \`npm run keys -- rotate\`. Then remove the old keys.`);
 }
 
+/** Encrypts every stored token with the newest key. @throws Error when one cannot be decrypted */
 async function rotate(): Promise<void> {
   const environment = readEnvironment(process.env);
   const cipher = new TokenCipher(loadTokenKeys(environment));
   const url = environment['DATABASE_URL'];
-  if (!url) throw new Error('DATABASE_URL is missing: rotation works on a running deployment');
+  if (!url) throw new Error('DATABASE_URL is missing. Set it to the database of the deployment.');
   const dataSource = await createDataSource({ url, poolSize: 2 }).initialize();
   try {
     const { resealed, unreadable } = await resealTokens(dataSource, cipher);
-    console.log(`${resealed} accounts sealed with the newest key`);
+    console.log(`${resealed} accounts encrypted with the newest key.`);
     if (unreadable.length > 0)
       throw new Error(
-        `${unreadable.length} accounts do not open with any configured key, so keep the old keys: ${unreadable.join(', ')}`,
+        `${unreadable.length} accounts cannot be decrypted with any configured key. Keep the old keys. Accounts: ${unreadable.join(', ')}`,
       );
     console.log(
-      'no stored token is sealed with an older key any more: they can go in ten minutes, when no consent under way needs them',
+      'No stored token needs an older key. Remove the old keys in ten minutes, when no running consent needs them.',
     );
   } finally {
     await dataSource.destroy();

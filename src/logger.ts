@@ -1,50 +1,48 @@
-// The log: one JSON object a line, secrets struck out.
+// The log: one JSON object on each line, with secrets removed.
 
 import { type Logger, pino } from 'pino';
 import { ERRORS } from './errors.js';
 
-/** Structured, with whatever could hold a secret struck out wherever it turns up. */
+/** Fields that may hold a secret. They are removed down to the third level of an object. */
+const SECRET_FIELDS = [
+  'authorization',
+  'cookie',
+  'code',
+  'state',
+  'ticket',
+  'token',
+  'accessToken',
+  'refreshToken',
+  'access_token',
+  'refresh_token',
+  'client_secret',
+  'verifier',
+  'password',
+];
+
+/** Creates the logger. @param level one of pino's, or `silent` */
 export function createLogger(level: string): Logger {
-  const secret = [
-    'authorization',
-    'cookie',
-    'code',
-    'state',
-    'ticket',
-    'token',
-    'accessToken',
-    'refreshToken',
-    'access_token',
-    'refresh_token',
-    'client_secret',
-    'verifier',
-    'password',
-  ];
-  return pino({
-    level,
-    redact: { paths: secret.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor },
-    serializers: { err: describeError },
-  });
+  const paths = SECRET_FIELDS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+  return pino({ level, redact: { paths, censor }, serializers: { err: describeError } });
 }
 
-/** Codes of ours, of Node.js and of PostgreSQL say what failed, and no authorization code looks like one of them. */
+/** Our codes and those of Node.js and PostgreSQL. No authorization code looks like one of them. */
+const isErrorCode = (text: string): boolean =>
+  Object.hasOwn(ERRORS, text) || /^((E|UND_ERR_)[A-Z_]+|[0-9A-Z]{5})$/.test(text);
+
 function censor(value: unknown, path: string[]): unknown {
-  const isFailure = (text: string) =>
-    Object.hasOwn(ERRORS, text) || /^((E|UND_ERR_)[A-Z_]+|[0-9A-Z]{5})$/.test(text);
-  return path.at(-1) === 'code' && typeof value === 'string' && isFailure(value)
-    ? value
-    : '[redacted]';
+  const isHarmless = path.at(-1) === 'code' && typeof value === 'string' && isErrorCode(value);
+  return isHarmless ? value : '[redacted]';
 }
 
-/** Name, message, code and stack, by allow-list: error objects of clients hold requests, and those hold tokens. */
+/** Only these fields, because the error objects of clients hold requests, which hold tokens. */
 function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return typeof error === 'string' ? error.slice(0, 500) : undefined;
   const { name, message, stack, cause } = error;
-  const { code } = error as Error & { code?: unknown };
   return {
     name,
     message: message.slice(0, 500),
-    code,
+    code: 'code' in error ? error.code : undefined,
     stack,
     ...(cause instanceof Error ? { cause: describeError(cause) } : {}),
   };

@@ -1,81 +1,45 @@
-// The process: read the environment, build, migrate, listen, stop on SIGTERM. One host of the router among others.
+// The process: reads the environment, builds the service, listens, and stops on SIGTERM.
 
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics } from 'prom-client';
 import type { StandIns } from '../local/stand-ins.js';
 import { type Config, loadConfig } from './config.js';
-import { isProduction, readEnvironment } from './environment.js';
+import { type Environment, isProduction, readEnvironment } from './environment.js';
+import { close, listen } from './http-server.js';
 import { createLogger } from './logger.js';
-import { createService, type Service } from './service.js';
+import { createService } from './service.js';
 import { ConfigError } from './settings/problems.js';
 import { createStandalone } from './standalone.js';
+import { within } from './within.js';
 
-/** For requests and pages under way: orchestrators kill after ten seconds. */
+/** For running requests and pages. Orchestrators kill a process after ten seconds. */
 const DRAIN_MS = 8_000;
 /** For the stores, which may not answer. */
 const CLOSE_MS = 1_500;
-/** Longer than all of a stop, local mode's own database included. */
+/** Longer than a whole stop, including that of local mode's database. */
 const STOP_DEADLINE_MS = 20_000;
 
-/** The published package leaves local/ out. */
+/** The published package does not contain local/. */
 const LOCAL_MODE_IS_MISSING =
-  'local mode is not part of the installed package: set NODE_ENV=production and configure every part';
+  'The installed package has no local mode. Set NODE_ENV=production and configure every part.';
 
-function listen(config: Config, service: Service): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer(createStandalone(config, service));
-    server.once('error', reject);
-    server.listen({ port: config.port, host: config.host ?? undefined }, () => resolve(server));
-    server.headersTimeout = 20_000;
-    server.requestTimeout = 30_000;
-    server.keepAliveTimeout = 65_000;
-  });
+/** Starts the embedded parts of local mode. @throws ConfigError */
+async function startLocalMode(environment: Environment): Promise<StandIns> {
+  const { standIn } = await import('../local/stand-ins.js').catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ERR_MODULE_NOT_FOUND' || !error.message.includes('stand-ins'))
+        throw error;
+      throw new Error(LOCAL_MODE_IS_MISSING, { cause: error });
+    },
+  );
+  return standIn(environment, (line) => console.log(`  ${line}`));
 }
 
-/** Stops taking requests, lets those under way finish. */
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    // A connection whose answer has just been given is idle, and would be waited for.
-    const idle = setInterval(() => server.closeIdleConnections(), 100);
-    const late = setTimeout(() => server.closeAllConnections(), DRAIN_MS);
-    server.close(() => {
-      clearInterval(idle);
-      clearTimeout(late);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-}
-
-/** Waits for `step`, but not for ever. */
-function atMost(milliseconds: number, step: Promise<void>): Promise<void> {
-  return Promise.race([
-    step,
-    new Promise<void>((resolve) => setTimeout(resolve, milliseconds).unref()),
-  ]);
-}
-
-async function main(): Promise<void> {
-  let environment = readEnvironment(process.env);
-  let standIns: StandIns | null = null;
-  if (!isProduction(environment)) {
-    const { standIn } = await import('../local/stand-ins.js').catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ERR_MODULE_NOT_FOUND' || !error.message.includes('stand-ins'))
-          throw error;
-        throw new Error(LOCAL_MODE_IS_MISSING, { cause: error });
-      },
-    );
-    standIns = await standIn(environment, (line) => console.log(`  ${line}`));
-    environment = standIns.environment;
-  }
-  const releases: (() => Promise<void>)[] = standIns === null ? [] : [() => standIns.stop()];
-  const stop = async () => {
-    for (const release of releases.splice(0).reverse()) await release();
-  };
+/** A function that stops everything and exits. Only its first call has an effect. */
+function endOnce(stop: () => Promise<void>): (code: number, why: string) => void {
   let ending = false;
-  const end = (code: number, why: string) => {
+  return (code, why) => {
     if (ending) return;
     ending = true;
     console.log(`stopping: ${why}`);
@@ -85,10 +49,20 @@ async function main(): Promise<void> {
       () => process.exit(1),
     );
   };
+}
+
+async function main(): Promise<void> {
+  const own = readEnvironment(process.env);
+  const standIns = isProduction(own) ? null : await startLocalMode(own);
+  const releases: (() => Promise<void>)[] = standIns === null ? [] : [() => standIns.stop()];
+  const stop = async () => {
+    for (const release of releases.splice(0).reverse()) await release();
+  };
+  const end = endOnce(stop);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0, signal));
 
   try {
-    const config = loadConfig(environment);
+    const config = loadConfig(standIns?.environment ?? own);
     const logger = createLogger(config.logLevel);
     for (const event of ['uncaughtException', 'unhandledRejection'] as const)
       process.on(event, (error) => {
@@ -98,34 +72,36 @@ async function main(): Promise<void> {
     const service = createService(config, { logger, demoSignIn: standIns?.demoSignIn ?? false });
     collectDefaultMetrics({ register: service.metrics });
     await service.start();
-    releases.push(() => atMost(CLOSE_MS, service.stop()));
+    releases.push(() => within(CLOSE_MS, service.stop(), () => {}));
     releases.push(() => service.drain());
-    const server = await listen(config, service);
-    releases.push(async () => void (await Promise.all([close(server), service.drain()])));
-    announce(config, standIns, (server.address() as AddressInfo).port);
+    const server = await listen(createStandalone(config, service), config.port, config.host);
+    releases.push(async () => void (await Promise.all([close(server, DRAIN_MS), service.drain()])));
+    announce(config, standIns, server);
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function announce(config: Config, standIns: StandIns | null, port: number): void {
-  for (const { part, what, toMakeReal } of standIns?.parts ?? [])
-    console.log(
-      `  ${part.padEnd(10)} ${what}${toMakeReal === null ? '' : `  (to make it real: ${toMakeReal})`}`,
-    );
+function announce(config: Config, standIns: StandIns | null, server: Server): void {
+  for (const { part, what, toMakeReal } of standIns?.parts ?? []) {
+    const hint = toMakeReal === null ? '' : `  (to make it real: ${toMakeReal})`;
+    console.log(`  ${part.padEnd(10)} ${what}${hint}`);
+  }
+  const { port } = server.address() as AddressInfo;
   const url = standIns === null ? config.publicUrl : `http://${config.host ?? 'localhost'}:${port}`;
   console.log(`\nready: ${url}/integrations (role ${config.role}, port ${port})`);
 }
 
 main().catch((error: unknown) => {
+  const { code, port }: { code?: unknown; port?: unknown } = Object(error);
   if (error instanceof ConfigError) console.error(error.message);
-  else if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE')
-    console.error(`Port ${(error as { port?: number }).port} is taken: set PORT to another.`);
+  else if (code === 'EADDRINUSE')
+    console.error(`Port ${port} is already in use. Set PORT to another port.`);
   else
     console.error(
       'calendar-connect could not start:',
-      error instanceof Error ? (error.stack ?? error.message) : error,
+      error instanceof Error ? error.stack : error,
     );
   process.exit(1);
 });

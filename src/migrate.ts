@@ -1,5 +1,5 @@
-// `npm run migrate`: brings the database of DATABASE_URL up to date, or local mode's own, and ends. Both our tables and
-// the queue's, so that the service's own role needs no right to create anything.
+// `npm run migrate`: brings the database of DATABASE_URL, or of local mode, up to date and exits. It also creates the
+// tables of the queue, so that the role of the service needs no right to create anything.
 
 import { isProduction, readEnvironment } from './environment.js';
 import { createLogger } from './logger.js';
@@ -11,23 +11,27 @@ async function main(): Promise<void> {
   if (url !== null) {
     await migrateEverything(url, createLogger('warn'));
   } else if (isProduction(environment)) {
-    throw new Error('DATABASE_URL is missing: postgres://user:password@host:5432/database');
+    throw new Error(
+      'DATABASE_URL is missing. Example: postgres://user:password@host:5432/database',
+    );
   } else {
-    const { startEmbeddedPostgres } = await import('../local/embedded-postgres.js');
-    const postgres = await startEmbeddedPostgres({
-      dataDir: environment['DATA_DIR'] || '.data',
-      log: (line) => console.log(line),
-    });
-    try {
-      await migrateEverything(postgres.url, createLogger('warn'));
-    } finally {
-      await postgres.stop();
-    }
+    await migrateLocalDatabase(environment['DATA_DIR'] || '.data');
   }
-  console.log('the database is up to date');
+  console.log('The database is up to date.');
+}
+
+/** Starts the database of local mode for as long as the migration takes. */
+async function migrateLocalDatabase(dataDir: string): Promise<void> {
+  const { startEmbeddedPostgres } = await import('../local/embedded-postgres.js');
+  const postgres = await startEmbeddedPostgres({ dataDir, log: (line) => console.log(line) });
+  try {
+    await migrateEverything(postgres.url, createLogger('warn'));
+  } finally {
+    await postgres.stop();
+  }
 }
 
 main().catch((error: unknown) => {
-  console.error('migration failed:', error instanceof Error ? error.message : error);
+  console.error('The migration failed:', error instanceof Error ? error.message : error);
   process.exit(1);
 });

@@ -1,15 +1,15 @@
-// The version of this build, as package.json has it.
+// The version of this build, read from package.json.
 
 import { createRequire } from 'node:module';
 
-/** Found upwards: the sources and the build lie at different depths. */
+/** Looks one and two directories up: sources and build have different depths. */
 function readVersion(): string {
   const require = createRequire(import.meta.url);
   for (const path of ['../package.json', '../../package.json'])
     try {
-      const { name, version } = require(path) as { name?: string; version?: string };
+      const { name, version }: { name?: string; version?: string } = require(path);
       if (name === 'calendar-connect' && version !== undefined) return version;
-    } catch {}
+    } catch {} // No package.json at this depth.
   return '0.0.0';
 }
 

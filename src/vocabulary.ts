@@ -1,26 +1,58 @@
-// The words of the house, and the plain values that cross rooms.
+// The words of this project, and the plain values that several rooms share. More about the words:
+// docs/glossary.md
+//
+// provider                  a place where calendars live
+// authorization request     one user's trip to a provider for consent; valid for ten minutes
+// state                     its random public handle; can be used once
+// binding                   the cookie that ties an authorization request to one browser
+// consent attempt           the row that records what became of a callback
+// ticket                    what a frontend on another site uses once to complete an attempt
+// grant                     what the user gave: tokens, granted scopes, profile
+// connected account         a grant that is kept; it belongs to one user
+// reauthorization required  the grant no longer works; only the user can fix it
+// disconnect                the user removes a connected account: revoke, then delete
+// seal                      encrypt a token for one place: its row, column and user
+// run                       one sync of one account, from queued to ended
+// round                     one read of one calendar within a run
+// window                    the span of time whose events are kept
+// cursor                    where a read stopped: Google's sync token, Microsoft's delta link
+// full sync                 a round without a cursor
+// incremental sync          a round with a cursor; it reads only what changed
+// baseline                  the phase of a run that does full syncs
+// stuck run                 a run that reports nothing for 90 seconds; its worker was killed
+// due account               a connected account whose next sync time has come
+// job                       one piece of background work in the queue
+// master                    the provider's item that describes a series; never shown
+// sparse occurrence         an occurrence that Graph sent with its times alone
+// shown                     of a row: the API may return it, because it is complete
+// channel                   a provider's promise to send notices for one calendar
+// notice                    a request of a provider that says a calendar has changed
+// caller                    who sent a request: a user, or an admin
 
-/** A place where calendars live, by its short name. Text, so that a third is one folder and one line. */
+/** The short name of a provider. It is text, so that a new provider changes no type. */
 export type ProviderId = string;
 
-/** Whoever the JWT says is asking. */
+/** Who sent a request, by the JWT, the session or the host. */
 export interface Caller {
   readonly userId: string;
   readonly admin: boolean;
-  /** Until when this says anything: the JWT's `exp`, in seconds since 1970. Null where the host vouches itself. */
+  /** The `exp` of the JWT, in seconds since 1970. Null where the host identifies the caller. */
   readonly expiresAt: number | null;
 }
 
-/** What a token endpoint gave. `refreshToken` is null when the answer brought none; `scope` as the provider spelled it. */
+/** The response of a token endpoint. */
 export interface TokenSet {
   readonly accessToken: string;
+  /** Null when the response has none. */
   readonly refreshToken: string | null;
   readonly expiresAt: Date;
+  /** As the provider spelled it. Null when the response has none. */
   readonly scope: string | null;
 }
 
-/** Whose account it is, from the provider's own userinfo (Google `sub`, Graph `/me` `id`). Never keyed by email. */
+/** The provider account of a grant. */
 export interface Profile {
+  /** Google's userinfo `sub`, or the `id` of Graph's `/me`. Never an email address. */
   readonly providerAccountId: string;
   readonly email: string | null;
   readonly displayName: string | null;
@@ -50,7 +82,7 @@ export type SyncTrigger = (typeof SYNC_TRIGGERS)[number];
 export const PUSH_STATES = ['active', 'unsupported', 'disabled', 'failed'] as const;
 export type PushState = (typeof PUSH_STATES)[number];
 
-/** The stretch of time a sync keeps, half open: `from` inclusive, `to` exclusive, both instants. */
+/** The span of time whose events are kept: `from` is included, `to` is not. */
 export interface TimeWindow {
   readonly from: Date;
   readonly to: Date;
@@ -59,22 +91,25 @@ export interface TimeWindow {
 export const ACCESS_ROLES = ['owner', 'writer', 'reader', 'freeBusyReader'] as const;
 export type AccessRole = (typeof ACCESS_ROLES)[number];
 
-/** A calendar as a provider describes it, in the unified model (providers.md section 2.1). */
+/** A calendar of a provider, in the unified model (docs/model.md). */
 export interface CalendarRecord {
   readonly providerCalendarId: string;
   readonly name: string;
   readonly description: string | null;
-  /** An IANA zone, or null where the provider does not say. */
+  /** An IANA zone, or null where the provider names none. */
   readonly timeZone: string | null;
   /** `#rrggbb` or null. */
   readonly color: string | null;
   readonly primary: boolean;
   readonly accessRole: AccessRole;
-  /** Whether a calendar seen for the first time is synced without asking: yes for one's own, no for holidays and birthdays. */
+  /** Whether a new calendar is synced by default: not if it holds holidays or birthdays. */
   readonly selectedByDefault: boolean;
 }
 
-/** When: an instant in UTC with the IANA zone it was set in (null if unknown), or a whole day. An all-day end is exclusive. */
+/**
+ * An instant in UTC with the IANA zone it was set in (null if unknown), or a whole day. The end of
+ * an all-day event is the day after its last one.
+ */
 export type EventTime =
   | { readonly dateTime: string; readonly timeZone: string | null }
   | { readonly date: string };
@@ -106,7 +141,7 @@ export interface Reminders {
   readonly overrides: readonly { readonly method: string; readonly minutes: number }[];
 }
 
-/** An event in the unified model (providers.md section 2.2). Times are already normalised: `end` is never before `start`. */
+/** An event of a provider, in the unified model (docs/model.md). `end` is never before `start`. */
 export interface EventRecord {
   readonly providerEventId: string;
   readonly iCalUid: string | null;
@@ -114,7 +149,7 @@ export interface EventRecord {
   readonly title: string | null;
   readonly description: string | null;
   readonly location: string | null;
-  /** `master` rows are kept to complete their occurrences and never shown. */
+  /** Rows of the kind `master` complete their occurrences and are never shown. */
   readonly kind: EventKind;
   readonly seriesId: string | null;
   readonly originalStart: EventTime | null;
@@ -133,14 +168,14 @@ export interface EventRecord {
   readonly link: string | null;
   readonly createdAt: string | null;
   readonly updatedAt: string | null;
-  /** True for Graph's bare occurrences: everything but identity and times is to be taken from the series' master. */
+  /** A sparse occurrence: all fields but its identity and its times come from the master. */
   readonly sparse: boolean;
 }
 
-/** One thing a provider said about a calendar since we last asked. */
+/** One change of a calendar since the last read. */
 export type EventChange =
   | { readonly change: 'put'; readonly event: EventRecord }
-  /** The event is gone, and every row whose series it is. */
+  /** The event was removed, with every row of its series. */
   | { readonly change: 'remove'; readonly providerEventId: string }
-  /** An item we could not read. Counted and reported; never stops a calendar. */
+  /** An item that could not be read. It is counted and logged, and the calendar continues. */
   | { readonly change: 'skip'; readonly providerEventId: string | null; readonly reason: string };

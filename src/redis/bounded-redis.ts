@@ -1,29 +1,34 @@
-// Redis with every wait bounded: 500 ms a command, and a breaker, since node-redis waits forever on a frozen server.
+// Redis with a deadline for each command and a circuit breaker, because node-redis waits for ever on a frozen server.
 
 import { IntegrationError } from '../errors.js';
+import { within } from '../within.js';
 
-/** The two things we need of a node-redis client. */
+/** What is used of a node-redis client. */
 export interface RedisClient {
   readonly isReady: boolean;
-  sendCommand(command: string[]): Promise<unknown>;
+  sendCommand(command: readonly string[]): Promise<unknown>;
 }
 
 const COMMAND_TIMEOUT_MS = 500;
 const FAILURES_TO_OPEN = 3;
 const OPEN_MS = 1_000;
-/** So long without a single answer, the connection may be one whose other end has gone without a word. */
+/** After this long without any reply the connection may be dead, although no side has closed it. */
 const SILENT_MS = 5_000;
-/** Redis answers, if only to say no: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors */
-const ANSWERED = /^[A-Z]+ /;
+/** An error that Redis itself sent: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors */
+const ERROR_REPLY = /^[A-Z]+ /;
+/** Error replies that mean a mistake in a command of ours. */
+const WRONG_COMMAND = /^(NOSCRIPT|WRONGTYPE|ERR) /;
 
+/** A Redis client that never makes its caller wait long. */
 export class BoundedRedis {
   private failures = 0;
   private openUntil = 0;
-  private lastAnswer = 0;
+  private lastReply = 0;
 
   /**
-   * @param prefix put in front of every key, so that deployments and test runs can share a server
-   * @param reconnect gives up the connection and makes another
+   * @param prefix stands before every key, so that deployments and test runs can share a server
+   * @param reconnect drops the connection and opens another
+   * @param now milliseconds since 1970
    */
   constructor(
     private readonly client: RedisClient,
@@ -32,59 +37,57 @@ export class BoundedRedis {
     private readonly now: () => number = Date.now,
   ) {}
 
-  /** @throws IntegrationError `temporarily_unavailable` when Redis does not answer in time or is known to be away */
+  /**
+   * Sends a command and returns its reply. After three failures in a row every command fails at once
+   * for a second.
+   * @throws IntegrationError `temporarily_unavailable` when Redis does not reply in time or is known
+   *   to be unavailable
+   * @throws Error an error reply that says the command is wrong
+   */
   async send(...command: string[]): Promise<unknown> {
     if (!this.client.isReady) throw unavailable('not connected');
     if (this.now() < this.openUntil) throw unavailable('breaker open');
-    let timer: NodeJS.Timeout | undefined;
     try {
-      const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(
-          () => reject(unavailable(`no answer in ${COMMAND_TIMEOUT_MS} ms`)),
-          COMMAND_TIMEOUT_MS,
-        );
+      const reply = await within(COMMAND_TIMEOUT_MS, this.client.sendCommand(command), () => {
+        throw unavailable(`no reply in ${COMMAND_TIMEOUT_MS} ms`);
       });
-      const sent = this.client.sendCommand(command);
-      sent.catch(() => {}); // it may fail long after we stopped waiting
-      const reply = await Promise.race([sent, late]);
-      this.noteAnswer();
+      this.noteReply();
       return reply;
     } catch (error) {
-      if (error instanceof Error && ANSWERED.test(error.message)) {
-        this.noteAnswer();
-        if (/^(NOSCRIPT|WRONGTYPE|ERR) /.test(error.message)) throw error;
-        // OOM, READONLY, LOADING…: it cannot keep what we give it, but may still give back what it has.
+      if (error instanceof Error && ERROR_REPLY.test(error.message)) {
+        this.noteReply();
+        if (WRONG_COMMAND.test(error.message)) throw error;
+        // OOM, READONLY, LOADING and others: Redis works, but cannot store a value now.
         throw unavailable('refused', error);
       }
       this.noteFailure();
       throw error instanceof IntegrationError ? error : unavailable('command failed', error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 
-  private noteAnswer(): void {
-    this.failures = 0;
-    this.lastAnswer = this.now();
-  }
-
-  private noteFailure(): void {
-    const now = this.now();
-    this.failures += 1;
-    if (this.failures >= FAILURES_TO_OPEN) this.openUntil = now + OPEN_MS;
-    if (this.failures === 1 && now - this.lastAnswer > SILENT_MS) this.lastAnswer = now; // nobody had asked
-    if (!this.client.isReady || now - this.lastAnswer <= SILENT_MS) return;
-    this.lastAnswer = now;
-    this.reconnect();
-  }
-
-  /** Whether Redis answers now. */
+  /** Whether Redis replies now. */
   async answers(): Promise<boolean> {
     try {
       return (await this.send('PING')) === 'PONG';
     } catch {
       return false;
     }
+  }
+
+  private noteReply(): void {
+    this.failures = 0;
+    this.lastReply = this.now();
+  }
+
+  private noteFailure(): void {
+    const now = this.now();
+    this.failures += 1;
+    if (this.failures >= FAILURES_TO_OPEN) this.openUntil = now + OPEN_MS;
+    const wasIdle = this.failures === 1 && now - this.lastReply > SILENT_MS;
+    if (wasIdle) this.lastReply = now; // No command was sent for a while, so silence proves nothing.
+    if (!this.client.isReady || now - this.lastReply <= SILENT_MS) return;
+    this.lastReply = now;
+    this.reconnect();
   }
 }
 

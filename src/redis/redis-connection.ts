@@ -1,20 +1,28 @@
-// The connection to Redis: made once, remade by itself, never waited for without end.
+// The connection to Redis. It reconnects by itself, and no caller waits for it without a deadline.
 
 import type { Logger } from 'pino';
 import { createClient } from 'redis';
-import { BoundedRedis, type RedisClient } from './bounded-redis.js';
+import { within } from '../within.js';
+import { BoundedRedis } from './bounded-redis.js';
 
 const OPEN_WAIT_MS = 2_000;
 const LONGEST_PAUSE_MS = 2_000;
 
+/** One connection to Redis. */
 export interface RedisConnection {
   readonly redis: BoundedRedis;
-  /** Resolves when connected, or after two seconds: without Redis the service starts degraded, and keeps trying. */
+  /**
+   * Resolves when connected, or after two seconds. Without Redis the service starts degraded, and
+   * the connection keeps retrying.
+   */
   open(): Promise<void>;
   close(): void;
 }
 
-/** Nothing connects before `open`. @param prefix in front of every key */
+/**
+ * Creates the connection. Nothing connects before `open`.
+ * @param prefix stands before every key
+ */
 export function connectRedis(url: string, prefix: string, logger: Logger): RedisConnection {
   const client = createClient({
     url,
@@ -24,28 +32,24 @@ export function connectRedis(url: string, prefix: string, logger: Logger): Redis
       reconnectStrategy: (tries) => Math.min(LONGEST_PAUSE_MS, 50 * 2 ** tries),
     },
   });
-  let away = false;
+  let unavailable = false;
   client.on('error', (error: Error) => {
-    if (!away) logger.warn({ err: error }, 'redis is away');
-    away = true;
+    if (!unavailable) logger.warn({ err: error }, 'redis is unavailable');
+    unavailable = true;
   });
   client.on('ready', () => {
-    if (away) logger.info('redis is back');
-    away = false;
+    if (unavailable) logger.info('redis is available again');
+    unavailable = false;
   });
-  const remake = () => {
+  // The listener for 'error' logs a failed attempt.
+  const connect = async () => void (await client.connect().catch(() => {}));
+  const reconnect = () => {
     client.destroy();
-    client.connect().catch(() => {});
+    void connect();
   };
   return {
-    redis: new BoundedRedis(client as unknown as RedisClient, prefix, remake),
-    async open() {
-      const connected = client.connect().catch(() => {});
-      await Promise.race([
-        connected,
-        new Promise((resolve) => setTimeout(resolve, OPEN_WAIT_MS).unref()),
-      ]);
-    },
+    redis: new BoundedRedis(client, prefix, reconnect),
+    open: () => within(OPEN_WAIT_MS, connect(), () => {}),
     close: () => client.destroy(),
   };
 }

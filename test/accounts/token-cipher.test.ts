@@ -217,8 +217,8 @@ describe('npm run keys', () => {
       TOKEN_ENCRYPTION_KEYS: `${of(newer)},${of(accounts.key)}`,
     };
     const { stdout } = await keys('rotate', environment);
-    expect(stdout).toContain('1 accounts sealed with the newest key');
-    expect(stdout).toContain('they can go');
+    expect(stdout).toContain('1 accounts encrypted with the newest key');
+    expect(stdout).toContain('Remove the old keys in ten minutes');
     const [row] = await accounts.sql.query('SELECT refresh_token FROM connected_accounts');
     expect(row.refresh_token).toMatch(/^v1\.newer\./);
   });
@@ -231,8 +231,8 @@ describe('npm run keys', () => {
     };
     const failure = await keys('rotate', environment).catch((error) => error);
     expect(failure.code).toBe(1);
-    expect(failure.stderr).toMatch(/1 accounts do not open .* keep the old keys/);
-    expect(failure.stdout).not.toContain('they can go');
+    expect(failure.stderr).toMatch(/1 accounts cannot be decrypted .* Keep the old keys/);
+    expect(failure.stdout).not.toContain('Remove the old keys');
   });
 
   test('anything else prints how it is used', async () => {

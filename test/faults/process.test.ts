@@ -284,7 +284,9 @@ describe('a process in local mode', () => {
       const { port } = taken.address() as { port: number };
       const refused = await start(local, { port });
       expect(await refused.ended).toBe(1);
-      expect(refused.output()).toContain(`Port ${port} is taken: set PORT to another.`);
+      expect(refused.output()).toContain(
+        `Port ${port} is already in use. Set PORT to another port.`,
+      );
       expect(refused.output()).not.toMatch(/\n {4}at /);
       await new Promise((resolve) => taken.close(resolve));
 
