@@ -109,7 +109,7 @@ export function needsUser(code: ErrorCode): boolean {
   return entryOf(code).needsUser ?? false;
 }
 
-/** Why the user has to reconnect: the provider's reason, else the code's. Null where none is known. */
+/** Why the user has to reconnect: the provider's reason, else the code's. Null where unknown. */
 export function statusReasonOf(error: unknown): StatusReason | null {
   if (!(error instanceof IntegrationError)) return null;
   const named = error instanceof ProviderError ? error.statusReason : null;

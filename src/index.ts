@@ -47,8 +47,8 @@ export interface Integrations {
 }
 
 /**
- * Creates the integrations of one deployment. Nothing is opened before `start`. One process can have
- * several.
+ * Creates the integrations of one deployment. Nothing is opened before `start`. One process can
+ * have several.
  *
  * @param options the settings as typed options (`databaseUrl` for `DATABASE_URL`), as an
  *   `environment`, or both, and what {@link HostOptions} lists

@@ -1,4 +1,4 @@
-// `npm run keys -- generate | rotate`: makes an encryption key, or encrypts every stored token with the newest one.
+// `npm run keys -- generate | rotate`: makes an encryption key; encrypts every stored token again.
 
 import { randomBytes } from 'node:crypto';
 import { resealTokens } from './accounts/reseal.js';
@@ -9,7 +9,8 @@ import { readEnvironment } from './environment.js';
 
 const USAGE = `usage:
   npm run keys -- generate   prints a new key for TOKEN_ENCRYPTION_KEYS
-  npm run keys -- rotate     encrypts every stored token with the first key of TOKEN_ENCRYPTION_KEYS (needs DATABASE_URL)`;
+  npm run keys -- rotate     encrypts every stored token with the first of these keys;
+                             needs DATABASE_URL`;
 
 /** Prints the key alone on standard output, and the next steps on standard error. */
 function generate(): void {
@@ -17,7 +18,8 @@ function generate(): void {
   const id = `k${day}${randomBytes(2).toString('hex')}`;
   console.log(`${id}:${randomBytes(32).toString('base64')}`);
   console.error(`To use the key:
-  1. Put it at the end of TOKEN_ENCRYPTION_KEYS and restart every process. Now all of them can decrypt with it.
+  1. Put it at the end of TOKEN_ENCRYPTION_KEYS and restart every process.
+     Now all of them can decrypt with it.
   2. Move it to the front and restart every process. Now all of them encrypt with it.
   3. Run \`npm run keys -- rotate\`. Then remove the old keys.`);
 }
@@ -34,10 +36,12 @@ async function rotate(): Promise<void> {
     console.log(`${resealed} accounts encrypted with the newest key.`);
     if (unreadable.length > 0)
       throw new Error(
-        `${unreadable.length} accounts cannot be decrypted with any configured key. Keep the old keys. Accounts: ${unreadable.join(', ')}`,
+        `${unreadable.length} accounts cannot be decrypted with any configured key. ` +
+          `Keep the old keys. Accounts: ${unreadable.join(', ')}`,
       );
     console.log(
-      'No stored token needs an older key. Remove the old keys in ten minutes, when no running consent needs them.',
+      'No stored token needs an older key. Remove the old keys in ten minutes, ' +
+        'when no running consent needs them.',
     );
   } finally {
     await dataSource.destroy();

@@ -1,4 +1,5 @@
-// Redis with a deadline for each command and a circuit breaker, because node-redis waits for ever on a frozen server.
+// Redis with a deadline for each command and a circuit breaker: node-redis alone waits for ever on
+// a frozen server.
 
 import { IntegrationError } from '../errors.js';
 import { within } from '../within.js';
@@ -14,7 +15,7 @@ const FAILURES_TO_OPEN = 3;
 const OPEN_MS = 1_000;
 /** After this long without any reply the connection may be dead, although no side has closed it. */
 const SILENT_MS = 5_000;
-/** An error that Redis itself sent: https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors */
+/** An error that Redis itself sent: redis.io/docs/latest/develop/reference/protocol-spec */
 const ERROR_REPLY = /^[A-Z]+ /;
 /** Error replies that mean a mistake in a command of ours. */
 const WRONG_COMMAND = /^(NOSCRIPT|WRONGTYPE|ERR) /;
@@ -38,10 +39,10 @@ export class BoundedRedis {
   ) {}
 
   /**
-   * Sends a command and returns its reply. After three failures in a row every command fails at once
-   * for a second.
-   * @throws IntegrationError `temporarily_unavailable` when Redis does not reply in time or is known
-   *   to be unavailable
+   * Sends a command and returns its reply. After three failures in a row every command fails
+   * immediately for one second.
+   * @throws IntegrationError `temporarily_unavailable` when Redis does not reply in time or is
+   *   known to be unavailable
    * @throws Error an error reply that says the command is wrong
    */
   async send(...command: string[]): Promise<unknown> {
@@ -84,7 +85,8 @@ export class BoundedRedis {
     this.failures += 1;
     if (this.failures >= FAILURES_TO_OPEN) this.openUntil = now + OPEN_MS;
     const wasIdle = this.failures === 1 && now - this.lastReply > SILENT_MS;
-    if (wasIdle) this.lastReply = now; // No command was sent for a while, so silence proves nothing.
+    // No command was sent for a while, so the silence proves nothing.
+    if (wasIdle) this.lastReply = now;
     if (!this.client.isReady || now - this.lastReply <= SILENT_MS) return;
     this.lastReply = now;
     this.reconnect();
