@@ -133,7 +133,7 @@ const ASYMMETRIC = ['RS', 'PS', 'ES'].flatMap((kind) => [`${kind}256`, `${kind}3
 function checkJwt(values: Partial<Values>, problems: Problems, ownCaller: boolean): void {
   const { jwtSecret, jwtJwksUrl, jwtAlgorithms } = values;
   if (jwtSecret === null && jwtJwksUrl === null && !ownCaller)
-    problems.addMissing(SETTINGS.jwtSecret, 'JWT_JWKS_URL too');
+    problems.addMissing(SETTINGS.jwtSecret, 'and so is JWT_JWKS_URL: set one of them');
   if (jwtSecret !== null && jwtJwksUrl !== null)
     problems.add(
       SETTINGS.jwtSecret,

@@ -94,7 +94,7 @@ function announce(config: Config, standIns: StandIns | null, server: Server): vo
 }
 
 main().catch((error: unknown) => {
-  const { code, port }: { code?: unknown; port?: unknown } = Object(error);
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
   if (error instanceof ConfigError) console.error(error.message);
   else if (code === 'EADDRINUSE')
     console.error(`Port ${port} is already in use. Set PORT to another port.`);
