@@ -120,7 +120,7 @@ describe('the floor plan', () => {
     },
   );
 
-  test('libraries stay behind their fences', () => {
+  test('libraries are imported only where they are allowed', () => {
     const strays = files.flatMap(({ path, packages }) =>
       packages.flatMap((name) =>
         FENCES.filter(([library, home]) => library.test(name) && !home.test(path)).map(
@@ -131,7 +131,7 @@ describe('the floor plan', () => {
     expect(strays).toEqual([]);
   });
 
-  test('no import goes in a circle', () => {
+  test('no import is circular', () => {
     const byPath = new Map(files.map((file) => [file.path, file]));
     const done = new Set<string>();
     const circles: string[] = [];
@@ -146,12 +146,12 @@ describe('the floor plan', () => {
     expect(circles).toEqual([]);
   });
 
-  test('the environment is read by the programs and nobody else', () => {
+  test('only the programs read the environment', () => {
     const readers = files.filter(({ text }) => /process\.env/.test(text)).map(({ path }) => path);
     expect(readers.sort()).toEqual(['keys.ts', 'main.ts', 'migrate.ts']);
   });
 
-  test('only its own folder and the catalogue know a provider by name', () => {
+  test('only a provider’s folder and the catalogue name the provider', () => {
     const knowing = files.filter(
       ({ path, text }) =>
         !path.startsWith('providers/') && /['"`](google|microsoft)['"`]/i.test(text),

@@ -32,8 +32,8 @@ function deferred<T>() {
   return { promise, resolve, reject };
 }
 
-describe('when a token is refreshed', () => {
-  test('five minutes before it expires, and not a moment earlier', async () => {
+describe('refreshing an access token', () => {
+  test('a token is refreshed five minutes before it expires, and not earlier', async () => {
     let now = Date.now();
     const refresh = endpoint(() =>
       tokenSet('the second grant', { expiresAt: new Date(now + 60 * MINUTE) }),
@@ -49,7 +49,7 @@ describe('when a token is refreshed', () => {
     expect(refresh.mock.calls).toEqual([['google', 'refresh of the first grant']]);
   });
 
-  test('once where the provider rejects it, and the call is made again', async () => {
+  test('a token that the provider rejects is refreshed once, and the call is repeated', async () => {
     const refresh = endpoint(() => tokenSet('the second grant'));
     const { tokens } = await accounts.process(refresh);
     const id = await accounts.connect();
@@ -65,7 +65,7 @@ describe('when a token is refreshed', () => {
     expect((await accounts.row(id))['status']).toBe('connected');
   });
 
-  test('a token rejected twice, the second time fresh, asks the user to reconnect', async () => {
+  test('a new token that is rejected too makes the account reauthorization_required', async () => {
     const refresh = endpoint(() => tokenSet('the second grant'));
     const { tokens } = await accounts.process(refresh);
     const id = await accounts.connect();
@@ -81,7 +81,7 @@ describe('when a token is refreshed', () => {
     expect(refresh).toHaveBeenCalledTimes(1);
   });
 
-  test('a failure of the call that is not about the token refreshes nothing', async () => {
+  test('a call that fails for another reason refreshes no token', async () => {
     const refresh = endpoint(() => tokenSet('the second grant'));
     const { tokens } = await accounts.process(refresh);
     const id = await accounts.connect();
@@ -91,8 +91,8 @@ describe('when a token is refreshed', () => {
   });
 });
 
-describe('what is kept of a refresh', () => {
-  test('the rotated refresh token, with the access token and a new version', async () => {
+describe('storing a refresh', () => {
+  test('a refresh stores the access token, the rotated refresh token and a new version', async () => {
     const { tokens } = await accounts.process(endpoint(() => tokenSet('the second grant')));
     const id = await accounts.connectExpired();
     await tokens.use(id, asIs);
@@ -103,7 +103,7 @@ describe('what is kept of a refresh', () => {
     });
   });
 
-  test('the old refresh token, where the answer has none', async () => {
+  test('a refresh keeps the old refresh token when the response has none', async () => {
     const { tokens } = await accounts.process(
       endpoint(() => tokenSet('the second grant', { refreshToken: null })),
     );
@@ -115,7 +115,7 @@ describe('what is kept of a refresh', () => {
     });
   });
 
-  test('it is kept before it is used', async () => {
+  test('a refreshed token is stored before it is used', async () => {
     const { tokens } = await accounts.process(endpoint(() => tokenSet('the second grant')));
     const id = await accounts.connectExpired();
     await tokens.use(id, async () => {
@@ -123,7 +123,7 @@ describe('what is kept of a refresh', () => {
     });
   });
 
-  test('keeping is tried again when the connection is lost after the provider has answered', async () => {
+  test('storing is retried when the database connection is lost after the provider’s response', async () => {
     const process = await accounts.process(
       endpoint(async () => {
         await accounts.sql.query(
@@ -141,8 +141,8 @@ describe('what is kept of a refresh', () => {
   });
 });
 
-describe('many at once', () => {
-  test('fifty users of one expired token in each of two processes cause one token request, and all adopt it', async () => {
+describe('concurrent use', () => {
+  test('fifty calls in each of two processes with one expired token cause one token request', async () => {
     const refresh = endpoint(async () => {
       await sleep(200);
       return tokenSet('the second grant');
@@ -157,7 +157,7 @@ describe('many at once', () => {
     expect((await accounts.stored(id)).version).toBe(2);
   });
 
-  test('so it is with a rejected token', async () => {
+  test('fifty calls with one rejected token cause one token request', async () => {
     const refresh = endpoint(() => tokenSet('the second grant'));
     const processes = [await accounts.process(refresh), await accounts.process(refresh)];
     const id = await accounts.connect();
@@ -171,7 +171,7 @@ describe('many at once', () => {
     expect((await accounts.row(id))['status']).toBe('connected');
   });
 
-  test('tokens that do not even live five minutes serve everyone, and are asked for one at a time', async () => {
+  test('tokens that live less than five minutes serve all callers, with one token request at a time', async () => {
     let [underWay, most] = [0, 0];
     const refresh = endpoint(async () => {
       underWay += 1;
@@ -190,7 +190,7 @@ describe('many at once', () => {
   });
 });
 
-describe('a refresh that fails', () => {
+describe('a failed refresh', () => {
   test.each<[string, StatusReason]>([
     ['revoked', 'revoked'],
     ['expired', 'expired'],
@@ -225,7 +225,7 @@ describe('a refresh that fails', () => {
     },
   );
 
-  test('an administrator who has to approve is named as the reason', async () => {
+  test('a refresh that needs an administrator’s approval gives that reason', async () => {
     const { tokens } = await accounts.process(
       endpoint(() => {
         throw new ProviderError('admin_consent_required');
@@ -240,7 +240,7 @@ describe('a refresh that fails', () => {
   });
 
   test.each(['provider_misconfigured', 'provider_unavailable', 'provider_error'] as const)(
-    '%s leaves the account as it is, and the next use tries again',
+    '%s leaves the account unchanged, and the next use tries again',
     async (code) => {
       let down = true;
       const refresh = endpoint(() => {
@@ -258,8 +258,8 @@ describe('a refresh that fails', () => {
   );
 });
 
-describe('while the provider takes its time over a refresh', () => {
-  test('a reconnect goes through at once, and what the refresh brings is not written over it', async () => {
+describe('while the provider is slow to refresh', () => {
+  test('a reconnect does not wait, and the late refresh does not overwrite it', async () => {
     const answer = deferred<TokenSet>();
     const { tokens } = await accounts.process(endpoint(() => answer.promise));
     const id = await accounts.connectExpired({ userId: 'ana' });
@@ -277,7 +277,7 @@ describe('while the provider takes its time over a refresh', () => {
     });
   });
 
-  test('a reconnect is not undone when the old grant turns out dead', async () => {
+  test('a reconnect is not undone when the old grant is refused', async () => {
     const answer = deferred<TokenSet>();
     const { tokens } = await accounts.process(endpoint(() => answer.promise));
     const id = await accounts.connectExpired({ userId: 'ana' });
@@ -289,7 +289,7 @@ describe('while the provider takes its time over a refresh', () => {
     expect(await accounts.row(id)).toMatchObject({ status: 'connected', status_reason: null });
   });
 
-  test('the account can be disconnected at once, and nothing of it comes back', async () => {
+  test('the account can be disconnected at once, and no row of it returns', async () => {
     const answer = deferred<TokenSet>();
     const { tokens, dataSource } = await accounts.process(endpoint(() => answer.promise));
     const id = await accounts.connectExpired();
@@ -311,7 +311,7 @@ describe('while the provider takes its time over a refresh', () => {
     expect(await accounts.row(id)).toBeUndefined();
   });
 
-  test('listing and other accounts are as quick as ever, whatever waits', async () => {
+  test('listings and other accounts stay quick', async () => {
     const answer = deferred<TokenSet>();
     const process = await accounts.process(
       endpoint((token) => (token.includes('other') ? tokenSet('the other, anew') : answer.promise)),
@@ -334,9 +334,9 @@ describe('while the provider takes its time over a refresh', () => {
   });
 });
 
-describe('tokens that do not open', () => {
+describe('tokens that cannot be decrypted', () => {
   test.each(['access_token', 'refresh_token'] as const)(
-    'a damaged %s asks the user to reconnect',
+    'a damaged %s makes the account reauthorization_required',
     async (column) => {
       const refresh = endpoint(() => tokenSet('the second grant'));
       const { tokens } = await accounts.process(refresh);
@@ -355,7 +355,7 @@ describe('tokens that do not open', () => {
     },
   );
 
-  test("another account's tokens, copied over, open for nobody", async () => {
+  test('tokens copied from another account cannot be decrypted', async () => {
     const { tokens } = await accounts.process(endpoint(() => tokenSet('the second grant')));
     const [victim, thief] = [await accounts.connect(), await accounts.connect()];
     await accounts.sql.query(
@@ -368,7 +368,7 @@ describe('tokens that do not open', () => {
     expect(await tokens.use(victim, asIs)).toBe('access of the first grant');
   });
 
-  test('a key that is not configured is the operator’s to mend: the account stays as it is', async () => {
+  test('a key that is not configured is an operator’s error, and the account stays unchanged', async () => {
     const { tokens } = await accounts.process(endpoint(() => tokenSet('the second grant')));
     const id = await accounts.connect();
     await accounts.sql.query(

@@ -50,8 +50,8 @@ const remaining = async () => [
   await count('events'),
 ];
 
-describe('at Google', () => {
-  test('the grant is revoked with the refresh token, and account, calendars and events are gone', async () => {
+describe('disconnecting at Google', () => {
+  test('the grant is revoked with the refresh token, and account, calendars and events are deleted', async () => {
     const browser = deployment.browser('ana');
     const id = await browser.connectAndSync('google', GOOGLE);
     expect((await remaining()).every((rows) => rows > 0)).toBe(true);
@@ -67,7 +67,7 @@ describe('at Google', () => {
     await browser.get(`/integrations/accounts/${id}`).expect(404);
   });
 
-  test('only the last of several who connected the same account ends the grant', async () => {
+  test('the grant is revoked only when its last user disconnects', async () => {
     const [ana, bo] = [deployment.browser('ana'), deployment.browser('bo')];
     const first = await ana.connectAndSync('google', GOOGLE);
     const second = await bo.connectAndSync('google', GOOGLE);
@@ -81,7 +81,7 @@ describe('at Google', () => {
     expect(revocations()).toHaveLength(1);
   });
 
-  test('an account that waits for its user has no grant to be spared', async () => {
+  test('an account in reauthorization_required does not keep the shared grant alive', async () => {
     const [ana, bo] = [deployment.browser('ana'), deployment.browser('bo')];
     const first = await ana.connectAndSync('google', GOOGLE);
     await bo.connectAndSync('google', GOOGLE);
@@ -116,7 +116,7 @@ describe('at Google', () => {
     },
   );
 
-  test('a grant that is dead already is as good as revoked', async () => {
+  test('a grant that was revoked before counts as revoked', async () => {
     const browser = deployment.browser('ana');
     const id = await browser.connectAndSync('google', GOOGLE);
     deployment.sandbox.control.revokeGrants({ provider: 'google', user: GOOGLE.as });
@@ -124,7 +124,7 @@ describe('at Google', () => {
     expect(body).toMatchObject({ revoked: true, reason: 'already_revoked' });
   });
 
-  test('an account that waits for its user can go', async () => {
+  test('an account in reauthorization_required can be disconnected', async () => {
     const browser = deployment.browser('ana');
     const id = await browser.connectAndSync('google', GOOGLE);
     await database.query(
@@ -134,7 +134,7 @@ describe('at Google', () => {
     expect(await remaining()).toEqual([0, 0, 0]);
   });
 
-  test('so can one whose tokens do not open', async () => {
+  test('an account whose tokens cannot be decrypted can be disconnected', async () => {
     const browser = deployment.browser('ana');
     const id = await browser.connectAndSync('google', GOOGLE);
     await database.query(
@@ -145,7 +145,7 @@ describe('at Google', () => {
     expect(await remaining()).toEqual([0, 0, 0]);
   });
 
-  test('where the operator has turned it off, nothing is revoked', async () => {
+  test('no grant is revoked when the operator has turned revocation off', async () => {
     const other = await deploy({
       beside: deployment,
       environment: { GOOGLE_REVOKE_ON_DISCONNECT: 'false' },
@@ -164,8 +164,8 @@ describe('at Google', () => {
   });
 });
 
-describe('at Microsoft', () => {
-  test('there is nothing to revoke with, and the user is told where to go', async () => {
+describe('disconnecting at Microsoft', () => {
+  test('Microsoft has no revocation, and the response says where the user can remove access', async () => {
     const browser = deployment.browser('ana');
     const id = await browser.connectAndSync('microsoft', MICROSOFT);
     const { body } = await browser.delete(`/integrations/accounts/${id}`).expect(200);
@@ -179,8 +179,8 @@ describe('at Microsoft', () => {
   });
 });
 
-describe('at a bad moment', () => {
-  test('twice at once: one is told what was done, the other that there is nothing', async () => {
+describe('disconnecting at a difficult moment', () => {
+  test('of two simultaneous disconnects, one reports the result and the other finds no account', async () => {
     const browser = deployment.browser('ana');
     const id = await browser.connectAndSync('google', GOOGLE);
     const answers = await Promise.all(
@@ -192,7 +192,7 @@ describe('at a bad moment', () => {
   });
 
   test.each(['google', 'microsoft'] as const)(
-    'while %s is being synced: no row comes back',
+    'an account of %s that is being synced leaves no row',
     async (provider) => {
       const { control } = deployment.sandbox;
       control.configure({ google: { latencyMs: 40 }, microsoft: { latencyMs: 40 } });
@@ -213,7 +213,7 @@ describe('at a bad moment', () => {
     },
   );
 
-  test('a reconnect while the provider takes its time over revoking begins anew, and is not removed with the old', async () => {
+  test('a reconnect during a slow revocation makes a new account, which is not deleted with the old one', async () => {
     const browser = deployment.browser('ana');
     const id = await browser.connectAndSync('google', GOOGLE);
     deployment.sandbox.control.addFault({ route: 'google.revoke', hang: true });
@@ -227,7 +227,7 @@ describe('at a bad moment', () => {
     expect(await browser.synced(anew)).toMatchObject({ state: 'idle', error: null });
   });
 
-  test('what a killed process left half disconnected is finished, and not before its time', async () => {
+  test('a disconnect that a killed process began is finished later, and not too early', async () => {
     const fixture = new AccountFixture();
     await fixture.open();
     try {
@@ -261,7 +261,7 @@ describe('at a bad moment', () => {
   });
 });
 
-test('an account on its way out is found by nobody, and gives out no token', async () => {
+test('an account that is being disconnected cannot be found and gives no token', async () => {
   const fixture = new AccountFixture();
   await fixture.open();
   try {

@@ -114,7 +114,7 @@ async function attemptRow({ id }: OpenAttempt): Promise<Record<string, unknown>>
 
 const withoutTokens = { access_token: null, refresh_token: null };
 
-test('an attempt whose tokens had come is finished', async () => {
+test('an attempt that has its tokens is finished', async () => {
   const attempt = await abandoned();
   const { reaper, finished } = reaperOf();
   await reaper.run();
@@ -127,7 +127,7 @@ test('an attempt whose tokens had come is finished', async () => {
   });
 });
 
-test('one that had not got so far is failed', async () => {
+test('an attempt without tokens is marked failed', async () => {
   const attempt = await abandoned({ exchanged: false });
   await reaperOf().reaper.run();
   expect(await attemptRow(attempt)).toMatchObject({
@@ -137,13 +137,13 @@ test('one that had not got so far is failed', async () => {
   });
 });
 
-test('one that may still be under way is left alone', async () => {
+test('an attempt that may still be running is left unchanged', async () => {
   const attempt = await abandoned({ ageSeconds: 30 });
   await reaperOf().reaper.run();
   expect((await attemptRow(attempt))['status']).toBe('exchanged');
 });
 
-test('tokens wait sealed, never plain, and none is left once the attempt has ended', async () => {
+test('tokens on an attempt are encrypted, and none is left when the attempt has ended', async () => {
   const attempt = await abandoned();
   const { access_token, refresh_token } = await attemptRow(attempt);
   for (const envelope of [access_token, refresh_token])
@@ -159,7 +159,7 @@ test('tokens wait sealed, never plain, and none is left once the attempt has end
   expect(kept).toEqual([]);
 });
 
-test('while the provider is down it is tried again, and let go within five minutes of the callback', async () => {
+test('an attempt is retried while the provider is down, and ends within five minutes of the callback', async () => {
   sandbox.control.addFault({ route: 'google.userinfo', status: 503, times: 'always' });
   const attempt = await abandoned({ ageSeconds: 119 });
   const { reaper } = reaperOf();
@@ -170,7 +170,7 @@ test('while the provider is down it is tried again, and let go within five minut
   expect(await attemptRow(attempt)).toMatchObject({ status: 'failed', ...withoutTokens });
 });
 
-test('it is finished when the provider comes back in time', async () => {
+test('an attempt is finished when the provider recovers in time', async () => {
   sandbox.control.addFault({ route: 'google.userinfo', hang: true, times: 1 });
   const attempt = await abandoned();
   const { reaper } = reaperOf();
@@ -181,7 +181,7 @@ test('it is finished when the provider comes back in time', async () => {
   expect((await attemptRow(attempt))['status']).toBe('done');
 });
 
-test('a grant that can never become an account is let go at once, and ended at its provider', async () => {
+test('a grant that can never become an account is dropped at once and revoked', async () => {
   const attempt = await abandoned({ scopes: ['openid', 'email'] });
   const { reaper, revoked } = reaperOf();
   await reaper.run();
@@ -193,7 +193,7 @@ test('a grant that can never become an account is let go at once, and ended at i
   expect(revoked).toEqual(['108204268033311374519']);
 });
 
-test('one whose tokens do not open is let go, and keeps no other from its turn', async () => {
+test('an attempt whose tokens cannot be decrypted is dropped and does not delay others', async () => {
   const [damaged, keyless, sound] = [await abandoned(), await abandoned(), await abandoned()];
   await accounts.sql.query(
     `UPDATE authorization_attempts SET refresh_token = 'v1.first.AAAA' WHERE id = $1`,
@@ -215,7 +215,7 @@ test('one whose tokens do not open is let go, and keeps no other from its turn',
   expect((await attemptRow(sound!))['status']).toBe('done');
 });
 
-test('of two reapers at once, one finishes each attempt', async () => {
+test('each attempt is finished by one of two simultaneous reapers', async () => {
   const attempts = await Promise.all(Array.from({ length: 8 }, () => abandoned()));
   const others = await accounts.process(() => Promise.reject(new Error('no refresh')));
   const [here, there] = [reaperOf(), reaperOf(others)];
@@ -226,7 +226,7 @@ test('of two reapers at once, one finishes each attempt', async () => {
   expect(rows).toHaveLength(1);
 });
 
-test('a callback that was slow, not dead, and its reaper make one account, whoever comes second is refused', async () => {
+test('a slow callback and the reaper make one account, and the second of them is refused', async () => {
   const attempt = await abandoned();
   await reaperOf().reaper.run();
   const tokens = { accessToken: 'a', refreshToken: 'r', expiresAt: new Date(), scope: CALENDAR };

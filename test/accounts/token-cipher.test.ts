@@ -27,13 +27,13 @@ function failureOf(act: () => unknown): unknown {
   throw new Error('nothing was thrown');
 }
 
-describe('an envelope', () => {
-  test('opens where it was sealed, whatever the token holds', () => {
+describe('an encrypted token', () => {
+  test('an encrypted token opens in the place it was sealed for, with any content', () => {
     for (const token of ['1//0g-token', '', 'ünïcødé ✓', 'x'.repeat(16_384)])
       expect(cipher.open(cipher.seal(token, place), place)).toBe(token);
   });
 
-  test('says its version and key, and nothing of the token', () => {
+  test('an encrypted token shows its version and key, and nothing of the token', () => {
     const envelope = cipher.seal('a secret token', place);
     expect(envelope).toMatch(/^v1\.newer\.[A-Za-z0-9_-]+$/);
     expect(Buffer.from(envelope.split('.')[2]!, 'base64url').toString('latin1')).not.toContain(
@@ -41,7 +41,7 @@ describe('an envelope', () => {
     );
   });
 
-  test('never looks the same twice', () => {
+  test('two encryptions of one token differ', () => {
     const envelopes = Array.from({ length: 2_000 }, () => cipher.seal('the same', place));
     expect(new Set(envelopes.map((envelope) => envelope.split('.')[2]!.slice(0, 16))).size).toBe(
       2_000,
@@ -59,7 +59,7 @@ describe('an envelope', () => {
     expect(failureOf(() => cipher.open(envelope, { ...place, ...other }))).toEqual(unreadable);
   });
 
-  test('does not open with any one bit flipped', () => {
+  test('an encrypted token with any one bit flipped does not open', () => {
     const [version, id, body = ''] = cipher.seal('a token', place).split('.');
     const bytes = Buffer.from(body, 'base64url');
     for (let bit = 0; bit < bytes.length * 8; bit += 1) {
@@ -70,7 +70,7 @@ describe('an envelope', () => {
     }
   });
 
-  test('does not open cut short, lengthened, empty or in an unknown shape', () => {
+  test('an encrypted token that is cut, lengthened, empty or of unknown form does not open', () => {
     const envelope = cipher.seal('a token', place);
     const [, id, body = ''] = envelope.split('.');
     for (let length = 0; length < body.length; length += 1)
@@ -89,14 +89,14 @@ describe('an envelope', () => {
       expect(failureOf(() => cipher.open(odd, place))).toEqual(unreadable);
   });
 
-  test('does not open under another key of the same name', () => {
+  test('an encrypted token does not open under another key of the same name', () => {
     const envelope = cipher.seal('a token', place);
     expect(failureOf(() => new TokenCipher([newKey('newer')]).open(envelope, place))).toEqual(
       unreadable,
     );
   });
 
-  test('under a key that is not configured is the operator’s to mend, not the user’s', () => {
+  test('an encrypted token under a key that is not configured is an operator’s error', () => {
     const envelope = new TokenCipher([newKey('retired')]).seal('a token', place);
     const failure = failureOf(() => cipher.open(envelope, place));
     expect(failure).toMatchObject({
@@ -106,7 +106,7 @@ describe('an envelope', () => {
     });
   });
 
-  test('whose key’s name was changed to another configured key does not open', () => {
+  test('an encrypted token that names another configured key does not open', () => {
     const envelope = cipher.seal('a token', place);
     expect(failureOf(() => cipher.open(envelope.replace('.newer.', '.older.'), place))).toEqual(
       unreadable,
@@ -115,7 +115,7 @@ describe('an envelope', () => {
 });
 
 describe('keys', () => {
-  test('older ones open, the newest seals', () => {
+  test('older keys open, and the newest key seals', () => {
     const before = new TokenCipher([older]).seal('a token', place);
     expect(cipher.open(before, place)).toBe('a token');
     expect(cipher.isStale(before)).toBe(true);
@@ -124,7 +124,7 @@ describe('keys', () => {
     expect(cipher.isStale(after)).toBe(false);
   });
 
-  test('without any there is no cipher: tokens are never kept in clear', () => {
+  test('a cipher without keys is refused, so that tokens are never stored in clear', () => {
     expect(() => new TokenCipher([])).toThrow();
   });
 });
@@ -141,7 +141,7 @@ describe('rotation', () => {
       await accounts.connect({ tokens: tokenSet(`grant ${account}`) });
   });
 
-  test('seals every stored token with the newest key, and a second time has nothing to do', async () => {
+  test('rotation seals every stored token with the newest key, and a second rotation changes nothing', async () => {
     expect((await envelopes()).every((envelope) => envelope.startsWith('v1.first.'))).toBe(true);
     expect(await resealTokens(accounts.sql, rotated())).toEqual({ resealed: 3, unreadable: [] });
     expect((await envelopes()).every((envelope) => envelope.startsWith('v1.newer.'))).toBe(true);
@@ -155,7 +155,7 @@ describe('rotation', () => {
     expect(await resealTokens(accounts.sql, rotated())).toEqual({ resealed: 0, unreadable: [] });
   });
 
-  test('leaves what does not open as it is, names it, and goes on with the rest', async () => {
+  test('rotation reports tokens that do not open, leaves them, and continues', async () => {
     const [{ id }] = await accounts.sql.query('SELECT id FROM connected_accounts LIMIT 1');
     await accounts.sql.query(
       `UPDATE connected_accounts SET access_token = 'v1.lost.AAAA' WHERE id = $1`,
@@ -165,7 +165,7 @@ describe('rotation', () => {
     expect((await accounts.row(id))['access_token']).toBe('v1.lost.AAAA');
   });
 
-  test('walks through more accounts than it takes at once', async () => {
+  test('rotation handles more accounts than one batch', async () => {
     await accounts.sql.query(
       `INSERT INTO connected_accounts (id, user_id, provider, provider_account_id, scopes, status, access_token, refresh_token,
                                        access_token_expires_at, connected_at, updated_at)
@@ -176,7 +176,7 @@ describe('rotation', () => {
     expect([resealed, unreadable.length]).toEqual([3, 450]);
   });
 
-  test('does not lose a refresh that happens beside it', async () => {
+  test('rotation does not lose a refresh that happens at the same time', async () => {
     const id = await accounts.connectExpired();
     const [before, cipher] = [accounts.cipher, rotated()];
     accounts.cipher = cipher; // every process has the new key before anything is sealed with it
@@ -209,7 +209,7 @@ describe('npm run keys', () => {
     expect(first.stdout).not.toBe(second.stdout);
   });
 
-  test('rotate seals what is stored and says when old keys can go', async () => {
+  test('rotate seals the stored tokens and says when old keys can be removed', async () => {
     await accounts.connect();
     const of = (key: typeof newer) => `${key.id}:${key.key.export().toString('base64')}`;
     const environment = {
@@ -223,7 +223,7 @@ describe('npm run keys', () => {
     expect(row.refresh_token).toMatch(/^v1\.newer\./);
   });
 
-  test('rotate refuses to call an old key useless while tokens need it', async () => {
+  test('rotate reports an old key as needed while tokens use it', async () => {
     await accounts.connect();
     const environment = {
       DATABASE_URL: accounts.url,
@@ -235,7 +235,7 @@ describe('npm run keys', () => {
     expect(failure.stdout).not.toContain('Remove the old keys');
   });
 
-  test('anything else prints how it is used', async () => {
+  test('any other argument prints the usage', async () => {
     const failure = await keys('unknown').catch((error) => error);
     expect(failure.code).toBe(2);
     expect(failure.stderr).toContain('npm run keys -- generate');

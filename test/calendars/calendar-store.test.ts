@@ -16,8 +16,8 @@ async function list(account: string, ...records: CalendarRecord[]): Promise<bool
   return saved;
 }
 
-describe('a listing', () => {
-  test('adds, updates and removes, and keeps what was chosen and where reading stopped', async () => {
+describe('saving a listing', () => {
+  test('a listing adds, updates and removes calendars, and keeps selections and cursors', async () => {
     const account = await fixture.connect();
     await list(
       account,
@@ -47,13 +47,13 @@ describe('a listing', () => {
     expect(await fixture.cursor(account, 'a')).toBe('kept');
   });
 
-  test('tells ids apart by case', async () => {
+  test('ids are case-sensitive', async () => {
     const account = await fixture.connect();
     await list(account, calendar('AAMk'), calendar('aamk'));
     expect(await fixture.calendars.list(account)).toHaveLength(2);
   });
 
-  test('of a run that may not write changes nothing', async () => {
+  test('a listing of a run that may not write changes nothing', async () => {
     const account = await fixture.connect();
     await list(account, calendar('a'));
     expect(await fixture.calendars.saveListing({ accountId: account, syncId: NOBODY }, [])).toBe(
@@ -68,8 +68,8 @@ describe('a listing', () => {
   });
 });
 
-describe('choosing', () => {
-  test('a deselected calendar loses events and cursor; selected again it is read in full', async () => {
+describe('selecting calendars', () => {
+  test('a deselected calendar loses its events and cursor, and is read in full when selected again', async () => {
     const account = await fixture.connect();
     fixture.provider.say('primary', page(put(event('a')), { cursor: 'c1' }));
     await fixture.sync(account);
@@ -89,7 +89,7 @@ describe('choosing', () => {
     expect(await fixture.ids(account)).toEqual(['a']);
   });
 
-  test('another account’s calendar is not found', async () => {
+  test('a calendar of another account is not found', async () => {
     const [mine, theirs] = [await fixture.connect(), await fixture.connect()];
     await list(theirs, calendar('a'));
     const select = fixture.calendars.select(mine, await fixture.calendarId(theirs, 'a'), false);
@@ -97,7 +97,7 @@ describe('choosing', () => {
   });
 });
 
-test('an account takes its calendars and events with it', async () => {
+test('deleting an account deletes its calendars and events', async () => {
   const account = await fixture.connect();
   fixture.provider.say('primary', page(put(event('a')), { cursor: 'c1' }));
   await fixture.sync(account);

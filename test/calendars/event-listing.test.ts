@@ -19,8 +19,8 @@ async function find(account: string, from: string | null, to: string | null): Pr
   return events.map((found) => found.providerEventId);
 }
 
-describe('a stretch of time', () => {
-  test('holds what ends after its beginning and begins before its end', async () => {
+describe('a time range', () => {
+  test('a range has the events that end after its start and start before its end', async () => {
     const account = await fixture.connect();
     const events = [
       between('before', '08:00:00', '09:00:00'),
@@ -38,7 +38,7 @@ describe('a stretch of time', () => {
     expect(await find(account, null, '2026-12-10T08:30:00Z')).toHaveLength(2);
   });
 
-  test('takes all-day events by their dates', async () => {
+  test('a range selects all-day events by their dates', async () => {
     const account = await fixture.connect();
     const days = [
       allDay('10', '2026-12-10', '2026-12-11'),
@@ -58,7 +58,7 @@ describe('a stretch of time', () => {
     expect(await find(account, '2026-12-11T00:00:00Z', null)).toEqual(['11']);
   });
 
-  test('has neither masters nor occurrences still bare', async () => {
+  test('a range has no masters and no incomplete occurrences', async () => {
     const account = await fixture.connect();
     fixture.provider.say(
       'primary',
@@ -70,7 +70,7 @@ describe('a stretch of time', () => {
 });
 
 describe('paging', () => {
-  test('gives every event once, in order, also where many begin together', async () => {
+  test('pages give every event once and in order, also when many start together', async () => {
     const account = await fixture.connect();
     const events = Array.from({ length: 23 }, (_, i) => event(`e${i}`, { day: 1 + (i % 3) }));
     fixture.provider.say('primary', page(put(...events), { cursor: 'c' }));
@@ -98,7 +98,7 @@ describe('paging', () => {
     expect(starts).toEqual([...starts].sort((a, b) => a - b));
   });
 
-  test('of one calendar stays in it, and of one account too', async () => {
+  test('pages of one calendar or one account stay within it', async () => {
     const [account, other] = [await fixture.connect(), await fixture.connect()];
     fixture.provider.calendars = [calendar('primary', { primary: true }), calendar('b')];
     fixture.provider.say('primary', page(put(event('p')), { cursor: 'c' }));
@@ -126,7 +126,7 @@ describe('paging', () => {
     '!!!',
     Buffer.from('[]').toString('base64url'),
     Buffer.from('["2026-01-01T00:00:00.000Z","1 OR 1=1"]').toString('base64url'),
-  ])('refuses the cursor %p, which it did not give', async (cursor) => {
+  ])('a cursor %p that was not issued is refused', async (cursor) => {
     const filter = {
       accountId: await fixture.connect(),
       from: null,

@@ -55,22 +55,22 @@ describe('changed_at', () => {
   const { sparse, providerEventId, ...visible } = EVENT_COLUMNS;
   const columns = Object.values(visible).map(({ column, type }) => [column, type] as const);
 
-  test.each(columns)('moves with %s', async (column, type) => {
+  test.each(columns)('changed_at moves with %s', async (column, type) => {
     expect(await moves(column, OTHER_VALUE[type] ?? 'NULL')).toBe(true);
   });
 
-  test('moves when an event becomes hidden', async () => {
+  test('changed_at moves when an event becomes hidden', async () => {
     expect(await moves('shown', 'false')).toBe(true);
   });
 
   test.each([
     [sparse.column, 'true'],
     ['round', `gen_random_uuid()`],
-  ])('stays with %s, which no reader sees', async (column, value) => {
+  ])('changed_at does not move with %s, which readers cannot see', async (column, value) => {
     expect(await moves(column, value)).toBe(false);
   });
 
-  test('stays when nothing changes', async () => {
+  test('changed_at does not move when no value changes', async () => {
     expect(await moves('title', 'title')).toBe(false);
   });
 });

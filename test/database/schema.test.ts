@@ -21,12 +21,12 @@ describe('a migrated database', () => {
     await database?.drop();
   });
 
-  test('leaves the ORM nothing to generate', async () => {
+  test('a migrated database leaves the ORM nothing to generate', async () => {
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
     expect(upQueries.map(({ query }) => query)).toEqual([]);
   });
 
-  test('has an entity for every table, and a table for every entity', async () => {
+  test('a migrated database has an entity for every table, and a table for every entity', async () => {
     const tables: { name: string }[] = await dataSource.query(
       `SELECT tablename AS name FROM pg_tables WHERE schemaname = $1`,
       [SCHEMA],
@@ -47,7 +47,7 @@ describe("TypeORM's command line on an empty database", () => {
   });
   afterAll(() => database?.drop());
 
-  test('shows what is missing, runs it, and then finds nothing to generate', async () => {
+  test('the command line shows pending migrations, runs them, and then has nothing to generate', async () => {
     const environment = { DATABASE_URL: database.url };
     const shown = await typeorm(['migration:show'], environment);
     expect(shown.output).toContain('[ ] ');
@@ -57,7 +57,7 @@ describe("TypeORM's command line on an empty database", () => {
     expect(check).toMatchObject({ code: 0, output: expect.stringContaining('No changes') });
   });
 
-  test('says which variable is missing', async () => {
+  test('the command line names the variable that is missing', async () => {
     const { code, output } = await typeorm(['migration:show'], { NODE_ENV: 'production' });
     expect([code, output]).toEqual([1, expect.stringContaining('DATABASE_URL is missing')]);
   });

@@ -47,7 +47,7 @@ const rowsOf = (path: string): string[][] =>
 const uncode = (cell: string): string => cell.replace(/^`|`$/g, '');
 
 describe('docs/errors.md', () => {
-  test('lists every code once, with its status, and no other', () => {
+  test('docs/errors.md lists every code once, with its status, and no other', () => {
     const documented = rowsOf('docs/errors.md')
       .filter(([, first = '']) => /^`[a-z_]+`$/.test(first))
       .map(([, code = '', status = '']) => [uncode(code), Number(status)]);
@@ -59,7 +59,7 @@ describe('docs/errors.md', () => {
     expect(read('docs/errors.md')).toBe(errorsDocument());
   });
 
-  test('gives cause and cure of each', () => {
+  test('docs/errors.md gives cause and solution of each code', () => {
     for (const row of rowsOf('docs/errors.md').filter(([, first = '']) =>
       /^`[a-z_]+`$/.test(first),
     ))
@@ -75,7 +75,7 @@ describe('settings', () => {
     ['TEST_REDIS_URL', ''],
   ].sort();
 
-  test('.env.example lists each once with its default, and sets none', () => {
+  test('.env.example lists each setting once with its default, and sets none', () => {
     const lines = read('.env.example').split('\n');
     expect(lines.filter((line) => line !== '' && !line.startsWith('#'))).toEqual([]);
     const listed = lines.flatMap((line) => {
@@ -85,7 +85,7 @@ describe('settings', () => {
     expect(listed.sort()).toEqual(known);
   });
 
-  test('docs/configuration.md lists each once with its default', () => {
+  test('docs/configuration.md lists each setting once with its default', () => {
     const listed = rowsOf('docs/configuration.md')
       .filter(([, first = '']) => /^`[A-Z\d_]+`$/.test(first))
       .map(([, name = '', fallback = '']) => [uncode(name), uncode(fallback)]);
@@ -130,7 +130,7 @@ const anchorsIn = (path: string): string[] =>
     anchorOf(heading),
   );
 
-test('every relative link leads somewhere', () => {
+test('every relative link has a target', () => {
   const broken = DOCUMENTS.flatMap((path) => {
     const text = read(path).replace(/^```[\s\S]*?^```/gm, '');
     return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
@@ -229,7 +229,7 @@ const { scripts, dependencies, devDependencies, optionalDependencies } = JSON.pa
 ) as Package;
 
 describe('docs/decisions/0001-dependencies.md', () => {
-  test('names every package there is', () => {
+  test('the decision names every package', () => {
     const named = new Set(
       read('docs/decisions/0001-dependencies.md').match(/@?[a-z\d][\w./@-]*[\w]/gi),
     );

@@ -82,7 +82,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
     response.body.data.map(({ id }) => id);
 
   describe("another user's account", () => {
-    test('cannot be read, changed, synced or removed, and is no different from one that never was', async () => {
+    test('another user’s account gives the same error as an account that does not exist', async () => {
       for (const [index, [method, path, body]] of routesOf(anas).entries()) {
         const foreign = await send('bo', method, path, body);
         expectProblem(foreign, 'account_not_found');
@@ -97,7 +97,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
       });
     });
 
-    test('is not told by its calendars either: an account of mine does not open a calendar of yours', async () => {
+    test('a calendar is found only under its own account', async () => {
       const calendarId = await insertCalendar(database, { accountId: anas, name: 'Secret' });
       expectProblem(
         await send('bo', 'PATCH', `/integrations/accounts/${bos}/calendars/${calendarId}`, {
@@ -114,7 +114,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
       await database.query('DELETE FROM calendars WHERE id = $1', [calendarId]);
     });
 
-    test('an admin may see and disconnect it, not what is in it, and it is written down', async () => {
+    test('an admin may see and disconnect it but not read its events, and the log records it', async () => {
       for (const path of [
         `/integrations/accounts/${anas}`,
         `/integrations/sync/${anas}`,
@@ -149,7 +149,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
   });
 
   describe('the listing', () => {
-    test("shows one's own, whatever is asked; another's is forbidden", async () => {
+    test('the listing shows a user their own accounts, and refuses another user’s', async () => {
       for (const query of ['', '?userId=me', '?userId=ana'])
         expect(ids(await list('ana', query))).toEqual([anas]);
       for (const userId of ['bo', 'ANA', 'ana ', '*', '%', 'null', 'undefined', "' or 1=1 --"])
@@ -158,7 +158,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
       expectProblem(await get(null, '/integrations/accounts'), 'unauthenticated');
     });
 
-    test("shows an admin everyone's, one user's or their own, and writes down whose were seen", async () => {
+    test('the listing shows an admin all, one user’s or their own accounts, and the log records whose', async () => {
       const everyone = await list('boss');
       expect(ids(everyone)).toEqual(expect.arrayContaining([anas, bos]));
       expect(ids(await list('boss', '?userId=bo'))).toEqual([bos]);
@@ -169,7 +169,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
       expect(audit).toMatchObject({ audit: 'admin_read', userId: 'boss' });
     });
 
-    test('filters by provider and status, and refuses what is neither', async () => {
+    test('the listing filters by provider and status, and refuses unknown values', async () => {
       expect(ids(await list('boss', '?provider=microsoft'))).toEqual([bos]);
       expect(ids(await list('ana', '?provider=microsoft'))).toEqual([]);
       expect(ids(await list('ana', '?status=connected&provider=google'))).toEqual([anas]);
@@ -205,7 +205,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
       ).toEqual([anas]);
     });
 
-    test('pages without a skip or a repeat, where many were connected in the same microsecond', async () => {
+    test('pages skip and repeat no account, also when many were connected in the same microsecond', async () => {
       const expected: string[] = [];
       for (let number = 0; number < 7; number += 1) {
         const email = `many-${host}-${number}@example.com`;
@@ -244,7 +244,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
       }
     });
 
-    test("a cursor that was tampered with is refused, and another's shows no more than one's own", async () => {
+    test('a changed cursor is refused, and another user’s cursor shows only one’s own accounts', async () => {
       const page = await list('many', '?limit=2');
       const cursor = page.body.nextCursor as string;
       expect(ids(await list('ana', `?cursor=${cursor}`)).filter((id) => id !== anas)).toEqual([]);
@@ -288,13 +288,13 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
     'é',
     '💩',
     'x'.repeat(10_000),
-  ])('an account called %.20j is not found', async (id) => {
+  ])('an account id %.20j is not found', async (id) => {
     const encoded = id === '%00' ? id : encodeURIComponent(id);
     for (const [method, path, body] of routesOf(encoded))
       expectProblem(await send('ana', method, path, body), 'account_not_found');
   });
 
-  test('an id is one with or without capitals, and nothing around it', async () => {
+  test('an id may have capitals, but nothing around it', async () => {
     expect((await get('ana', `/integrations/accounts/${anas.toUpperCase()}`)).body.id).toBe(anas);
     for (const id of [
       `{${anas}}`,
@@ -307,7 +307,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
       expectProblem(await get('ana', `/integrations/accounts/${id}`), 'account_not_found');
   });
 
-  test('no body holds a token, a secret or a ciphertext, for user and admin alike', async () => {
+  test('no response holds a token, a secret or a ciphertext, for user or admin', async () => {
     const secrets = new Set<string>([
       'code_verifier',
       'refresh_token',
@@ -352,7 +352,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
       }
   });
 
-  test('what bears an account is not to be stored', async () => {
+  test('a response with account data must not be stored by caches', async () => {
     for (const path of [
       '/integrations/accounts',
       `/integrations/accounts/${anas}`,
@@ -369,7 +369,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
       });
   });
 
-  describe('what is sent along', () => {
+  describe('request bodies', () => {
     test.each([
       { userId: 'bo' },
       { provider: 'microsoft', tokens: {} },
@@ -415,7 +415,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
         );
     });
 
-    test('no header and no parameter makes another method of one', async () => {
+    test('no header or parameter overrides the method', async () => {
       for (const headers of [
         { 'X-HTTP-Method-Override': 'DELETE' },
         { 'X-Method-Override': 'DELETE' },
@@ -435,7 +435,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
     });
 
     if (host === 'standalone')
-      test('bombs, gzip and broken JSON are problems', async () => {
+      test('compressed, oversized and broken JSON bodies are refused with a problem', async () => {
         const path = `/integrations/sync/${anas}`;
         expectProblem(
           await send('ana', 'POST', path, JSON.stringify({ full: 'x'.repeat(17_000) })),
@@ -475,7 +475,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
       });
   });
 
-  describe('what is no route', () => {
+  describe('unknown routes', () => {
     test.each([
       '/integrations/nowhere',
       '/integrations/accounts/',
@@ -504,12 +504,12 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
       expect(response.headers['x-powered-by']).toBeUndefined();
     });
 
-    test('a path that cannot be decoded is malformed', async () => {
+    test('a path that cannot be decoded is invalid_request', async () => {
       for (const [method, path, body] of routesOf('%E0%A4%A'))
         expectProblem(await send('ana', method, path, body), 'invalid_request');
     });
 
-    test('a method that is not answered says which are', async () => {
+    test('a method that is not allowed gets the list of allowed methods', async () => {
       for (const [method, path, allow] of [
         ['PUT', '/integrations/accounts', 'GET'],
         ['POST', '/integrations/accounts', 'GET'],
@@ -527,7 +527,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
     });
   });
 
-  test('a request id that is harmless is kept, any other replaced', async () => {
+  test('a valid request id is kept, and any other is replaced', async () => {
     for (const id of ['abc', 'A.b_c-9', 'x'.repeat(64)])
       expect(
         (await send('ana', 'GET', '/integrations/accounts', undefined, { 'X-Request-Id': id }))
@@ -554,7 +554,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
     }
   });
 
-  test('a problem tells nothing of what is inside', async () => {
+  test('a problem document shows no internals', async () => {
     const leaks = /at .*\.(ts|js):\d|node_modules|SELECT |postgres|redis|typeorm|stack|Error:/i;
     for (const path of [
       '/integrations/accounts?cursor=x',
@@ -565,7 +565,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
       expect((await get('ana', path)).text).not.toMatch(leaks);
   });
 
-  test('disconnecting removes it here and at the provider, once, and is written down', async () => {
+  test('disconnecting deletes the account here and revokes it at the provider, once, and is logged', async () => {
     const id = await connected('leaver', 'google', 'bo@example.com');
     const response = await send('leaver', 'DELETE', `/integrations/accounts/${id}`);
     expect(response.status).toBe(200);
@@ -598,7 +598,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
     ).toBe(true);
   });
 
-  test('of many who disconnect the same account at once, one does', async () => {
+  test('of many simultaneous disconnects of one account, one succeeds', async () => {
     const id = await connected('leaver', 'google', 'bo@example.com');
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => send('leaver', 'DELETE', `/integrations/accounts/${id}`)),
@@ -606,7 +606,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array(7).fill(404)]);
   });
 
-  test('the frontend reads the answer of an error too', async () => {
+  test('the frontend can read error responses too', async () => {
     const response = await send('ana', 'GET', '/integrations/accounts/x', undefined, {
       Origin: FRONTEND,
     });
@@ -615,8 +615,8 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
   });
 });
 
-describe.each(HOSTS)('limits of reading and syncing, %s', (host) => {
-  test('count by user and by route, not by path', async () => {
+describe.each(HOSTS)('rate limits of reading and syncing, %s', (host) => {
+  test('rate limits count by user and route, not by path', async () => {
     const deployment = await deploy({
       host,
       sandbox: { contents: 'empty' },

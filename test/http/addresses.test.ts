@@ -32,17 +32,17 @@ describe('callbacks counted by address behind one proxy', () => {
     return count;
   }
 
-  test('what a client wrote in front of its own address is not believed', async () => {
+  test('addresses that a client adds to X-Forwarded-For are ignored', async () => {
     expect(
       await passed(Array.from({ length: 6 }, (_, index) => `10.0.0.${index}, 203.0.113.5`)),
     ).toBe(LIMIT);
   });
 
-  test('two clients do not share a count', async () => {
+  test('two clients have separate counts', async () => {
     expect(await passed(['203.0.113.6', '203.0.113.7', '203.0.113.8', '203.0.113.9'])).toBe(4);
   });
 
-  test('one network of IPv6 is one client, however many addresses it has', async () => {
+  test('an IPv6 network counts as one client', async () => {
     expect(
       await passed(
         Array.from({ length: 6 }, (_, index) => `2001:db8:0:${index}:${index}::${index + 1}`),
@@ -58,7 +58,7 @@ describe('callbacks counted by address behind one proxy', () => {
     ).toBe(4);
   });
 
-  test('IPv4 written as IPv6 is still one client each', async () => {
+  test('IPv4 addresses written as IPv6 count as separate clients', async () => {
     expect(
       await passed([
         '::ffff:198.51.100.1',
@@ -70,7 +70,7 @@ describe('callbacks counted by address behind one proxy', () => {
     expect(await passed(Array.from({ length: 5 }, () => '::ffff:198.51.100.9'))).toBe(LIMIT);
   });
 
-  test('to trust everybody, or what is no address, is refused when the configuration is read', () => {
+  test('a configuration that trusts every proxy, or an invalid address, is refused', () => {
     for (const value of [
       'true',
       'yes',

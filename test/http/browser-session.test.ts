@@ -50,7 +50,7 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
   const accountsAs = (cookie: string, query = '') =>
     request('GET', `/integrations/accounts${query}`, { Cookie: cookie });
 
-  test('opening one answers 204 with a signed cookie, HttpOnly and Lax, that lasts as long as the JWT', async () => {
+  test('opening a session answers 204 with a signed HttpOnly Lax cookie that lasts as long as the JWT', async () => {
     const response = await open('ana', { Origin: FRONTEND }, { exp: seconds() + 300 });
     expect(response.status).toBe(204);
     expect(response.text).toBe('');
@@ -65,7 +65,7 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     expect(decodeURIComponent(cookie?.value ?? '')).not.toContain('ana');
   });
 
-  test('with it a browser reads and navigates as its user, and as nobody else', async () => {
+  test('a browser with a session reads and navigates as the session’s user only', async () => {
     const cookie = await cookieOf('ana');
     expect((await accountsAs(cookie, '?userId=ana')).status).toBe(200);
     expectProblem(await accountsAs(cookie, '?userId=bo'), 'forbidden');
@@ -79,7 +79,7 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     expect(own(navigated)).toBeUndefined();
   });
 
-  test('an admin stays one, a user becomes none', async () => {
+  test('a session keeps the admin role, and gives it to no user', async () => {
     expect(
       (await accountsAs(await cookieOf('boss', { roles: ['admin'] }), '?userId=bo')).status,
     ).toBe(200);
@@ -89,14 +89,14 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     );
   });
 
-  test('each has a new id, and signing in again ends the one before', async () => {
+  test('each session has a new id, and signing in again ends the previous session', async () => {
     const first = await cookieOf('ana');
     const again = await open('ana', { Cookie: first });
     expect(`${own(again)?.name}=${own(again)?.value}`).not.toBe(first);
     expectProblem(await accountsAs(first), 'unauthenticated');
   });
 
-  test('a session that somebody planted is not the one the victim signs in to', async () => {
+  test('a planted session id is replaced at sign-in', async () => {
     const planted = await cookieOf('attacker');
     const victims = own(await open('victim', { Cookie: planted }));
     expect((await accountsAs(`${victims?.name}=${victims?.value}`, '?userId=victim')).status).toBe(
@@ -105,7 +105,7 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     expectProblem(await accountsAs(planted), 'unauthenticated');
   });
 
-  test('an id that was made up, cut, or signed by nobody opens nothing', async () => {
+  test('an invented, cut or unsigned session id is refused', async () => {
     const cookie = await cookieOf('ana');
     const [name, value] = cookie.split('=') as [string, string];
     const id = decodeURIComponent(value).slice(2).split('.')[0];
@@ -127,7 +127,7 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     expect((await accountsAs(cookie)).status).toBe(200);
   });
 
-  test('it ends with its JWT', async () => {
+  test('a session ends when its JWT expires', async () => {
     const cookie = await cookieOf('ana', { exp: seconds() + 2 });
     expect((await accountsAs(cookie)).status).toBe(200);
     await new Promise((resolve) => setTimeout(resolve, 2_100));
@@ -143,7 +143,7 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     });
   });
 
-  test('no foreign page opens one, and no session opens another', async () => {
+  test('a page of another origin cannot open a session, and a session cannot open another', async () => {
     for (const origin of ['https://evil.example', 'null', `${FRONTEND}.evil.example`]) {
       const response = await open('victim', { Origin: origin });
       expectProblem(response, 'origin_not_allowed');
@@ -169,7 +169,7 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     );
   });
 
-  test('it changes something only when a trusted page asks', async () => {
+  test('a session may change data only from a trusted page', async () => {
     const cookie = await cookieOf('ana');
     for (const [method, path] of [
       ['DELETE', `/integrations/accounts/${ABSENT}`],
@@ -199,7 +199,7 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     expect((await accountsAs(cookie)).status).toBe(200);
   });
 
-  test('a request with an Authorization header is judged by that alone', async () => {
+  test('a request with an Authorization header is authenticated by that header alone', async () => {
     const cookie = await cookieOf('ana');
     for (const authorization of ['Bearer x', 'Basic dTpw', 'Bearer', ''])
       expectProblem(
@@ -216,7 +216,7 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     expect(asBo.status).toBe(200);
   });
 
-  test('ending it drops it here and there, and the cookies of flows under way', async () => {
+  test('ending a session deletes it in the store and the browser, with the cookies of running flows', async () => {
     const cookie = await cookieOf('ana');
     const begun = await request('GET', '/integrations/oauth-url/google', { Cookie: cookie });
     const [binding] = bindings(begun);
@@ -232,7 +232,7 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     expectProblem(await accountsAs(cookie), 'unauthenticated');
   });
 
-  test('who has no session is given none', async () => {
+  test('a request without a session gets no session cookie', async () => {
     for (const path of [
       '/integrations/accounts',
       '/integrations/oauth-url/google',
@@ -246,7 +246,7 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     }
   });
 
-  test('where the service is public the cookie is __Host- and Secure, whatever the proxy says', async () => {
+  test('a public service sets a __Host- Secure cookie, with any proxy header', async () => {
     const secure = await deploy({
       host,
       beside: deployment,
@@ -279,7 +279,7 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     }
   });
 
-  test('a secret that was rotated still opens what it signed', async () => {
+  test('a rotated secret still verifies cookies that it signed', async () => {
     const cookie = await cookieOf('ana');
     const rotated = await deploy({
       host,

@@ -69,7 +69,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
     deployment.log.findLast((line) => line['code'] === 'invalid_state')?.['reason'];
 
   describe.each(PROVIDERS)('%s', (provider) => {
-    test('a browser that did not start is refused, nothing is exchanged, and the one that started can still finish', async () => {
+    test('a callback in another browser is refused without a token request, and the first browser can still finish', async () => {
       const [attacker, victim] = [newUser(), newUser()];
       const attackers = deployment.browser(attacker);
       const url = await consented(attackers, provider);
@@ -85,7 +85,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       expect((await attackers.comeBack(url.href)).searchParams.get('status')).toBe('success');
     });
 
-    test('a cookie of the right name with another secret is refused', async () => {
+    test('a binding cookie with another secret is refused', async () => {
       const user = newUser();
       const browser = deployment.browser(user);
       const { body, headers } = await browser
@@ -104,7 +104,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       expect(await accountsOf(user)).toEqual([]);
     });
 
-    test("another provider's callback gets nothing, and the state is spent by trying", async () => {
+    test('a callback of another provider is refused and spends the state', async () => {
       const user = newUser();
       const browser = deployment.browser(user);
       const url = await consented(browser, provider);
@@ -121,7 +121,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       expect(await accountsOf(user)).toEqual([]);
     });
 
-    test('64 callbacks at once: one connects, one token request is made', async () => {
+    test('of 64 simultaneous callbacks one connects, with one token request', async () => {
       const user = newUser();
       const browser = deployment.browser(user);
       const { body, headers } = await browser
@@ -146,7 +146,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       expect(await accountsOf(user)).toHaveLength(1);
     });
 
-    test('a callback opened again, from the history or by a thief, changes nothing', async () => {
+    test('a callback opened again, in the same or another browser, changes nothing', async () => {
       const user = newUser();
       const browser = deployment.browser(user);
       const { body, headers } = await browser
@@ -172,7 +172,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       expect(await accountsOf(user)).toEqual(account);
     });
 
-    test("somebody else's code on one's own state is stopped by PKCE", async () => {
+    test('another user’s code with one’s own state fails at PKCE', async () => {
       const [thief, victim] = [newUser(), newUser()];
       const stolen = (await consented(deployment.browser(victim), provider)).searchParams.get(
         'code',
@@ -184,7 +184,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       expect(await accountsOf(thief)).toEqual([]);
     });
 
-    test('what is no callback is refused before the state is touched', async () => {
+    test('a malformed callback is refused before the state is read', async () => {
       const user = newUser();
       const browser = deployment.browser(user);
       const url = await consented(browser, provider);
@@ -236,7 +236,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       expect((await browser.comeBack(url.href)).searchParams.get('status')).toBe('success');
     });
 
-    test('what else a provider sends along is ignored', async () => {
+    test('unknown callback parameters are ignored', async () => {
       const browser = deployment.browser(newUser());
       const url = await consented(browser, provider);
       const more =
@@ -252,7 +252,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       '',
       'https://accounts.google.com.evil.example',
       'https://accounts.google.com/',
-    ])('an answer of the issuer %j is refused', async (iss) => {
+    ])('a callback with the issuer %j is refused', async (iss) => {
       const user = newUser();
       const browser = deployment.browser(user);
       const url = await consented(browser, provider);
@@ -262,7 +262,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       expect(tokenRequests()).toBe(before);
     });
 
-    test('a user who declines is told so, and the state is spent', async () => {
+    test('a user who declines gets access_denied, and the state is spent', async () => {
       const user = newUser();
       const browser = deployment.browser(user);
       const begun = await browser.begin(provider, { returnTo: '/settings?tab=2' });
@@ -289,7 +289,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       });
     });
 
-    test('an error without a state, or without its browser, is a state error and spends nothing', async () => {
+    test('an error without state or without its browser is invalid_state and spends nothing', async () => {
       const browser = deployment.browser(newUser());
       const url = await consented(browser, provider);
       const denial = altered(url, { code: null, error: 'access_denied', error_description: 'x' });
@@ -299,7 +299,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       expect((await browser.comeBack(url.href)).searchParams.get('status')).toBe('success');
     });
 
-    test('nothing that an error says leaves, and nothing of it is written down', async () => {
+    test('the text of a provider’s error reaches neither the frontend nor the log', async () => {
       const attack =
         'EVIL"><script>alert(1)</script>\r\nSet-Cookie: a=b\r\n\u001b[31mERROR forged&status=success&accountId=evil#';
       for (const error of [
@@ -326,7 +326,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       expect(JSON.stringify(deployment.log)).not.toMatch(/EVIL|script>|forged/);
     });
 
-    test('a program is told by a problem, of the state and of the provider alike', async () => {
+    test('a program gets a problem document for errors of the state and of the provider', async () => {
       const browser = deployment.browser(newUser());
       const url = await consented(browser, provider);
       for (const accept of [
@@ -348,7 +348,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       expect(response.text).not.toContain('EVIL');
     });
 
-    test('several tabs under way at once all finish, in whatever order', async () => {
+    test('several tabs finish in any order', async () => {
       const user = newUser();
       const browser = deployment.browser(user);
       const other = PROVIDERS.find((one) => one !== provider)!;
@@ -364,7 +364,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       expect(await accountsOf(user)).toHaveLength(3);
     });
 
-    test('calendar access that was unticked is not a connection', async () => {
+    test('a consent without calendar access connects nothing', async () => {
       const user = newUser();
       const end = await deployment
         .browser(user)
@@ -377,7 +377,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       expect(await accountsOf(user)).toEqual([]);
     });
 
-    test('without a refresh token there is no lasting access the first time, and a stored one survives the second', async () => {
+    test('a first consent needs a refresh token; a later one may keep the stored token', async () => {
       const user = newUser();
       const browser = deployment.browser(user);
       const identity = {
@@ -412,7 +412,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       expect(await connect(answer)).toEqual({ status: 'success', provider, accountId });
     });
 
-    test('a reconnect with another provider account is refused and changes neither', async () => {
+    test('a reconnect with another provider account is refused and changes neither account', async () => {
       const user = newUser();
       const browser = deployment.browser(user);
       const end = await browser.connect(provider, { as: PEOPLE[provider][0] });
@@ -433,7 +433,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       });
     });
 
-    test('the same provider account of two users is two accounts, and neither learns of the other', async () => {
+    test('one provider account of two users is two accounts, and neither user sees the other', async () => {
       const [one, two] = [newUser(), newUser()];
       for (const user of [one, two])
         await deployment.browser(user).connect(provider, { as: PEOPLE[provider][0] });
@@ -473,7 +473,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
         'provider_misconfigured',
       ],
     ] as const)(
-      'a token endpoint that answers %s costs one request and connects nothing',
+      'a token endpoint that answers %s gets one request, and nothing is connected',
       async (_name, fault, code) => {
         const user = newUser();
         const browser = deployment.browser(user);
@@ -487,7 +487,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
     );
   });
 
-  test('an organisation that wants its administrator asked', async () => {
+  test('an organisation that requires an administrator’s consent gives admin_consent_required', async () => {
     deployment.sandbox.control.configure({ microsoft: { adminConsentRequired: true } });
     const { control } = deployment.sandbox;
     control.createAccount({
@@ -516,7 +516,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
     });
   });
 
-  test('a redirect carries the outcome and nothing secret', async () => {
+  test('the redirect to the frontend has the outcome and no secret', async () => {
     const browser = deployment.browser(newUser());
     const url = await consented(browser, 'google');
     const response = await open(browser, url);
@@ -531,7 +531,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
       expect(JSON.stringify(response.headers)).not.toContain(url.searchParams.get(name));
   });
 
-  test('another user who is signed in by now, by session, cannot finish what the first began', async () => {
+  test('another user who is signed in by session cannot finish the first user’s flow', async () => {
     const [first, second] = [newUser(), newUser()];
     const browser = deployment.browser(first);
     const url = await consented(browser, 'google');
@@ -546,7 +546,7 @@ describe.each(HOSTS)('the callback, %s', (host) => {
     expect([...(await accountsOf(first)), ...(await accountsOf(second))]).toEqual([]);
   });
 
-  test('signing out of the browser session drops the flows under way', async () => {
+  test('signing out of the browser session ends the running flows', async () => {
     const user = newUser();
     const browser = deployment.browser(user);
     await browser.post('/integrations/session').expect(204);
@@ -585,7 +585,7 @@ describe.each(HOSTS)('the callback under other settings, %s', (host) => {
     await usual?.stop();
   });
 
-  test('a request that is over is over, for the browser that started it too', async () => {
+  test('an expired authorization request is refused for the browser that started it too', async () => {
     const deployment = await variant({ STATE_TTL_SECONDS: '1' });
     const browser = deployment.browser(newUser());
     const { body, headers } = await browser.get('/integrations/oauth-url/google').expect(200);
@@ -602,7 +602,7 @@ describe.each(HOSTS)('the callback under other settings, %s', (host) => {
     );
   });
 
-  test('where a provider account is for one user, the second is refused and the first keeps it', async () => {
+  test('with one user per provider account, the second user is refused and the first keeps the account', async () => {
     const deployment = await variant({ ONE_USER_PER_PROVIDER_ACCOUNT: 'true' });
     const [first, second] = [deployment.browser(newUser()), deployment.browser(newUser())];
     const end = await first.connect('google', { as: PEOPLE.google[0] });
@@ -621,7 +621,7 @@ describe.each(HOSTS)('the callback under other settings, %s', (host) => {
     ).toBe('success');
   });
 
-  test('a user who was removed while away connects nothing', async () => {
+  test('a user who was removed during the consent connects nothing', async () => {
     const gone = newUser();
     const deployment = await variant({}, { isUserActive: (userId: string) => userId !== gone });
     const before = usual.sandbox.control.requests({ route: 'google.token' }).length;
@@ -634,7 +634,7 @@ describe.each(HOSTS)('the callback under other settings, %s', (host) => {
     expect(usual.sandbox.control.requests({ route: 'google.token' })).toHaveLength(before);
   });
 
-  test('every cookie that names a user has to name the one who began', async () => {
+  test('every cookie that names a user must name the user who started', async () => {
     const deployment = await variant({ JWT_COOKIE_NAME: 'product_jwt' });
     const [first, second] = [newUser(), newUser()];
     const finish = async (sessionOf: string | null, cookieOf: string | null) => {
@@ -665,7 +665,7 @@ describe.each(HOSTS)('the callback under other settings, %s', (host) => {
     expect(await finish(null, first)).toBe('success');
   });
 
-  test('callbacks are counted by address, whatever an X-Forwarded-For claims', async () => {
+  test('callbacks are counted by address, and an untrusted X-Forwarded-For is ignored', async () => {
     const deployment = await variant({ RATE_LIMIT_CALLBACK: '3' });
     const path = '/integrations/auth/google/callback?state=x&code=y';
     for (let tries = 0; tries < 3; tries += 1)
@@ -691,7 +691,7 @@ describe.each(HOSTS)('the callback under other settings, %s', (host) => {
   });
 
   describeWithRedis('when Redis is restored from an older backup', () => {
-    test('a state that has been tried is refused by PostgreSQL', async () => {
+    test('a state that was used is refused by PostgreSQL', async () => {
       const client = createClient({ url: testRedisUrl() });
       await client.connect();
       const browser = usual.browser(newUser());

@@ -157,7 +157,7 @@ describe.each(HOSTS)('a caller with a JWT, %s', (host) => {
     expect((await ask(deployment, token())).status).toBe(200);
   });
 
-  test("a token's own jwk, jku or kid never becomes the key", async () => {
+  test('a jwk, jku or kid inside a token is never used as the key', async () => {
     const own = 'the secret of the attacker, 32 bytes and more';
     const jwk = { kty: 'oct', k: Buffer.from(own).toString('base64url'), alg: 'HS256' };
     for (const header of [
@@ -185,14 +185,14 @@ describe.each(HOSTS)('a caller with a JWT, %s', (host) => {
     ['Bearer=TOKEN', 401],
     ['bearer TOKEN', 200],
     ['BEARER   TOKEN', 200],
-  ] as const)('the header %j is answered with %d', async (header, status) => {
+  ] as const)('the Authorization header %j gets %d', async (header, status) => {
     const response = await raw(deployment.url, '/integrations/providers', {
       headers: { Authorization: header.replaceAll('TOKEN', deployment.token('u')) },
     });
     expect(response.status).toBe(status);
   });
 
-  test('a token in the query, the body or another header is no token', async () => {
+  test('a token in the query, the body or another header is ignored', async () => {
     const token = deployment.token('u');
     for (const name of ['token', 'access_token', 'jwt', 'auth_token', 'Authorization'])
       expectProblem(
@@ -218,7 +218,7 @@ describe.each(HOSTS)('a caller with a JWT, %s', (host) => {
     );
   });
 
-  test('an admin is who has exactly the role, in the signed claims', async () => {
+  test('only the exact role in the signed claims makes an admin', async () => {
     for (const roles of ['admin', ['admin'], ['user', 'admin']])
       await expectAdmin(deployment, forged(honest({ roles })), true);
     for (const roles of [
@@ -256,7 +256,7 @@ describe.each(HOSTS)('a caller with a JWT, %s', (host) => {
     );
   });
 
-  test('a role in a header, the query or the body is nothing', async () => {
+  test('a role in a header, the query or the body is ignored', async () => {
     const token = deployment.token('u');
     const path = '/integrations/accounts?userId=somebody-else';
     for (const headers of [
@@ -306,7 +306,7 @@ describe.each(HOSTS)('a caller of a particular product, %s', (host) => {
     await usual?.stop();
   });
 
-  test('issuer and audience have to be ours', async () => {
+  test('issuer and audience must be the configured ones', async () => {
     for (const good of [{}, { aud: ['other', 'calendars'] }])
       expect((await ask(deployment, forged(claims(good)))).status).toBe(200);
     for (const wrong of [
@@ -325,7 +325,7 @@ describe.each(HOSTS)('a caller of a particular product, %s', (host) => {
       expectProblem(await ask(deployment, forged(claims(wrong))), 'unauthenticated');
   });
 
-  test('the user is in the claim that was named, and in no other', async () => {
+  test('the user id is read from the configured claim only', async () => {
     const session = await ask(
       deployment,
       forged(claims()),
@@ -349,7 +349,7 @@ describe.each(HOSTS)('a caller of a particular product, %s', (host) => {
     );
   });
 
-  test('roles are found along the path that was named', async () => {
+  test('roles are read at the configured path', async () => {
     await expectAdmin(
       deployment,
       forged(claims({ realm_access: { roles: ['calendar admin'] } })),
@@ -369,7 +369,7 @@ describe.each(HOSTS)('a caller of a particular product, %s', (host) => {
     );
   });
 
-  test('a JWT in its cookie reads, and changes only what a trusted page asks for', async () => {
+  test('a JWT in a cookie may read, and may change data only from a trusted page', async () => {
     const cookie = `product_jwt=${forged(claims())}`;
     const send = (method: string, headers: Record<string, string>) =>
       raw(deployment.url, `/integrations/accounts/${ABSENT}`, {
@@ -406,7 +406,7 @@ describe.each(HOSTS)('a caller of a particular product, %s', (host) => {
     expectProblem(post, 'origin_not_allowed');
   });
 
-  test('a bad JWT in the cookie is nobody; a header decides over it, good or bad', async () => {
+  test('an invalid JWT in the cookie is unauthenticated, and a header takes precedence over the cookie', async () => {
     const providers = (headers: Record<string, string>) =>
       raw(deployment.url, '/integrations/providers', { headers });
     const good = forged(claims());
@@ -422,7 +422,7 @@ describe.each(HOSTS)('a caller of a particular product, %s', (host) => {
     ).toBe(200);
   });
 
-  test('a session is opened by a header alone', async () => {
+  test('a session is opened only with an Authorization header', async () => {
     const response = await raw(deployment.url, '/integrations/session', {
       method: 'POST',
       headers: { Cookie: `product_jwt=${forged(claims())}`, Origin: FRONTEND },
@@ -474,7 +474,7 @@ describe.each(HOSTS)("a caller of an identity provider's key set, %s", (host) =>
   const token = (kid: string, header: object = {}, claims = {}) =>
     signedByRsa(honest(claims), keys.get(kid)!, { kid, ...header });
 
-  test('a key of the set verifies, and the set is fetched once for many', async () => {
+  test('a key of the set verifies tokens, and many tokens need one fetch', async () => {
     const before = fetches;
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => ask(deployment, token('first'))),
@@ -483,7 +483,7 @@ describe.each(HOSTS)("a caller of an identity provider's key set, %s", (host) =>
     expect(fetches - before).toBeLessThanOrEqual(1);
   });
 
-  test('a public key is no secret to sign with', async () => {
+  test('a token signed with a public key as HMAC secret is refused', async () => {
     const pem = createPublicKey(keys.get('first')!).export({ type: 'spki', format: 'pem' });
     const der = createPublicKey(keys.get('first')!).export({ type: 'spki', format: 'der' });
     for (const secret of [
@@ -502,7 +502,7 @@ describe.each(HOSTS)("a caller of an identity provider's key set, %s", (host) =>
     expectProblem(await ask(deployment, unsigned(honest(), 'none')), 'unauthenticated');
   });
 
-  test("a key of the attacker's own is not fetched, embedded or named", async () => {
+  test('a key that the token embeds or links is never used', async () => {
     const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
     const jwk = publicKey.export({ format: 'jwk' });
     for (const header of [
@@ -522,7 +522,7 @@ describe.each(HOSTS)("a caller of an identity provider's key set, %s", (host) =>
       );
   });
 
-  test('claims are as strict as with a secret', async () => {
+  test('claims are checked as strictly as with a secret', async () => {
     for (const claims of [
       { exp: undefined },
       { exp: 9e15 },
@@ -538,7 +538,7 @@ describe.each(HOSTS)("a caller of an identity provider's key set, %s", (host) =>
     );
   });
 
-  test('a made-up key id is refused, and a thousand of them are not a thousand fetches', async () => {
+  test('unknown key ids are refused, and a thousand of them do not cause a thousand fetches', async () => {
     const before = fetches;
     for (let tries = 0; tries < 40; tries += 1) {
       const { status } = await ask(deployment, token('first', { kid: `made-up-${tries}` }));
@@ -547,7 +547,7 @@ describe.each(HOSTS)("a caller of an identity provider's key set, %s", (host) =>
     expect(fetches - before).toBeLessThan(10);
   });
 
-  test('a new key is found when its first token comes; an outage of the set keeps the known ones', async () => {
+  test('a new key is fetched with its first token, and known keys survive an outage of the set', async () => {
     addKey('second');
     await new Promise((resolve) => setTimeout(resolve, 1_050));
     expect((await ask(deployment, token('second'))).status).toBe(200);
@@ -560,7 +560,7 @@ describe.each(HOSTS)("a caller of an identity provider's key set, %s", (host) =>
 });
 
 describe('a key set that cannot be fetched', () => {
-  test('its last known good keys serve for a day, and no longer; what was never fetched is unavailable', async () => {
+  test('the last fetched keys are used for a day, and a set that was never fetched is unavailable', async () => {
     const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
     const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'a', alg: 'RS256' };
     let fails = false;

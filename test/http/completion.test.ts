@@ -50,7 +50,7 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
     deployment.browser(userId).post('/integrations/complete', { ticket });
 
   describe.each(['google', 'microsoft'] as const)('%s', (provider) => {
-    test('the one who began completes, once, and only then is the code spent', async () => {
+    test('the user who started completes once, and only then is the code redeemed', async () => {
       const user = newUser();
       const before = tokenRequests();
       const ticket = await parked(user, provider);
@@ -74,7 +74,7 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
       expect(tokenRequests()).toBe(before + 1);
     });
 
-    test("another user's hands are refused, and the ticket dies in them", async () => {
+    test('a ticket redeemed by another user is refused and spent', async () => {
       const [attacker, victim] = [newUser(), newUser()];
       const before = tokenRequests();
       const ticket = await parked(attacker, provider);
@@ -91,13 +91,13 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
       );
     });
 
-    test('an admin is another user too', async () => {
+    test('an admin cannot redeem a user’s ticket', async () => {
       const ticket = await parked(newUser(), provider);
       const admin = deployment.browser(newUser(), { roles: ['admin'] });
       expectProblem(await admin.post('/integrations/complete', { ticket }), 'invalid_ticket');
     });
 
-    test('redeemed 32 times at once, it counts once', async () => {
+    test('a ticket redeemed 32 times at once counts once', async () => {
       const user = newUser();
       const ticket = await parked(user, provider);
       const before = tokenRequests();
@@ -107,7 +107,7 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
       expect(tokenRequests()).toBe(before + 1);
     });
 
-    test('a failure at the provider is told, and the ticket is spent', async () => {
+    test('a failure at the provider is reported, and the ticket is spent', async () => {
       const user = newUser();
       const ticket = await parked(user, provider);
       deployment.sandbox.control.addFault({
@@ -122,7 +122,7 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
     });
   });
 
-  test('no binding cookie is set, and none is asked for', async () => {
+  test('no binding cookie is set or required', async () => {
     const response = await deployment
       .browser(newUser())
       .get('/integrations/oauth-url/google')
@@ -130,7 +130,7 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
     expect(bindings(response)).toEqual([]);
   });
 
-  test('a state is spent by parking: the callback cannot be opened twice', async () => {
+  test('the callback spends the state and cannot be opened twice', async () => {
     const browser = deployment.browser(newUser());
     const callback = await browser.consent(await browser.begin('google'), { as: PEOPLE.google });
     expect((await browser.comeBack(callback)).searchParams.get('status')).toBe('pending');
@@ -140,7 +140,7 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
     });
   });
 
-  test('a refusal of the user comes back at once', async () => {
+  test('a refusal by the user redirects at once without a ticket', async () => {
     const browser = deployment.browser(newUser());
     const { pathname, search } = new URL(
       await browser.consent(await browser.begin('google'), { as: PEOPLE.google, deny: true }),
@@ -149,7 +149,7 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
     expectWayBack(response, { status: 'error', provider: 'google', error: 'access_denied' });
   });
 
-  test('a browser session of another user stops it at the callback already', async () => {
+  test('a browser session of another user is refused at the callback', async () => {
     const [first, second] = [newUser(), newUser()];
     const browser = deployment.browser(second);
     await browser.post('/integrations/session').expect(204);
@@ -177,7 +177,7 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
     );
   });
 
-  test('nobody completes without saying who they are', async () => {
+  test('completing requires an authenticated caller', async () => {
     const ticket = await parked(newUser(), 'google');
     expectProblem(
       await deployment.browser(null).post('/integrations/complete', { ticket }),
@@ -185,7 +185,7 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
     );
   });
 
-  test('a form is not JSON', async () => {
+  test('a form body is refused', async () => {
     const response = await deployment
       .browser(newUser())
       .post('/integrations/complete')
@@ -195,7 +195,7 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
   });
 
   describeWithRedis('in Redis', () => {
-    test('a ticket lives two minutes, and neither it nor the code lies there to be read', async () => {
+    test('a ticket expires after two minutes, and Redis holds neither it nor the code in clear', async () => {
       const client = createClient({ url: testRedisUrl() });
       await client.connect();
       const user = newUser();
@@ -226,7 +226,7 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
 });
 
 describe.each(HOSTS)('where the browser completes, %s', (host) => {
-  test('there is nothing to complete', async () => {
+  test('the completion route does not exist', async () => {
     const deployment = await deploy({
       host,
       sandbox: { contents: 'empty' },

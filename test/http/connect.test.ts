@@ -14,7 +14,7 @@ describe.each<Host>(['standalone', 'mounted'])('connecting, %s', (host) => {
   afterAll(() => deployment?.stop());
 
   describe.each(['google', 'microsoft'] as const)('%s', (provider) => {
-    test('a user who consents ends at the frontend with a connected account', async () => {
+    test('a user who consents arrives at the frontend with a connected account', async () => {
       const browser = deployment.browser(`user-of-${provider}`);
       const end = await browser.connect(provider, { as: ACCOUNTS[provider] });
       expect(end.origin + end.pathname).toBe(`${FRONTEND}/integrations`);

@@ -48,7 +48,7 @@ describe.each(HOSTS)('calls across origins, %s', (host) => {
     Object.keys(answer.headers).filter((name) => name.startsWith('access-control-allow-'));
 
   test.each([FRONTEND, SECOND, 'https://third.example:8443'])(
-    '%s may, with credentials, and hears of limits and ids',
+    'the origin %s may read with credentials, and sees rate limit and request id headers',
     async (origin) => {
       for (const answer of [await preflight(origin), await read(origin)]) {
         expect(answer.headers).toMatchObject({
@@ -64,7 +64,7 @@ describe.each(HOSTS)('calls across origins, %s', (host) => {
     },
   );
 
-  test('a preflight needs nobody signed in, and allows the methods and headers there are', async () => {
+  test('a preflight needs no caller, and allows the existing methods and headers', async () => {
     for (const [path, method] of [
       ['/integrations/session', 'POST'],
       ['/integrations/oauth-url/google', 'GET'],
@@ -111,20 +111,20 @@ describe.each(HOSTS)('calls across origins, %s', (host) => {
     `${SECOND}, https://evil.example`,
     'file://',
     'chrome-extension://abcdef',
-  ])('%j may not, and is not repeated', async (origin) => {
+  ])('the origin %j may not read, and is not echoed', async (origin) => {
     for (const answer of [await preflight(origin), await read(origin)]) {
       expect(granted(answer)).toEqual([]);
       expect(answer.headers['vary']).toMatch(/\bOrigin\b/i);
     }
   });
 
-  test('an answer to no origin at all still varies by it', async () => {
+  test('a response without an Origin header still has Vary: Origin', async () => {
     const answer = await read();
     expect(granted(answer).filter((name) => name.endsWith('origin'))).toEqual([]);
     expect(answer.headers['vary']).toMatch(/\bOrigin\b/i);
   });
 
-  test('errors are told to the frontend as well, and to no other page', async () => {
+  test('error responses can be read by the frontend, and by no other origin', async () => {
     const unsigned = (origin: string) =>
       raw(deployment.url, '/integrations/accounts', { headers: { Origin: origin } });
     expect((await unsigned(FRONTEND)).headers['access-control-allow-origin']).toBe(FRONTEND);

@@ -22,7 +22,7 @@ declare module 'express-session' {
   }
 }
 
-describe('a host that tells who is asking', () => {
+describe('a host that identifies the caller', () => {
   let database: TestDatabase;
   let sandbox: Sandbox;
   let integrations: Integrations;
@@ -87,7 +87,7 @@ describe('a host that tells who is asking', () => {
     return { agent, session: body.session as string };
   };
 
-  test('nobody is nobody, and no JWT is asked for', async () => {
+  test('a request without a user is unauthenticated, and a JWT is not accepted', async () => {
     expectProblem(await supertest(url).get('/integrations/accounts'), 'unauthenticated');
     expectProblem(
       await supertest(url).get('/integrations/accounts').set('Authorization', 'Bearer x.y.z'),
@@ -95,7 +95,7 @@ describe('a host that tells who is asking', () => {
     );
   });
 
-  test("its user connects with the host's session, which stays as it was", async () => {
+  test('a user connects with the host’s session, which stays unchanged', async () => {
     const { agent, session } = await signedIn('ana');
     const begun = await agent
       .get('/integrations/auth/google')
@@ -115,7 +115,7 @@ describe('a host that tells who is asking', () => {
     expect((await agent.get('/who')).body).toEqual({ session, signedIn: { id: 'ana' } });
   });
 
-  test('the callback has to come back while the same user is signed in at the host', async () => {
+  test('the callback requires the same user to be signed in at the host', async () => {
     const { agent } = await signedIn('first');
     const { body } = await agent.get('/integrations/oauth-url/google').expect(200);
     const consent = new URL(body.url);
@@ -133,7 +133,7 @@ describe('a host that tells who is asking', () => {
     );
   });
 
-  test('a browser session of ours lives beside the one of the host', async () => {
+  test('a browser session of the service works beside the host’s session', async () => {
     const { agent, session } = await signedIn('ana');
     await agent.post('/integrations/session').set('Origin', FRONTEND).expect(204);
     expect((await agent.get('/who')).body).toEqual({ session, signedIn: { id: 'ana' } });
@@ -142,7 +142,7 @@ describe('a host that tells who is asking', () => {
     await agent.get('/integrations/accounts').expect(200);
   });
 
-  test('what comes by cookie changes something only when a trusted page asks', async () => {
+  test('a request authenticated by cookie may change data only from a trusted page', async () => {
     const { agent } = await signedIn('ana');
     for (const headers of [
       {},
@@ -171,7 +171,7 @@ describe('a host that tells who is asking', () => {
     [['ana']],
     ['a\u0000b'],
     ['x'.repeat(129)],
-  ])('a user called %j is nobody, and owns nobody', async (id) => {
+  ])('a user id %j is unauthenticated and owns no account', async (id) => {
     const { agent } = await signedIn(id, true);
     const owner = await signedIn('ana');
     const [account] = (await owner.agent.get('/integrations/accounts').expect(200)).body.data;
@@ -183,7 +183,7 @@ describe('a host that tells who is asking', () => {
     await owner.agent.get(`/integrations/accounts/${account.id}`).expect(200);
   });
 
-  test('an admin is who the host says is one, with true and nothing like it', async () => {
+  test('only the value true of the host makes an admin', async () => {
     const { agent } = await signedIn('boss', true);
     await agent.get('/integrations/accounts?userId=ana').expect(200);
     for (const admin of ['true', 1, 'admin', ['admin'], {}, 'false', null]) {
@@ -192,7 +192,7 @@ describe('a host that tells who is asking', () => {
     }
   });
 
-  test("the host's trouble is a server error of ours, and says nothing of it", async () => {
+  test('an error in the host’s function is a server_error without details', async () => {
     failing = true;
     try {
       const response = await supertest(url).get('/integrations/accounts');
@@ -203,7 +203,7 @@ describe('a host that tells who is asking', () => {
     }
   });
 
-  test("the host's query parser and error page change nothing here", async () => {
+  test('the host’s query parser and error page do not affect the router', async () => {
     const { agent } = await signedIn('ana');
     const answer = await agent
       .get('/integrations/auth/google/callback?state[a]=b&code[]=c')
@@ -216,7 +216,7 @@ describe('a host that tells who is asking', () => {
     expectProblem(await raw(url, '/integrations/accounts/%E0%A4%A'), 'invalid_request');
   });
 
-  test('without a way to tell who is asking, or with a setting misspelled, it is not built', () => {
+  test('the library is not created without a way to identify callers, or with a misspelled setting', () => {
     expect(() => createIntegrations({ databaseUrl: database.url })).toThrow(ConfigError);
     expect(() => createIntegrations({ databaseURl: database.url } as never)).toThrow(ConfigError);
   });

@@ -12,7 +12,7 @@ const NAVIGATION = 'text/html,*/*;q=0.8';
 const PEOPLE = { google: 'ana@example.com', microsoft: 'ana@northwind.example' };
 const PROVIDERS = ['google', 'microsoft'] as const;
 
-describe.each(HOSTS)('the log of a whole life, %s', (host) => {
+describe.each(HOSTS)('the log of an account’s whole life, %s', (host) => {
   let deployment: Deployment;
   /** Everything that must not be in it. */
   const secrets = new Map<string, string>();
@@ -121,7 +121,7 @@ describe.each(HOSTS)('the log of a whole life, %s', (host) => {
   });
   afterAll(() => deployment?.stop());
 
-  test('holds no code, state, verifier, token, cookie, cursor or JWT, and no word of a provider', () => {
+  test('the log holds no code, state, verifier, token, cookie, cursor, JWT or provider text', () => {
     expect(new Set(secrets.values()).size).toBeGreaterThan(12);
     const written = JSON.stringify(deployment.log);
     expect(written.length).toBeGreaterThan(5_000);
@@ -131,7 +131,7 @@ describe.each(HOSTS)('the log of a whole life, %s', (host) => {
     expect(leaked).toEqual([]);
   });
 
-  test('holds no address and no name of a person, nor what is in a calendar', () => {
+  test('the log holds no email address, no name of a person and no calendar content', () => {
     const written = JSON.stringify(deployment.log);
     for (const personal of [
       'ana@example.com',
@@ -143,7 +143,7 @@ describe.each(HOSTS)('the log of a whole life, %s', (host) => {
   });
 
   test.each(PROVIDERS)(
-    'says who connected, failed, was refused, looked and disconnected at %s',
+    'the log records connecting, failing, refusals, admin reads and disconnecting at %s',
     (provider) => {
       const userId = `user-of-${provider}`;
       const of = (audit: string) =>
@@ -174,14 +174,14 @@ describe.each(HOSTS)('the log of a whole life, %s', (host) => {
     },
   );
 
-  test('says why a state was refused, and which request that was', () => {
+  test('the log gives the reason and the request id of a refused state', () => {
     const refused = deployment.log.filter((line) => line['code'] === 'invalid_state');
     expect(refused).toHaveLength(2);
     for (const line of refused)
       expect(line).toMatchObject({ reason: expect.any(String), requestId: expect.any(String) });
   });
 
-  test('has one line for every request, by its route and never its URL', async () => {
+  test('the log has one line for each request, with its route and without its URL', async () => {
     const { headers } = await raw(
       deployment.url,
       '/integrations/accounts/SECRET-IN-A-PATH?code=SECRET-IN-A-QUERY',
@@ -194,7 +194,7 @@ describe.each(HOSTS)('the log of a whole life, %s', (host) => {
     expect(JSON.stringify(deployment.log)).not.toContain('SECRET-IN-A');
   });
 
-  test('nobody writes a line of it: breaks and escapes stay text', async () => {
+  test('line breaks and escapes in input stay inside one log line', async () => {
     const before = deployment.log.length;
     await raw(
       deployment.url,
@@ -211,7 +211,7 @@ describe.each(HOSTS)('the log of a whole life, %s', (host) => {
 });
 
 describe('the logger', () => {
-  test('strikes out what could be a secret, wherever it turns up, and takes of an error only what it names', () => {
+  test('the logger removes possible secrets at any depth, and keeps only named fields of an error', () => {
     const lines: string[] = [];
     const logger = createLogger('info');
     const stream = (logger as unknown as Record<symbol, { write(line: string): void }>)[

@@ -56,7 +56,7 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
       ),
     );
 
-  test('is OpenAPI 3.1 of this service', () => {
+  test('the document is OpenAPI 3.1 of this service', () => {
     expect(document.openapi).toMatch(/^3\.1\.\d+$/);
     expect(document.info).toMatchObject({
       title: expect.any(String),
@@ -96,7 +96,7 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  test('every reference points at something, and every schema is one we can check', () => {
+  test('every reference has a target, and every schema can be checked', () => {
     const seen = (part: unknown, visit: (object: Schema) => void): void => {
       if (typeof part !== 'object' || part === null) return;
       if (!Array.isArray(part)) visit(part as Schema);
@@ -128,7 +128,7 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
     }
   });
 
-  test('it has every route of the router, and no other', () => {
+  test('the document has every route of the router, and no other', () => {
     const routes = (
       deployment.service.router.stack as {
         route?: { path: string; methods: Record<string, boolean> };
@@ -147,7 +147,7 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
     ).toEqual(routes.sort());
   });
 
-  test('the codes of its problems are all there are', () => {
+  test('the document lists exactly the existing error codes', () => {
     const { properties } = document.components.schemas['Problem'] as {
       properties: { code: { enum: string[] } };
     };
@@ -190,7 +190,7 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
       ...(body === undefined ? {} : { body }),
     });
 
-  test('what the service answers is as it says', async () => {
+  test('responses of the service match the document', async () => {
     const { body: calendars } = await ask('GET', `/integrations/accounts/${accountId}/calendars`);
     const calendarId = calendars.data[0].id;
     const { body: events } = await ask(
@@ -321,7 +321,7 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
     }
   });
 
-  test('its page shows every operation, and no script of anybody', async () => {
+  test('the API page shows every operation, and loads no foreign script', async () => {
     const page = await raw(deployment.url, '/docs');
     expect(page.status).toBe(200);
     expect(page.headers['content-type']).toMatch(/^text\/html/);

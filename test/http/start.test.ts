@@ -33,7 +33,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
   afterAll(() => deployment?.stop());
 
   describe.each(PROVIDERS)('%s', (provider) => {
-    test('the answer is a URL, its state and when they end, never to be stored', async () => {
+    test('the response has the URL, its state and its expiry, and must not be stored', async () => {
       const response = await deployment
         .browser('u')
         .get(`/integrations/oauth-url/${provider}`)
@@ -49,7 +49,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
       expect(response.headers['x-powered-by']).toBeUndefined();
     });
 
-    test('it asks with PKCE S256, the configured scopes and our own absolute redirect URI', async () => {
+    test('the URL has PKCE S256, the configured scopes and the absolute redirect URI', async () => {
       const url = new URL(
         await deployment
           .browser('u')
@@ -71,7 +71,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
         expect(asked).not.toHaveProperty(secret);
     });
 
-    test('no header of the request moves the redirect URI', async () => {
+    test('no request header changes the redirect URI', async () => {
       const response = await raw(deployment.url, `/integrations/oauth-url/${provider}`, {
         headers: {
           Host: 'evil.example',
@@ -89,7 +89,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
       );
     });
 
-    test('navigating begins the same request, with its cookie and no page of ours in between', async () => {
+    test('navigating starts the same request, with its cookie and a redirect without a page', async () => {
       const response = await deployment
         .browser('u')
         .get(`/integrations/auth/${provider}`)
@@ -102,7 +102,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
       expect(response.text).toBe('');
     });
 
-    test('two requests share nothing', async () => {
+    test('two authorization requests have nothing in common', async () => {
       const browser = deployment.browser('u');
       const [one, two] = [
         new URL(await browser.begin(provider)),
@@ -112,7 +112,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
         expect(one.searchParams.get(name)).not.toBe(two.searchParams.get(name));
     });
 
-    test('a reconnect names the account that is meant; one that is foreign, absent or of another provider is not found', async () => {
+    test('a reconnect names its account; an unknown account, or one of another user or provider, is not found', async () => {
       const browser = deployment.browser(`owner-${provider}`);
       const end = await browser.connect(provider, { as: ACCOUNTS[provider] });
       const accountId = end.searchParams.get('accountId') as string;
@@ -145,7 +145,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
   });
 
   describe('the binding cookie', () => {
-    test('is HttpOnly, Lax, for all paths, ten minutes, named after a hash and no part of the URL', async () => {
+    test('the binding cookie is HttpOnly, Lax, for all paths and ten minutes, and its name is a hash', async () => {
       const response = await deployment
         .browser('u')
         .get('/integrations/oauth-url/google')
@@ -164,7 +164,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
       expect(JSON.stringify(response.body)).not.toContain(cookie?.value);
     });
 
-    test('at most five are alive: the next start drops the oldest', async () => {
+    test('a browser has at most five binding cookies, and the next start drops the oldest', async () => {
       const browser = deployment.browser('u');
       const names: string[] = [];
       for (let flows = 0; flows < 5; flows += 1) {
@@ -179,7 +179,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
     });
   });
 
-  describe('where to come back to', () => {
+  describe('returnTo', () => {
     test.each([
       'https://evil.example',
       '//evil.example',
@@ -210,7 +210,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
       '/integrations\u0000',
       '?x=/integrations',
       '#/integrations',
-    ])('%j is refused and begins nothing', async (returnTo) => {
+    ])('returnTo %j is refused and starts nothing', async (returnTo) => {
       const browser = deployment.browser('u');
       for (const response of [
         await browser.get('/integrations/oauth-url/google').query({ returnTo }),
@@ -240,7 +240,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
         '/integrations',
         {},
       ],
-    ])('%s is a path of the frontend', async (returnTo, path, query) => {
+    ])('returnTo %s is a path of the frontend', async (returnTo, path, query) => {
       const end = await deployment
         .browser('u')
         .connect('google', { as: ACCOUNTS.google }, { returnTo });
@@ -289,7 +289,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
     }
   });
 
-  test('HEAD is refused before anything happens', async () => {
+  test('HEAD is refused before anything starts', async () => {
     const browser = deployment.browser('u');
     for (const path of [
       '/integrations/oauth-url/google',
@@ -309,7 +309,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
     ['Purpose', 'prefetch'],
     ['X-Moz', 'prefetch'],
     ['X-Purpose', 'preview'],
-  ])('a browser that fetches ahead (%s: %s) begins nothing', async (header, value) => {
+  ])('a prefetch (%s: %s) starts nothing', async (header, value) => {
     const response = await deployment
       .browser('u')
       .get('/integrations/auth/google')
@@ -324,7 +324,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
     `${FRONTEND}.evil.example`,
     'http://localhost:5174',
     'file://',
-  ])('a page of %s begins nothing, whatever it carries', async (origin) => {
+  ])('a page of %s starts nothing, with any credentials', async (origin) => {
     for (const path of ['/integrations/oauth-url/google', '/integrations/auth/google']) {
       const response = await deployment
         .browser('u')
@@ -336,7 +336,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
     }
   });
 
-  test('the frontend may, with credentials', async () => {
+  test('the frontend’s origin may start with credentials', async () => {
     const response = await deployment
       .browser('u')
       .get('/integrations/oauth-url/google')
@@ -349,7 +349,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
     expect(bindings(response)).toHaveLength(1);
   });
 
-  test('a browser without a caller goes to the frontend, a program is told; neither gets a cookie', async () => {
+  test('a browser without a caller is redirected to the frontend, a program gets a problem, and neither a cookie', async () => {
     const nobody = deployment.browser(null);
     const navigated = await nobody.get('/integrations/auth/google').set('Accept', NAVIGATION);
     expectWayBack(navigated, { status: 'error', provider: 'google', error: 'unauthenticated' });
@@ -367,7 +367,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
     }
   });
 
-  test('no parameter stands in for the caller', async () => {
+  test('no parameter identifies the caller', async () => {
     const token = deployment.token('u');
     for (const name of ['token', 'access_token', 'jwt', 'userId', 'user', 'authorization']) {
       const response = await deployment
@@ -403,7 +403,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
       .expect(200);
   });
 
-  test('only GET begins', async () => {
+  test('only GET starts an authorization request', async () => {
     for (const path of ['/integrations/oauth-url/google', '/integrations/auth/google']) {
       const response = await deployment.browser('u').post(path, {});
       expectProblem(response, 'method_not_allowed');
@@ -432,7 +432,7 @@ describe.each<Host>(['standalone', 'mounted'])(
     });
     afterAll(() => deployment?.stop());
 
-    test('the cookie is __Host- and Secure even where the proxy forgets to say https', async () => {
+    test('the cookie is __Host- and Secure even without https in the proxy’s headers', async () => {
       const response = await deployment
         .browser('secure')
         .get('/integrations/oauth-url/google')
@@ -451,7 +451,7 @@ describe.each<Host>(['standalone', 'mounted'])(
       );
     });
 
-    test('a provider that is known but not set up says so', async () => {
+    test('a known provider without settings is provider_not_configured', async () => {
       for (const path of [
         '/integrations/oauth-url/microsoft',
         '/integrations/auth/microsoft',
@@ -465,7 +465,7 @@ describe.each<Host>(['standalone', 'mounted'])(
       expect(body.data.map(({ id }: { id: string }) => id)).toEqual(['google']);
     });
 
-    test('a user may begin so often a minute, wherever they come from and whichever way; others are not held up', async () => {
+    test('starts are limited per user and minute, over all addresses and both routes, without affecting other users', async () => {
       const browser = deployment.browser('eager');
       await browser.post('/integrations/session').expect(204);
       await browser.get('/integrations/oauth-url/google').expect(200);

@@ -119,7 +119,7 @@ function isRunning(pid: number): boolean {
 }
 
 describe('the embedded database', () => {
-  test('starts on an empty directory: UTF-8, durable, for this machine and its password only', async () => {
+  test('the database starts in an empty directory: UTF-8, durable, local and with a password only', async () => {
     const { url } = await start();
     expect(new URL(url)).toMatchObject({
       protocol: 'postgres:',
@@ -146,7 +146,7 @@ describe('the embedded database', () => {
     expect(statSync(join(dataDir, 'postgres.json')).mode & 0o777).toBe(0o600);
   });
 
-  test('keeps its data from one start to the next', async () => {
+  test('the database keeps its data from one start to the next', async () => {
     const first = await start();
     await query(first.url, `CREATE TABLE ${table} AS SELECT 1 AS n`);
     await first.stop();
@@ -155,25 +155,25 @@ describe('the embedded database', () => {
     expect(await query(second.url, `SELECT n FROM ${table}`)).toEqual([{ n: 1 }]);
   });
 
-  test('starts in a path with spaces', async () => {
+  test('the database starts in a path with spaces', async () => {
     const { url } = await start(join(parent, 'my calendars', 'the data'));
     expect(await query(url, 'SELECT 1 AS n')).toEqual([{ n: 1 }]);
   });
 
-  test('refuses a second process on the same directory, and names the first', async () => {
+  test('a second process on the same directory is refused, and the error names the first', async () => {
     const { child } = await startElsewhere(dataDir);
     await expect(start()).rejects.toThrow(
       `another calendar-connect is using DATA_DIR ${dataDir} (process ${child.pid})`,
     );
   });
 
-  test('refuses a second start in the same process, whose refusal leaves the first one its lock', async () => {
+  test('a second start in the same process is refused, and the first keeps its lock', async () => {
     await start();
     await expect(start()).rejects.toThrow(/another calendar-connect is using DATA_DIR/);
     await expect(start()).rejects.toThrow(/another calendar-connect is using DATA_DIR/);
   });
 
-  test('of two processes at their first start on one directory, one wins and the other is refused', async () => {
+  test('of two first starts on one directory, one succeeds and the other is refused', async () => {
     const results = await Promise.allSettled([
       start(join(parent, 'race')),
       start(join(parent, 'race')),
@@ -181,7 +181,7 @@ describe('the embedded database', () => {
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
   });
 
-  test('starts again after SIGKILL of the server', async () => {
+  test('the database starts again after SIGKILL of the server', async () => {
     const lines: string[] = [];
     const first = await start(dataDir, lines);
     await query(first.url, `CREATE TABLE ${table} AS SELECT 1 AS n`);
@@ -195,7 +195,7 @@ describe('the embedded database', () => {
     expect(await query(second.url, `SELECT n FROM ${table}`)).toEqual([{ n: 1 }]);
   });
 
-  test('ends when its process is killed, and starts again', async () => {
+  test('the database ends when its process is killed, and starts again', async () => {
     const { child, postmaster } = await startElsewhere(dataDir);
     await killed(child);
     for (let waited = 0; isRunning(postmaster) && waited < 5000; waited += 20) {
@@ -207,7 +207,7 @@ describe('the embedded database', () => {
   });
 
   test.each(['running', 'frozen'])(
-    'takes over from a server left %s when everything around it was killed',
+    'the database takes over from a server left %s after everything else was killed',
     async (state) => {
       const { child, postmaster } = await startElsewhere(dataDir);
       if (state === 'frozen') process.kill(postmaster, 'SIGSTOP');
@@ -226,7 +226,7 @@ describe('the embedded database', () => {
     },
   );
 
-  test("starts although a dead server's process id now belongs to someone else", async () => {
+  test('the database starts although a dead server’s process id now belongs to another process', async () => {
     const first = await start();
     await first.stop();
     const data = join(homeOf(dataDir), 'data');
@@ -241,7 +241,7 @@ describe('the embedded database', () => {
     expect(other.exitCode ?? other.signalCode).toBeNull();
   });
 
-  test('starts again after a first start that was cut short', async () => {
+  test('the database starts again after an interrupted first start', async () => {
     const cutShort = join(parent, 'cut short');
     const first = await start(cutShort);
     await first.stop();
@@ -270,7 +270,7 @@ describe('the embedded database', () => {
   // The plain user has to be able to read this project.
   const both = root && canEnter(plainUser, project) ? test : test.skip;
   both(
-    'as a plain user, starts in a directory of its own, and then as root on the same data',
+    'the database starts as a plain user in its own directory, and then as root on the same data',
     async () => {
       const own = join(parent, 'own');
       mkdirSync(own, { mode: 0o700 });

@@ -60,7 +60,7 @@ describe('the programs of PostgreSQL', () => {
   const both = process.getuid?.() === 0 && canEnter(plainUser, project) ? test : test.skip;
 
   both(
-    'are copied by a plain user to its own place while the package, not its own, lacks its links',
+    'the programs are copied by a plain user who cannot write the missing links of the package',
     () => {
       const fallback = join(parent, 'fallback');
       mkdirSync(fallback);
@@ -71,7 +71,7 @@ describe('the programs of PostgreSQL', () => {
     },
   );
 
-  test('are used where they lie, and get the links that a blocked install script has not made', () => {
+  test('the programs are used in place, and get the links that a blocked install script did not make', () => {
     const { postgres, initdb } = find({}, {}, parent);
     expect(postgres).toBe(join(native, 'bin', 'postgres'));
     expect(version(initdb, {})).toMatch(/^initdb/);

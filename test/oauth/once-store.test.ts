@@ -13,24 +13,24 @@ const VALUE = { userId: 'u', text: 'ü "\\ \u2028', nothing: null, nested: [{ a:
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 function keepsOnce(store: () => OnceStore<unknown>): void {
-  test('what was put is taken once, as it was', async () => {
+  test('a stored value is taken once, unchanged', async () => {
     await store().put('once', VALUE, 60);
     expect(await store().take('once')).toEqual(VALUE);
     expect(await store().take('once')).toBeNull();
   });
 
-  test('of a hundred who take at once, one gets it', async () => {
+  test('of a hundred simultaneous takes, one gets the value', async () => {
     await store().put('contested', VALUE, 60);
     const taken = await Promise.all(Array.from({ length: 100 }, () => store().take('contested')));
     expect(taken.filter((value) => value !== null)).toEqual([VALUE]);
   });
 
-  test('what was never put is not there, whatever it is called', async () => {
+  test('a key that was never stored is not found, with any name', async () => {
     for (const key of ['unknown', '', '*', '__proto__', 'constructor', 'a:b', 'x\r\nDEL y'])
       expect(await store().take(key)).toBeNull();
   });
 
-  test('it is gone when its time is over', async () => {
+  test('a value is not found after its time', async () => {
     await store().put('brief', VALUE, 1);
     await store().put('longer', VALUE, 60);
     await pause(1_100);
@@ -38,13 +38,13 @@ function keepsOnce(store: () => OnceStore<unknown>): void {
     expect(await store().take('longer')).toEqual(VALUE);
   });
 
-  test('a key that is taken is refused, and keeps what it has', async () => {
+  test('a key in use is refused, and keeps its value', async () => {
     await store().put('mine', VALUE, 60);
     await expect(store().put('mine', { userId: 'attacker' }, 60)).rejects.toThrow('exists');
     expect(await store().take('mine')).toEqual(VALUE);
   });
 
-  test('keys are told apart to the letter', async () => {
+  test('keys are case-sensitive', async () => {
     await store().put('Key', VALUE, 60);
     for (const key of ['key', 'Key ', 'Key\u0000', 'Ke'])
       expect(await store().take(key)).toBeNull();
@@ -52,11 +52,11 @@ function keepsOnce(store: () => OnceStore<unknown>): void {
   });
 }
 
-describe('in memory', () => {
+describe('the store in memory', () => {
   const store = new MemoryOnceStore<unknown>();
   keepsOnce(() => store);
 
-  test('time is that of its clock, and a full store lets go of the oldest', async () => {
+  test('the store uses its own clock, and a full store drops the oldest value', async () => {
     let now = 0;
     const clocked = new MemoryOnceStore<number>(() => now);
     for (let index = 0; index < 100_001; index += 1) await clocked.put(`k${index}`, index, 600);
@@ -69,7 +69,7 @@ describe('in memory', () => {
   });
 });
 
-describeWithRedis('in Redis', () => {
+describeWithRedis('the store in Redis', () => {
   const client = createClient({ url: process.env['TEST_REDIS_URL'] ?? '' });
   const prefix = process.env['TEST_REDIS_URL'] ? keyPrefix() : '';
   const redis = new BoundedRedis(client as unknown as RedisClient, prefix);
@@ -83,7 +83,7 @@ describeWithRedis('in Redis', () => {
 
   keepsOnce(() => store);
 
-  test('kinds do not meet, and a key expires by itself', async () => {
+  test('two kinds of value do not share keys, and a key expires by itself', async () => {
     const tickets = new RedisOnceStore<unknown>(redis, 'ticket');
     await store.put('same', VALUE, 600);
     expect(await tickets.take('same')).toBeNull();
@@ -101,7 +101,7 @@ describeWithRedis('in Redis', () => {
       await expect(asked).rejects.toMatchObject({ code: 'temporarily_unavailable' });
   });
 
-  test('a Redis that is full or read-only is unavailable; a frozen one is given half a second', async () => {
+  test('a full or read-only Redis is unavailable, and a frozen one after half a second', async () => {
     for (const message of [
       'OOM command not allowed',
       "READONLY You can't write against a read only replica.",

@@ -3,7 +3,7 @@
 import { expect, test } from '@jest/globals';
 import { cleanLine, cleanText, cleanUrl, identifier } from '../../src/providers/clean-text.js';
 
-test('a line has no controls, no halves of characters and no end', () => {
+test('a line has no control characters, no lone surrogates and a maximum length', () => {
   expect(cleanLine('A\0n\u0007a\ud83d', 50)).toBe('Ana');
   expect(cleanLine('Plan\r\n\tB\u2028C', 50)).toBe('Plan B C');
   expect(cleanLine('\u001b[31mred', 50)).toBe('[31mred');
@@ -17,7 +17,7 @@ test('a text keeps its lines', () => {
   expect(cleanText('a\r\n\tb\0\u000b\ud800c', 50)).toBe('a\r\n\tbc');
 });
 
-test('a link is http or nothing', () => {
+test('a link that is not http or https becomes null', () => {
   for (const good of ['https://meet.google.com/abc', 'http://localhost:3000/?a=b%20c'])
     expect(cleanUrl(good)).toBe(good);
   for (const bad of [
@@ -35,7 +35,7 @@ test('a link is http or nothing', () => {
   }
 });
 
-test('an identifier is taken as it is or not at all', () => {
+test('an identifier is unchanged or refused', () => {
   for (const good of ['AAMk-_=+/', 'a@b.c', 'x'.repeat(2048), 'ключ'])
     expect(identifier(good)).toBe(good);
   for (const bad of ['', 'a\0', 'a\n', 'a\ud800', 'x'.repeat(2049), 7, null, {}])

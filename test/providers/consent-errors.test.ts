@@ -30,7 +30,7 @@ describe('Google', () => {
     ],
     [{ error: 'admin_policy_enforced' }, 'admin_consent_required', 'admin_consent_required'],
     [{ error: 'deleted_client' }, 'provider_misconfigured', null],
-  ])('a refresh refused with %j', async (json, code, statusReason) => {
+  ])('Google’s refusal of a refresh with %j has its code', async (json, code, statusReason) => {
     expect(await refreshed('google', 400, json)).toMatchObject({ code, statusReason });
   });
 
@@ -45,7 +45,7 @@ describe('Google', () => {
     ['disallowed_useragent', 'provider_error'],
     ['<script>', 'provider_error'],
     ['__proto__', 'provider_error'],
-  ])('a redirect back with %s', (error, code) => {
+  ])('Google’s redirect with %s has its code', (error, code) => {
     const made = at.provider('google').consent.redirectError(error, '<script>\r\nforged', null);
     expect(made).toMatchObject({ code });
     expect(made.message).not.toMatch(/script|forged/);
@@ -58,7 +58,7 @@ describe('Google', () => {
     [404, {}, 'provider_error'],
     [429, {}, 'provider_unavailable'],
     [503, {}, 'provider_unavailable'],
-  ])('a revocation answered %i %j: %s', async (status, json, outcome) => {
+  ])('Google’s revocation response %i %j means %s', async (status, json, outcome) => {
     at.fake.on('POST /revoke', () => ({ status, json }));
     const { revocation } = at.provider('google');
     if (revocation === null || revocation === 'disabled') throw new Error('no revocation');
@@ -71,7 +71,7 @@ describe('Google', () => {
     ]);
   });
 
-  test('revocation can be turned off', () => {
+  test('Google’s revocation can be turned off', () => {
     expect(at.provider('google', { values: { REVOKE_ON_DISCONNECT: 'false' } }).revocation).toBe(
       'disabled',
     );
@@ -124,9 +124,12 @@ describe('Microsoft', () => {
     [400, refused(50196, 'invalid_grant'), 'provider_unavailable', null],
     [503, refused(700082), 'provider_unavailable', null],
     [400, refused(12345, 'odd'), 'provider_error', null],
-  ])('a refresh refused: %i %j', async (status, json, code, statusReason) => {
-    expect(await refreshed('microsoft', status, json)).toMatchObject({ code, statusReason });
-  });
+  ])(
+    'Microsoft’s refusal of a refresh with %i %j has its code',
+    async (status, json, code, statusReason) => {
+      expect(await refreshed('microsoft', status, json)).toMatchObject({ code, statusReason });
+    },
+  );
 
   test.each([
     [400, refused(54005), 'provider_error'],
@@ -136,7 +139,7 @@ describe('Microsoft', () => {
     [401, refused(7000215, 'invalid_client'), 'provider_misconfigured'],
     [400, refused(50011, 'invalid_request'), 'provider_misconfigured'],
     [400, refused(90033, 'temporarily_unavailable'), 'provider_unavailable'],
-  ])('a code refused: %i %j', async (status, json, code) => {
+  ])('Microsoft’s refusal of a code with %i %j has its code', async (status, json, code) => {
     expect(await exchanged(status, json)).toMatchObject({ code });
   });
 
@@ -157,13 +160,13 @@ describe('Microsoft', () => {
     ['server_error', null, null, 'provider_unavailable'],
     ['login_required', null, null, 'provider_error'],
     ['constructor', '<script>', '<b>', 'provider_error'],
-  ])('a redirect back with %s, %s, %s', (error, description, subcode, code) => {
+  ])('Microsoft’s redirect with %s, %s, %s has its code', (error, description, subcode, code) => {
     const made = at.provider('microsoft').consent.redirectError(error, description, subcode);
     expect(made).toMatchObject({ code });
     expect(made.message).not.toMatch(/script|<b>|declined/);
   });
 
-  test('there is no way to revoke', () => {
+  test('Microsoft has no revocation', () => {
     expect(at.provider('microsoft').revocation).toBeNull();
   });
 });

@@ -30,7 +30,7 @@ async function urlOf(provider: Provider): Promise<URL> {
 }
 
 describe('scopes', () => {
-  test('what is asked for', () => {
+  test('the authorization URL has the scopes of the provider', () => {
     expect(plain('google').consent.scopes).toEqual([
       'openid',
       'email',
@@ -84,7 +84,7 @@ describe('scopes', () => {
     expect(plain(id).consent.grantedScopes(scope).missing).toEqual(missing);
   });
 
-  test('a broader scope is not the one that was asked for', () => {
+  test('a broader scope does not count as the requested scope', () => {
     const google = plain('google', at.http, { calendarScope: `${CALENDAR}.readonly` });
     expect(google.consent.grantedScopes(CALENDAR)).toEqual({
       granted: [CALENDAR],
@@ -92,7 +92,7 @@ describe('scopes', () => {
     });
   });
 
-  test('several calendar scopes are each required', () => {
+  test('each of several calendar scopes is required', () => {
     const google = plain('google', at.http, {
       calendarScope: `${CALENDAR}.readonly ${CALENDAR}.events`,
     });
@@ -104,7 +104,7 @@ describe('scopes', () => {
 });
 
 describe('endpoints', () => {
-  test('by default the providers own', async () => {
+  test('the default endpoints are the provider’s own', async () => {
     const google = plain('google');
     expect((await urlOf(google)).href).toMatch(
       /^https:\/\/accounts\.google\.com\/o\/oauth2\/v2\/auth\?/,
@@ -115,7 +115,7 @@ describe('endpoints', () => {
     );
   });
 
-  test('an issuer is the known one, or of the origin that consent is asked at', async () => {
+  test('the issuer is the known one, or has the origin of the authorization URL', async () => {
     const [google, microsoft, emulated] = [
       plain('google'),
       plain('microsoft'),
@@ -141,7 +141,7 @@ describe('endpoints', () => {
     expect(google.consent.isIssuer('https://login.microsoftonline.com/72f988bf/v2.0')).toBe(false);
   });
 
-  test('a tenant and an authority of Microsoft, or two whole endpoints', async () => {
+  test('Microsoft takes a tenant and an authority, or two complete endpoints', async () => {
     const values = {
       TENANT: 'contoso.onmicrosoft.com',
       AUTHORITY_URL: 'https://login.microsoftonline.us/',
@@ -155,7 +155,7 @@ describe('endpoints', () => {
     );
   });
 
-  test('only the providers that there are', () => {
+  test('the catalogue has exactly the existing providers', () => {
     expect([...PROVIDERS.keys()]).toEqual(['google', 'microsoft']);
     for (const name of ['__proto__', 'constructor', 'toString', 'Google'])
       expect(PROVIDERS.get(name)).toBeUndefined();

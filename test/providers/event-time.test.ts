@@ -32,7 +32,7 @@ describe('a zone', () => {
     ['x'.repeat(1000), null],
     [undefined, null],
     [7, null],
-  ])('%p is %p', (name, zone) => {
+  ])('the value %p becomes %p', (name, zone) => {
     expect(ianaZone(name)).toBe(zone);
   });
 });
@@ -64,13 +64,13 @@ describe('an instant', () => {
     expect(instantOf(text, zone)?.toISOString() ?? null).toBe(instant);
   });
 
-  test('a time that a change of clocks skips is still an instant', () => {
+  test('a time skipped by a clock change is still an instant', () => {
     expect(instantOf('2026-03-29T02:30:00', 'Europe/Berlin')?.toISOString()).toMatch(
       /^2026-03-29T0[01]:30/,
     );
   });
 
-  test('timestamps keep milliseconds, and the first year is none', () => {
+  test('timestamps keep milliseconds, and year 1 becomes null', () => {
     expect(timestamp('2026-08-30T14:19:20.1Z')).toBe('2026-08-30T14:19:20.100Z');
     expect(timestamp('0001-01-01T00:00:00Z')).toBeNull();
   });
@@ -90,7 +90,7 @@ describe('a day', () => {
     expect(dayOf(text)).toBe(day);
   });
 
-  test('is at least one, and its end is exclusive', () => {
+  test('an all-day event has at least one day, and its end is exclusive', () => {
     expect(wholeDays('2026-12-31', null)).toEqual({
       allDay: true,
       start: { date: '2026-12-31' },
@@ -101,13 +101,13 @@ describe('a day', () => {
     expect(wholeDays('2026-12-31', '2027-01-03').end).toEqual({ date: '2027-01-03' });
   });
 
-  test('is the one on the wall', () => {
+  test('the day of an instant is the date in its time zone', () => {
     expect(dayIn(new Date('2026-09-06T22:00:00Z'), 'Europe/Berlin')).toBe('2026-09-07');
     expect(dayIn(new Date('2026-09-06T22:00:00Z'), null)).toBe('2026-09-06');
   });
 });
 
-test('an end is never before its start', () => {
+test('an end before its start becomes the start', () => {
   const start = new Date('2026-09-07T08:00:00Z');
   for (const end of [null, new Date('2026-09-07T07:00:00Z'), start]) {
     expect(between(start, end, 'UTC').end).toEqual({

@@ -55,8 +55,8 @@ function asked(): Record<string, string>[] {
   );
 }
 
-describe('parameters', () => {
-  test('of a full and an incremental reading, page by page', async () => {
+describe('request parameters', () => {
+  test('full and incremental syncs send their parameters on each page', async () => {
     at.fake.on(EVENTS, () => ({ json: { items: [], nextPageToken: 'p2' } }));
     await read();
     at.fake.on(EVENTS, () => ({ json: { items: [], nextSyncToken: 'CPDA==' } }));
@@ -78,7 +78,7 @@ describe('parameters', () => {
     ]);
   });
 
-  test('a page too large to read is asked for in smaller ones', async () => {
+  test('a page that is too large is requested again in smaller pages', async () => {
     const large = { ...event, description: 'x'.repeat(2_000_000) };
     at.fake.on(EVENTS, ({ url }) => {
       return {
@@ -93,7 +93,7 @@ describe('parameters', () => {
   });
 });
 
-test('the zone of the calendar tells when its days begin', async () => {
+test('the calendar’s time zone decides when its days start', async () => {
   const day = { id: 'e', start: { date: '2026-07-31' }, end: { date: '2026-08-01' } };
   for (const [timeZone, change] of [
     ['America/Lima', 'put'],
@@ -104,7 +104,7 @@ test('the zone of the calendar tells when its days begin', async () => {
   }
 });
 
-describe('refusals', () => {
+describe('errors', () => {
   test.each<[number, object, string, string | null]>([
     [403, error('rateLimitExceeded'), 'throttled', null],
     [403, error('userRateLimitExceeded'), 'throttled', null],
@@ -136,7 +136,7 @@ describe('refusals', () => {
     expect((thrown as Error).message).not.toContain('words');
   });
 
-  test('of the list', async () => {
+  test('an error of the calendar list is provider_error', async () => {
     at.fake.on('GET /calendar/v3/users/me/calendarList', () => ({
       status: 403,
       json: error('forbidden'),
@@ -146,7 +146,7 @@ describe('refusals', () => {
   });
 });
 
-test('series need no completing', () => {
+test('Google’s adapter does not read series separately', () => {
   const { calendars } = at.provider('google');
   expect(calendars.readMaster).toBeUndefined();
   expect(calendars.readInstances).toBeUndefined();

@@ -21,7 +21,7 @@ function event(item: object, zone: string | null = null): EventRecord {
   return read.event;
 }
 
-test('a whole event', () => {
+test('a complete event is mapped', () => {
   const read = change({
     kind: 'calendar#event',
     etag: '"3418"',
@@ -109,7 +109,7 @@ test('a whole event', () => {
   });
 });
 
-test('an event that says no more than when, as a free-busy reader sees it', () => {
+test('an event with only times, as a free-busy reader sees it, is mapped', () => {
   expect(event({})).toMatchObject({
     title: null,
     description: null,
@@ -127,8 +127,8 @@ test('an event that says no more than when, as a free-busy reader sees it', () =
   });
 });
 
-describe('when', () => {
-  test('whole days stay days', () => {
+describe('times', () => {
+  test('all-day events keep their dates', () => {
     expect(event({ start: { date: '2026-12-25' }, end: { date: '2026-12-26' } })).toMatchObject({
       allDay: true,
       start: { date: '2026-12-25' },
@@ -142,12 +142,12 @@ describe('when', () => {
     });
   });
 
-  test('an end before the start is the start', () => {
+  test('an end before the start becomes the start', () => {
     const { start, end } = event({ end: { dateTime: '2026-09-07T09:00:00+02:00' } });
     expect((end as { dateTime: string }).dateTime).toBe((start as { dateTime: string }).dateTime);
   });
 
-  test('a zone that nobody knows is null, whatever the calendar has, and the instant stays', () => {
+  test('an unknown time zone becomes null, and the instant stays', () => {
     const start = { dateTime: '2026-09-07T10:00:00-07:00', timeZone: 'GMT-07:00' };
     for (const zone of [undefined, 'Europe/Madrid'])
       expect(event({ start }, zone).start).toEqual({
@@ -156,7 +156,7 @@ describe('when', () => {
       });
   });
 
-  test('without an offset it is wall time in its zone, or else the calendar its own', () => {
+  test('a time without offset is wall time in its zone, or in the calendar’s zone', () => {
     expect(
       event({ start: { dateTime: '2026-09-07T10:00:00', timeZone: 'Europe/Madrid' } }).start,
     ).toMatchObject({
@@ -208,7 +208,7 @@ describe('series', () => {
     expect(event({ ...instance, ...item })).toMatchObject({ kind, seriesId: 'm', originalStart });
   });
 
-  test('a master, from those who do not expand', () => {
+  test('a master that is not expanded is mapped', () => {
     expect(
       event({ recurrence: ['RRULE:FREQ=WEEKLY'], start: { dateTime: '2020-01-01T10:00:00Z' } }),
     ).toMatchObject({
@@ -218,7 +218,7 @@ describe('series', () => {
   });
 });
 
-describe('gone', () => {
+describe('removed events', () => {
   test.each<[string, object]>([
     [
       'an instance',
@@ -250,13 +250,13 @@ describe('gone', () => {
     expect(change(item)).toEqual({ change: 'remove', providerEventId: 'e' });
   });
 
-  test('days begin when they do in the calendar its zone', () => {
+  test('a day starts at midnight in the calendar’s time zone', () => {
     const last = { id: 'e', start: { date: '2026-07-31' }, end: { date: '2026-08-01' } };
     expect(change(last, 'America/Los_Angeles').change).toBe('put');
     expect(change(last, 'Europe/Madrid').change).toBe('remove');
   });
 
-  test('what reaches into the window is in it', () => {
+  test('an event that overlaps the window is inside it', () => {
     expect(
       event({
         start: { dateTime: '2026-07-31T23:00:00Z' },
@@ -272,7 +272,7 @@ describe('gone', () => {
   });
 });
 
-describe('odd', () => {
+describe('unusual values', () => {
   test.each<[unknown, string | null]>([
     [null, null],
     ['text', null],
@@ -289,7 +289,7 @@ describe('odd', () => {
     expect(change(item)).toEqual({ change: 'skip', providerEventId, reason: expect.any(String) });
   });
 
-  test('a part that is odd costs only itself', () => {
+  test('an invalid part loses only that part', () => {
     const read = event({
       summary: { a: 1 },
       status: 'perhaps',
@@ -318,7 +318,7 @@ describe('odd', () => {
     });
   });
 
-  test('everything has a size', () => {
+  test('every text and list has a maximum length', () => {
     const read = event({
       summary: 'x'.repeat(10_000),
       description: 'x'.repeat(1_000_000),
@@ -336,14 +336,14 @@ test.each([
   [{ transparency: 'opaque' }, true],
   [{ eventType: 'workingLocation' }, false],
   [{ eventType: 'outOfOffice' }, true],
-])('busy: %j is %p', (item, busy) => {
+])('an event with %j is busy: %p', (item, busy) => {
   expect(event(item).busy).toBe(busy);
 });
 
 describe('a calendar', () => {
   const entry = { id: 'ana@example.com', summary: 'ana@example.com' };
 
-  test('whole', () => {
+  test('a complete calendar is mapped', () => {
     const all = {
       ...entry,
       summaryOverride: 'Mine',
@@ -396,13 +396,13 @@ describe('a calendar', () => {
   });
 
   test.each([{ hidden: true }, { deleted: true }, { id: null }, { id: '' }])(
-    '%j is none',
+    'the value %j is not a calendar',
     (item) => {
       expect(toCalendar({ ...entry, ...item })).toBeNull();
     },
   );
 
-  test('without a name or a colour', () => {
+  test('a calendar without a name or a colour is mapped', () => {
     expect(toCalendar({ id: 'c', backgroundColor: 'red;', timeZone: 'Nowhere' })).toMatchObject({
       name: 'c',
       color: null,

@@ -72,8 +72,8 @@ async function failure(promise: Promise<unknown>): Promise<ProviderError> {
   return error as ProviderError;
 }
 
-describe('what it sends', () => {
-  test('a form, with a user agent and the wish for JSON', async () => {
+describe('requests', () => {
+  test('the client sends a form with a user agent and accepts JSON', async () => {
     let heard: unknown;
     const url = await serve(async (request, response) => {
       const chunks = [];
@@ -109,7 +109,7 @@ describe('what it sends', () => {
     });
   });
 
-  test('JSON, and keeps the connection for the next request', async () => {
+  test('the client sends JSON, and reuses the connection for the next request', async () => {
     const ports = new Set<number | undefined>();
     const url = await serve((request, response) => {
       ports.add(request.socket.remotePort);
@@ -125,7 +125,7 @@ describe('what it sends', () => {
     expect(ports.size).toBeLessThanOrEqual(2);
   });
 
-  test('once: a broken connection is not tried again', async () => {
+  test('the client does not retry after a broken connection', async () => {
     let connections = 0;
     const url = await serveRaw((socket) => {
       connections++;
@@ -139,7 +139,7 @@ describe('what it sends', () => {
   });
 });
 
-describe('what it makes of a body', () => {
+describe('response bodies', () => {
   test.each([
     ['an object', '{"a":{"b":[1]}}', { a: { b: [1] } }],
     ['nothing', '', undefined],
@@ -156,7 +156,7 @@ describe('what it makes of a body', () => {
   });
 
   test.each(['text/html', 'text/plain', 'application/jsonp'])(
-    '%s is not JSON, whatever it holds',
+    'a body of type %s is not JSON, with any content',
     async (type) => {
       const url = await serve(json('{"a":1}', { 'content-type': type }));
       expect((await client().request({ method: 'GET', url })).body).toBeUndefined();
@@ -167,13 +167,13 @@ describe('what it makes of a body', () => {
     'application/json; charset=utf-8',
     'application/problem+json',
     'application/json;odata.metadata=minimal',
-  ])('%s is', async (type) => {
+  ])('a body of type %s is JSON', async (type) => {
     const url = await serve(json('{"a":1}', { 'content-type': type }));
     expect((await client().request({ method: 'GET', url })).body).toEqual({ a: 1 });
   });
 
   test.each(['"__proto__"', '"\\u005f_proto__"'])(
-    'the key %s is dropped wherever it stands',
+    'the key %s is dropped at any depth',
     async (key) => {
       const url = await serve(json(`{${key}:{"admin":true},"a":{${key}:{"admin":true},"b":1}}`));
       const { body } = await client().request({ method: 'GET', url });
@@ -182,12 +182,12 @@ describe('what it makes of a body', () => {
     },
   );
 
-  test('gzip is undone', async () => {
+  test('a gzip body is decompressed', async () => {
     const url = await serve(json(gzipSync('{"a":1}'), { 'content-encoding': 'gzip' }));
     expect((await client().request({ method: 'GET', url })).body).toEqual({ a: 1 });
   });
 
-  test('an error status is an answer too', async () => {
+  test('an error status is a response too', async () => {
     const url = await serve((_request, response) => {
       response
         .writeHead(503, { 'content-type': 'application/json', 'retry-after': '7' })
@@ -199,7 +199,7 @@ describe('what it makes of a body', () => {
   });
 });
 
-describe('what it does not put up with', () => {
+describe('failures', () => {
   test.each<[string, (socket: Socket) => void, RegExp]>([
     ['a server that never answers', () => {}, /within 400 ms/],
     [
@@ -247,7 +247,7 @@ describe('what it does not put up with', () => {
     expect(Date.now() - began).toBeLessThan(1500);
   });
 
-  test('a port where nobody is', async () => {
+  test('a closed port is a failure', async () => {
     const error = await failure(client().request({ method: 'GET', url: 'http://127.0.0.1:1/' }));
     expect(error).toMatchObject({
       code: 'provider_unavailable',
@@ -256,7 +256,7 @@ describe('what it does not put up with', () => {
   });
 
   test.each([301, 302, 303, 307, 308, 304])(
-    '%i is an error, and is not followed',
+    'a redirect %i is a failure and is not followed',
     async (status) => {
       const asked: unknown[] = [];
       const url = await serve((request, response) => {
@@ -306,14 +306,14 @@ describe('what it does not put up with', () => {
     expect(sent).toBeLessThan(20_000_000);
   });
 
-  test('a small body that inflates beyond the limit', async () => {
+  test('a small body that decompresses beyond the limit is a failure', async () => {
     const url = await serve(
       json(gzipSync(Buffer.alloc(10_000_000, 32)), { 'content-encoding': 'gzip' }),
     );
     expect(await failure(client().request({ method: 'GET', url }))).toBeInstanceOf(BodyTooLarge);
   });
 
-  test('a hanging provider holds no more than its share of sockets, and those who wait for one are released too', async () => {
+  test('a hanging provider holds a limited number of sockets, and waiting requests are released too', async () => {
     let connections = 0;
     const url = await serveRaw(() => {
       connections++;
@@ -345,7 +345,7 @@ test("the caller's own signal ends a request with its reason, before or during i
   );
 });
 
-test('an error names the method and the host, and nothing that was sent or answered', async () => {
+test('an error names the method and the host, and nothing of the request or response', async () => {
   const url = await serveRaw((socket) => socket.destroy());
   const error = await failure(
     client().request({
@@ -360,7 +360,7 @@ test('an error names the method and the host, and nothing that was sent or answe
   expect(JSON.stringify(Object.entries(error)) + error.stack).not.toContain('SECRET');
 });
 
-test('closing waits for what is under way', async () => {
+test('closing waits for running requests', async () => {
   const url = await serve((_request, response) => {
     setTimeout(
       () => response.writeHead(200, { 'content-type': 'application/json' }).end('{"late":true}'),

@@ -64,7 +64,7 @@ function series() {
   return { accessToken: 'at', providerCalendarId: ID, seriesId: 'M/=', window };
 }
 
-test('every request asks for immutable ids, UTC and plain text; changes also for a page size', async () => {
+test('every request prefers immutable ids, UTC and plain text, and changes also a page size', async () => {
   at.fake.on(DELTA, () => ({ json: { value: [], '@odata.deltaLink': `${at.fake.url}/v1.0/x` } }));
   at.fake.on('GET /v1.0/me/events/M%2F%3D', () => ({ json: { ...event, type: 'seriesMaster' } }));
   await read();
@@ -94,27 +94,30 @@ describe('links', () => {
       .replace('{credentials}', at.fake.url.replace('//', '//user:pw@'));
   };
 
-  test.each(evil)('%s is never given out, followed, or taken from a cursor', async (link) => {
-    at.fake.on(DELTA, () => ({ json: { value: [], '@odata.nextLink': spelled(link) } }));
-    expect(await rejection(read())).toMatchObject({ code: 'provider_error' });
-    at.fake.on(DELTA, () => ({ json: { value: [], '@odata.deltaLink': spelled(link) } }));
-    expect(await rejection(read())).toMatchObject({ code: 'provider_error' });
-    const before = at.fake.requests.length;
-    expect(await rejection(read({ page: spelled(link) }))).toMatchObject({
-      code: 'provider_error',
-    });
-    expect(await rejection(read({ cursor: `v1:${spelled(link)}` }))).toMatchObject({
-      code: 'cursor_expired',
-    });
-    expect(
-      await rejection(calendars().listCalendars({ accessToken: 'at', page: spelled(link) })),
-    ).toMatchObject({
-      code: 'provider_error',
-    });
-    expect(at.fake.requests).toHaveLength(before);
-  });
+  test.each(evil)(
+    'a link to %s is never issued, followed, or accepted in a cursor',
+    async (link) => {
+      at.fake.on(DELTA, () => ({ json: { value: [], '@odata.nextLink': spelled(link) } }));
+      expect(await rejection(read())).toMatchObject({ code: 'provider_error' });
+      at.fake.on(DELTA, () => ({ json: { value: [], '@odata.deltaLink': spelled(link) } }));
+      expect(await rejection(read())).toMatchObject({ code: 'provider_error' });
+      const before = at.fake.requests.length;
+      expect(await rejection(read({ page: spelled(link) }))).toMatchObject({
+        code: 'provider_error',
+      });
+      expect(await rejection(read({ cursor: `v1:${spelled(link)}` }))).toMatchObject({
+        code: 'cursor_expired',
+      });
+      expect(
+        await rejection(calendars().listCalendars({ accessToken: 'at', page: spelled(link) })),
+      ).toMatchObject({
+        code: 'provider_error',
+      });
+      expect(at.fake.requests).toHaveLength(before);
+    },
+  );
 
-  test('a link that is no text is odd', async () => {
+  test('a link that is not text is a provider_error', async () => {
     at.fake.on(DELTA, () => ({ json: { value: [], '@odata.nextLink': { href: 'x' } } }));
     expect(await rejection(read())).toMatchObject({ code: 'provider_error' });
   });
@@ -122,7 +125,7 @@ describe('links', () => {
   test.each([
     "/v1.0/users/ana/calendars('x')/calendarView/delta?$skiptoken=a%2Bb",
     '/pages/of/another/version?$skiptoken=a%2Bb',
-  ])('another path of the same Graph is followed, as it is: %s', async (path) => {
+  ])('a link to another path of the same Graph is followed unchanged: %s', async (path) => {
     at.fake.on(DELTA, () => ({ json: { value: [], '@odata.nextLink': at.fake.url + path } }));
     at.fake.on(`GET ${path.split('?')[0]}`, () => ({
       json: { value: [event], '@odata.deltaLink': `${at.fake.url}/v1.0/d?t=1` },
@@ -136,7 +139,7 @@ describe('links', () => {
   });
 });
 
-describe('refusals', () => {
+describe('errors', () => {
   test.each<[number, object, string]>([
     [410, error('SyncStateNotFound'), 'cursor_expired'],
     [410, error('syncStateInvalid'), 'cursor_expired'],
@@ -160,7 +163,7 @@ describe('refusals', () => {
     expect((thrown as Error).message).not.toContain('words');
   });
 
-  test('of the list are of the account', async () => {
+  test('an error of the calendar list is an error of the account', async () => {
     at.fake.on('GET /v1.0/me/calendars', () => ({ status: 403, json: error('ErrorAccessDenied') }));
     expect(
       await rejection(calendars().listCalendars({ accessToken: 'at', page: null })),
@@ -176,7 +179,7 @@ describe('a series', () => {
   const INSTANCES = `GET ${CALENDAR}/events/M%2F%3D/instances`;
   const gone: Answer = { status: 404, json: error('ErrorItemNotFound') };
 
-  test('its master', async () => {
+  test('the master of a series is read', async () => {
     at.fake.on(MASTER, () => ({ json: { ...event, id: 'M/=', type: 'seriesMaster' } }));
     expect(await calendars().readMaster?.(series())).toMatchObject({
       providerEventId: 'M/=',
@@ -185,7 +188,7 @@ describe('a series', () => {
     });
   });
 
-  test('every instance, over several pages, complete', async () => {
+  test('all instances of a series are read over several pages, complete', async () => {
     const next = () => `${at.fake.url}/v1.0/more`;
     at.fake.on(INSTANCES, () => ({
       json: {
@@ -217,7 +220,7 @@ describe('a series', () => {
     );
   });
 
-  test('that is gone is null; any other failure is one', async () => {
+  test('a series that is not found is null, and any other failure is an error', async () => {
     at.fake.on(MASTER, () => gone);
     at.fake.on(INSTANCES, () => gone);
     expect(await calendars().readMaster?.(series())).toBeNull();

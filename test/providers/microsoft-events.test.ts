@@ -61,7 +61,7 @@ const whole = {
   onlineMeetingUrl: null,
 };
 
-test('a whole event', () => {
+test('a complete event is mapped', () => {
   const person = { optional: false, resource: false, organizer: false, self: false };
   expect(toChange(whole)).toEqual({
     change: 'put',
@@ -112,8 +112,8 @@ test('a whole event', () => {
   });
 });
 
-describe('when', () => {
-  test('a time is wall time in the zone beside it, whatever was asked for', () => {
+describe('times', () => {
+  test('a time is wall time in the zone beside it', () => {
     const start = { dateTime: '2026-09-10T08:00:00.0000000', timeZone: 'Pacific Standard Time' };
     expect(event({ start, end: start }).start).toEqual({
       dateTime: '2026-09-10T15:00:00.000Z',
@@ -121,7 +121,7 @@ describe('when', () => {
     });
   });
 
-  test('a zone nobody knows is UTC for the instant and null to be shown', () => {
+  test('an unknown zone is read as UTC, and shown as null', () => {
     const start = { dateTime: '2026-09-10T08:00:00', timeZone: 'Customized Time Zone' };
     expect(event({ start }).start).toEqual({
       dateTime: '2026-09-10T08:00:00.000Z',
@@ -129,7 +129,7 @@ describe('when', () => {
     });
   });
 
-  test('the UTC that we asked for says nothing of the zone it was set in', () => {
+  test('the requested UTC is not taken as the event’s own zone', () => {
     expect(event({}).start).toMatchObject({ timeZone: null });
     expect(event({ originalStartTimeZone: 'UTC' }).start).toMatchObject({ timeZone: 'UTC' });
     expect(event({ originalStartTimeZone: 'America/Lima' }).start).toMatchObject({
@@ -137,7 +137,7 @@ describe('when', () => {
     });
   });
 
-  test('whole days are days as written, and never converted', () => {
+  test('all-day events keep their dates and are never converted', () => {
     const day = (dateTime: string) => ({
       dateTime: `${dateTime}T00:00:00.0000000`,
       timeZone: 'Pacific Standard Time',
@@ -161,7 +161,7 @@ describe('when', () => {
     );
   });
 
-  test('an end before the start is the start', () => {
+  test('an end before the start becomes the start', () => {
     expect(event({ end: { dateTime: '2026-09-10T07:00:00', timeZone: 'UTC' } }).end).toMatchObject({
       dateTime: '2026-09-10T08:00:00.000Z',
     });
@@ -169,7 +169,7 @@ describe('when', () => {
 });
 
 describe('series', () => {
-  test('a bare occurrence, to be completed from its master', () => {
+  test('a sparse occurrence is marked for completion from its master', () => {
     const read = toChange({
       '@odata.type': '#microsoft.graph.event',
       '@odata.etag': 'W/"x"',
@@ -193,7 +193,7 @@ describe('series', () => {
     });
   });
 
-  test('a complete one is not bare, though it has no subject', () => {
+  test('a complete occurrence without a subject is not sparse', () => {
     expect(
       event({ ...whole, type: 'occurrence', seriesMasterId: 'm', subject: null }),
     ).toMatchObject({
@@ -203,7 +203,7 @@ describe('series', () => {
     });
   });
 
-  test('a master', () => {
+  test('a master is mapped', () => {
     expect(event({ type: 'seriesMaster', recurrence: { pattern: {} } })).toMatchObject({
       kind: 'master',
       seriesId: null,
@@ -213,7 +213,7 @@ describe('series', () => {
     expect(event({ recurrence: { pattern: {} } }).kind).toBe('master');
   });
 
-  test('an exception knows where it was', () => {
+  test('an exception keeps its original start', () => {
     const exception = {
       type: 'exception',
       seriesMasterId: 'm',
@@ -233,14 +233,14 @@ describe('series', () => {
   });
 });
 
-test.each(['deleted', 'changed'])('@removed for being %s is removed', (reason) => {
+test.each(['deleted', 'changed'])('an item @removed as %s is removed', (reason) => {
   expect(toChange({ id: 'e', '@removed': { reason } })).toEqual({
     change: 'remove',
     providerEventId: 'e',
   });
 });
 
-test('a meeting that was called off stays, and says so', () => {
+test('a cancelled meeting stays, with status cancelled', () => {
   expect(event({ isCancelled: true, showAs: 'free' })).toMatchObject({
     status: 'cancelled',
     busy: false,
@@ -255,7 +255,7 @@ test.each([
   ['workingElsewhere', 'confirmed', true, 'workingLocation'],
   ['unknown', 'confirmed', true, 'default'],
   ['somethingNew', 'confirmed', true, 'default'],
-])('shown as %s', (showAs, status, busy, eventType) => {
+])('showAs %s is mapped', (showAs, status, busy, eventType) => {
   expect(event({ showAs })).toMatchObject({ status, busy, eventType });
 });
 
@@ -265,7 +265,7 @@ test.each([
   ['private', 'private'],
   ['confidential', 'confidential'],
   ['somethingNew', 'default'],
-])('sensitivity %s', (sensitivity, visibility) => {
+])('sensitivity %s is mapped', (sensitivity, visibility) => {
   expect(event({ sensitivity }).visibility).toBe(visibility);
 });
 
@@ -277,7 +277,7 @@ test.each([
   ['tentativelyAccepted', 'tentative'],
   ['declined', 'declined'],
   ['somethingNew', 'needsAction'],
-])('a response %s', (response, expected) => {
+])('the response %s is mapped', (response, expected) => {
   expect(event({ responseStatus: { response } }).selfResponse).toBe(expected);
 });
 
@@ -293,7 +293,7 @@ test.each<[unknown, string | null]>([
   expect(toChange(item)).toEqual({ change: 'skip', providerEventId, reason: expect.any(String) });
 });
 
-test('a part that is odd costs only itself', () => {
+test('an invalid part loses only that part', () => {
   const odd = {
     subject: 7,
     body: 'x',
@@ -343,7 +343,7 @@ describe('a calendar', () => {
     });
   });
 
-  test('that has no id is none', () => {
+  test('an entry without an id is not a calendar', () => {
     for (const item of [null, {}, { id: 7 }]) expect(toCalendar(item)).toBeNull();
   });
 });

@@ -44,13 +44,13 @@ function strategy(store: unknown) {
 }
 
 describe('the state store for Passport', () => {
-  test('declares five parameters to store and four to verify', () => {
+  test('the store function declares five parameters and verify four', () => {
     const store = stateStoreFor(exchange('v'));
     expect(store.store).toHaveLength(5);
     expect(store.verify).toHaveLength(4);
   });
 
-  test('the state and the challenge go out, the verifier that was kept comes back', async () => {
+  test('the state and the challenge are sent, and the stored verifier is returned', async () => {
     let kept = '';
     const begin = async (verifier: string) => {
       kept = verifier;
@@ -72,7 +72,7 @@ describe('the state store for Passport', () => {
     ]);
   });
 
-  test('a store that answers plain true loses the verifier, which is why ours never does', async () => {
+  test('a store that answers true loses the verifier', async () => {
     const { asked, run } = strategy({
       ...stateStoreFor(exchange('v')),
       verify: (
@@ -86,12 +86,12 @@ describe('the state store for Passport', () => {
     expect(asked[0]).not.toHaveProperty('code_verifier', 'v');
   });
 
-  test('a failure to keep the request stops it', async () => {
+  test('an authorization request that cannot be stored stops the flow', async () => {
     const begin = () => Promise.reject(new Error('store unavailable'));
     await expect(strategy(stateStoreFor({ begin })).run({})).rejects.toThrow('store unavailable');
   });
 
-  test('a strategy run for the other purpose fails instead of going on', async () => {
+  test('a strategy that runs for the other purpose fails', async () => {
     await expect(strategy(stateStoreFor(exchange('v'))).run({})).rejects.toThrow();
     const begin = async () => 's';
     await expect(strategy(stateStoreFor({ begin })).run({ code: 'c' })).rejects.toThrow();

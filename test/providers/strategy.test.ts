@@ -66,7 +66,7 @@ const PROFILES = [
 ] as const;
 
 describe.each(PROFILES)('%s', (id, path, profile) => {
-  test('sends the browser away with PKCE, a state and one redirect address', async () => {
+  test('the strategy redirects with PKCE, a state and one redirect URI', async () => {
     const { consent } = at.provider(id);
     const options = consent.authorizationOptions({ loginHint: 'ana@example.com' });
     let verifier = '';
@@ -112,7 +112,7 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
     expect(new URL(headers['Location'] ?? '').searchParams.get('state')).toBe('the-state');
   });
 
-  test('exchanges the code with the verifier, keeps the tokens, then asks who it was', async () => {
+  test('the strategy redeems the code with the verifier, stores the tokens, then reads the profile', async () => {
     const order: string[] = [];
     at.fake.on('POST /token', () => {
       order.push('token');
@@ -152,7 +152,7 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
   });
 
   test.each([true, 'short'])(
-    'a store that answers %p instead of the verifier asks nothing of the provider',
+    'a store that answers %p instead of the verifier causes no request to the provider',
     async (answer) => {
       const outcome = await run(at.provider(id).consent.strategy(exchange(answer)), {
         code: 'c',
@@ -163,14 +163,14 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
     },
   );
 
-  test('a store that refuses is a failure, and nothing is asked of the provider', async () => {
+  test('a store that refuses is a failure without a request to the provider', async () => {
     expect(
       await run(at.provider(id).consent.strategy(exchange(false)), { code: 'c', state: 's' }),
     ).toEqual({ kind: 'fail', status: 403 });
     expect(at.fake.requests).toEqual([]);
   });
 
-  test('a code given twice is not one code', async () => {
+  test('a repeated code parameter is refused', async () => {
     const outcome = await run(at.provider(id).consent.strategy(exchange()), {
       code: ['a', 'b'],
       state: 's',
@@ -179,7 +179,7 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
     expect(at.fake.requests).toEqual([]);
   });
 
-  test('our errors come through passport-oauth2 as they were', async () => {
+  test('errors of this service pass through passport-oauth2 unchanged', async () => {
     at.fake.on('POST /token', () => ({ status: 401, json: { error: 'invalid_client' } }));
     const outcome = await run(at.provider(id).consent.strategy(exchange()), {
       code: 'c',
@@ -190,7 +190,7 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
     expect(outcome.error).toMatchObject({ code: 'provider_misconfigured' });
   });
 
-  test('tokens that cannot be kept stop everything', async () => {
+  test('tokens that cannot be stored stop the flow', async () => {
     at.fake.on('POST /token', () => ({ json: TOKENS }));
     const keepTokens = () => Promise.reject(new IntegrationError('temporarily_unavailable'));
     const outcome = await run(at.provider(id).consent.strategy(exchange(VERIFIER, keepTokens)), {
@@ -206,7 +206,7 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
     ['a number', '7'],
     ['a list', '[]'],
     ['half an object', '{"access_token":'],
-  ])('a token answer that is %s is garbage', async (_name, text) => {
+  ])('a token response that is %s is refused', async (_name, text) => {
     at.fake.on('POST /token', () => ({ text }));
     const outcome = await run(at.provider(id).consent.strategy(exchange()), {
       code: 'c',
@@ -222,7 +222,7 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
     ['a page', { text: '<html>', type: 'text/html' }, 'provider_unavailable'],
     ['an id with a NUL', { json: { sub: 'a\0', id: 'a\0' } }, 'provider_unavailable'],
     ['an id that is a number', { json: { sub: 7, id: 7 } }, 'provider_unavailable'],
-  ])('a profile answer that is %s', async (_name, answer, code) => {
+  ])('a profile response that is %s is refused', async (_name, answer, code) => {
     at.fake.on('POST /token', () => ({ json: TOKENS }));
     at.fake.on(`GET ${path}`, () => answer);
     expect(
@@ -233,7 +233,7 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
     });
   });
 
-  test('what a listener throws does not escape', async () => {
+  test('an error thrown by a listener does not escape', async () => {
     at.fake.on('POST /token', () => ({ json: TOKENS }));
     at.fake.on(`GET ${path}`, () => ({ json: profile }));
     const calls: string[] = [];
@@ -257,7 +257,7 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
   });
 });
 
-test('S256 is the transformation of RFC 7636 appendix B', () => {
+test('S256 gives the challenge of RFC 7636 appendix B', () => {
   expect(createHash('sha256').update(VERIFIER).digest('base64url')).toBe(
     'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
   );

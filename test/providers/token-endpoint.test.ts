@@ -30,8 +30,8 @@ function answering(answer: Answer) {
   return endpoint().refresh('rt');
 }
 
-describe('a success', () => {
-  test('a refresh sends the refresh token and the credentials in the form, once', async () => {
+describe('a successful token response', () => {
+  test('a refresh sends the refresh token and the client credentials in the form, once', async () => {
     await answering({ json: TOKENS });
     expect(at.fake.requests).toHaveLength(1);
     expect(Object.fromEntries(new URLSearchParams(at.fake.requests[0]!.body))).toEqual({
@@ -43,7 +43,7 @@ describe('a success', () => {
     expect(at.fake.requests[0]!.headers.authorization).toBeUndefined();
   });
 
-  test('what is not said is null, and unknown words are no matter', async () => {
+  test('missing fields are null, and unknown fields are ignored', async () => {
     expect(await answering({ json: { ...TOKENS, id_token: 'x', ext_expires_in: 1 } })).toEqual({
       accessToken: 'at',
       refreshToken: null,
@@ -62,7 +62,7 @@ describe('a success', () => {
     });
   });
 
-  test('a long token of Microsoft and any case of bearer', async () => {
+  test('a long token of Microsoft and any case of bearer are accepted', async () => {
     const long = 'e'.repeat(16_384);
     expect(
       await answering({ json: { ...TOKENS, access_token: long, token_type: 'bEARER' } }),
@@ -83,13 +83,13 @@ describe('a success', () => {
     [{}, 3600],
     [1e12, 86_400],
     ['1e400', 86_400],
-  ])('expires_in %p is %i seconds', async (told, seconds) => {
+  ])('expires_in %p becomes %i seconds', async (told, seconds) => {
     const { expiresAt } = await answering({ json: { ...TOKENS, expires_in: told } });
     expect(expiresAt.getTime() - NOW).toBe(seconds * 1000);
   });
 });
 
-describe('an odd body is provider_unavailable', () => {
+describe('an invalid body is provider_unavailable', () => {
   test.each<[string, Answer]>([
     ['null', { text: 'null' }],
     ['a number', { text: '1' }],
@@ -115,7 +115,7 @@ describe('an odd body is provider_unavailable', () => {
   });
 });
 
-describe('a refusal in the words of OAuth', () => {
+describe('an OAuth error response', () => {
   test.each<[GrantType, number, string, string]>([
     ['refresh_token', 400, 'invalid_grant', 'reauthorization_required'],
     ['refresh_token', 200, 'invalid_grant', 'reauthorization_required'],
@@ -162,7 +162,7 @@ describe('a refusal in the words of OAuth', () => {
     expect(await rejection(answering(answer))).toMatchObject({ code: 'provider_error' });
   });
 
-  test('an error that someone made up does not reach the log', async () => {
+  test('an unknown error code does not reach the log', async () => {
     const thrown = await rejection(
       answering({ status: 400, json: { error: 'x\n2026 ERROR forged', suberror: '<b>' } }),
     );
@@ -175,7 +175,7 @@ describe('a refusal in the words of OAuth', () => {
     ['Fri, 20 Nov 2026 11:00:00 GMT', 0],
     ['999999', 3600],
     ['soon', undefined],
-  ])('Retry-After: %s', async (header, seconds) => {
+  ])('the header Retry-After: %s is read', async (header, seconds) => {
     const answer = { status: 503, text: '', headers: { 'retry-after': header } };
     expect(await rejection(answering(answer))).toMatchObject({
       code: 'provider_unavailable',

@@ -43,7 +43,7 @@ describe('the address that providers notify', () => {
     (url) => expect(problemsOf(url)).toHaveLength(1),
   );
 
-  test('names that only begin like a private address are public', () => {
+  test('host names that only start like a private address are public', () => {
     expect(
       ['10.example.com', 'local.example.com', '11.0.0.1', '172.32.0.1'].map(isPrivate),
     ).not.toContain(true);

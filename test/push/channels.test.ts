@@ -19,8 +19,8 @@ const dueNow = () =>
     `UPDATE push_channels SET renew_at = now(), retry_at = now() WHERE state <> 'retired'`,
   );
 
-describe('Google', () => {
-  test('is asked as it wants to be; a channel due is replaced, then stopped, and the calendar read once', async () => {
+describe('channels at Google', () => {
+  test('a channel that is due is replaced and then stopped, and the calendar is read once', async () => {
     await start();
     const accountId = await push.connect(browser, 'google');
     const [before] = await push.channels(accountId);
@@ -46,7 +46,7 @@ describe('Google', () => {
     await until(() => push.runs(accountId).length === runs + 1);
   });
 
-  test('a calendar that cannot be watched is asked for once, said to be unsupported, and polled', async () => {
+  test('a calendar without push support is requested once, reported as unsupported, and polled', async () => {
     await start();
     const accountId = await push.connect(browser, 'google');
     const { body } = await browser.get(`/integrations/accounts/${accountId}/calendars`);
@@ -70,7 +70,7 @@ describe('Google', () => {
     expect((await push.push(browser, accountId)).state).toBe('active');
   });
 
-  test('a calendar given up, or deleted there, is stopped within a minute', async () => {
+  test('the channel of a deselected or deleted calendar is stopped within a minute', async () => {
     await start();
     const accountId = await push.connect(browser, 'google');
     const { body } = await browser.get(`/integrations/accounts/${accountId}/calendars`);
@@ -93,7 +93,7 @@ describe('Google', () => {
     await until(() => push.control.channels().length === selected.length - 2);
   });
 
-  test('a refusal of the address is the operator’s, costs nobody the account, and is tried later and later', async () => {
+  test('a refused address is an operator’s error, keeps the account connected, and is retried with growing delays', async () => {
     await start();
     const refusal = {
       error: { code: 401, message: 'Unauthorized', errors: [{ reason: 'webhookUrlUnauthorized' }] },
@@ -116,8 +116,8 @@ describe('Google', () => {
   });
 });
 
-describe('Microsoft', () => {
-  test('is asked for as long as it grants, where that is less than we would like', async () => {
+describe('subscriptions at Microsoft', () => {
+  test('a subscription is requested for the lifetime that Microsoft allows', async () => {
     await start();
     push.control.configure({ microsoft: { subscriptionMaxMinutes: 4_230 } });
     const accountId = await push.connect(browser, 'microsoft');
@@ -136,7 +136,7 @@ describe('Microsoft', () => {
     });
   });
 
-  test('prolongs a subscription that is due, makes a new one where it is gone, and ends what is nobody’s', async () => {
+  test('a subscription that is due is renewed, a missing one is opened, and an unknown one is deleted', async () => {
     await start();
     const accountId = await push.connect(browser, 'microsoft');
     const before = (await push.channels(accountId)).map(({ id }) => id);
@@ -165,7 +165,7 @@ describe('Microsoft', () => {
     );
   });
 
-  test('two users of one mailbox each have their own', async () => {
+  test('two users of one mailbox have separate subscriptions', async () => {
     await start();
     const first = await push.connect(browser, 'microsoft');
     const another = push.deployment.browser('another-user');
@@ -185,7 +185,7 @@ describe('Microsoft', () => {
     ['reauthorizationRequired', 'microsoft.subscriptions.renew'],
     ['subscriptionRemoved', 'microsoft.subscriptions.create'],
     ['missed', 'microsoft.calendarView.delta'],
-  ] as const)('%s is answered', async (event, route) => {
+  ] as const)('the lifecycle notice %s is handled', async (event, route) => {
     await start();
     const accountId = await push.connect(browser, 'microsoft');
     const runs = push.runs(accountId).length;
@@ -201,7 +201,7 @@ describe('Microsoft', () => {
     expect((await push.push(browser, accountId)).state).toBe('active');
   });
 
-  test('every item of a batch is judged on its own', async () => {
+  test('every item of a batch is verified by itself', async () => {
     await start();
     const accountId = await push.connect(browser, 'microsoft');
     const [one] = push.control.subscriptions();
@@ -236,7 +236,7 @@ describe('Microsoft', () => {
 });
 
 test.each(['google', 'microsoft'] as const)(
-  '%s away: disconnecting does not wait long for it',
+  'disconnecting does not wait long while %s is unavailable',
   async (provider: ProviderName) => {
     await start();
     const accountId = await push.connect(browser, provider);

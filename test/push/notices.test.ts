@@ -56,7 +56,7 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
         );
   }
 
-  test('opens a channel for every selected calendar, says until when, and polls less', async () => {
+  test('every selected calendar gets a channel, the account shows its expiry, and polling slows down', async () => {
     const rows = await push.channels(accountId);
     const { body } = await browser.get(`/integrations/accounts/${accountId}/calendars`);
     const selected = body.data.filter((one: { selected: boolean }) => one.selected);
@@ -82,7 +82,7 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
     expect(minutes).toBeLessThan(151);
   });
 
-  test('keeps nothing of the secret but its hash', async () => {
+  test('the database keeps only the hash of the secret', async () => {
     const [row] = await push.query<{ hash: string; bytes: number }>(
       `SELECT encode(secret_hash, 'hex') AS hash, octet_length(secret_hash) AS bytes FROM push_channels LIMIT 1`,
     );
@@ -95,7 +95,7 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
     }
   });
 
-  test('brings an edit within seconds', async () => {
+  test('an edit arrives within seconds', async () => {
     push.edit(provider, 'Told at once');
     const began = Date.now();
     await until(async () => (await push.titles(browser, accountId)).includes('Told at once'));
@@ -105,7 +105,7 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
     await push.quiet(browser, accountId);
   });
 
-  test('believes no wrong secret, no unknown channel and no foreign resource, and answers all of them alike', async () => {
+  test('a wrong secret, an unknown channel and another resource are ignored, and answered alike', async () => {
     const before = push.runs(accountId).length;
     const answers = [
       await forged({ secret: 'guessed' }),
@@ -127,7 +127,7 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
     ]);
   });
 
-  test('takes copies, and an order turned around, for what they are', async () => {
+  test('repeated notices and notices in reverse order are accepted', async () => {
     push.control.configure({ delivery: { copies: 3, reorder: true } });
     const before = push.runs(accountId).length;
     push.edit(provider, 'Copied');
@@ -139,7 +139,7 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
     expect(push.runs(accountId).length - before).toBeLessThanOrEqual(2);
   });
 
-  test('refuses what is no notification, and a body beyond reason', async () => {
+  test('a malformed notice and an oversized body are refused', async () => {
     expect((await hook({})).status).toBe(400);
     expect((await hook({ 'content-type': 'application/json' }, '{"value":')).status).toBe(400);
     expect(
@@ -158,7 +158,7 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
     expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
   });
 
-  test('answers a trial of its address with the very text, and never as a page', async () => {
+  test('a validation request gets its exact token, as plain text', async () => {
     const token = '<script>alert("+%&")</script>';
     const answer = await hook({}, '', `?validationToken=${encodeURIComponent(token)}`);
     if (provider === 'google') return expect(answer.status).toBe(400);
@@ -170,7 +170,7 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
     expect((await hook({}, '', `?validationToken=a&validationToken=b`)).status).toBe(400);
   });
 
-  test('goes at disconnect, at the provider and here, also while notices arrive', async () => {
+  test('disconnecting stops the channels at the provider and here, also while notices arrive', async () => {
     push.control.configure({ delivery: { delayMs: 300 } });
     for (let edits = 0; edits < 20; edits += 1) push.edit(provider, `Late ${edits}`);
     await browser.delete(`/integrations/accounts/${accountId}`).expect(200);

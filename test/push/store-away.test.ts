@@ -21,7 +21,7 @@ afterAll(async () => {
   await postgres?.stop();
 }, 60_000);
 
-test('a flood while it is frozen is answered 503 in time, and taken in afterwards', async () => {
+test('notices during a frozen database get 503 in time, and are accepted afterwards', async () => {
   const browser = deployment.browser('a-user');
   const accountId = await browser.connectAndSync('google', { as: PEOPLE.google });
   const push = async () =>

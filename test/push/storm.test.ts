@@ -33,7 +33,7 @@ function notice(number: number): RequestInit {
   };
 }
 
-test('one during a run leads to exactly one more', async () => {
+test('a notice during a run causes exactly one more run', async () => {
   push.control.addFault({ route: 'google.events.list', delayMs: 6_000, times: 1 });
   const before = push.runs(accountId).length;
   await browser.post(`/integrations/sync/${accountId}`, {}).expect(202);
@@ -52,7 +52,7 @@ test('one during a run leads to exactly one more', async () => {
   expect(push.runs(accountId).length - before).toBe(2);
 });
 
-test('a thousand at once are acknowledged quickly and cause at most two runs', async () => {
+test('a thousand simultaneous notices are acknowledged quickly and cause at most two runs', async () => {
   const before = push.runs(accountId).length;
   const waits: number[] = [];
   for (let sent = 0; sent < 1_000; sent += 50)
@@ -77,8 +77,8 @@ test('a thousand at once are acknowledged quickly and cause at most two runs', a
   expect(waits[990]).toBeLessThan(2_000);
 });
 
-describe('through a minute of a clock of its own', () => {
-  test('a thousand notices, evenly, cause at most two runs, the last of them after the last notice', async () => {
+describe('a minute on the test’s own clock', () => {
+  test('a thousand notices over a minute cause at most two runs, and the last run follows the last notice', async () => {
     const dataSource = await createDataSource({
       url: push.deployment.database.url,
       poolSize: 3,

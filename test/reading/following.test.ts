@@ -9,7 +9,7 @@ const DAY = 86_400_000;
 const ana = { provider: 'google', user: 'ana@example.com' } as const;
 const at = (milliseconds: number) => new Date(milliseconds).toISOString();
 
-describe('following an account', () => {
+describe('changes since a moment', () => {
   let deployment: Deployment;
   let browser: Browser;
   let accountId: string;
@@ -38,7 +38,7 @@ describe('following an account', () => {
     end: at(tomorrow + (hour + 1) * 3_600_000),
   });
 
-  test('tells new events, then changed ones, then those that are gone, and nothing when nothing happened', async () => {
+  test('updatedSince lists new, changed and deleted events, and nothing without changes', async () => {
     const { id } = deployment.sandbox.control.createEvent({
       ...ana,
       event: meeting(9, 'Planning'),
@@ -66,7 +66,7 @@ describe('following an account', () => {
     expect(third.data.map((event: { id: string }) => event.id)).not.toContain(known);
   });
 
-  test('a full sync that finds everything as it was changes nothing', async () => {
+  test('a full sync without differences reports no changes', async () => {
     deployment.sandbox.control.createEvent({ ...ana, event: meeting(10, 'Kept') });
     await sync();
     const changedAt = async () => {
@@ -80,7 +80,7 @@ describe('following an account', () => {
     expect(await changedAt()).toEqual(before);
   });
 
-  test('pages through changes without leaving one out, all pages saying the same asOf', async () => {
+  test('pages of changes omit nothing and have the same asOf', async () => {
     for (let hour = 0; hour < 12; hour += 1)
       deployment.sandbox.control.createEvent({ ...ana, event: meeting(hour, `Page ${hour}`) });
     const since = at(Date.now() - 1_000);
@@ -99,7 +99,7 @@ describe('following an account', () => {
     expect(asOfs.size).toBe(1);
   });
 
-  test('a calendar that is no longer synced says that its events are gone', async () => {
+  test('a deselected calendar reports its events as deleted', async () => {
     const { body: calendars } = await browser.get(`/integrations/accounts/${accountId}/calendars`);
     const primary = calendars.data.find((calendar: { primary: boolean }) => calendar.primary).id;
     const since = at(Date.now() - 1_000);
@@ -119,7 +119,7 @@ describe('following an account', () => {
     await browser.synced(accountId);
   });
 
-  test('refuses a moment older than it remembers, and filters beside it', async () => {
+  test('updatedSince refuses a moment that is too old, and other filters', async () => {
     const path = `/integrations/accounts/${accountId}/events`;
     expect(
       (await browser.get(`${path}?updatedSince=${at(Date.now() - 40 * DAY)}`).expect(410)).body
@@ -130,7 +130,7 @@ describe('following an account', () => {
     await browser.get(`${path}?updatedSince=${at(Date.now())}&cursor=bm9uc2Vuc2U`).expect(400);
   });
 
-  test('disconnecting leaves no trace of events', async () => {
+  test('disconnecting deletes events and their tombstones', async () => {
     const other = deployment.browser('one-who-leaves');
     const id = await other.connectAndSync('google', { as: 'bo@example.com' });
     await other.delete(`/integrations/accounts/${id}`).expect(200);
@@ -172,7 +172,7 @@ describe('free and busy', () => {
   });
   afterAll(() => deployment?.stop());
 
-  test('merges what overlaps and touches, over all accounts, cut to what was asked', async () => {
+  test('busy times that overlap or touch are merged over all accounts and cut to the range', async () => {
     const { body } = await browser
       .get(`/integrations/free-busy?from=${hour(9.25)}&to=${hour(16.5)}`)
       .expect(200);
@@ -183,7 +183,7 @@ describe('free and busy', () => {
     expect(body.accounts).toHaveLength(2);
   });
 
-  test('tells one account alone, and nobody another user', async () => {
+  test('busy times can be limited to one account, and are never those of another user', async () => {
     const { body: accounts } = await browser.get('/integrations/accounts?provider=google');
     const path = `/integrations/free-busy?from=${hour(8)}&to=${hour(18)}`;
     const { body } = await browser.get(`${path}&accountId=${accounts.data[0].id}`).expect(200);
@@ -199,7 +199,7 @@ describe('free and busy', () => {
     });
   });
 
-  test('refuses a stretch without end, turned round, or of no zone', async () => {
+  test('a range without end, with its end first, or with an unknown zone is refused', async () => {
     await browser.get(`/integrations/free-busy?from=${hour(9)}`).expect(400);
     await browser.get(`/integrations/free-busy?from=${hour(9)}&to=${hour(8)}`).expect(400);
     await browser
@@ -210,7 +210,7 @@ describe('free and busy', () => {
       .expect(400);
   });
 
-  test('a whole day begins and ends in the zone that is asked for', async () => {
+  test('an all-day event starts and ends in the requested time zone', async () => {
     const date = (of: number) => at(day + of * DAY).slice(0, 10);
     deployment.sandbox.control.createEvent({
       ...ana,

@@ -14,8 +14,8 @@ beforeEach(() => {
   limits = new AccountLimits(() => now);
 });
 
-describe('requests a minute', () => {
-  test('are never more than allowed in any minute, however long they are wanted, over as many runs as there are', async () => {
+describe('requests per minute', () => {
+  test('an account never exceeds its requests per minute, over any number of runs', async () => {
     const made: number[] = [];
     for (let i = 0; i < 2_000; i++)
       await limits.through('a', { perMinute: 500 }, waiting, async () => void made.push(now));
@@ -26,7 +26,7 @@ describe('requests a minute', () => {
     expect(made.at(-1)! - made[0]!).toBeLessThan(60_000 * (2_000 / 400));
   });
 
-  test('are counted for each account alone', async () => {
+  test('requests are counted for each account separately', async () => {
     for (let i = 0; i < 40; i++) {
       await limits.through('a', { perMinute: 500 }, waiting, async () => {});
       await limits.through('b', { perMinute: 500 }, waiting, async () => {});
@@ -35,7 +35,7 @@ describe('requests a minute', () => {
   });
 });
 
-test('requests at once are never more than allowed', async () => {
+test('an account never exceeds its parallel requests', async () => {
   let inside = 0;
   let most = 0;
   const call = async () => {
@@ -49,8 +49,8 @@ test('requests at once are never more than allowed', async () => {
   expect(most).toBe(4);
 });
 
-describe('a provider that asked to be left alone', () => {
-  test('is, by every request of the account and none of another, to the moment it named', async () => {
+describe('a provider that asked to wait', () => {
+  test('every request of the account waits until the named moment, and no other account waits', async () => {
     const made: number[] = [];
     limits.leaveAlone('a', 7_000);
     const ask = (account: string) =>
@@ -60,7 +60,7 @@ describe('a provider that asked to be left alone', () => {
     expect(made).toEqual([1_000_000, 1_007_000]);
   });
 
-  test('for long ends the waiting at once, without a request', async () => {
+  test('a long wait ends the request at once, without sending it', async () => {
     limits.leaveAlone('a', 3_600_000);
     const asked = limits.through('a', {}, waiting, async () => expect('this').toBe('never called'));
     await expect(asked).rejects.toMatchObject({ code: 'throttled', retryAfterSeconds: 3_600 });
@@ -69,7 +69,7 @@ describe('a provider that asked to be left alone', () => {
   });
 });
 
-test('who has asked for nothing lately is forgotten, who is to be left alone is not', async () => {
+test('an idle account is forgotten, and an account that must wait is not', async () => {
   limits.leaveAlone('kept', 3_600_000);
   for (let i = 0; i < 3_000; i++) {
     now += 100;

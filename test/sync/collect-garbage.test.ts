@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { createRelief } from '../../src/collect-garbage.js';
 
-test('once for so many changes, however they come; never for an ordinary sync', () => {
+test('garbage is collected once for a number of changes, and never in an ordinary sync', () => {
   let collected = 0;
   const relieve = createRelief(() => void collected++);
   for (let i = 0; i < 100; i++) relieve(3);
@@ -13,6 +13,6 @@ test('once for so many changes, however they come; never for an ordinary sync', 
   expect(collected).toBe(50);
 });
 
-test('the process can do it without having been started for it', () => {
+test('the process can collect garbage without a start option', () => {
   createRelief()(1_000_000);
 });

@@ -47,14 +47,14 @@ describe.each([
   ['google', 'google.calendarList.list', 'google.events.list'],
   ['microsoft', 'microsoft.calendars.list', 'microsoft.calendarView.delta'],
 ] as const)('%s', (provider, listing, reading) => {
-  test('where nothing has changed, one request for each calendar, and one for the list of them', async () => {
+  test('a sync without changes sends one request for each calendar and one for their list', async () => {
     await synced(provider, 5);
     asked();
     await stage.settle();
     expect(asked()).toEqual({ [listing]: 1, [reading]: 5 });
   });
 
-  test('where something has changed, no more', async () => {
+  test('a sync with changes sends no more requests', async () => {
     await synced(provider, 3);
     await stage.make({
       do: 'create',
@@ -87,7 +87,7 @@ test('10,000 events at Google are read with at most five requests', async () => 
   expect(requests.length).toBeLessThanOrEqual(5);
 });
 
-test('a mailbox is never asked more than four things at once', async () => {
+test('a mailbox never gets more than four requests at once', async () => {
   await synced('microsoft', 9);
   await stage.make({
     do: 'dials',

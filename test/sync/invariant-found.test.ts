@@ -29,7 +29,7 @@ const slowly: Move = {
   seriesDeletion: 'master',
 };
 
-test('what a reading brought that broke off half way, and the provider took back, does not stay', async () => {
+test('events of an interrupted full sync that the provider deleted since are removed', async () => {
   const moves: Move[] = [
     {
       do: 'create',
@@ -46,7 +46,7 @@ test('what a reading brought that broke off half way, and the provider took back
   await play(dataSource, { provider: 'google' }, moves);
 });
 
-test('nor does what was made and deleted in the meantime, which Graph never mentions', async () => {
+test('events created and deleted in between, which Graph never reports, are removed', async () => {
   const at = (hour: number): Move => ({
     do: 'create',
     calendar: 0,
@@ -64,7 +64,7 @@ test('nor does what was made and deleted in the meantime, which Graph never ment
   await play(dataSource, { provider: 'microsoft' }, moves);
 });
 
-test('nor what was read to the end before the process died, its cursor not yet saved', async () => {
+test('events of a sync whose cursor was not saved before the process ended are removed', async () => {
   for (let step = 0; step < 14; step++) {
     const moves: Move[] = [
       { do: 'run' },

@@ -42,7 +42,7 @@ const circumstances = {
 
 describe.each(['google', 'microsoft'] as const)('%s', (provider) => {
   test(
-    `what is kept is what the provider shows, whatever happens (${RUNS} stories)`,
+    `the stored events equal the provider’s after any story (${RUNS} stories)`,
     async () => {
       const told = { stories: 0, moves: 0, requests: 0, runs: {} as Record<string, number> };
       const property = fc.asyncProperty(

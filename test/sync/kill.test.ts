@@ -147,7 +147,7 @@ async function differences(
   return found;
 }
 
-test(`${KILLS} times, at whatever moment`, async () => {
+test(`a worker killed ${KILLS} times at random moments loses nothing`, async () => {
   busyLife();
   const accounts: string[] = [];
   for (const provider of PROVIDERS)

@@ -19,8 +19,8 @@ function titles(shown: Awaited<ReturnType<typeof fixture.shown>>): Record<string
   return Object.fromEntries(shown.map(({ id, title }) => [id, title]));
 }
 
-describe('bare occurrences', () => {
-  test('take everything but identity and times from the master, in whatever order they come; the master is not shown', async () => {
+describe('sparse occurrences', () => {
+  test('sparse occurrences take their content from the master, in any order, and the master is not shown', async () => {
     const account = await fixture.connect();
     fixture.provider.knowSeries({}, {});
     const weekly = master('M', { title: 'Weekly', location: 'Room 1', busy: false, attendees: [] });
@@ -53,7 +53,7 @@ describe('bare occurrences', () => {
     expect(fixture.provider.series).toEqual([]);
   });
 
-  test('of an all-day series become days', async () => {
+  test('sparse occurrences of an all-day series are all-day events', async () => {
     const midnight = (day: number) => ({ dateTime: `2026-12-0${day}T00:00:00Z`, timeZone: 'UTC' });
     const day = {
       ...bare('o1', 'M', 1),
@@ -84,7 +84,7 @@ describe('bare occurrences', () => {
     ]);
   });
 
-  test('without a stored master have it read once, and stay hidden when there is none', async () => {
+  test('sparse occurrences without a stored master have it read once, and stay hidden if there is none', async () => {
     const account = await fixture.connect();
     fixture.provider.knowSeries({ M: master('M', { title: 'Fetched' }), N: null }, { M: null });
     fixture.provider.say(
@@ -98,7 +98,7 @@ describe('bare occurrences', () => {
     expect(fixture.provider.series).toHaveLength(2);
   });
 
-  test('go on showing what they had until they are completed anew', async () => {
+  test('sparse occurrences keep their content until they are completed again', async () => {
     const account = await connectWith(master('M', { title: 'Old' }), bare('o1', 'M', 1));
     const renamed = master('M', { title: 'New', updatedAt: '2026-11-19T00:00:00Z' });
     fixture.provider.say('primary', page(put(bare('o1', 'M', 3)), { next: '2' }), async () => {
@@ -112,7 +112,7 @@ describe('bare occurrences', () => {
     expect(titles(await fixture.shown(account))).toEqual({ o1: 'New' });
   });
 
-  test('an exception that is none any more takes the master’s content again', async () => {
+  test('an exception that becomes ordinary takes the master’s content again', async () => {
     const exception = event('o1', { kind: 'exception', seriesId: 'M', title: 'Moved', day: 4 });
     const account = await connectWith(
       master('M', { title: 'Weekly' }),
@@ -130,7 +130,7 @@ describe('bare occurrences', () => {
     expect(titles(await fixture.shown(account))).toEqual({ o1: 'Weekly', o2: 'Weekly' });
   });
 
-  test('an older revision later in the same round does not win', async () => {
+  test('an older revision later in the same round does not replace a newer one', async () => {
     const account = await fixture.connect();
     const newer = event('a', { title: 'Newer', updatedAt: '2026-11-02T00:00:00Z' });
     fixture.provider.say(
@@ -143,8 +143,8 @@ describe('bare occurrences', () => {
   });
 });
 
-describe('a series that changes', () => {
-  test('has its rows replaced: an occurrence deleted without a word goes', async () => {
+describe('a changed series', () => {
+  test('a changed series replaces its rows, so that an unreported deletion is applied', async () => {
     const account = await connectWith(
       master('M'),
       bare('o1', 'M', 1),
@@ -160,7 +160,7 @@ describe('a series that changes', () => {
     expect(await fixture.ids(account)).toEqual(['o1', 'o3', 'x']);
   });
 
-  test('but where the provider says otherwise when asked, it is believed', async () => {
+  test('a changed series is read from the provider, whose list of instances decides', async () => {
     const account = await connectWith(master('M'), bare('o1', 'M', 1), bare('o2', 'M', 2));
     const instances = [1, 2].map((day) =>
       event(`o${day}`, { kind: 'occurrence', seriesId: 'M', day, title: 'Whole' }),
@@ -172,7 +172,7 @@ describe('a series that changes', () => {
     expect(titles(await fixture.shown(account))).toEqual({ o1: 'Whole', o2: 'Whole' });
   });
 
-  test('keeps its rows where only an occurrence came, without the master', async () => {
+  test('a series keeps its rows when only an occurrence changed, without the master', async () => {
     const account = await connectWith(
       master('M', { title: 'Weekly' }),
       bare('o1', 'M', 1),
@@ -183,7 +183,7 @@ describe('a series that changes', () => {
     expect(titles(await fixture.shown(account))).toEqual({ o1: 'Weekly', o2: 'Weekly' });
   });
 
-  test('whose master came alone is read whole, also one that began before the window', async () => {
+  test('a series whose master came alone is read in full, also when it began before the window', async () => {
     const account = await fixture.connect();
     const start = { dateTime: '2020-01-01T09:00:00Z', timeZone: null };
     const old = master('M', { start, end: start });
@@ -197,7 +197,7 @@ describe('a series that changes', () => {
     expect(await fixture.ids(account)).toEqual([]);
   });
 
-  test('and is gone when asked is left as it is', async () => {
+  test('a series that is not found when it is read stays unchanged', async () => {
     const account = await connectWith(master('M'), bare('o1', 'M', 1));
     fixture.provider.say('primary', page(put(master('M')), { cursor: 'c2' }));
     await fixture.sync(account);
@@ -205,7 +205,7 @@ describe('a series that changes', () => {
     expect(await fixture.ids(account)).toEqual(['o1']);
   });
 
-  test('goes whole with its master’s tombstone; what the round says of it afterwards stays', async () => {
+  test('a master’s tombstone removes the series, and later items of the round are kept', async () => {
     const account = await connectWith(
       master('M'),
       bare('o1', 'M', 1),
@@ -225,7 +225,7 @@ describe('a series that changes', () => {
     expect(await fixture.ids(account)).toEqual(['x']);
   });
 
-  test('becomes a single event, and a single event a series', async () => {
+  test('a series can become a single event, and a single event a series', async () => {
     const account = await connectWith(master('M'), bare('o1', 'M', 1), event('s'));
     fixture.provider.say(
       'primary',
@@ -236,7 +236,7 @@ describe('a series that changes', () => {
   });
 });
 
-test('in a full reading a master from before is not trusted', async () => {
+test('a full sync does not use a master stored before it', async () => {
   const account = await connectWith(master('M', { title: 'Then' }), bare('o1', 'M', 1));
   fixture.provider.knowSeries({ M: master('M', { title: 'Now' }) }, { M: null });
   fixture.provider.say(
@@ -248,7 +248,7 @@ test('in a full reading a master from before is not trusted', async () => {
   expect(titles(await fixture.shown(account))).toEqual({ o1: 'Now' });
 });
 
-test('a large series and a large sweep take several bites', async () => {
+test('a large series and a large cleanup take several batches', async () => {
   const bares = Array.from({ length: 4_500 }, (_, i) => bare(`o${i}`, 'M', 1 + (i % 28)));
   const account = await connectWith(master('M'), ...bares);
   expect(await fixture.ids(account)).toHaveLength(4_500);

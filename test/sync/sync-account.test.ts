@@ -7,8 +7,8 @@ import { useSyncFixture } from './sync-fixture.js';
 
 const fixture = useSyncFixture();
 
-describe('reading', () => {
-  test('takes every page, also empty ones, and keeps the cursor of the last', async () => {
+describe('reading changes', () => {
+  test('a sync reads every page, also empty ones, and stores the last cursor', async () => {
     const account = await fixture.connect();
     fixture.provider.say(
       'primary',
@@ -34,7 +34,7 @@ describe('reading', () => {
     });
   });
 
-  test('goes on from the cursor with one request, and applies changes and removals', async () => {
+  test('an incremental sync sends one request and applies changes and removals', async () => {
     const account = await fixture.connect();
     fixture.provider.say(
       'primary',
@@ -53,7 +53,7 @@ describe('reading', () => {
     expect(await fixture.cursor(account)).toBe('c2');
   });
 
-  test('keeps all-day events by their dates and times by their instant and zone', async () => {
+  test('a sync stores all-day events by date, and timed events by instant and zone', async () => {
     const account = await fixture.connect();
     const flight = event('flight', {
       start: { dateTime: '2026-12-24T23:30:00+01:00', timeZone: 'Europe/Madrid' },
@@ -93,7 +93,7 @@ describe('reading', () => {
     ]);
   });
 
-  test('drops what an incremental answer moved out of the window, and keeps what touches its edge', async () => {
+  test('an event moved out of the window is removed, and one that touches its edge is kept', async () => {
     const account = await fixture.connect();
     fixture.provider.say('primary', page(put(event('a'), event('b')), { cursor: 'c1' }));
     await fixture.sync(account);
@@ -107,7 +107,7 @@ describe('reading', () => {
     expect(await fixture.ids(account)).toEqual(['b', 'edge']);
   });
 
-  test('tells ids apart by case, and by what looks like it', async () => {
+  test('ids that differ by case or by look-alike letters are different', async () => {
     const account = await fixture.connect();
     const ids = ['AAMk', 'AAmK', 'aamk', 'AAMk_', 'AAMk-'];
     fixture.provider.say('primary', page(put(...ids.map((id) => event(id))), { cursor: 'c1' }));
@@ -117,7 +117,7 @@ describe('reading', () => {
     expect(await fixture.ids(account)).toEqual(['AAMk', 'AAMk-', 'AAMk_', 'aamk']);
   });
 
-  test('counts what could not be read and goes on', async () => {
+  test('events that cannot be read are counted, and the sync continues', async () => {
     const account = await fixture.connect();
     const broken = event('broken', { start: { dateTime: 'someday', timeZone: null } });
     const unreadable = { change: 'skip', providerEventId: 'x', reason: 'no start' } as const;
@@ -133,7 +133,7 @@ describe('reading', () => {
     });
   });
 
-  test('a last page without a cursor is no success, and leaves nothing green', async () => {
+  test('a last page without a cursor is an error, and the calendar is not shown as synced', async () => {
     const account = await fixture.connect();
     fixture.provider.say('primary', page(put(event('a')), {}));
     await fixture.sync(account);
@@ -145,8 +145,8 @@ describe('reading', () => {
   });
 });
 
-describe('a dead cursor', () => {
-  test('leads to one full reading, after which what it did not see is gone', async () => {
+describe('an expired cursor', () => {
+  test('an expired cursor causes one full sync, which removes the events it did not find', async () => {
     const account = await fixture.connect();
     fixture.provider.say('primary', page(put(event('ghost'), event('a')), { cursor: 'c1' }));
     await fixture.sync(account);
@@ -161,7 +161,7 @@ describe('a dead cursor', () => {
     expect((await fixture.account(account)).lastSyncedAt).toEqual(fixture.clock);
   });
 
-  test('twice in one run is an error, not a loop', async () => {
+  test('a cursor that expires twice in one run is an error, not a loop', async () => {
     const account = await fixture.connect();
     fixture.provider.say('primary', page(put(event('a')), { cursor: 'c1' }));
     await fixture.sync(account);
@@ -180,8 +180,8 @@ describe('a dead cursor', () => {
   });
 });
 
-describe('a full reading', () => {
-  test('deletes nothing before its last page', async () => {
+describe('a full sync', () => {
+  test('a full sync deletes nothing before its last page', async () => {
     const account = await fixture.connect();
     fixture.provider.say('primary', page(put(event('a'), event('b')), { cursor: 'c1' }));
     await fixture.sync(account);
@@ -194,7 +194,7 @@ describe('a full reading', () => {
     expect(await fixture.cursor(account)).toBe('c1');
   });
 
-  test('that suddenly finds nothing is made again before it is believed', async () => {
+  test('a full sync that suddenly finds nothing is repeated before it is applied', async () => {
     const account = await fixture.connect();
     const many = Array.from({ length: 25 }, (_, i) => event(`e${i}`));
     fixture.provider.say('primary', page(put(...many), { cursor: 'c1' }));
@@ -218,7 +218,7 @@ describe('a full reading', () => {
     expect(await fixture.ids(account)).toEqual([]);
   });
 
-  test('comes again within eight days, with a window that has moved on', async () => {
+  test('a full sync is repeated within eight days, with a later window', async () => {
     const account = await fixture.connect();
     fixture.provider.say('primary', page(put(event('a')), { cursor: 'c1' }));
     await fixture.sync(account);
@@ -237,7 +237,7 @@ describe('a full reading', () => {
 });
 
 describe('several calendars', () => {
-  test('one that is broken keeps what it had and does not fail the others', async () => {
+  test('a calendar that fails keeps its events and does not fail the others', async () => {
     const account = await fixture.connect();
     fixture.provider.calendars = [calendar('primary', { primary: true }), calendar('shared')];
     fixture.provider.say('shared', page(put(event('s')), { cursor: 's1' }));
@@ -263,7 +263,7 @@ describe('several calendars', () => {
     });
   });
 
-  test('those that are gone from the listing, or when they are read, go with their events', async () => {
+  test('a calendar missing from the listing, or not found when read, is removed with its events', async () => {
     const account = await fixture.connect();
     fixture.provider.calendars = ['primary', 'listed no more', 'gone when read'].map((id) =>
       calendar(id),
@@ -279,7 +279,7 @@ describe('several calendars', () => {
     expect((await fixture.account(account)).errorCode).toBeNull();
   });
 
-  test('a listing that is suddenly empty is not obeyed', async () => {
+  test('a listing that is suddenly empty removes no calendar', async () => {
     const account = await fixture.connect();
     await fixture.sync(account);
     fixture.provider.calendars = [];
@@ -291,7 +291,7 @@ describe('several calendars', () => {
     });
   });
 
-  test('one that becomes readable in another role is read in full', async () => {
+  test('a calendar whose access role changes is read in full', async () => {
     const account = await fixture.connect();
     fixture.provider.calendars = [calendar('primary', { accessRole: 'freeBusyReader' })];
     await fixture.sync(account);
@@ -302,7 +302,7 @@ describe('several calendars', () => {
 });
 
 describe('failures of the account', () => {
-  test('a lost grant ends the run and marks the account, with what there was kept', async () => {
+  test('a lost grant ends the run and marks the account, and its events are kept', async () => {
     const account = await fixture.connect();
     fixture.provider.say('primary', page(put(event('a')), { cursor: 'c1' }));
     await fixture.sync(account);
@@ -320,7 +320,7 @@ describe('failures of the account', () => {
     expect(await fixture.ids(account)).toEqual(['a']);
   });
 
-  test('one marked by the token refresh itself is told so too, whichever calendar noticed first', async () => {
+  test('an account marked by the token refresh ends its run with that reason, from any calendar', async () => {
     const account = await fixture.connect();
     fixture.provider.calendars = ['a', 'b', 'c'].map((id) => calendar(id));
     let calls = 0;
@@ -341,7 +341,7 @@ describe('failures of the account', () => {
     );
   });
 
-  test('throttling is waited out for a moment, then put off as long as the provider asks', async () => {
+  test('throttling is waited for briefly, and then the sync is postponed as long as the provider asks', async () => {
     const account = await fixture.connect();
     const busy = (seconds: number) =>
       new ProviderError('throttled', { retryAfterSeconds: seconds });
@@ -355,7 +355,7 @@ describe('failures of the account', () => {
     expect(nextSyncAt!.getTime()).toBeGreaterThanOrEqual(fixture.clock.getTime() + 3_600_000);
   });
 
-  test('failures in a row are tried again later and later, and forgotten after a success', async () => {
+  test('repeated failures are retried with growing delays, which a success resets', async () => {
     const account = await fixture.connect();
     const waits: number[] = [];
     fixture.provider.beforeListing = () => {
@@ -375,7 +375,7 @@ describe('failures of the account', () => {
     });
   });
 
-  test('a provider this deployment does not have is named', async () => {
+  test('an account of a provider that is not configured gets that error', async () => {
     const account = await fixture.connect('elsewhere');
     await fixture.sync(account);
     expect(await fixture.account(account)).toMatchObject({
@@ -385,8 +385,8 @@ describe('failures of the account', () => {
   });
 });
 
-describe('being cut off', () => {
-  test('a stop finishes the page under way and gives the run back; the next worker starts the round anew', async () => {
+describe('interruptions', () => {
+  test('a stop finishes the current page and returns the run, and the next worker restarts the round', async () => {
     const account = await fixture.connect();
     const stopping = new AbortController();
     fixture.provider.say('primary', () => {
@@ -432,7 +432,7 @@ describe('being cut off', () => {
     expect(await fixture.cursor(account)).toBe('c1');
   });
 
-  test('a run that has been overtaken writes nothing more, and says nothing', async () => {
+  test('a run that was replaced writes and reports nothing more', async () => {
     const account = await fixture.connect();
     fixture.provider.say('primary', async () => {
       await fixture.change(account, { syncId: '00000000-0000-4000-8000-000000000000' });
@@ -447,7 +447,7 @@ describe('being cut off', () => {
     });
   });
 
-  test('two attempts at one run: the one that reads a calendar later wins it', async () => {
+  test('of two attempts at one run, the later reader of a calendar keeps it', async () => {
     const account = await fixture.connect();
     const syncId = await fixture.queue(account);
     fixture.provider.say('primary', async () => {
@@ -462,7 +462,7 @@ describe('being cut off', () => {
   });
 
   test.each(['the account', 'its status'])(
-    'nothing of it comes back when %s goes in the middle',
+    'no row returns when %s is removed during a run',
     async (what) => {
       const account = await fixture.connect();
       fixture.provider.say('primary', page(put(event('a')), { next: '2' }), async () => {
@@ -479,7 +479,7 @@ describe('being cut off', () => {
     },
   );
 
-  test('a calendar deselected in the middle is left, and the run goes on', async () => {
+  test('a calendar deselected during a run is skipped, and the run continues', async () => {
     const account = await fixture.connect();
     fixture.provider.calendars = [calendar('primary', { primary: true }), calendar('other')];
     fixture.provider.say('primary', page(put(event('a')), { next: '2' }), async () => {
@@ -496,7 +496,7 @@ describe('being cut off', () => {
     });
   });
 
-  test('a calendar selected in the middle is still read by this run', async () => {
+  test('a calendar selected during a run is read by that run', async () => {
     const account = await fixture.connect();
     fixture.provider.calendars = [
       calendar('primary', { primary: true }),

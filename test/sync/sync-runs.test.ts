@@ -14,8 +14,8 @@ function later(seconds: number): void {
   fixture.clock = new Date(fixture.clock.getTime() + seconds * 1000);
 }
 
-describe('a request', () => {
-  test('makes a run, joins it while it is queued or alive, and makes another when it is dead', async () => {
+describe('a sync request', () => {
+  test('a request makes a run, joins one that is queued or alive, and replaces a dead one', async () => {
     const account = await fixture.connect();
     const first = await queue(account);
     expect(first).toMatchObject({ state: 'queued', joined: false });
@@ -30,7 +30,7 @@ describe('a request', () => {
     expect(await fixture.runs.progress(account, first.syncId, progress)).toBe(false);
   });
 
-  test('after a new grant does not join a run on the old one', async () => {
+  test('a request after a new grant does not join a run with the old grant', async () => {
     const account = await fixture.connect();
     const { syncId } = await queue(account);
     expect(await queue(account, 'connect')).toMatchObject({ syncId, joined: true });
@@ -38,14 +38,14 @@ describe('a request', () => {
     expect(await queue(account, 'connect')).toMatchObject({ state: 'queued', joined: false });
   });
 
-  test('of many at once makes one run', async () => {
+  test('many simultaneous requests make one run', async () => {
     const account = await fixture.connect();
     const all = await Promise.all(Array.from({ length: 20 }, () => queue(account)));
     expect(new Set(all.map(({ syncId }) => syncId)).size).toBe(1);
     expect(all.filter(({ joined }) => !joined)).toHaveLength(1);
   });
 
-  test('is refused for accounts that are gone, going, or wait for their user', async () => {
+  test('a request is refused for accounts that are missing, disconnecting or need their user', async () => {
     const account = await fixture.connect();
     await expect(queue(OTHER)).rejects.toMatchObject({ code: 'account_not_found' });
     await fixture.change(account, { status: 'reauthorization_required' });
@@ -56,7 +56,7 @@ describe('a request', () => {
 });
 
 describe('a run', () => {
-  test('writes nothing once its account is disconnecting, gone, or named by another', async () => {
+  test('a run writes nothing when its account is disconnecting, deleted, or has another run', async () => {
     const account = await fixture.connect();
     const { runs } = fixture;
     const { syncId } = await queue(account);
@@ -83,7 +83,7 @@ describe('a run', () => {
     expect(await attempts(syncId)).toEqual(none);
   });
 
-  test('that has ended is not begun again', async () => {
+  test('a run that has ended is not started again', async () => {
     const account = await fixture.connect();
     const { syncId } = await queue(account);
     await fixture.runs.begin(account, syncId);
@@ -91,7 +91,7 @@ describe('a run', () => {
     expect(await fixture.runs.begin(account, syncId)).toBeNull();
   });
 
-  test('shows how far it is, and how it ended', async () => {
+  test('a run reports its progress and its end', async () => {
     const account = await fixture.connect();
     const { syncId } = await queue(account);
     await fixture.runs.begin(account, syncId);
@@ -122,7 +122,7 @@ describe('a run', () => {
   });
 });
 
-test('due are connected accounts at rest whose time has come', async () => {
+test('a connected idle account is due when its time has come', async () => {
   const [due, early, busy, waiting] = await Promise.all([0, 1, 2, 3].map(() => fixture.connect()));
   const nextSyncAt = new Date(fixture.clock.getTime() - 1);
   await fixture.change(due!, { nextSyncAt, state: 'backoff' });
@@ -132,7 +132,7 @@ test('due are connected accounts at rest whose time has come', async () => {
   expect(await fixture.schedule.due(10)).toEqual([due]);
 });
 
-test('stuck are runs without a sign of life, and queued ones nobody begins', async () => {
+test('a run without heartbeat, or queued and never started, is stuck', async () => {
   const account = await fixture.connect();
   const { syncId } = await queue(account);
   later(299);

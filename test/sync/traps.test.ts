@@ -49,7 +49,7 @@ const both = describe.each(['google', 'microsoft'] as const);
 both('%s', (provider) => {
   const tell = (...moves: Move[]) => play(dataSource, { provider }, moves);
 
-  test('an event moved out of the window goes, and comes back with it', async () => {
+  test('an event moved out of the window is removed, and returns when it is moved back', async () => {
     await tell(single(), run, { do: 'move', event: 0, when: on(300) }, run, {
       do: 'move',
       event: 0,
@@ -57,15 +57,15 @@ both('%s', (provider) => {
     });
   });
 
-  test('one occurrence moved out of the window goes alone', async () => {
+  test('an occurrence moved out of the window is removed alone', async () => {
     await tell(daily(), run, { do: 'occurrence', event: 0, occurrence: 2, change: on(200) });
   });
 
-  test('one occurrence deleted goes alone, whether or not that is told', async () => {
+  test('a deleted occurrence is removed alone, whether or not it is reported', async () => {
     await tell(daily(), run, { do: 'occurrence', event: 0, occurrence: 2, change: 'delete' });
   });
 
-  test('one occurrence renamed, and the series after it', async () => {
+  test('an occurrence and then its series can be renamed', async () => {
     await tell(daily(), run, { do: 'occurrence', event: 0, occurrence: 2, change: 'other' }, run, {
       do: 'rename',
       event: 0,
@@ -73,7 +73,7 @@ both('%s', (provider) => {
     });
   });
 
-  test('an occurrence of an all-day series gets an hour, one of a timed series a day; both become as they were', async () => {
+  test('an occurrence can change between all-day and timed, and back', async () => {
     const days: Move = {
       do: 'create',
       calendar: 0,
@@ -92,16 +92,16 @@ both('%s', (provider) => {
     );
   });
 
-  test('a series deleted goes whole', async () => {
+  test('a deleted series is removed completely', async () => {
     await tell(daily(), single(), run, { do: 'delete', event: 0 });
   });
 
-  test('a series split goes on under two names', async () => {
+  test('a split series continues as two series', async () => {
     const weekly: Move = { do: 'create', calendar: 0, when: on(1), rule: 'RRULE:FREQ=WEEKLY' };
     await tell(weekly, run, { do: 'split', event: 0, occurrence: 1 });
   });
 
-  test('a series becomes a single event, and a single event a series', async () => {
+  test('a series can become a single event, and a single event a series', async () => {
     await tell(
       daily(),
       single(),
@@ -111,7 +111,7 @@ both('%s', (provider) => {
     );
   });
 
-  test('a series that began long before the window', async () => {
+  test('a series that began long before the window is stored', async () => {
     const old: Move = { do: 'create', calendar: 0, when: on(-300), rule: 'RRULE:FREQ=WEEKLY' };
     await tell(old, run, { do: 'occurrence', event: 0, occurrence: 1, change: 'delete' }, run, {
       do: 'rename',
@@ -120,16 +120,16 @@ both('%s', (provider) => {
     });
   });
 
-  test('a series changed so that none of it is left in the window', async () => {
+  test('a series changed to lie outside the window is removed', async () => {
     await tell(daily(), run, { do: 'move', event: 0, when: on(300) });
   });
 
-  test('occurrences that time brings into the window, which nobody tells of', async () => {
+  test('occurrences that enter the window with time, unreported, are stored', async () => {
     const weekly: Move = { do: 'create', calendar: 0, when: on(1), rule: 'RRULE:FREQ=WEEKLY' };
     await tell(weekly, run, { do: 'days', days: 9 }, run, { do: 'days', days: 9 });
   });
 
-  test('empty pages with more to come', async () => {
+  test('empty pages before further pages are read', async () => {
     await tell({ ...ordinary, pageSize: 2, emptyPages: true }, daily(), single(), run, {
       do: 'rename',
       event: 0,
@@ -137,14 +137,14 @@ both('%s', (provider) => {
     });
   });
 
-  test('a calendar that changes while it is read', async () => {
+  test('a calendar that changes during a sync is stored correctly', async () => {
     await tell({ ...ordinary, pageSize: 2 }, daily(), single(), single(2), {
       do: 'run',
       meanwhile: { nth: 3, move: { do: 'delete', event: 1 } },
     });
   });
 
-  test('a cursor that has died of age, and one that died early', async () => {
+  test('a cursor that expired by age, or early, leads to the same events', async () => {
     await tell(
       single(),
       run,
@@ -160,7 +160,7 @@ both('%s', (provider) => {
     );
   });
 
-  test('another role in a calendar shows other things of the same events', async () => {
+  test('another access role shows other details of the same events', async () => {
     const inSecond: Move = { do: 'create', calendar: 1, when: on(2), secret: true };
     await tell(inSecond, run, { do: 'role', calendar: 0, role: 'reader' }, run, {
       do: 'role',
@@ -169,7 +169,7 @@ both('%s', (provider) => {
     });
   });
 
-  test('a calendar hidden, changed and shown again', async () => {
+  test('a calendar that was hidden, changed and shown again is stored correctly', async () => {
     const inSecond: Move = { do: 'create', calendar: 1, when: on(2) };
     await tell(
       inSecond,
@@ -184,7 +184,7 @@ both('%s', (provider) => {
 
 describe('google', () => {
   test.each(['full', 'sparse', 'idOnly'] as const)(
-    'cancelled items as little as %s',
+    'cancelled items with %s details are removed',
     async (cancelled) => {
       await google(
         { ...ordinary, cancelled },
@@ -203,13 +203,13 @@ describe('google', () => {
   );
 
   test.each(['master', 'instances', 'both'] as const)(
-    'a series deleted, told as %s',
+    'a deleted series reported as %s is removed',
     async (seriesDeletion) => {
       await google({ ...ordinary, seriesDeletion }, daily(), run, { do: 'delete', event: 0 });
     },
   );
 
-  test('free/busy only: times without words', async () => {
+  test('a free/busy reader gets times without text', async () => {
     const inSecond: Move = { do: 'create', calendar: 1, when: on(2) };
     await google(inSecond, run, { do: 'role', calendar: 0, role: 'freeBusyReader' });
   });
@@ -217,7 +217,7 @@ describe('google', () => {
 
 describe('microsoft', () => {
   test.each(['SyncStateNotFound', 'resyncRequired', 'location'] as const)(
-    'a dead delta link told as %s',
+    'an expired delta link answered with %s leads to the same events',
     async (variant) => {
       await microsoft(single(), run, { do: 'delete', event: 0 }, single(2), {
         do: 'expire',
@@ -227,7 +227,7 @@ describe('microsoft', () => {
     },
   );
 
-  test('masters at the end of a round, after their occurrences, on another page', async () => {
+  test('masters on a later page than their occurrences are applied', async () => {
     await microsoft({ ...ordinary, pageSize: 2, masterLast: true }, daily(), run, {
       do: 'rename',
       event: 0,
@@ -235,7 +235,7 @@ describe('microsoft', () => {
     });
   });
 
-  test('items said twice in a round', async () => {
+  test('items repeated in a round are stored once', async () => {
     await microsoft({ ...ordinary, duplicates: true }, single(), daily(), run, {
       do: 'rename',
       event: 0,
@@ -243,7 +243,7 @@ describe('microsoft', () => {
     });
   });
 
-  test('an event moved to another calendar, where it keeps its id', async () => {
+  test('an event moved to another calendar with the same id is stored there', async () => {
     await microsoft(single(), run, { do: 'transfer', event: 0, calendar: 1 });
   });
 });

@@ -27,7 +27,7 @@ async function shown(account: string, providerCalendarId: string) {
 }
 
 describe('a calendar that fails', () => {
-  test('is asked again after five minutes, then later and later, at most six hours, and costs nothing in between', async () => {
+  test('a failing calendar is retried after five minutes, then with growing delays up to six hours', async () => {
     const account = await fixture.connect();
     fixture.provider.calendars = [calendar('primary', { primary: true }), calendar('broken')];
     await sync(account, 'schedule');
@@ -52,7 +52,7 @@ describe('a calendar that fails', () => {
     expect(waits).toEqual([5, 10, 20, 40, 80, 160, 320, 360, 360]);
   });
 
-  test('keeps the account from turning green for as long as it is not read, and no longer', async () => {
+  test('a failing calendar keeps the account from being shown as synced until it is read', async () => {
     const account = await fixture.connect();
     fixture.provider.calendars = [calendar('primary', { primary: true }), calendar('broken')];
     await sync(account, 'schedule');
@@ -78,7 +78,7 @@ describe('a calendar that fails', () => {
     expect((await shown(account, 'broken')).sync).toMatchObject({ state: 'idle', error: null });
   });
 
-  test('has the account look again when its time has come, not only at the next poll', async () => {
+  test('a failing calendar makes the account due at its retry time, not only at the next poll', async () => {
     const account = await fixture.connect();
     fixture.provider.say(
       'primary',
@@ -94,7 +94,7 @@ describe('a calendar that fails', () => {
 });
 
 describe('Retry-After', () => {
-  test('holds for whoever asks: until then no run sends a request', async () => {
+  test('Retry-After holds for every run: none sends a request before it', async () => {
     const account = await fixture.connect();
     fixture.provider.say('primary', new ProviderError('throttled', { retryAfterSeconds: 1_800 }));
     await sync(account, 'schedule');
@@ -129,7 +129,7 @@ describe('Retry-After', () => {
     });
   });
 
-  test('of one request is waited out by the others of the account too', async () => {
+  test('Retry-After of one request delays the account’s other requests too', async () => {
     const account = await fixture.connect();
     const waits: number[] = [];
     Object.assign(fixture.services, {
@@ -162,7 +162,7 @@ describe('Retry-After', () => {
 describe('an event that PostgreSQL refuses', () => {
   const refused = event('refused', { title: 'a NUL \u0000 in it' });
 
-  test('costs itself alone: the rest of its page is kept, the calendar goes on, the count is shown and logged once', async () => {
+  test('a refused event is skipped: the rest of its page is stored, and the count is shown and logged once', async () => {
     const account = await fixture.connect();
     const told: unknown[] = [];
     const logger = {
@@ -187,7 +187,7 @@ describe('an event that PostgreSQL refuses', () => {
     expect(told).toEqual([[expect.objectContaining({ events: 1 }), 'events skipped']]);
   });
 
-  test('even two of them, side by side or alone on their page', async () => {
+  test('two refused events, side by side or alone on their page, are skipped', async () => {
     const account = await fixture.connect();
     const another = event('another', { description: '\u0000' });
     fixture.provider.say(
@@ -201,7 +201,7 @@ describe('an event that PostgreSQL refuses', () => {
   });
 });
 
-describe('a full reading that would take away more than half', () => {
+describe('a full sync that would remove more than half', () => {
   const many = Array.from({ length: 60 }, (_, i) => event(`e${i}`));
   const few = many.slice(0, 29);
   const expired = new ProviderError('cursor_expired');
@@ -213,7 +213,7 @@ describe('a full reading that would take away more than half', () => {
     return account;
   }
 
-  test('is made again before it is believed', async () => {
+  test('such a full sync is repeated before it is applied', async () => {
     const account = await connected();
     fixture.provider.say(
       'primary',
@@ -226,7 +226,7 @@ describe('a full reading that would take away more than half', () => {
     expect(await fixture.cursor(account)).toBe('c2');
   });
 
-  test('is believed when the second reading says the same', async () => {
+  test('such a full sync is applied when the second one gives the same result', async () => {
     const account = await connected();
     fixture.provider.say(
       'primary',
@@ -239,7 +239,7 @@ describe('a full reading that would take away more than half', () => {
     expect(fixture.provider.asked).toHaveLength(4);
   });
 
-  test('half of them may go at once', async () => {
+  test('a full sync may remove half of the events at once', async () => {
     const account = await connected();
     fixture.provider.say('primary', expired, page(put(...many.slice(0, 30)), { cursor: 'c2' }));
     await sync(account, 'schedule');
@@ -251,7 +251,7 @@ describe('a full reading that would take away more than half', () => {
 describe('a request during a run', () => {
   const request = (account: string, trigger: SyncTrigger) => fixture.request(account, trigger);
 
-  test('is answered with that run, and makes the account due at once when it ends', async () => {
+  test('a request during a run gets that run, and makes the account due when it ends', async () => {
     const account = await fixture.connect();
     const { syncId } = await request(account, 'schedule');
     fixture.provider.say('primary', async () => {
@@ -275,7 +275,7 @@ describe('a request during a run', () => {
     expect(fixture.provider.asked).toHaveLength(2);
   });
 
-  test('that fails is served by the one that is tried later', async () => {
+  test('a request during a run that fails is served by the later retry', async () => {
     const account = await fixture.connect();
     const { syncId } = await request(account, 'schedule');
     fixture.provider.beforeListing = async () => {
@@ -290,7 +290,7 @@ describe('a request during a run', () => {
     });
   });
 
-  test('does not make a throttled account ask again before its time', async () => {
+  test('a request does not make a throttled account send requests too early', async () => {
     const account = await fixture.connect();
     const { syncId } = await request(account, 'schedule');
     fixture.provider.say('primary', async () => {
@@ -304,7 +304,7 @@ describe('a request during a run', () => {
     );
   });
 
-  test('is served by the run itself where that is begun anew after a crash', async () => {
+  test('a request during a run that restarts after a crash is served by that run', async () => {
     const account = await fixture.connect();
     const { syncId } = await request(account, 'schedule');
     await fixture.runs.begin(account, syncId);
@@ -314,7 +314,7 @@ describe('a request during a run', () => {
   });
 });
 
-test('what is shown: last success, last attempt, next attempt, and nothing green before a cursor is saved', async () => {
+test('an account shows last success, last and next attempt, and is not synced before a cursor is saved', async () => {
   const account = await fixture.connect();
   fixture.provider.say(
     'primary',

@@ -10,13 +10,13 @@ const settings = { pastDays: 30, futureDays: 365 };
 const never = new AbortController().signal;
 
 describe('the window', () => {
-  test('lies on whole days in UTC and has all of the days asked for', () => {
+  test('the window consists of whole days in UTC and has all requested days', () => {
     const { from, to } = windowAt(new Date('2026-03-29T01:30:00Z'), settings);
     expect(from).toEqual(new Date('2026-02-27T00:00:00Z'));
     expect(to).toEqual(new Date('2027-03-30T00:00:00Z'));
   });
 
-  test('moves on between six and eight days later, at different times for different calendars', () => {
+  test('the window moves after six to eight days, at different times for different calendars', () => {
     const start = new Date('2026-03-01T00:00:00Z');
     const window = windowAt(start, settings);
     const at = (id: string) => {
@@ -31,7 +31,7 @@ describe('the window', () => {
     expect(new Set(hours).size).toBeGreaterThan(40);
   });
 
-  test('is made anew when the settings change', () => {
+  test('the window is made again when the settings change', () => {
     const now = new Date('2026-03-01T00:00:00Z');
     expect(hasMovedOn('a', windowAt(now, settings), now, { ...settings, futureDays: 366 })).toBe(
       true,
@@ -39,8 +39,8 @@ describe('the window', () => {
   });
 });
 
-describe('waiting', () => {
-  test('doubles from half a minute to six hours, within a quarter either way', () => {
+describe('backoff', () => {
+  test('a delay doubles from half a minute to six hours, within a quarter either way', () => {
     expect(
       [1, 2, 3, 11, 99].map((failures) => backoff(failures, undefined, () => 0.5) / 1000),
     ).toEqual([30, 60, 120, 21_600, 21_600]);
@@ -48,12 +48,12 @@ describe('waiting', () => {
     expect(jittered(DAY, () => 1)).toBe(DAY * 1.25);
   });
 
-  test('is never shorter than the provider asked', () => {
+  test('a delay is never shorter than the provider asked', () => {
     for (const random of [0, 0.5, 0.99])
       expect(backoff(1, 120, () => random)).toBeGreaterThanOrEqual(120_000);
   });
 
-  test('a moment is waited within a run, a long time is not, and other failures not at all', async () => {
+  test('a short delay is waited within a run; a long one, and other failures, are not', async () => {
     const waits: number[] = [];
     const patience = {
       random: () => 0,
@@ -81,8 +81,8 @@ describe('waiting', () => {
   });
 });
 
-describe('a few at a time', () => {
-  test('everything is done, never more than so many at once', async () => {
+describe('limited parallelism', () => {
+  test('all work is done, with a limited number at once', async () => {
     let inside = 0;
     let most = 0;
     const done: number[] = [];
@@ -100,7 +100,7 @@ describe('a few at a time', () => {
     expect(most).toBe(2);
   });
 
-  test('after a failure no more is begun, and what was begun is waited for', async () => {
+  test('after a failure no more work starts, and started work is waited for', async () => {
     const done: number[] = [];
     const work = async (item: number) => {
       await new Promise((resolve) => setTimeout(resolve, item));

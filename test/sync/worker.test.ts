@@ -63,8 +63,8 @@ async function jobs(): Promise<number> {
 
 const isSynced = (account: string) => async () => (await fixture.account(account)).state === 'idle';
 
-describe('sending', () => {
-  test('commits with what asked for it, or not at all', async () => {
+describe('sending a job', () => {
+  test('a job commits with its transaction, or not at all', async () => {
     const account = await fixture.connect();
     const syncs = syncsOn(await startQueue());
     const undone = fixture.dataSource.transaction(async (manager) => {
@@ -78,7 +78,7 @@ describe('sending', () => {
     expect(await jobs()).toBe(1);
   });
 
-  test('works within a transaction on a pool of one, also the very first time', async () => {
+  test('a job can be sent within a transaction on a pool of one connection, also the first time', async () => {
     const dataSource = await createDataSource({ url: fixture.url, poolSize: 1 }).initialize();
     try {
       const queue = await startQueue('web', dataSource);
@@ -91,7 +91,7 @@ describe('sending', () => {
     }
   });
 
-  test('of one run many times makes one job; a lost one is made again', async () => {
+  test('one run sent many times makes one job, and a lost job is made again', async () => {
     const account = await fixture.connect();
     const syncs = syncsOn(await startQueue());
     const all = await Promise.all(
@@ -105,7 +105,7 @@ describe('sending', () => {
   });
 });
 
-test('many processes may start together on an empty database', async () => {
+test('many processes can start together on an empty database', async () => {
   await fixture.dataSource.query(`DROP SCHEMA IF EXISTS ${JOBS_SCHEMA} CASCADE`);
   await Promise.all(Array.from({ length: 5 }, (_, i) => startQueue(i % 2 ? 'web' : 'worker')));
   const answers = await Promise.all(
@@ -114,8 +114,8 @@ test('many processes may start together on an empty database', async () => {
   expect(answers.flat()).toHaveLength(10);
 });
 
-describe('working', () => {
-  test('a run is picked up within a moment, by one worker of several', async () => {
+describe('running jobs', () => {
+  test('a run is started at once, by one of several workers', async () => {
     const account = await fixture.connect();
     await work();
     await work();
@@ -130,7 +130,7 @@ describe('working', () => {
     expect(fixture.provider.asked).toHaveLength(1);
   });
 
-  test('a full sync forgets the cursors; asked for while a run is under way, the next one is full', async () => {
+  test('a full sync drops the cursors, and one requested during a run makes the next run full', async () => {
     const account = await fixture.connect();
     const syncs = syncsOn(await startQueue());
     await fixture.sync(account);
@@ -147,7 +147,7 @@ describe('working', () => {
     expect(fixture.provider.asked.map(({ cursor }) => cursor)).toEqual([null, null, 'first', null]);
   });
 
-  test('a stop puts a run back at the end of its page, and another worker takes it up', async () => {
+  test('a stop returns a run at the end of its page, and another worker continues it', async () => {
     const account = await fixture.connect();
     const first = await work();
     const syncs = syncsOn(await startQueue());
@@ -166,7 +166,7 @@ describe('working', () => {
     expect(await fixture.ids(account)).toEqual(['b']);
   });
 
-  test('a run whose worker died without a trace is ended and begun anew; its return changes nothing', async () => {
+  test('a run whose worker died is ended and restarted, and the old worker’s return changes nothing', async () => {
     const account = await fixture.connect();
     const dead = await fixture.queue(account);
     await fixture.runs.begin(account, dead);
@@ -182,7 +182,7 @@ describe('working', () => {
     expect(fixture.provider.asked).toHaveLength(1);
   });
 
-  test('however many ask while a run is under way, exactly one more follows', async () => {
+  test('any number of requests during a run cause exactly one more run', async () => {
     const account = await fixture.connect();
     const syncs = syncsOn(await startQueue());
     await work();
@@ -208,7 +208,7 @@ describe('working', () => {
     expect((await fixture.account(account)).syncId).not.toBe(syncId);
   });
 
-  test('due accounts are queued, chores are done, and one that fails stops none', async () => {
+  test('due accounts are queued, chores are run, and a chore that fails stops no other', async () => {
     const account = await fixture.connect();
     await fixture.change(account, { nextSyncAt: fixture.clock });
     let done = 0;
@@ -220,7 +220,7 @@ describe('working', () => {
     expect(next).toBe(600_000);
   });
 
-  test('a failing provider leaves no job behind that is tried at once', async () => {
+  test('a failing provider leaves no job that is retried at once', async () => {
     const account = await fixture.connect();
     fixture.provider.beforeListing = () => {
       throw new ProviderError('provider_error');
