@@ -34,8 +34,8 @@ const CONNECT_ERRORS = {
     true,
   ],
   admin_consent_required: (P) => [
-    'Your organisation must approve this app first',
-    `Ask an administrator of your organisation to approve this app at ${P}. Then connect again.`,
+    'Your organization must approve this app first',
+    `Ask an administrator of your organization to approve this app at ${P}. Then connect again.`,
     true,
   ],
   account_mismatch: (_P, account) => [

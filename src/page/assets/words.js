@@ -137,7 +137,7 @@ const RECONNECT_REASONS = {
   revoked: 'access was removed',
   expired: 'access has expired',
   missing_scopes: 'access to calendars was not granted',
-  admin_consent_required: 'your organisation must approve this app first',
+  admin_consent_required: 'your organization must approve this app first',
 };
 
 /** Describes the status of an account. @param {import('./api.js').Account} account */
