@@ -1,13 +1,24 @@
-// Our tables and the queue's, brought up to date on connections that may take their time.
+// Brings our tables and the queue's up to date, on connections without a time limit.
 
-import { migrateDatabase } from './database/migrate.js';
+import { contractDatabase, migrateDatabase } from './database/migrate.js';
 import { createDataSource } from './database/options.js';
 import type { SyncLog } from './sync/log.js';
 import { createQueue } from './sync/queue.js';
 
-/** However many processes do it together, it is done once. @throws when the server cannot be reached or refuses */
-export async function migrateEverything(url: string, logger: SyncLog): Promise<void> {
-  await migrateDatabase(url);
+/** `expand` before the new version starts, `contract` when no process of the version before runs any more. */
+export type MigrationStep = 'expand' | 'contract';
+
+/**
+ * Does the work once, even when several processes start together.
+ * @throws when the server cannot be reached or refuses
+ */
+export async function migrateEverything(
+  url: string,
+  logger: SyncLog,
+  step: MigrationStep = 'expand',
+): Promise<void> {
+  if (step === 'contract') await contractDatabase(url);
+  else await migrateDatabase(url);
   const dataSource = await createDataSource({
     url,
     poolSize: 2,

@@ -17,6 +17,7 @@ import { listEvents } from './calendars/event-listing.js';
 import { EventStore } from './calendars/event-store.js';
 import { findBusy } from './calendars/free-busy.js';
 import type { Config } from './config.js';
+import { awaitsContraction } from './database/migrate.js';
 import { createDataSource } from './database/options.js';
 import type { HostCaller } from './http/caller.js';
 import { createHttp } from './http/http.js';
@@ -223,6 +224,10 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       await source.initialize();
       opened.push(() => source.destroy());
     }
+    if (await awaitsContraction(dataSource))
+      logger.warn(
+        'the tables still serve the version before this one: once none of its processes runs, run `npm run migrate -- contract`',
+      );
     const { issuer, audience } = config.jwt;
     if (!config.local && options.hostCaller == null && (issuer === null || audience === null))
       logger.warn(

@@ -1,13 +1,50 @@
 // Brings a database up to date, once, even when several processes start together.
 
 import { Client } from 'pg';
+import type { DataSource } from 'typeorm';
 import { MigrationSource } from './migration-source.js';
+import {
+  AccountSyncsTable1764300000001,
+  isView,
+} from './migrations/1764300000000-account-syncs.js';
 
 /** Arbitrary but fixed: the advisory lock under which migrations run. */
 const MIGRATION_LOCK = 7_140_218_551;
 
+/** Migrations after which the version before this one cannot run any more. They run on request. */
+const CONTRACTIONS = [AccountSyncsTable1764300000001];
+
 /** Creates our schema if absent and runs the missing migrations. @throws when the server cannot be reached or refuses */
-export async function migrateDatabase(url: string): Promise<void> {
+export function migrateDatabase(url: string): Promise<void> {
+  return underLock(url, () => runMigrations(new MigrationSource(url)));
+}
+
+/**
+ * The last step of an upgrade: removes what only the version before this one needs. Afterwards that version cannot run.
+ * @throws when the server cannot be reached or refuses
+ */
+export function contractDatabase(url: string): Promise<void> {
+  return underLock(url, async () => {
+    await runMigrations(new MigrationSource(url));
+    await runMigrations(new MigrationSource(url, CONTRACTIONS));
+  });
+}
+
+/** Whether the last step of an upgrade is still to be done. */
+export function awaitsContraction(dataSource: DataSource): Promise<boolean> {
+  return isView(dataSource);
+}
+
+async function runMigrations(source: MigrationSource): Promise<void> {
+  await source.initialize();
+  try {
+    await source.runMigrations();
+  } finally {
+    await source.destroy();
+  }
+}
+
+async function underLock(url: string, work: () => Promise<void>): Promise<void> {
   const client = new Client({
     connectionString: url,
     connectionTimeoutMillis: 5_000,
@@ -18,12 +55,7 @@ export async function migrateDatabase(url: string): Promise<void> {
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    const source = await new MigrationSource(url).initialize();
-    try {
-      await source.runMigrations();
-    } finally {
-      await source.destroy();
-    }
+    await work();
   } finally {
     await client.end();
   }

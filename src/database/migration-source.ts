@@ -1,21 +1,24 @@
 // The connection that migrations run on. It creates our schema first, so that it also works on an empty database.
 
 import { Client } from 'pg';
-import { DataSource } from 'typeorm';
+import { DataSource, type MigrationInterface } from 'typeorm';
 import { dataSourceOptions, SCHEMA } from './options.js';
 
 /** A DataSource without time limits, for migrations and for TypeORM's command line. */
 export class MigrationSource extends DataSource {
-  constructor(private readonly url: string) {
-    super(
-      dataSourceOptions({
-        url,
-        poolSize: 2,
-        statementTimeoutMs: 0,
-        idleInTransactionTimeoutMs: 0,
-        name: 'calendar-connect migrate',
-      }),
-    );
+  /** @param migrations other ones than those every start runs */
+  constructor(
+    private readonly url: string,
+    migrations?: readonly (new () => MigrationInterface)[],
+  ) {
+    const options = dataSourceOptions({
+      url,
+      poolSize: 2,
+      statementTimeoutMs: 0,
+      idleInTransactionTimeoutMs: 0,
+      name: 'calendar-connect migrate',
+    });
+    super({ ...options, ...(migrations && { migrations: [...migrations] }) });
   }
 
   /** Creates the schema where it is absent, then connects. @throws when the server cannot be reached or refuses */

@@ -3,6 +3,7 @@
 
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { lockPatiently } from '../patient-lock.js';
+import type { Sql } from '../rows.js';
 
 /** Column of `connected_accounts` in version 0.1.0, column of `account_syncs`. */
 const COLUMNS = [
@@ -40,42 +41,14 @@ export class AccountSyncs1764300000000 implements MigrationInterface {
     await queryRunner.query(
       `UPDATE connected_accounts SET paused_for = status WHERE status <> 'connected'`,
     );
-    // Version 0.1.0 knows the status alone.
-    await queryRunner.query(`
-      CREATE FUNCTION pause_sync_by_status() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN
-        NEW.paused_for := nullif(NEW.status, 'connected');
-        RETURN NEW;
-      END $$`);
-    await queryRunner.query(`
-      CREATE TRIGGER connected_accounts_status BEFORE UPDATE ON connected_accounts FOR EACH ROW
-        WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION pause_sync_by_status()`);
-    await queryRunner.query(`
-      CREATE VIEW account_syncs AS
-        SELECT id AS account_id, ${COLUMNS.map(([old, name]) => `${old} AS ${name}`).join(', ')}
-          FROM connected_accounts`);
-    // An account and its sync are one row here. So a sync is never deleted alone, and inserting one always meets the row
-    // of its account: `INSERT … ON CONFLICT (account_id) DO UPDATE` then updates it.
-    await queryRunner.query(
-      'CREATE RULE account_syncs_delete AS ON DELETE TO account_syncs DO INSTEAD NOTHING',
-    );
-    await queryRunner.query(`
-      CREATE FUNCTION complete_account_of_sync() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN
-        SELECT ${REQUIRED} INTO ${REQUIRED.replace(/\w+/g, 'NEW.$&')}
-          FROM connected_accounts WHERE id = NEW.id;
-        RETURN NEW;
-      END $$`);
-    await queryRunner.query(`
-      CREATE TRIGGER connected_accounts_of_sync BEFORE INSERT ON connected_accounts FOR EACH ROW
-        WHEN (NEW.user_id IS NULL) EXECUTE FUNCTION complete_account_of_sync()`);
+    await makeView(queryRunner);
     if (await isUnused(queryRunner)) await moveSyncs(queryRunner);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
     if (!(await isView(queryRunner))) await moveSyncsBack(queryRunner);
-    else await dropView(queryRunner);
-    await queryRunner.query('ALTER TABLE connected_accounts DROP COLUMN IF EXISTS paused_for');
+    await dropView(queryRunner);
+    await queryRunner.query('ALTER TABLE connected_accounts DROP COLUMN paused_for');
   }
 }
 
@@ -88,13 +61,14 @@ export class AccountSyncsTable1764300000001 implements MigrationInterface {
     await moveSyncs(queryRunner);
   }
 
-  async down(): Promise<void> {
-    throw new Error('Revert AccountSyncs1764300000000 instead: it restores the columns.');
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await lockPatiently(queryRunner, 'LOCK TABLE account_syncs IN ACCESS EXCLUSIVE MODE');
+    await moveSyncsBack(queryRunner);
   }
 }
 
 /** Whether `account_syncs` is still the view that version 0.1.0 can work beside. */
-export async function isView(sql: Pick<QueryRunner, 'query'>): Promise<boolean> {
+export async function isView(sql: Sql): Promise<boolean> {
   const [{ found }] = await sql.query(
     `SELECT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('account_syncs') AND relkind = 'v') AS found`,
   );
@@ -108,6 +82,38 @@ async function isUnused(queryRunner: QueryRunner): Promise<boolean> {
         AND to_regnamespace('integrations_jobs') IS NULL AS unused`,
   );
   return unused;
+}
+
+async function makeView(queryRunner: QueryRunner): Promise<void> {
+  // Version 0.1.0 knows the status alone.
+  await queryRunner.query(`
+    CREATE FUNCTION pause_sync_by_status() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      NEW.paused_for := nullif(NEW.status, 'connected');
+      RETURN NEW;
+    END $$`);
+  await queryRunner.query(`
+    CREATE TRIGGER connected_accounts_status BEFORE UPDATE ON connected_accounts FOR EACH ROW
+      WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION pause_sync_by_status()`);
+  await queryRunner.query(`
+    CREATE VIEW account_syncs AS
+      SELECT id AS account_id, ${COLUMNS.map(([old, name]) => `${old} AS ${name}`).join(', ')}
+        FROM connected_accounts`);
+  // An account and its sync are one row here. So a sync is never deleted alone, and inserting one always meets the row
+  // of its account: `INSERT … ON CONFLICT (account_id) DO UPDATE` then updates it.
+  await queryRunner.query(
+    'CREATE RULE account_syncs_delete AS ON DELETE TO account_syncs DO INSTEAD NOTHING',
+  );
+  await queryRunner.query(`
+    CREATE FUNCTION complete_account_of_sync() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      SELECT ${REQUIRED} INTO ${REQUIRED.replace(/\w+/g, 'NEW.$&')}
+        FROM connected_accounts WHERE id = NEW.id;
+      RETURN NEW;
+    END $$`);
+  await queryRunner.query(`
+    CREATE TRIGGER connected_accounts_of_sync BEFORE INSERT ON connected_accounts FOR EACH ROW
+      WHEN (NEW.user_id IS NULL) EXECUTE FUNCTION complete_account_of_sync()`);
 }
 
 async function dropView(queryRunner: QueryRunner): Promise<void> {
@@ -161,10 +167,11 @@ async function moveSyncs(queryRunner: QueryRunner): Promise<void> {
   );
 }
 
-/** For going back to version 0.1.0 after the contract step, with every process stopped. */
+/** Back to the columns and the view. */
 async function moveSyncsBack(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query(`
     ALTER TABLE connected_accounts
+      ADD COLUMN paused_for text,
       ADD COLUMN last_synced_at timestamptz,
       ADD COLUMN next_sync_at timestamptz,
       ADD COLUMN sync_id uuid,
@@ -182,12 +189,13 @@ async function moveSyncsBack(queryRunner: QueryRunner): Promise<void> {
       ADD COLUMN sync_failures integer NOT NULL DEFAULT 0,
       ADD COLUMN sync_again text,
       ADD COLUMN sync_not_before timestamptz`);
-  const pairs = COLUMNS.filter(([old]) => old !== 'paused_for');
   await queryRunner.query(`
-    UPDATE connected_accounts account SET ${pairs.map(([old, name]) => `${old} = sync.${name}`).join(', ')}
+    UPDATE connected_accounts account
+       SET ${COLUMNS.map(([old, name]) => `${old} = sync.${name}`).join(', ')}
       FROM account_syncs sync WHERE sync.account_id = account.id`);
   await queryRunner.query('DROP TABLE account_syncs');
   await queryRunner.query(
     `CREATE INDEX connected_accounts_due ON connected_accounts (next_sync_at) WHERE status = 'connected'`,
   );
+  await makeView(queryRunner);
 }
