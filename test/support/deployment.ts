@@ -36,7 +36,7 @@ export interface DeploymentOptions {
   readonly service?: ServiceOptions;
   readonly sandbox?: SandboxOptions;
   /** Share another deployment's stores and sandbox: a second process of the same service. */
-  readonly beside?: Deployment;
+  readonly beside?: Pick<Deployment, 'sandbox' | 'database' | 'environment' | 'keyPrefix' | 'url'>;
 }
 
 export interface Deployment {
