@@ -98,7 +98,7 @@ export function envExample(): string {
   return ENV_EXAMPLE + sections.join('');
 }
 
-const OPTIONS = `// The library's options, one for each setting. Written by \`npm run docs:settings\` from src/settings.
+const OPTIONS = `// The library's options, one for each setting. \`npm run docs:settings\` writes this file.
 
 /** Every setting but those of providers. Null and undefined count as unset. */
 export interface SettingOptions {

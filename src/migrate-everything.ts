@@ -5,7 +5,7 @@ import { createDataSource } from './database/options.js';
 import type { SyncLog } from './sync/log.js';
 import { createQueue } from './sync/queue.js';
 
-/** `expand` before the new version starts, `contract` when no process of the version before runs any more. */
+/** `expand` before the new version starts, `contract` when no process of the version before runs. */
 export type MigrationStep = 'expand' | 'contract';
 
 /**

@@ -1,5 +1,5 @@
-// `npm run migrate`: brings the database of DATABASE_URL, or of local mode, up to date and exits. It
-// also creates the queue's tables, so that the service's own role needs no right to create anything.
+// `npm run migrate`: brings the database of DATABASE_URL, or of local mode, up to date and exits.
+// It also creates the queue's tables, so that the service's own role needs no right to create.
 // `npm run migrate -- contract` is the last step of an upgrade (docs/operations.md, "Upgrading").
 
 import { isProduction, readEnvironment } from './environment.js';

@@ -1,4 +1,4 @@
-// Page cursors: where the next page of a listing begins, as an opaque string. One encoding for every listing.
+// Page cursors: where the next page of a listing begins, as an opaque string.
 
 import { IntegrationError } from './errors.js';
 import { isUuid } from './uuid.js';

@@ -1,4 +1,4 @@
-// The library's options, one for each setting. Written by `npm run docs:settings` from src/settings.
+// The library's options, one for each setting. `npm run docs:settings` writes this file.
 
 /** Every setting but those of providers. Null and undefined count as unset. */
 export interface SettingOptions {

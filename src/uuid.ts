@@ -2,7 +2,7 @@
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
 
-/** Whether `value` is a UUID in its text form (RFC 9562), in either case. PostgreSQL refuses anything else. */
+/** Whether `value` is a UUID as text (RFC 9562), in upper or lower case. */
 export function isUuid(value: unknown): value is string {
   return typeof value === 'string' && UUID.test(value);
 }

@@ -1,8 +1,8 @@
 // A promise with a deadline.
 
 /**
- * Waits for `promise`, at most `milliseconds`. When the deadline passes first, `onLate` decides: what it returns is the
- * result, what it throws is the error. The promise itself goes on, and a later rejection of it is ignored.
+ * Waits for `promise`, at most `milliseconds`. After that `onLate` is called: its return value is the
+ * result, or what it throws is the error. The promise continues, and its later rejection is ignored.
  */
 export async function within<T, Late = never>(
   milliseconds: number,

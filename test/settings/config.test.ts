@@ -1,0 +1,177 @@
+// The configuration: every problem at once, checks between settings, and the options of the library.
+
+import { describe, expect, test } from '@jest/globals';
+import { loadConfig, loadTokenKeys } from '../../src/config.js';
+import type { Environment } from '../../src/environment.js';
+import { type LibrarySettings, toEnvironment } from '../../src/library-settings.js';
+import { ConfigError } from '../../src/settings/problems.js';
+
+const KEY = Buffer.alloc(32, 7).toString('base64');
+const COMPLETE: Environment = {
+  DATABASE_URL: 'postgres://localhost/x',
+  JWT_SECRET: 'a secret of the tests, longer than 32 bytes',
+  SESSION_SECRET: 'a session secret of the tests: 32 bytes',
+  TOKEN_ENCRYPTION_KEYS: `one:${KEY}`,
+  OAUTH_REDIRECT_BASE_URL: 'https://calendars.example.com/',
+  FRONTEND_BASE_URL: 'https://app.example.com/product/',
+  GOOGLE_CLIENT_ID: 'id',
+  GOOGLE_CLIENT_SECRET: 'secret',
+};
+
+function problemsOf(load: () => unknown): readonly string[] {
+  try {
+    load();
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+const problemsWith = (changes: Environment) =>
+  problemsOf(() => loadConfig({ ...COMPLETE, ...changes }));
+
+describe('the configuration', () => {
+  test('has defaults, and addresses without a slash at their end', () => {
+    expect(loadConfig(COMPLETE)).toMatchObject({
+      local: true,
+      port: 3000,
+      host: 'localhost',
+      role: 'all',
+      redisUrl: null,
+      trustProxy: false,
+      publicUrl: 'https://calendars.example.com',
+      frontendUrl: 'https://app.example.com/product',
+      allowedOrigins: new Set(['https://app.example.com']),
+      completion: 'browser',
+      returnPaths: ['/integrations'],
+      webhookUrl: null,
+      sync: { pastDays: 30, futureDays: 365, pollMinutes: 10, concurrency: 10 },
+      jwt: { algorithms: ['HS256'], userClaim: 'sub' },
+    });
+  });
+
+  test('needs Redis in production only, where it listens on every address', () => {
+    expect(problemsWith({ NODE_ENV: 'production' })).toEqual([
+      expect.stringMatching(/^REDIS_URL is missing/),
+    ]);
+    const production = { ...COMPLETE, NODE_ENV: 'production', REDIS_URL: 'redis://localhost' };
+    expect(loadConfig(production)).toMatchObject({ local: false, host: null });
+  });
+
+  test('counts an empty value as unset', () => {
+    expect(problemsWith({ SESSION_SECRET: ' ' })).toEqual([
+      expect.stringMatching(/^SESSION_SECRET is missing.*openssl/),
+    ]);
+    expect(problemsWith({ SESSION_SECRET: ',' })).toEqual([
+      expect.stringMatching(/^SESSION_SECRET is missing/),
+    ]);
+  });
+
+  test('reports half a pair by the name of the missing half', () => {
+    expect(problemsWith({ GOOGLE_CLIENT_SECRET: undefined })).toEqual([
+      expect.stringMatching(/^GOOGLE_CLIENT_SECRET is missing \(GOOGLE_CLIENT_ID is set/),
+    ]);
+  });
+
+  test('needs a client of one provider', () => {
+    const without = { GOOGLE_CLIENT_ID: undefined, GOOGLE_CLIENT_SECRET: undefined };
+    expect(problemsWith(without)).toEqual([
+      expect.stringContaining('at least one provider needs an OAuth client'),
+    ]);
+  });
+
+  test('needs exactly one way to verify JWTs, or a host that identifies callers', () => {
+    const without = { ...COMPLETE, JWT_SECRET: undefined };
+    expect(problemsOf(() => loadConfig(without))).toEqual([
+      expect.stringMatching(/^JWT_SECRET is missing.*JWT_JWKS_URL/),
+    ]);
+    expect(loadConfig(without, { ownCaller: true }).jwt.secret).toBeNull();
+    expect(problemsWith({ JWT_JWKS_URL: 'https://id.example.com/keys' })).toEqual([
+      expect.stringMatching(/^JWT_SECRET and JWT_JWKS_URL are both set/),
+    ]);
+  });
+
+  test('accepts only the algorithms of its kind of key', () => {
+    expect(problemsWith({ JWT_ALGORITHMS: 'HS256,RS256' })).toEqual([
+      expect.stringMatching(/^JWT_ALGORITHMS may contain HS256/),
+    ]);
+    const asymmetric = { JWT_SECRET: undefined, JWT_JWKS_URL: 'https://id.example.com/keys' };
+    expect(loadConfig({ ...COMPLETE, ...asymmetric }).jwt.algorithms).toEqual(['RS256']);
+    expect(problemsWith({ ...asymmetric, JWT_ALGORITHMS: 'HS256' })).toHaveLength(1);
+  });
+
+  test.each([
+    ['PORT', '65536', 'must be a whole number from 0 to 65535'],
+    ['PORT', '3e3', 'must be a whole number'],
+    ['ONE_USER_PER_PROVIDER_ACCOUNT', 'maybe', 'must be true or false'],
+    ['OAUTH_REDIRECT_BASE_URL', 'http://calendars.example.com', 'must be https'],
+    ['OAUTH_REDIRECT_BASE_URL', 'https://calendars.example.com/x', 'without a path'],
+    ['FRONTEND_BASE_URL', 'https://user@app.example.com', 'neither credentials'],
+    ['FRONTEND_ORIGINS', 'https://a.example.com,http://b.example.com', 'must be origins'],
+    ['REDIS_URL', 'http://localhost', 'must begin with redis:// or rediss://'],
+    ['RETURN_PATHS', '//evil.example', 'must be path prefixes'],
+    ['GOOGLE_TOKEN_URL', 'http://google.example', 'must be https'],
+    ['GOOGLE_REVOKE_ON_DISCONNECT', 'perhaps', 'must be true or false'],
+    ['TOKEN_ENCRYPTION_KEYS', `one:${KEY},one:${KEY}`, 'names the key one twice'],
+    ['TOKEN_ENCRYPTION_KEYS', 'one:c2hvcnQ=', 'must be `id:base64-of-32-bytes`'],
+  ])('%s=%s is refused', (name, value, message) => {
+    expect(problemsWith({ [name]: value })).toEqual([
+      expect.stringMatching(new RegExp(`^${name} `)),
+    ]);
+    expect(problemsWith({ [name]: value })[0]).toContain(message);
+  });
+
+  test('gives the keys alone to the program that rotates them', () => {
+    const keys = loadTokenKeys({ TOKEN_ENCRYPTION_KEYS: `two:${KEY}, one:${KEY}` });
+    expect(keys.map(({ id }) => id)).toEqual(['two', 'one']);
+    expect(problemsOf(() => loadTokenKeys({}))).toHaveLength(1);
+  });
+});
+
+describe('the options of the library', () => {
+  /** As a host without types may call it. */
+  const untyped = (options: Record<string, unknown>) => toEnvironment(options as LibrarySettings);
+
+  test('become variables: lists, numbers and flags as text, null as unset', () => {
+    const options: LibrarySettings = {
+      databasePoolSize: 5,
+      returnPaths: ['/a', '/b'],
+      googleRevokeOnDisconnect: false,
+      microsoftTenant: 'common',
+      redisUrl: null,
+      webhookBaseUrl: undefined,
+    };
+    expect(toEnvironment(options)).toEqual({
+      DATABASE_POOL_SIZE: '5',
+      RETURN_PATHS: '/a,/b',
+      GOOGLE_REVOKE_ON_DISCONNECT: 'false',
+      MICROSOFT_TENANT: 'common',
+    });
+  });
+
+  test('win over the environment, whose unknown variables do no harm', () => {
+    const environment = {
+      PORT: '1',
+      HOST: 'example.com',
+      npm_config_cache: '/tmp',
+      _: '/bin/node',
+    };
+    const result = toEnvironment({ environment, port: 2 });
+    expect(result).toMatchObject({ PORT: '2', HOST: 'example.com' });
+  });
+
+  test('may hold variables by their own names at run time', () => {
+    expect(untyped({ PORT: '1', PATH: '/bin', npm_config_cache: '/tmp' })).toMatchObject({
+      PORT: '1',
+    });
+  });
+
+  test('with a misspelt name are refused at run time too', () => {
+    expect(problemsOf(() => untyped({ databaseURl: 'x', googleClientID: 'y' }))).toEqual([
+      expect.stringMatching(/^databaseURl is not a setting/),
+      expect.stringMatching(/^googleClientID is not a setting/),
+    ]);
+    expect(problemsOf(() => untyped({ constructor: 'x' }))).toHaveLength(1);
+  });
+});
