@@ -7,12 +7,13 @@ import { runInNewContext } from 'node:vm';
 /** A large page of the provider that gives the largest. What is read less at a time is V8's own affair for longer. */
 const EVERY_CHANGES = 2_000;
 
-/** To be told of changes whose page is done with, and of those that have just been read. */
+/** Called with the number of changes that were just read, and again when their page is saved. */
 export type Relief = (changes: number) => void;
 
 /**
- * Collects what large readings leave behind, once for so many changes, over all runs of the process: some 20 ms beside the
- * third of a second that reading and saving them takes. Does nothing for an ordinary sync.
+ * Collects the garbage of large syncs, once for every 2,000 changes over all runs of the process.
+ * That takes about 20 ms beside the third of a second for reading and saving them. An ordinary sync
+ * causes no collection.
  */
 export function createRelief(collect: () => void = garbageCollection()): Relief {
   let since = 0;

@@ -1,4 +1,5 @@
-// The floor plan holds: imports go down, libraries stay behind their fences, nothing goes in circles.
+// The floor plan holds: imports go down, libraries stay behind their fences, nothing goes in
+// circles.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -14,7 +15,7 @@ interface SourceFile {
   readonly text: string;
   /** Own files, as paths below src/, without those that are only types. */
   readonly imports: readonly string[];
-  /** Own files of whatever kind of import. */
+  /** Own files, with any kind of import. */
   readonly mentions: readonly string[];
   readonly packages: readonly string[];
 }
@@ -56,7 +57,10 @@ const GROUND = [
   'page-cursor.ts',
   'database/rows.ts',
 ];
-/** What each room may import beside itself and the ground. Whoever is not listed may import anything. */
+/**
+ * What each room may import beside itself and the ground. A file that is not listed may import
+ * anything.
+ */
 const BELOW: Record<string, readonly string[]> = {
   'vocabulary.ts': [],
   'errors.ts': [],

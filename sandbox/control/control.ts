@@ -38,7 +38,7 @@ export interface Control extends CalendarControl, OAuthControl, PushControl {
   settings(): Settings;
   /** Changes some settings. Returns all of them. */
   configure(changes: SettingsChange): Settings;
-  /** Limits the size of pages, whatever size the client requests. Null removes the limit. */
+  /** Limits the size of pages, also if the client requests larger ones. Null removes the limit. */
   setPageSize(provider: ProviderName, size: number | null): void;
   /**
    * Makes the sync tokens and delta links of a calendar answer 410. Without `calendarId`, those of

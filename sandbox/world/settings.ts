@@ -11,7 +11,7 @@ export interface GoogleSettings {
   refreshTokenLimit: number;
   /** Answer 400 if a sync token is used with other parameters than the first request. */
   strictSyncParameters: boolean;
-  /** A limit on the size of pages, whatever size the client requests. */
+  /** A limit on the size of pages, also if the client requests larger ones. */
   pageSize: number | null;
   /** Send an empty page with a nextPageToken after the first page, if there are several pages. */
   emptyPages: boolean;

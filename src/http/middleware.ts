@@ -82,7 +82,7 @@ export const refuseHeadOnConsent: RequestHandler = (request, response, next) => 
   throw new IntegrationError('method_not_allowed');
 };
 
-/** Is told of every response: its route, method, status and duration in seconds. */
+/** Receives every response: its route, method, status and duration in seconds. */
 export type ObserveRequest = (
   route: string,
   method: string,

@@ -28,8 +28,8 @@ export async function authorizationUrl(
 }
 
 /**
- * Exchanges a code for tokens and reads the profile they belong to. The code is used once, whatever
- * the result.
+ * Exchanges a code for tokens and reads the profile they belong to. The code is used once, also
+ * if a later step fails.
  * @param verifier the PKCE verifier that was kept with the state
  * @param keepTokens is awaited before the profile is requested
  * @throws ProviderError, or the error of `keepTokens`

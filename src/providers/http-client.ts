@@ -29,7 +29,7 @@ export interface HttpResponse {
 /** A client that can send many requests at once. Its creator closes it. */
 export interface HttpClient {
   /**
-   * Sends a request once and reads the complete response within one deadline, whatever its status.
+   * Sends a request once and reads the complete response within one deadline, for any status.
    * @throws ProviderError `provider_unavailable`: no response in time, a broken connection, a
    * redirect, a body too large (then a `BodyTooLarge`). When the request's own signal ends it: that
    * signal's reason.

@@ -1,5 +1,5 @@
-// Requests to a token endpoint (RFC 6749 sections 4.1.3, 5 and 6). Four ways to fail are told
-// apart: not sent (the HTTP client's own error), refused, an unexpected status, an unexpected body.
+// Requests to a token endpoint (RFC 6749 sections 4.1.3, 5 and 6). Four failures are
+// distinguished: not sent (the HTTP client's own error), refused, an unexpected status, an unexpected body.
 
 import { z } from 'zod';
 import { ProviderError } from '../errors.js';

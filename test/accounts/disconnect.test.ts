@@ -1,4 +1,5 @@
-// Disconnecting: what is revoked, what is said, and that the account always goes.
+// Disconnecting: what is revoked, what the response reports, and that the account is always
+// deleted.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';

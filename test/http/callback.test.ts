@@ -1,4 +1,4 @@
-// The way back from the provider: what may finish a flow, what may not, and what everybody is told.
+// The callback: what may finish a flow, what may not, and the response in each case.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { createClient } from 'redis';

@@ -1,4 +1,4 @@
-// Which pages may call from a browser: the frontend's origins to the letter, with credentials, and nobody else.
+// CORS: only the frontend's exact origins may call from a browser, with credentials.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Deployment, deploy, FRONTEND, type Host } from '../support/deployment.js';

@@ -1,4 +1,4 @@
-/** JWTs made by hand, as nobody's library would make them. */
+/** JWTs made by hand, with errors that no library would make. */
 import { createHmac, createSign, type KeyObject } from 'node:crypto';
 import { JWT_SECRET } from '../support/deployment.js';
 
@@ -12,7 +12,7 @@ export function honest(claims: Record<string, unknown> = {}): Record<string, unk
   return { sub: 'somebody', iat: seconds(), exp: seconds() + 3_600, ...claims };
 }
 
-/** Signs with HMAC, whatever `header` claims. A string stands for itself, unencoded JSON. */
+/** Signs with HMAC, for any `header`. A string is used as it is: unencoded JSON. */
 export function forged(
   payload: unknown,
   header: unknown = {},

@@ -1,4 +1,4 @@
-/** The embedded database starts wherever someone unpacks this project, and after whatever they did to it. */
+/** The embedded database starts in any directory, and after any kind of interruption. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
@@ -78,7 +78,9 @@ async function query(url: string, text: string): Promise<unknown[]> {
   }
 }
 
-/** Starts the database in a process of its own, which writes one row and then waits to be killed. */
+/**
+ * Starts the database in a process of its own, which writes one row and then waits to be killed.
+ */
 async function startElsewhere(directory: string, account: { uid?: number; gid?: number } = {}) {
   const script = `
     const { startEmbeddedPostgres } = await import(${JSON.stringify(join(project, 'local/embedded-postgres.ts'))});

@@ -1,4 +1,4 @@
-// Scopes, endpoints and issuers: what is asked for, of whom, and what counts as granted.
+// Scopes, endpoints and issuers: the request, its endpoints, and what counts as granted.
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import nock from 'nock';

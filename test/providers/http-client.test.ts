@@ -43,7 +43,7 @@ async function serve(handler: RequestListener): Promise<string> {
   return listening(server);
 }
 
-/** A server of bare sockets: `talk` writes whatever it likes. */
+/** A server of plain sockets: `talk` writes any bytes. */
 async function serveRaw(talk: (socket: Socket) => void): Promise<string> {
   const sockets = new Set<Socket>();
   const server = createTcpServer((socket) => {

@@ -1,4 +1,4 @@
-// What becomes of a token endpoint's answers: the schema, and every refusal by whose it is to mend.
+// Responses of a token endpoint: the schema, and the error code of every refusal.
 
 import { describe, expect, test } from '@jest/globals';
 import type { ProviderError } from '../../src/errors.js';

@@ -22,7 +22,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** An account with so many calendars, synced. */
+/** A synced account with this number of calendars. */
 async function synced(provider: ProviderName, calendars: number): Promise<void> {
   stage = await Stage.set(dataSource, { provider });
   for (let i = 2; i < calendars; i++)
@@ -34,7 +34,10 @@ async function synced(provider: ProviderName, calendars: number): Promise<void> 
   await stage.settle();
 }
 
-/** The routes asked since the last look, and how often. A token that had expired is the stage's own affair. */
+/**
+ * The routes asked since the last look, and how often. A token that had expired is the stage's own
+ * affair.
+ */
 function asked(): Record<string, number> {
   const routes: Record<string, number> = {};
   for (const { route, status } of stage.sandbox.control.requests())

@@ -1,9 +1,10 @@
 /**
- * The invariant: after any sequence of edits, faults, crashes and dead cursors at the provider, once a sync has finished,
- * the local rows of a calendar equal the provider's view of the window.
+ * The invariant: after any sequence of edits, faults, crashes and dead cursors at the provider,
+ * once a sync has finished, the local rows of a calendar equal the provider's view of the window.
  *
- * `INVARIANT_RUNS=2000` plays so many stories for each provider (110 without it); a failure prints its seed and path, and
- * `INVARIANT_SEED=… INVARIANT_PATH=…` plays it again. What it has found is kept in invariant-found.test.ts.
+ * `INVARIANT_RUNS=2000` plays that number of stories for each provider (110 without it); a failure
+ * prints its seed and path, and `INVARIANT_SEED=… INVARIANT_PATH=…` plays it again. What it has
+ * found is kept in invariant-found.test.ts.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';

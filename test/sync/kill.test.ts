@@ -1,4 +1,7 @@
-/** A real worker process, killed without warning in the middle of syncs and started again: in the end everything is equal. */
+/**
+ * A real worker process, killed without warning in the middle of syncs and started again: in the
+ * end everything is equal.
+ */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { type Sandbox, startSandbox } from '../../sandbox/index.js';
@@ -161,7 +164,7 @@ test(`a worker killed ${KILLS} times at random moments loses nothing`, async () 
       await until(async () => !(await isAtRest(accounts, ['queued', 'idle'])));
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 700));
       await worker.kill();
-      // Whoever dies leaves its runs without a sign of life; waiting until that counts is not what is tried here.
+      // A killed worker's runs have no heartbeat. The time until that counts is not tested here.
       await dataSource.query(
         `UPDATE account_syncs SET heartbeat_at = now() - interval '10 minutes'`,
       );

@@ -1,4 +1,7 @@
-/** Series as Microsoft tells them: bare occurrences, masters that are no events, deletions nobody mentions. */
+/**
+ * Series as Microsoft reports them: sparse occurrences, masters that are no events, unreported
+ * deletions.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { ProviderError } from '../../src/errors.js';
 import type { EventRecord } from '../../src/vocabulary.js';

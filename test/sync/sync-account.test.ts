@@ -1,4 +1,6 @@
-/** A run against a provider that behaves in odd ways: what is kept afterwards, and what the account is told. */
+/**
+ * A run against a provider with unusual responses: the stored events, and the account's sync state.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { ProviderError } from '../../src/errors.js';
 import { RunInterrupted } from '../../src/sync/interruption.js';

@@ -1,4 +1,6 @@
-/** Runs that do not go well: what is asked again and when, what it costs, and what is said of it. */
+/**
+ * Runs that fail: what is retried and when, how many requests it costs, and what the account shows.
+ */
 import { describe, expect, test } from '@jest/globals';
 import { ProviderError } from '../../src/errors.js';
 import { presentCalendar, presentSync } from '../../src/http/present.js';

@@ -22,7 +22,7 @@ export function onStartError(services: HttpServices): ErrorRequestHandler {
   );
 }
 
-/** A browser that returns from a provider goes to the frontend, whatever went wrong. */
+/** A browser that returns from a provider goes to the frontend after any error. */
 export function onCallbackError(services: HttpServices): ErrorRequestHandler {
   return backToFrontend(services, prefersJson);
 }

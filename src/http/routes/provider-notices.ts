@@ -1,4 +1,4 @@
-// Where providers notify of changes. Nobody is signed in: only the secret of a channel proves a notice.
+// Where providers notify of changes. No user is signed in: only the secret of a channel proves a notice.
 
 import { IntegrationError } from '../../errors.js';
 import { empty, text } from '../answers.js';

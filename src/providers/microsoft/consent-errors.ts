@@ -19,7 +19,7 @@ export function tokenRefusal(refusal: Refusal): ProviderError | null {
   const reason = refusedBecause(refusal);
   const meaning = meaningOf(details);
   // Only the operator can fix a wrong or expired client secret. No account may lose its status for
-  // it, whatever else the refusal says.
+  // it, also if the refusal has other error numbers.
   if (error === 'invalid_client' || error === 'unauthorized_client' || meaning === 'operator')
     return new ProviderError('provider_misconfigured', { reason });
   if (UNAVAILABLE.has(error) || meaning === 'transient')

@@ -1,7 +1,13 @@
-/** What can happen between two looks at an account: moves in plain data, so that a failing sequence can be pasted into a test. */
+/**
+ * What can happen between two looks at an account: moves in plain data, so that a failing sequence
+ * can be pasted into a test.
+ */
 import fc from 'fast-check';
 
-/** Days from the beginning of the story, and an hour; without an hour all day. `length`: hours, or days. */
+/**
+ * Days from the beginning of the story, and an hour; without an hour all day. `length`: hours, or
+ * days.
+ */
 export interface When {
   readonly day: number;
   readonly hour: number | null;
@@ -212,7 +218,7 @@ function run(provider: 'google' | 'microsoft'): fc.Arbitrary<Move> {
   });
 }
 
-/** In so many of ten. */
+/** Present in `ofTen` of ten cases. */
 function sometimes<T>(ofTen: number, arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> {
   return fc.oneof(
     { weight: 10 - ofTen, arbitrary: fc.constant(undefined) },

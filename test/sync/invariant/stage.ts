@@ -1,4 +1,6 @@
-/** One account at a sandbox, synced by the real adapters, stores and runs, on a clock of its own. */
+/**
+ * One account at a sandbox, synced by the real adapters, stores and runs, on a clock of its own.
+ */
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import { type Sandbox, startSandbox } from '../../../sandbox/index.js';
@@ -121,7 +123,7 @@ export class Stage {
     ]);
   }
 
-  /** Makes a move; after a run, whatever it claims to have read is compared. */
+  /** Makes a move. After a run, the calendars that it read are compared. */
   async make(move: Move): Promise<void> {
     const { control } = this.sandbox;
     const ref = { provider: this.options.provider, user: USER };
@@ -204,7 +206,10 @@ export class Stage {
       await this.comeBack(crash!.comeback as 'swept', syncId);
   }
 
-  /** After a crash the queue delivers the job again, or the sweeper ends the run and another one follows. */
+  /**
+   * After a crash the queue delivers the job again, or the sweeper ends the run and another one
+   * follows.
+   */
   private async comeBack(how: 'redelivered' | 'swept', syncId: string): Promise<void> {
     const services = this.services(new Doom(undefined), this.http.ordinary, () => {});
     if (how === 'swept') {
@@ -290,7 +295,10 @@ export class Stage {
     this.log.push(`${one.selected ? 'deselect' : 'select'} ${one.name}`);
   }
 
-  /** Every calendar that this moment's run claims to have read equals the provider's view of its window. */
+  /**
+   * Every calendar that this moment's run claims to have read equals the provider's view of its
+   * window.
+   */
   private async compareRead(): Promise<void> {
     const { provider } = this.options;
     for (const calendar of await this.calendars.list(this.id)) {
@@ -370,7 +378,7 @@ function line(...parts: unknown[]): string {
   return parts.join(' | ');
 }
 
-/** Plays a story to its end; what goes wrong is told with what had happened. */
+/** Plays a story to its end. A failure is reported with the moves before it. */
 export async function play(
   dataSource: DataSource,
   options: StageOptions,
