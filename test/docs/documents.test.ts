@@ -35,6 +35,8 @@ const DOCUMENTS = [
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
+  'sandbox/README.md',
+  'test/README.md',
 ].sort();
 
 /** Rows of the Markdown tables of a document, cell by cell. */
