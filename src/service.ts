@@ -11,7 +11,7 @@ import { Disconnecting } from './accounts/disconnect.js';
 import { type Revoke, Revoking } from './accounts/revoking.js';
 import { TokenCipher } from './accounts/token-cipher.js';
 import { CalendarStore } from './calendars/calendar-store.js';
-import { forgetOldTraces, listChanges } from './calendars/event-changes.js';
+import { deleteOldTombstones, listChanges } from './calendars/event-changes.js';
 import { deleteEventsOf } from './calendars/event-deletion.js';
 import { listEvents } from './calendars/event-listing.js';
 import { EventStore } from './calendars/event-store.js';
@@ -267,7 +267,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       chores: [
         { name: 'reap attempts', run: oauth.reapAttempts },
         { name: 'finish disconnecting', run: () => disconnecting.finishAbandoned(60) },
-        { name: 'forget old traces', run: () => forgetOldTraces(dataSource) },
+        { name: 'delete old tombstones', run: () => deleteOldTombstones(dataSource) },
       ],
     });
   }

@@ -1,15 +1,18 @@
-// Following along: what changed in an account since a moment, what went, and from when to ask next.
+// Lists what changed in an account since a time: changed events, deleted events, and from when to ask next.
 
 import type { DataSource } from 'typeorm';
+import { rowsOf } from '../database/rows.js';
 import { IntegrationError } from '../errors.js';
-import { type ListedEvent, SELECTED_EVENT } from './event-listing.js';
+import { decodePageCursor, encodePageCursor } from '../page-cursor.js';
+import { LISTED_EVENT, type ListedEvent } from './event-columns.js';
 
-/** How long deleted events leave a trace. */
-export const TRACE_DAYS = 30;
+/** Days for which deleted events are listed. */
+export const TOMBSTONE_DAYS = 30;
+const TOMBSTONES_PER_STATEMENT = 10_000;
 
 /**
- * A change is dated by the beginning of its transaction and seen at its end. No transaction that writes events lasts as
- * long as this, so what a reader may have missed is told again: at least once, never less.
+ * A change has the time at which its transaction began, and is visible when that transaction ends. No transaction that
+ * writes events lasts this long, so changes that a reader may have missed are listed again: at least once, never less.
  */
 const OVERLAP_SECONDS = 30;
 
@@ -17,6 +20,7 @@ export interface ChangesFilter {
   readonly accountId: string;
   readonly since: Date;
   readonly limit: number;
+  /** `nextCursor` of the page before; null for the first page. */
   readonly cursor: string | null;
 }
 
@@ -30,85 +34,95 @@ export interface DeletedEvent {
 export interface ChangesPage {
   readonly events: readonly ListedEvent[];
   readonly deleted: readonly DeletedEvent[];
+  /** Null on the last page. */
   readonly nextCursor: string | null;
-  /** `since` of the next time, the same on every page of one reading. */
+  /** The `since` of the next listing. It is the same on every page of one listing. */
   readonly asOf: Date;
 }
 
+/** One change, in the order of the listing. */
 interface Change {
   readonly id: string;
+  /** With microseconds: a Date would round them and so skip or repeat changes. */
   readonly at: string;
-  readonly deleted: boolean;
+  readonly isDeletion: boolean;
 }
 
-/** @throws IntegrationError `changes_expired` when `since` is older than the traces, `invalid_request` for a foreign cursor */
+const CHANGES = `
+  SELECT id, is_deletion AS "isDeletion", to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at
+    FROM (SELECT id, changed_at AS at, false AS is_deletion FROM events
+           WHERE account_id = $1 AND shown AND changed_at >= $2
+          UNION ALL
+          SELECT event_id, deleted_at, true FROM event_tombstones
+           WHERE account_id = $1 AND deleted_at >= $2) AS change
+   WHERE $3::timestamptz IS NULL OR (at, id) > ($3::timestamptz, $4::uuid)
+   ORDER BY change.at, id LIMIT $5`;
+
+/**
+ * @throws IntegrationError `changes_expired` when `since` is older than {@link TOMBSTONE_DAYS}, `invalid_request` for a
+ * cursor that this service did not return
+ */
 export async function listChanges(
   dataSource: DataSource,
-  filter: ChangesFilter,
+  { accountId, since, limit, cursor }: ChangesFilter,
 ): Promise<ChangesPage> {
-  const { accountId, since, limit } = filter;
-  const [{ now, expired }] = await dataSource.query(
-    `SELECT now() AS now, $1::timestamptz < now() - make_interval(days => ${TRACE_DAYS}) AS expired`,
-    [since],
-  );
-  if (expired) throw new IntegrationError('changes_expired');
-  const place = filter.cursor === null ? null : readCursor(filter.cursor);
-  const asOf = place?.asOf ?? new Date(now.getTime() - OVERLAP_SECONDS * 1_000);
-  const changes: Change[] = await dataSource.query(
-    `SELECT id, deleted, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at FROM (
-       SELECT id, changed_at AS at, false AS deleted FROM events WHERE account_id = $1 AND shown AND changed_at >= $2
-       UNION ALL
-       SELECT event_id, deleted_at, true FROM event_tombstones WHERE account_id = $1 AND deleted_at >= $2
-     ) AS change
-     WHERE $3::timestamptz IS NULL OR (at, id) > ($3::timestamptz, $4::uuid)
-     ORDER BY change.at, id LIMIT $5`,
-    [accountId, since, place?.at ?? null, place?.id ?? null, limit + 1],
-  );
+  const now = await checkedNow(dataSource, since);
+  const position = cursor === null ? null : decodePageCursor(cursor, 1);
+  const asOf = position?.more[0] ?? new Date(now.getTime() - OVERLAP_SECONDS * 1_000).toISOString();
+  const changes = await rowsOf<Change>(dataSource, CHANGES, [
+    accountId,
+    since,
+    position?.at ?? null,
+    position?.id ?? null,
+    limit + 1,
+  ]);
   const page = changes.slice(0, limit);
-  const ids = (deleted: boolean) =>
-    page.filter((change) => change.deleted === deleted).map(({ id }) => id);
-  const events: ListedEvent[] = await dataSource.query(
-    `SELECT ${SELECTED_EVENT} FROM events WHERE id = ANY($1) ORDER BY changed_at, id`,
-    [ids(false)],
-  );
-  const deleted: DeletedEvent[] = await dataSource.query(
-    `SELECT event_id AS id, calendar_id AS "calendarId", provider_event_id AS "providerEventId", deleted_at AS "deletedAt"
-       FROM event_tombstones WHERE event_id = ANY($1) ORDER BY deleted_at, event_id`,
-    [ids(true)],
-  );
-  const last = page.at(-1);
+  const last = changes.length > limit ? page.at(-1) : undefined;
+  const idsOf = (isDeletion: boolean) =>
+    page.filter((change) => change.isDeletion === isDeletion).map(({ id }) => id);
   return {
-    events,
-    deleted,
-    asOf,
-    nextCursor: changes.length > limit && last !== undefined ? writeCursor(last, asOf) : null,
+    events: await findEvents(dataSource, idsOf(false)),
+    deleted: await findDeletions(dataSource, idsOf(true)),
+    asOf: new Date(asOf),
+    nextCursor: last === undefined ? null : encodePageCursor(last, asOf),
   };
 }
 
-/** Traces nobody can ask for any more. */
-export async function forgetOldTraces(dataSource: DataSource): Promise<void> {
+/** Deletes what no listing can ask for any more. At most {@link TOMBSTONES_PER_STATEMENT} at a time. */
+export async function deleteOldTombstones(dataSource: DataSource): Promise<void> {
   await dataSource.query(
     `DELETE FROM event_tombstones WHERE event_id = ANY(ARRAY(
-       SELECT event_id FROM event_tombstones WHERE deleted_at < now() - make_interval(days => ${TRACE_DAYS + 1}) LIMIT 10000))`,
+       SELECT event_id FROM event_tombstones
+        WHERE deleted_at < now() - make_interval(days => ${TOMBSTONE_DAYS + 1})
+        LIMIT ${TOMBSTONES_PER_STATEMENT}))`,
   );
 }
 
-function writeCursor({ at, id }: Change, asOf: Date): string {
-  return Buffer.from(JSON.stringify([at, id, asOf.toISOString()])).toString('base64url');
+/** The database's time, by which changes are dated. @throws IntegrationError `changes_expired` */
+async function checkedNow(dataSource: DataSource, since: Date): Promise<Date> {
+  const [row] = await rowsOf<{ now: Date; isExpired: boolean }>(
+    dataSource,
+    `SELECT now() AS now, $1::timestamptz < now() - make_interval(days => ${TOMBSTONE_DAYS}) AS "isExpired"`,
+    [since],
+  );
+  if (row === undefined || row.isExpired) throw new IntegrationError('changes_expired');
+  return row.now;
 }
 
-const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,6}Z$/;
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/;
+function findEvents(dataSource: DataSource, ids: readonly string[]): Promise<ListedEvent[]> {
+  return rowsOf<ListedEvent>(
+    dataSource,
+    `SELECT ${LISTED_EVENT} FROM events WHERE id = ANY($1) ORDER BY changed_at, id`,
+    [ids],
+  );
+}
 
-function readCursor(cursor: string): { at: string; id: string; asOf: Date } {
-  try {
-    const [at, id, asOf]: unknown[] = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    const isInstant = (value: unknown): value is string =>
-      typeof value === 'string' && INSTANT.test(value) && !Number.isNaN(Date.parse(value));
-    if (isInstant(at) && isInstant(asOf) && typeof id === 'string' && UUID.test(id))
-      return { at, id, asOf: new Date(asOf) };
-  } catch {
-    // Falls through: what cannot be read was not written here.
-  }
-  throw new IntegrationError('invalid_request', { detail: 'cursor is not one this service gave.' });
+function findDeletions(dataSource: DataSource, ids: readonly string[]): Promise<DeletedEvent[]> {
+  return rowsOf<DeletedEvent>(
+    dataSource,
+    `SELECT event_id AS id, calendar_id AS "calendarId", provider_event_id AS "providerEventId",
+            deleted_at AS "deletedAt"
+       FROM event_tombstones WHERE event_id = ANY($1) ORDER BY deleted_at, event_id`,
+    [ids],
+  );
 }

@@ -1,39 +1,45 @@
-// Events go in bites, so that no statement outlasts its limit however large a calendar is.
+// Deletes events in batches, so that no statement exceeds its time limit, however large a calendar is.
 
 import type { DataSource, EntityManager } from 'typeorm';
+import { changedBy, rowsOf } from '../database/rows.js';
 
-const BITE = 5_000;
+const BATCH = 5_000;
 
 /** Which events: all of a calendar, or those of it that a round has not seen. */
-export interface Doomed {
+export interface EventsToDelete {
   readonly calendarId: string;
+  /** The id of the round. */
   readonly notSeenIn?: string;
 }
 
-/** Deletes within the caller's transaction. Without a limit until none is left. @returns whether none is left */
-export async function deleteEvents(
-  manager: EntityManager,
-  doomed: Doomed,
-  bites = Number.POSITIVE_INFINITY,
-): Promise<boolean> {
-  for (let bite = 0; bite < bites; bite++) {
-    const [, deleted] = await manager.query(
-      `DELETE FROM events WHERE ctid = ANY(ARRAY(
-         SELECT ctid FROM events WHERE calendar_id = $1 AND ($2::uuid IS NULL OR round <> $2) LIMIT ${BITE}))`,
-      [doomed.calendarId, doomed.notSeenIn ?? null],
-    );
-    if (deleted < BITE) return true;
-  }
-  return false;
+/** Deletes all of them, in the caller's transaction. */
+export async function deleteEvents(manager: EntityManager, events: EventsToDelete): Promise<void> {
+  while (await deleteBatch(manager, events));
 }
 
-/** All events of an account on its way out, bite by bite, so that its row has little left to take along. */
+/** Deletes one batch. @returns whether there may be more */
+export async function deleteBatch(
+  manager: EntityManager,
+  { calendarId, notSeenIn }: EventsToDelete,
+): Promise<boolean> {
+  const deleted = await changedBy(
+    manager,
+    `DELETE FROM events WHERE ctid = ANY(ARRAY(
+       SELECT ctid FROM events WHERE calendar_id = $1 AND ($2::uuid IS NULL OR round <> $2) LIMIT ${BATCH}))`,
+    [calendarId, notSeenIn ?? null],
+  );
+  return deleted === BATCH;
+}
+
+/**
+ * Deletes all events of an account that is being disconnected, each batch in a transaction of its own. Deleting the account
+ * then has little left to delete in its one statement.
+ */
 export async function deleteEventsOf(dataSource: DataSource, accountId: string): Promise<void> {
-  const calendars: { id: string }[] = await dataSource.query(
+  const calendars = await rowsOf<{ id: string }>(
+    dataSource,
     `SELECT id FROM calendars WHERE account_id = $1`,
     [accountId],
   );
-  for (const { id } of calendars)
-    for (let isEmpty = false; !isEmpty; )
-      isEmpty = await deleteEvents(dataSource.manager, { calendarId: id }, 1);
+  for (const { id } of calendars) while (await deleteBatch(dataSource.manager, { calendarId: id }));
 }

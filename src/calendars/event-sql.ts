@@ -1,25 +1,34 @@
-// The statements of a round: put a page, complete bare occurrences, drop what a series no longer has.
+// The statements of a round: save a page, complete bare occurrences, delete occurrences that a series no longer has.
 
-import { EVENT_COLUMNS } from './event-row.js';
+import { EVENT_COLUMNS, type EventColumn } from './event-columns.js';
 
-const COLUMNS = Object.values(EVENT_COLUMNS);
-const NAMES = COLUMNS.map(({ column }) => column);
-const BITE = 2_000;
+const NAMES = EVENT_COLUMNS.map(({ column }) => column).join(', ');
+const TYPED_NAMES = EVENT_COLUMNS.map(({ column, type }) => `${column} ${type}`).join(', ');
+const BATCH = 2_000;
 
 /**
- * A bare occurrence says nothing of its content: what the row had is kept until it is completed anew. `all_day` is part
- * of that, and with it whether the times are days.
+ * The assignment of a column where the event has a row already. A bare occurrence has no content: the row keeps its own
+ * until it is completed again. Whether it is an all-day event is part of the content, so its times become dates too.
  */
-function onConflict({ column, fromMaster }: (typeof COLUMNS)[number]): string {
-  const said = `EXCLUDED.${column}`;
-  const had = `e.${column}`;
-  const day = { start_date: 'starts_at', end_date: 'ends_at' }[column];
-  if (column === 'all_day') return `${column} = ${said} OR (EXCLUDED.sparse AND ${had})`;
-  if (day)
-    return `${column} = CASE WHEN EXCLUDED.sparse AND e.all_day AND NOT EXCLUDED.all_day THEN ${dayOf(`EXCLUDED.${day}`)} ELSE ${said} END`;
-  return fromMaster
-    ? `${column} = CASE WHEN EXCLUDED.sparse THEN ${had} ELSE ${said} END`
-    : `${column} = ${said}`;
+function assignment({ property, column, fromMaster }: EventColumn): string {
+  const value = `EXCLUDED.${column}`;
+  switch (property) {
+    case 'allDay':
+      return `all_day = ${value} OR (EXCLUDED.sparse AND e.all_day)`;
+    case 'startDate':
+      return dateAssignment(column, 'EXCLUDED.starts_at');
+    case 'endDate':
+      return dateAssignment(column, 'EXCLUDED.ends_at');
+    default:
+      return fromMaster
+        ? `${column} = CASE WHEN EXCLUDED.sparse THEN e.${column} ELSE ${value} END`
+        : `${column} = ${value}`;
+  }
+}
+
+function dateAssignment(column: string, instant: string): string {
+  return `${column} = CASE WHEN EXCLUDED.sparse AND e.all_day AND NOT EXCLUDED.all_day
+    THEN ${dayOf(instant)} ELSE EXCLUDED.${column} END`;
 }
 
 function dayOf(instant: string): string {
@@ -27,43 +36,48 @@ function dayOf(instant: string): string {
 }
 
 /**
- * $1 account, $2 calendar, $3 round, $4 rows as JSON, no two with one id. A row that the same round has already seen in
- * a newer revision is left as it is.
+ * $1 account, $2 calendar, $3 round, $4 rows as JSON, no two with the same id. A row that the same round has already saved in
+ * a newer revision stays as it is.
  */
 export const PUT = `
-  INSERT INTO events AS e (account_id, calendar_id, round, shown, ${NAMES.join(', ')})
-  SELECT $1, $2, $3, kind <> 'master' AND NOT sparse, ${NAMES.join(', ')}
-    FROM json_to_recordset($4::json) AS r (${COLUMNS.map(({ column, type }) => `${column} ${type}`).join(', ')})
+  INSERT INTO events AS e (account_id, calendar_id, round, shown, ${NAMES})
+  SELECT $1, $2, $3, kind <> 'master' AND NOT sparse, ${NAMES}
+    FROM json_to_recordset($4::json) AS r (${TYPED_NAMES})
   ON CONFLICT (calendar_id, provider_event_id) DO UPDATE
     SET round = EXCLUDED.round, shown = EXCLUDED.kind <> 'master' AND (e.shown OR NOT EXCLUDED.sparse),
-        ${COLUMNS.map(onConflict).join(',\n        ')}
+        ${EVENT_COLUMNS.map(assignment).join(',\n        ')}
   WHERE NOT (e.round = EXCLUDED.round AND NOT EXCLUDED.sparse AND EXCLUDED.provider_updated_at < e.provider_updated_at)`;
 
-/** $1 calendar, $2 ids: each goes, and every row whose series it is. */
-export const REMOVE = `DELETE FROM events WHERE calendar_id = $1 AND (provider_event_id = ANY($2) OR series_id = ANY($2))`;
+/** $1 calendar, $2 ids: deletes these events and every occurrence of a series with such an id. */
+export const REMOVE = `DELETE FROM events
+  WHERE calendar_id = $1 AND (provider_event_id = ANY($2) OR series_id = ANY($2))`;
 
-/** $1 calendar, $2 ids of events that are no series: what is left of one they may have been. */
+/** $1 calendar, $2 ids of single events: deletes the occurrences of a series that such an event may have been before. */
 export const REMOVE_INSTANCES = `DELETE FROM events WHERE calendar_id = $1 AND series_id = ANY($2)`;
 
-/** $1 calendar: series with bare occurrences whose master is stored, and how many there are of each. */
+/** $1 calendar: the series with bare occurrences whose master is stored, and the number of these occurrences. */
 export const TO_COMPLETE = `
-  WITH bare AS MATERIALIZED (SELECT series_id, count(*)::integer AS rows FROM events WHERE calendar_id = $1 AND sparse GROUP BY series_id)
+  WITH bare AS MATERIALIZED (SELECT series_id, count(*)::integer AS rows FROM events
+                              WHERE calendar_id = $1 AND sparse GROUP BY series_id)
   SELECT series_id AS id, rows FROM bare WHERE series_id IN (${masters()})`;
 
 /**
- * $1 calendar, $2 series: their bare occurrences take everything but identity and times from their stored masters. Written
- * so that it costs the same whatever the planner believes: a calendar read for the first time is not in its statistics.
+ * $1 calendar, $2 series: copies content from the stored masters to their bare occurrences. The materialized parts keep its
+ * cost the same for every plan: the statistics know nothing of a calendar that is read for the first time.
  */
 export const COMPLETE = `
-  WITH m AS MATERIALIZED (SELECT * FROM events WHERE calendar_id = $1 AND provider_event_id = ANY($2) AND kind = 'master'),
-       bare AS MATERIALIZED (SELECT ctid AS place, series_id FROM events WHERE calendar_id = $1 AND series_id = ANY($2) AND sparse)
+  WITH m AS MATERIALIZED (SELECT * FROM events
+         WHERE calendar_id = $1 AND provider_event_id = ANY($2) AND kind = 'master'),
+       bare AS MATERIALIZED (SELECT ctid AS place, series_id FROM events
+         WHERE calendar_id = $1 AND series_id = ANY($2) AND sparse)
   UPDATE events o
-     SET ${COLUMNS.filter(({ fromMaster }) => fromMaster)
+     SET ${EVENT_COLUMNS.filter(({ fromMaster }) => fromMaster)
        .map(({ column }) => `${column} = m.${column}`)
        .join(', ')},
          all_day = m.all_day,
          start_date = CASE WHEN m.all_day THEN coalesce(o.start_date, ${dayOf('o.starts_at')}) END,
-         end_date = CASE WHEN m.all_day THEN greatest(coalesce(o.end_date, ${dayOf('o.ends_at')}), coalesce(o.start_date, ${dayOf('o.starts_at')})) END,
+         end_date = CASE WHEN m.all_day THEN greatest(coalesce(o.end_date, ${dayOf('o.ends_at')}),
+                                                      coalesce(o.start_date, ${dayOf('o.starts_at')})) END,
          original_start = CASE WHEN m.all_day AND o.original_start ? 'dateTime'
            THEN jsonb_build_object('date', left(o.original_start ->> 'dateTime', 10)) ELSE o.original_start END,
          sparse = false, shown = true
@@ -71,37 +85,41 @@ export const COMPLETE = `
    WHERE o.ctid = bare.place`;
 
 /**
- * $1 calendar, $2 round, $3 series read whole in it: a bite of the occurrences that the round did not see, of series
- * which it did: the master and at least one occurrence, or everything there is.
+ * $1 calendar, $2 round, $3 series that the round read whole. Deletes one batch of the occurrences that the round did not see
+ * and that belong to a series of $3, or to one of which it saw the master and an occurrence.
  */
 export const REPLACE = `
   DELETE FROM events WHERE ctid = ANY(ARRAY(
     SELECT ctid FROM events WHERE calendar_id = $1 AND round <> $2
-       AND series_id = ANY(ARRAY((${masters('AND round = $2')} INTERSECT ${series('AND round = $2')}) UNION ALL SELECT unnest($3::text[])))
-     LIMIT ${BITE}))`;
+       AND series_id = ANY(ARRAY((${masters('AND round = $2')} INTERSECT ${series('AND round = $2')})
+                                 UNION ALL SELECT unnest($3::text[])))
+     LIMIT ${BATCH}))`;
 
-/** Whether REPLACE may have left something to do, by the rows it changed. */
-export function bitten(rows: number): boolean {
-  return rows === BITE;
+/** Whether REPLACE may have left rows to delete. @param deleted the number of rows it deleted */
+export function mayHaveMore(deleted: number): boolean {
+  return deleted === BATCH;
 }
 
 /**
- * $1 calendar, $2 round, $3 whether it is a full one: series with bare occurrences seen in it and no stored master. In a
- * full round one from before does not count: it may have changed while nobody looked.
+ * $1 calendar, $2 round, $3 whether it is a full one: the series with bare occurrences that the round saw, and without a
+ * stored master. In a full round, an older master does not count: it may have changed in a time that was not read.
  */
-export const WITHOUT_MASTER = `${series('AND sparse AND round = $2')} EXCEPT ${masters('AND (round = $2 OR NOT $3)')}`;
+export const WITHOUT_MASTER = `
+  ${series('AND sparse AND round = $2')} EXCEPT ${masters('AND (round = $2 OR NOT $3)')}`;
 
-/** $1 calendar, $2 round, $3 whether it is a full one: masters that came without any occurrence, or without some we have. */
+/** $1 calendar, $2 round, $3 whether it is a full one: masters that came without any occurrence, or without one that is stored. */
 export const WITHOUT_INSTANCES = `
   (${masters('AND round = $2')} EXCEPT ${series('AND round = $2')})
   UNION (${masters('AND round = $2')} INTERSECT ${series('AND round <> $2 AND NOT $3')})`;
 
-/** Ids of masters of the calendar $1. */
+/** The ids of the masters of calendar $1. */
 function masters(condition = ''): string {
-  return `SELECT provider_event_id AS id FROM events WHERE calendar_id = $1 AND kind = 'master' ${condition}`;
+  return `SELECT provider_event_id AS id FROM events
+    WHERE calendar_id = $1 AND kind = 'master' ${condition}`;
 }
 
-/** Ids of series of which the calendar $1 has occurrences. */
+/** The ids of the series that have occurrences in calendar $1. */
 function series(condition: string): string {
-  return `SELECT series_id AS id FROM events WHERE calendar_id = $1 AND series_id IS NOT NULL ${condition}`;
+  return `SELECT series_id AS id FROM events
+    WHERE calendar_id = $1 AND series_id IS NOT NULL ${condition}`;
 }

@@ -2,11 +2,11 @@
 
 import type { DataSource, EntityManager } from 'typeorm';
 import type { EventChange, EventRecord } from '../vocabulary.js';
-import { deleteEvents } from './event-deletion.js';
-import { isKeepable, rowOf } from './event-row.js';
+import { deleteBatch } from './event-deletion.js';
+import { isStorable, rowOf } from './event-row.js';
 import {
-  bitten,
   COMPLETE,
+  mayHaveMore,
   PUT,
   REMOVE,
   REMOVE_INSTANCES,
@@ -138,10 +138,10 @@ async function removeUnseen(
   { calendarId, id, full }: Round,
   { wholeSeries, hasEvents }: RoundEnd,
 ): Promise<boolean> {
-  if (full) return deleteEvents(manager, { calendarId, notSeenIn: id }, 1);
+  if (full) return !(await deleteBatch(manager, { calendarId, notSeenIn: id }));
   if (!hasEvents) return true;
   const [, replaced] = await manager.query(REPLACE, [calendarId, id, wholeSeries]);
-  return !bitten(replaced);
+  return !mayHaveMore(replaced);
 }
 
 async function saveCursor(
@@ -233,7 +233,7 @@ function settle(changes: readonly EventChange[]): Settled {
   const puts: EventRecord[] = [];
   const singles: string[] = [];
   for (const event of events.values()) {
-    if (!isKeepable(event)) skipped++;
+    if (!isStorable(event)) skipped++;
     else {
       puts.push(event);
       if (event.kind === 'single') singles.push(event.providerEventId);

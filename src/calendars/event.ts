@@ -1,4 +1,4 @@
-// An event as kept: the unified model of providers.md section 2.2, one row per occurrence in the window.
+// An event as it is stored: one row for every occurrence in the window, in the unified model (docs/model.md).
 
 import { Check, Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import type {
@@ -9,6 +9,9 @@ import type {
   Organizer,
   Reminders,
 } from '../vocabulary.js';
+
+/** The values of an event that are stored as the provider's mapping made them. Times are stored in another form. */
+type StoredValues = Omit<EventRecord, 'start' | 'end' | 'createdAt' | 'updatedAt'>;
 
 /** A row of `events`. */
 @Entity({ name: 'events' })
@@ -23,7 +26,7 @@ import type {
 @Index('events_by_account_and_start', ['accountId', 'startsAt', 'id'], { where: 'shown' })
 @Index('events_by_calendar_and_start', ['calendarId', 'startsAt', 'id'], { where: 'shown' })
 @Index('events_by_change', ['accountId', 'changedAt', 'id'], { where: 'shown' })
-export class CalendarEvent {
+export class CalendarEvent implements StoredValues {
   @PrimaryGeneratedColumn('uuid')
   id!: string;
 
@@ -64,14 +67,14 @@ export class CalendarEvent {
   @Column('boolean', { name: 'all_day' })
   allDay!: boolean;
 
-  /** The instant it begins; for all-day events midnight UTC of its first day, for ordering and windows only. */
+  /** The instant when it begins; for an all-day event midnight UTC of its first day, for ordering and windows only. */
   @Column('timestamptz', { name: 'starts_at' })
   startsAt!: Date;
 
   @Column('timestamptz', { name: 'ends_at' })
   endsAt!: Date;
 
-  /** `YYYY-MM-DD`, all-day events only; the end is exclusive. */
+  /** `YYYY-MM-DD`, for all-day events only. The end is exclusive. */
   @Column('date', { name: 'start_date', nullable: true })
   startDate!: string | null;
 
@@ -120,19 +123,61 @@ export class CalendarEvent {
   @Column('timestamptz', { name: 'provider_updated_at', nullable: true })
   providerUpdatedAt!: Date | null;
 
-  /** Still to be completed from its series' master. */
+  /** A bare occurrence: its content is still to be copied from its series' master. */
   @Column('boolean')
   sparse!: boolean;
 
-  /** Whether readers see it: not a master, and complete at least once (what it had is shown until it is completed anew). */
+  /** Whether readers see it: it is not a master, and was complete at least once. Until it is completed again, its old content is shown. */
   @Column('boolean')
   shown!: boolean;
 
-  /** The round (one reading of the calendar up to its cursor) that last saw it. */
+  /** The round (one reading of the calendar up to its cursor) that saw it last. */
   @Column('uuid')
   round!: string;
 
-  /** When something that a reader sees of it last changed. A trigger keeps it. */
+  /** When a value that readers see last changed. A trigger sets it. */
   @Column('timestamptz', { name: 'changed_at', default: () => 'now()' })
   changedAt!: Date;
 }
+
+/** What only this service needs of a row: ids of ours, and the state of syncing. */
+type InternalProperty = 'id' | 'accountId' | 'calendarId' | 'shown' | 'round' | 'changedAt';
+
+/** A property that comes from the provider. */
+export type EventProperty = Exclude<keyof CalendarEvent, InternalProperty>;
+
+/**
+ * Where a bare occurrence has each value from: its own item, or its series' master. A new property needs a line here, a
+ * migration for its column and the trigger of `changed_at`, and a higher MAPPING_VERSION (providers/provider-calendars.ts).
+ */
+export const VALUE_SOURCES = {
+  providerEventId: 'occurrence',
+  seriesId: 'occurrence',
+  iCalUid: 'master',
+  etag: 'occurrence',
+  title: 'master',
+  description: 'master',
+  location: 'master',
+  kind: 'occurrence',
+  originalStart: 'occurrence',
+  allDay: 'occurrence',
+  startsAt: 'occurrence',
+  endsAt: 'occurrence',
+  startDate: 'occurrence',
+  endDate: 'occurrence',
+  startTimeZone: 'master',
+  endTimeZone: 'master',
+  status: 'master',
+  busy: 'master',
+  eventType: 'master',
+  visibility: 'master',
+  organizer: 'master',
+  attendees: 'master',
+  selfResponse: 'master',
+  conferenceUrl: 'master',
+  reminders: 'master',
+  link: 'master',
+  providerCreatedAt: 'master',
+  providerUpdatedAt: 'master',
+  sparse: 'occurrence',
+} as const satisfies Record<EventProperty, 'occurrence' | 'master'>;

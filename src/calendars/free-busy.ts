@@ -1,12 +1,13 @@
-// When somebody is busy: the events of their accounts merged into intervals, without saying what they are.
+// When a user is busy: the events of their accounts as merged intervals, without any content.
 
 import type { DataSource } from 'typeorm';
+import { rowsOf } from '../database/rows.js';
 
 export interface FreeBusyFilter {
   readonly accountIds: readonly string[];
   readonly from: Date;
   readonly to: Date;
-  /** IANA zone in which whole days begin and end. */
+  /** IANA zone in which all-day events begin and end. */
   readonly timeZone: string;
 }
 
@@ -16,20 +17,22 @@ export interface BusyInterval {
 }
 
 /**
- * Busy is what the calendar says is busy and neither cancelled nor declined. Intervals are cut to the stretch asked for,
+ * An event is busy if its calendar shows it as busy and it is neither cancelled nor declined. Intervals are cut to the range,
  * in order, and neither overlap nor touch.
  */
 export async function findBusy(
   dataSource: DataSource,
   { accountIds, from, to, timeZone }: FreeBusyFilter,
 ): Promise<readonly BusyInterval[]> {
-  return dataSource.query(
+  return rowsOf<BusyInterval>(
+    dataSource,
     `WITH taken AS (
        SELECT CASE WHEN all_day THEN start_date::timestamp AT TIME ZONE $4 ELSE starts_at END AS starts,
               CASE WHEN all_day THEN end_date::timestamp AT TIME ZONE $4 ELSE ends_at END AS ends
          FROM events
-        WHERE account_id = ANY($1) AND shown AND busy AND status <> 'cancelled' AND self_response IS DISTINCT FROM 'declined'
-          -- Whole days lie up to 14 hours beside their dates in UTC.
+        WHERE account_id = ANY($1) AND shown AND busy AND status <> 'cancelled'
+          AND self_response IS DISTINCT FROM 'declined'
+          -- A day in a time zone begins up to 14 hours before or 12 hours after the same day in UTC.
           AND starts_at < $3::timestamptz + interval '15 hours' AND ends_at > $2::timestamptz - interval '15 hours'
      )
      SELECT lower(merged) AS start, upper(merged) AS "end"

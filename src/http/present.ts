@@ -4,7 +4,7 @@
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Calendar } from '../calendars/calendar.js';
 import type { DeletedEvent } from '../calendars/event-changes.js';
-import type { ListedEvent } from '../calendars/event-listing.js';
+import type { ListedEvent } from '../calendars/event-columns.js';
 import { ERRORS, type ErrorCode, isRetryable } from '../errors.js';
 import { NO_PUSH, type PushStatus } from '../push/channel-status.js';
 import type { AccountSync } from '../sync/account-sync.js';
