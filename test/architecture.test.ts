@@ -100,7 +100,7 @@ const BELOW: Record<string, readonly string[]> = {
 
 const FENCES: readonly (readonly [RegExp, RegExp])[] = [
   [/^express$/, /^(http\/|service\.ts|standalone\.ts|index\.ts)/],
-  [/^passport/, /^(oauth|providers|http\/jwt\.ts)/],
+  [/^passport/, /^(providers\/|http\/jwt\.ts)/],
   [/^typeorm$/, /^(accounts|calendars|database|push|sync)\//],
   [/^pg$/, /^database\//],
   [/^pg-boss$/, /^sync\/queue\.ts$/],

@@ -23,6 +23,12 @@ export interface ConsentStrategySettings {
   readonly authorizationParams?: Readonly<Record<string, string>>;
 }
 
+/** The strategy class that we run. Each instance serves one purpose. */
+export type ConsentStrategyClass = new (
+  settings: ConsentStrategySettings,
+  purpose: StrategyPurpose,
+) => Strategy;
+
 /** A class derived from passport-oauth2's strategy, with the options that we set. */
 export type OAuth2StrategyClass = new (
   options: {
@@ -58,12 +64,7 @@ const verify: Verify = (_accessToken, _refreshToken, tokens, profile, done) =>
  * it requires the code verifier and the configured redirect URI, and keeps the tokens before it
  * requests the profile. `success` passes on a ConsentResult.
  */
-export function consentStrategy(
-  Base: OAuth2StrategyClass,
-): new (
-  settings: ConsentStrategySettings,
-  purpose: StrategyPurpose,
-) => Strategy {
+export function consentStrategy(Base: OAuth2StrategyClass): ConsentStrategyClass {
   return class ConsentStrategy extends Base {
     constructor(
       private readonly settings: ConsentStrategySettings,

@@ -93,12 +93,12 @@ describeWithRedis('the store in Redis', () => {
   });
 
   test('a store that cannot be reached is unavailable, never empty', async () => {
-    const away = new RedisOnceStore<unknown>(
+    const unreachable = new RedisOnceStore<unknown>(
       new BoundedRedis({ isReady: false, sendCommand: async () => null }, prefix),
       'state',
     );
-    for (const asked of [away.take('x'), away.put('x', VALUE, 60)])
-      await expect(asked).rejects.toMatchObject({ code: 'temporarily_unavailable' });
+    for (const request of [unreachable.take('x'), unreachable.put('x', VALUE, 60)])
+      await expect(request).rejects.toMatchObject({ code: 'temporarily_unavailable' });
   });
 
   test('a full or read-only Redis is unavailable, and a frozen one after half a second', async () => {

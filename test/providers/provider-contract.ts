@@ -1,10 +1,10 @@
-// What every provider does alike: a suite that a third one passes by describing its answers.
+// The behaviour that all providers share: a suite for every provider, given the shape of its responses.
 
 import { describe, expect, test } from '@jest/globals';
 import type { Provider } from '../../src/providers/provider.js';
 import { type Answer, rejection, useFakeProvider } from './fake-provider.js';
 
-/** A provider's own spelling of what all of them say. */
+/** How one provider spells its responses. */
 export interface Dialect {
   readonly id: string;
   readonly routes: { readonly calendars: string; readonly events: string };
@@ -52,7 +52,7 @@ export function behavesLikeAProvider(dialect: Dialect): void {
     at.provider(id).calendars.listCalendars({ accessToken: 'at', page });
 
   describe(`${id} reads`, () => {
-    test('calendars, page by page, with the token in the header', async () => {
+    test('the calendars are read page by page, with the token in the header', async () => {
       answer(routes.calendars, {
         json: dialect.page([dialect.calendar, {}], { next: 'p2' }, at.fake.url),
       });
@@ -73,7 +73,7 @@ export function behavesLikeAProvider(dialect: Dialect): void {
       ).toBe(false);
     });
 
-    test('changes: an empty page, a full one, and a cursor at the end only', async () => {
+    test('changes come as an empty page and a full one, with a cursor only at the end', async () => {
       answer(routes.events, { json: dialect.page([], { next: 'p2' }, at.fake.url) });
       const first = await read();
       expect(first).toMatchObject({ changes: [], cursor: null });
@@ -104,7 +104,7 @@ export function behavesLikeAProvider(dialect: Dialect): void {
       expect((await read()).changes).toEqual([]);
     });
 
-    test('a last page that does not say where it ends is a failure', async () => {
+    test('a last page without a cursor is a failure', async () => {
       answer(routes.events, { json: dialect.page([], {}, at.fake.url) });
       expect(await rejection(read())).toMatchObject({ code: 'provider_error' });
     });
@@ -116,7 +116,7 @@ export function behavesLikeAProvider(dialect: Dialect): void {
     });
 
     test.each(['', 'v0:x', 'x', 'https://evil.example/v1.0/me', 'v2:x'])(
-      'a cursor %p of another making is expired, and asks nothing',
+      'a cursor %p of another version is expired, without a request',
       async (cursor) => {
         expect(await rejection(read({ cursor }))).toMatchObject({ code: 'cursor_expired' });
         expect(at.fake.requests).toEqual([]);
@@ -172,14 +172,14 @@ export function behavesLikeAProvider(dialect: Dialect): void {
         'provider_unavailable',
       ],
       [
-        'somebody else with 404',
+        'a 404 page of another server',
         { status: 404, text: '<html>', type: 'text/html' },
         'provider_unavailable',
         'provider_unavailable',
       ],
       [
         'a request of ours that is wrong',
-        { status: 400, json: json('whatever') },
+        { status: 400, json: json('unknown') },
         'provider_error',
         'provider_error',
       ],
@@ -212,7 +212,7 @@ export function behavesLikeAProvider(dialect: Dialect): void {
       if (ofCalendars !== '*') expect(await rejection(list())).toMatchObject({ code: ofCalendars });
     });
 
-    test('a wrong request never costs the cursor', async () => {
+    test('a wrong request does not end the cursor', async () => {
       answer(routes.events, { json: dialect.page([], { cursor: 'c1' }, at.fake.url) });
       const { cursor } = await read();
       answer(routes.events, { status: 400, json: json('invalidParameter') });

@@ -34,7 +34,7 @@ function edit(path: string, from: string, to: string): void {
   writeFileSync(join(tree, path), text.replaceAll(from, to));
 }
 
-/** Copies the folder of one provider to another name, and has the copy speak for itself without push. */
+/** Copies the folder of one provider to another name, which has no push. */
 function addProvider(): void {
   const folder = 'src/providers/acme';
   cpSync(join(ROOT, 'src/providers/google'), join(tree, folder), { recursive: true });
@@ -105,7 +105,7 @@ test(
     expect(output()).toMatch(/^ {2}Google +played by the sandbox/m);
     expect(output()).not.toMatch(/^ +at /m);
     expect(await notify(url, 'acme')).toBe('provider_not_configured');
-    expect(await notify(url, 'nobody')).toBe('unsupported_provider');
+    expect(await notify(url, 'unknown')).toBe('unsupported_provider');
   },
   PATIENCE_MS,
 );

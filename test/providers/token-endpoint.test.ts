@@ -83,8 +83,8 @@ describe('a successful token response', () => {
     [{}, 3600],
     [1e12, 86_400],
     ['1e400', 86_400],
-  ])('expires_in %p becomes %i seconds', async (told, seconds) => {
-    const { expiresAt } = await answering({ json: { ...TOKENS, expires_in: told } });
+  ])('expires_in %p becomes %i seconds', async (value, seconds) => {
+    const { expiresAt } = await answering({ json: { ...TOKENS, expires_in: value } });
     expect(expiresAt.getTime() - NOW).toBe(seconds * 1000);
   });
 });

@@ -4,20 +4,15 @@ import { Strategy as GoogleStrategy } from 'passport-google-oauth20';
 import { ProviderError } from '../../errors.js';
 import type { Profile } from '../../vocabulary.js';
 import { cleanLine, identifier } from '../clean-text.js';
+import { createConsent } from '../consent.js';
 import { consentStrategy, type OAuth2StrategyClass } from '../consent-strategy.js';
 import type { HttpClient } from '../http-client.js';
-import { requestProfile, unreadableProfile } from '../profile-request.js';
+import { unreadableProfile } from '../profile-request.js';
 import type { ProviderSettings } from '../provider.js';
 import type { ProviderConsent } from '../provider-consent.js';
 import { isOfOrigin, scopeList } from '../read-settings.js';
 import { logWords } from '../responses.js';
-import {
-  createTokenEndpoint,
-  MISCONFIGURED,
-  type Refusal,
-  refusedBecause,
-  UNAVAILABLE,
-} from '../token-endpoint.js';
+import { MISCONFIGURED, type Refusal, refusedBecause, UNAVAILABLE } from '../token-endpoint.js';
 
 /** The `iss` of Google's callbacks. Emulators of Google send it too. */
 const ISSUER = 'https://accounts.google.com';
@@ -38,38 +33,18 @@ export function googleConsent(
   http: HttpClient,
   urls: GoogleConsentUrls,
 ): ProviderConsent {
-  const { clientId, clientSecret, callbackUrl } = settings;
   const calendarScopes = scopeList(settings.calendarScope);
-  const scopes = ['openid', 'email', 'profile', ...calendarScopes];
-  const tokenEndpoint = createTokenEndpoint({
-    http,
-    url: urls.tokenUrl,
-    clientId,
-    clientSecret,
+  return createConsent(settings, http, {
+    Strategy: GoogleConsentStrategy,
+    authorizationUrl: urls.authorizationUrl,
+    tokenUrl: urls.tokenUrl,
+    profileUrl: urls.userinfoUrl,
+    scopes: ['openid', 'email', 'profile', ...calendarScopes],
+    isIssuer: (issuer) => issuer === ISSUER || isOfOrigin(issuer, urls.authorizationUrl),
+    redirectError,
     refusalDetails,
     classify,
-  });
-  const profile = (accessToken: string) =>
-    requestProfile(http, urls.userinfoUrl, accessToken, toProfile);
-  const strategySettings = {
-    clientId,
-    clientSecret,
-    callbackUrl,
-    ...urls,
-    scopes,
-    tokenEndpoint,
-    profile,
-  };
-
-  return {
-    scopes,
-    clientId,
-    isIssuer: (issuer) => issuer === ISSUER || isOfOrigin(issuer, urls.authorizationUrl),
-    profile,
-    refresh: tokenEndpoint.refresh,
-    redirectError,
-
-    strategy: (purpose) => new GoogleConsentStrategy(strategySettings, purpose),
+    toProfile,
 
     // Without `consent` Google gives a refresh token only with the first consent of a user.
     authorizationOptions: ({ loginHint }) => ({
@@ -88,7 +63,7 @@ export function googleConsent(
         missing: calendarScopes.filter((one) => !given.has(one)),
       };
     },
-  };
+  });
 }
 
 /**

@@ -4,13 +4,13 @@
 import { Strategy as MicrosoftStrategy } from 'passport-microsoft';
 import type { Profile } from '../../vocabulary.js';
 import { cleanLine, identifier } from '../clean-text.js';
+import { createConsent } from '../consent.js';
 import { consentStrategy } from '../consent-strategy.js';
 import type { HttpClient } from '../http-client.js';
-import { requestProfile, unreadableProfile } from '../profile-request.js';
+import { unreadableProfile } from '../profile-request.js';
 import type { ProviderSettings } from '../provider.js';
 import type { ProviderConsent } from '../provider-consent.js';
 import { isOfOrigin, scopeList } from '../read-settings.js';
-import { createTokenEndpoint } from '../token-endpoint.js';
 import { refusalDetails } from './aadsts.js';
 import { redirectError, tokenRefusal } from './consent-errors.js';
 
@@ -29,49 +29,29 @@ export function microsoftConsent(
   http: HttpClient,
   urls: MicrosoftConsentUrls,
 ): ProviderConsent {
-  const { clientId, clientSecret, callbackUrl } = settings;
   const calendarScopes = scopeList(settings.calendarScope);
-  const scopes = [
-    'openid',
-    'profile',
-    'email',
-    'offline_access',
-    ...calendarScopes,
-    userScope(calendarScopes[0] ?? ''),
-  ];
-  const tokenEndpoint = createTokenEndpoint({
-    http,
-    url: urls.tokenUrl,
-    clientId,
-    clientSecret,
-    refusalDetails,
-    classify: tokenRefusal,
-  });
-  const profile = (accessToken: string) =>
-    requestProfile(http, `${urls.graphUrl}/me`, accessToken, toProfile);
-  const strategySettings = {
-    clientId,
-    clientSecret,
-    callbackUrl,
-    ...urls,
-    scopes,
-    tokenEndpoint,
-    profile,
+  return createConsent(settings, http, {
+    Strategy: MicrosoftConsentStrategy,
+    authorizationUrl: urls.authorizationUrl,
+    tokenUrl: urls.tokenUrl,
+    profileUrl: `${urls.graphUrl}/me`,
+    scopes: [
+      'openid',
+      'profile',
+      'email',
+      'offline_access',
+      ...calendarScopes,
+      userScope(calendarScopes[0] ?? ''),
+    ],
     // Set explicitly so that the callback never comes as a cross-site POST, which carries no Lax
     // cookie.
     authorizationParams: { response_mode: 'query' },
-  };
-
-  return {
-    scopes,
-    clientId,
     // Microsoft sends no `iss` today. The issuer of a tenant has the origin of the authority.
     isIssuer: (issuer) => isOfOrigin(issuer, urls.authorizationUrl),
-    profile,
-    refresh: tokenEndpoint.refresh,
     redirectError,
-
-    strategy: (purpose) => new MicrosoftConsentStrategy(strategySettings, purpose),
+    refusalDetails,
+    classify: tokenRefusal,
+    toProfile,
 
     // Microsoft refuses `select_account consent`.
     authorizationOptions: ({ loginHint }) => ({
@@ -88,7 +68,7 @@ export function microsoftConsent(
         missing: calendarScopes.filter((one) => !names.has(shortName(one))),
       };
     },
-  };
+  });
 }
 
 /**

@@ -53,13 +53,13 @@ export function microsoftPush(http: HttpClient, graphUrl: string): ProviderPush 
     request: WatchRequest | ChannelRequest,
     json = {},
   ) {
-    const ask = (minutes: number) => {
+    const sendFor = (minutes: number) => {
       const expirationDateTime = new Date(request.now.getTime() + minutes * 60_000).toISOString();
       return send(method, path, request, { ...json, expirationDateTime });
     };
-    const response = await ask(LIFE_MINUTES);
+    const response = await sendFor(LIFE_MINUTES);
     const most = longestMinutes(response);
-    return most === null ? response : ask(Math.min(SHORT_LIFE_MINUTES, most - 30));
+    return most === null ? response : sendFor(Math.min(SHORT_LIFE_MINUTES, most - 30));
   }
 
   function create(request: WatchRequest, address: string): Promise<HttpResponse> {
