@@ -29,6 +29,7 @@ export const ERRORS = {
   ...SERVICE_ERRORS,
 } as const;
 
+/** The stable name of a failure. */
 export type ErrorCode = keyof typeof ERRORS;
 
 /** What is known about a single failure. */

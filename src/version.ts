@@ -13,4 +13,5 @@ function readVersion(): string {
   return '0.0.0';
 }
 
+/** The version of this build: `1.2.3`. */
 export const VERSION = readVersion();

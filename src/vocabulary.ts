@@ -58,9 +58,11 @@ export interface Profile {
   readonly displayName: string | null;
 }
 
+/** Whether a connected account works. */
 export const ACCOUNT_STATUSES = ['connected', 'reauthorization_required', 'disconnecting'] as const;
 export type AccountStatus = (typeof ACCOUNT_STATUSES)[number];
 
+/** Why an account needs its user. */
 export const STATUS_REASONS = [
   'revoked',
   'expired',
@@ -70,15 +72,19 @@ export const STATUS_REASONS = [
 ] as const;
 export type StatusReason = (typeof STATUS_REASONS)[number];
 
+/** What the sync of an account does now. */
 export const SYNC_STATES = ['idle', 'queued', 'running', 'backoff', 'error'] as const;
 export type SyncState = (typeof SYNC_STATES)[number];
 
+/** What a run reads: the list of calendars, all events, or only changes. */
 export const SYNC_PHASES = ['calendars', 'baseline', 'incremental'] as const;
 export type SyncPhase = (typeof SYNC_PHASES)[number];
 
+/** What started a run. */
 export const SYNC_TRIGGERS = ['connect', 'manual', 'schedule', 'push'] as const;
 export type SyncTrigger = (typeof SYNC_TRIGGERS)[number];
 
+/** Whether the provider sends notices for an account. */
 export const PUSH_STATES = ['active', 'unsupported', 'disabled', 'failed'] as const;
 export type PushState = (typeof PUSH_STATES)[number];
 
@@ -88,6 +94,7 @@ export interface TimeWindow {
   readonly to: Date;
 }
 
+/** What the account may do with a calendar. */
 export const ACCESS_ROLES = ['owner', 'writer', 'reader', 'freeBusyReader'] as const;
 export type AccessRole = (typeof ACCESS_ROLES)[number];
 
@@ -114,12 +121,15 @@ export type EventTime =
   | { readonly dateTime: string; readonly timeZone: string | null }
   | { readonly date: string };
 
+/** How an event belongs to a series. `single` belongs to none. */
 export const EVENT_KINDS = ['single', 'occurrence', 'exception', 'master'] as const;
 export type EventKind = (typeof EVENT_KINDS)[number];
 
+/** How an attendee answered an invitation. */
 export const RESPONSES = ['needsAction', 'accepted', 'tentative', 'declined'] as const;
 export type ResponseStatus = (typeof RESPONSES)[number];
 
+/** Someone who was invited, or a room or device. `self` is the account. */
 export interface Attendee {
   readonly email: string | null;
   readonly name: string | null;
@@ -130,12 +140,14 @@ export interface Attendee {
   readonly self: boolean;
 }
 
+/** Who owns an event. `self` is the account. */
 export interface Organizer {
   readonly email: string | null;
   readonly name: string | null;
   readonly self: boolean;
 }
 
+/** Reminders of an event, in minutes before its start. */
 export interface Reminders {
   readonly useDefault: boolean;
   readonly overrides: readonly { readonly method: string; readonly minutes: number }[];

@@ -2,6 +2,7 @@
 
 import type { ErrorEntry } from './error-entry.js';
 
+/** Codes of accounts, calendars and syncs. */
 export const ACCOUNT_ERRORS = {
   reauthorization_required: {
     status: 409,

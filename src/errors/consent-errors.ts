@@ -2,6 +2,7 @@
 
 import type { ErrorEntry } from './error-entry.js';
 
+/** Codes of an authorization request and its callback. */
 export const CONSENT_ERRORS = {
   invalid_state: {
     status: 400,

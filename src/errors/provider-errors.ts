@@ -2,6 +2,7 @@
 
 import type { ErrorEntry } from './error-entry.js';
 
+/** Codes of requests to a provider. */
 export const PROVIDER_ERRORS = {
   provider_not_configured: {
     status: 503,

@@ -2,6 +2,7 @@
 
 import type { ErrorEntry } from './error-entry.js';
 
+/** Codes of requests to this API. */
 export const REQUEST_ERRORS = {
   invalid_request: {
     status: 400,

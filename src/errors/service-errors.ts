@@ -2,6 +2,7 @@
 
 import type { ErrorEntry } from './error-entry.js';
 
+/** Codes of this service itself. */
 export const SERVICE_ERRORS = {
   temporarily_unavailable: {
     status: 503,

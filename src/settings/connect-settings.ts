@@ -21,6 +21,7 @@ const publicOrigin = {
   option: origin.option,
 } as const satisfies Kind<string>;
 
+/** Where this service and its frontend are reached. */
 export const ADDRESS_SETTINGS = {
   oauthRedirectBaseUrl: {
     variable: 'OAUTH_REDIRECT_BASE_URL',
@@ -57,6 +58,7 @@ export const ADDRESS_SETTINGS = {
   },
 } as const satisfies SettingTable;
 
+/** How consent is completed. */
 export const CONSENT_SETTINGS = {
   oauthCompletion: {
     variable: 'OAUTH_COMPLETION',

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { isLoopback } from './hosts.js';
 import type { Kind } from './setting.js';
 
+/** Any text. */
 export const text = { reads: z.string(), option: 'string' } as const satisfies Kind<string>;
 
 /** A whole number, both bounds included. */
@@ -16,6 +17,7 @@ export function integer(least: number, most: number): Kind<number> {
   };
 }
 
+/** `true` or `false`, also `1`, `yes`, `on`, `0`, `no`, `off`. */
 export const flag = {
   reads: z.stringbool({
     truthy: ['true', '1', 'yes', 'on'],
@@ -45,8 +47,9 @@ export const list = {
   option: 'string | readonly string[]',
 } as const satisfies Kind<readonly string[]>;
 
-/** A secret, or several, of at least 32 bytes each. */
+/** Whether a secret has at least 32 bytes. */
 export const isLongEnough = (secret: string): boolean => Buffer.byteLength(secret) >= 32;
+/** The problem of a secret that is not long enough. */
 export const TOO_SHORT = 'must be at least 32 bytes long';
 
 const isSafe = ({ protocol, hostname }: URL) => protocol === 'https:' || isLoopback(hostname);
@@ -90,6 +93,7 @@ const isOrigin = (value: string): boolean => {
   return parsed !== null && parsed.origin !== 'null' && isSafe(parsed);
 };
 
+/** Several origins, comma-separated. */
 export const origins = {
   reads: list.reads
     .refine((values) => values.every(isOrigin), {

@@ -33,8 +33,10 @@ const proxies = {
   option: 'number | string | readonly string[] | false',
 } as const satisfies Kind;
 
+/** What a process can do: answer requests, sync, or both. */
 export const ROLES = ['web', 'worker', 'all'] as const;
 
+/** How the process runs. */
 export const PROCESS_SETTINGS = {
   nodeEnv: {
     variable: 'NODE_ENV',
@@ -81,6 +83,7 @@ export const PROCESS_SETTINGS = {
   },
 } as const satisfies SettingTable;
 
+/** PostgreSQL and Redis. */
 export const STORE_SETTINGS = {
   databaseUrl: {
     variable: 'DATABASE_URL',

@@ -43,6 +43,7 @@ const tokenKeys = {
   option: list.option,
 } as const satisfies Kind<readonly TokenKey[]>;
 
+/** How the JWTs of callers are verified and read. */
 export const JWT_SETTINGS = {
   jwtSecret: {
     variable: 'JWT_SECRET',
@@ -99,6 +100,7 @@ export const JWT_SETTINGS = {
   },
 } as const satisfies SettingTable;
 
+/** The secrets of this service. */
 export const SECRET_SETTINGS = {
   sessionSecret: {
     variable: 'SESSION_SECRET',

@@ -3,6 +3,7 @@
 import { integer } from './kinds.js';
 import type { SettingTable } from './setting.js';
 
+/** What is synced, how often, and how requests to providers are limited. */
 export const SYNC_SETTINGS = {
   syncPastDays: {
     variable: 'SYNC_PAST_DAYS',
@@ -44,6 +45,7 @@ export const SYNC_SETTINGS = {
 
 const perMinute = integer(0, 1_000_000_000);
 
+/** Requests per minute. */
 export const RATE_LIMIT_SETTINGS = {
   rateLimitStart: {
     variable: 'RATE_LIMIT_START',
