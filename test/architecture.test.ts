@@ -1,5 +1,5 @@
-// The floor plan holds: imports go down, libraries stay behind their fences, nothing goes in
-// circles.
+// The floor plan holds: imports go down, libraries are used only where allowed, and nothing is
+// circular.
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';

@@ -1,4 +1,5 @@
-// Live tokens: refreshed in time and by one process alone, kept before they are used, and given up only when they are dead.
+// Access tokens: refreshed in time and by one process, stored before use, and given up only when
+// the grant is invalid.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, jest, test } from '@jest/globals';
@@ -17,7 +18,7 @@ const rejected = () =>
     new ProviderError('reauthorization_required', { reason: '401', accessTokenRejected: true }),
   );
 
-/** A token endpoint that counts, and answers when told to. */
+/** A token endpoint that counts its requests and responds when the test lets it. */
 function endpoint(answer: (refreshToken: string) => Promise<TokenSet> | TokenSet) {
   return jest.fn(async (_provider: string, refreshToken: string) => answer(refreshToken));
 }

@@ -1,4 +1,4 @@
-/** Accounts with sealed tokens on a database of their own, and as many processes on it as a test wants. */
+/** Accounts with encrypted tokens on a database of their own, and any number of processes on it. */
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { DataSource } from 'typeorm';
@@ -19,7 +19,7 @@ import { createTestDatabase, type TestDatabase } from '../support/servers.js';
 
 export const newKey = (id: string): SealingKey => ({ id, key: createSecretKey(randomBytes(32)) });
 
-/** Tokens that live for an hour, unless said otherwise. */
+/** Tokens that expire in an hour, unless `other` changes that. */
 export function tokenSet(name: string, other: Partial<TokenSet> = {}): TokenSet {
   const expiresAt = new Date(Date.now() + 3_600_000);
   return {
@@ -31,7 +31,7 @@ export function tokenSet(name: string, other: Partial<TokenSet> = {}): TokenSet 
   };
 }
 
-/** Everything a process has for tokens. */
+/** The token objects of one process. */
 export interface TokenProcess {
   readonly tokens: AccessTokens;
   readonly dataSource: DataSource;
@@ -40,7 +40,7 @@ export interface TokenProcess {
   readonly attempts: ConsentAttemptStore;
 }
 
-/** What the sync changes with an account. */
+/** The effects of the sync on an account. */
 export const LISTENERS: AccountListeners = {
   onReauthorizationRequired: pauseForReauthorization,
   onDisconnecting: pauseForDisconnecting,
@@ -51,7 +51,7 @@ export class AccountFixture {
   readonly key = newKey('first');
   cipher = new TokenCipher([this.key]);
   url!: string;
-  /** For what a test itself wants to know. */
+  /** For the test's own queries. */
   sql!: DataSource;
   here!: TokenProcess;
   private database!: TestDatabase;
@@ -92,7 +92,7 @@ export class AccountFixture {
     return { tokens, dataSource, lockSource, accounts, attempts };
   }
 
-  /** An account of a user of its own, connected the way a callback does it. */
+  /** Connects an account as a callback does. Default: a new user. */
   async connect(other: Partial<Grant> = {}, process = this.here): Promise<string> {
     const userId = other.userId ?? randomUUID();
     const tokens = other.tokens ?? tokenSet('the first grant');
@@ -137,7 +137,7 @@ export class AccountFixture {
     return row;
   }
 
-  /** The stored tokens, opened. */
+  /** The stored tokens, decrypted. */
   async stored(accountId: string): Promise<{ access: string; refresh: string; version: number }> {
     const row = await this.row(accountId);
     const open = (column: 'access_token' | 'refresh_token') =>
@@ -155,7 +155,7 @@ export class AccountFixture {
   }
 }
 
-/** A fixture for the file. */
+/** A fixture for the test file. */
 export function useAccounts(): AccountFixture {
   const fixture = new AccountFixture();
   beforeAll(() => fixture.open());

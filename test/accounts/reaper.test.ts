@@ -1,4 +1,4 @@
-// What a process that died in the middle of a connection leaves behind: finished, or let go of within five minutes.
+// Attempts of a process that was killed while connecting: finished or dropped within five minutes.
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
@@ -69,7 +69,7 @@ function reaperOf(process: TokenProcess = accounts.here) {
   return { reaper, finished, revoked };
 }
 
-/** A callback up to where its process is killed. */
+/** Runs a callback up to the moment when its process is killed. */
 async function abandoned({
   exchanged = true,
   ageSeconds = 61,

@@ -1,4 +1,4 @@
-// Tokens at rest: sealed to their key and their place, rotated without anyone noticing.
+// Stored tokens: bound to their key and place, and rotated while the service runs.
 
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';

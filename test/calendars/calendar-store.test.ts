@@ -1,4 +1,4 @@
-/** The list of calendars and what is chosen from it. */
+/** The stored list of calendars, and which are selected. */
 import { describe, expect, test } from '@jest/globals';
 import { IntegrationError } from '../../src/errors.js';
 import type { CalendarRecord } from '../../src/vocabulary.js';

@@ -1,4 +1,4 @@
-/** Events as read: by time, a page at a time. */
+/** Listing events by time, page by page. */
 import { describe, expect, test } from '@jest/globals';
 import { allDay, bare, calendar, event, master, page, put } from '../sync/scripted-provider.js';
 import { useSyncFixture } from '../sync/sync-fixture.js';

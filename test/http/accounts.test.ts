@@ -1,4 +1,4 @@
-// Connected accounts: whose they are, how they are listed, and what never leaves with them.
+// Connected accounts: access, listing, disconnecting, and the data that no response contains.
 
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
@@ -494,7 +494,7 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
       '/integrations/accounts/.',
       '/integrations/oauth-url/google/',
       '/integrations/auth/google/callback/',
-      // Outside of /integrations an unknown path is the host's own affair.
+      // Outside /integrations the host answers unknown paths.
       ...(host === 'standalone' ? ['//integrations/accounts', '/nowhere', '/%E0%A4%A'] : []),
     ])('%s is answered with a problem and a request id', async (path) => {
       const response = await get('ana', path);

@@ -1,4 +1,4 @@
-// Whose address counts: behind a trusted proxy the one it saw, never the one that a client wrote.
+// The client's address for rate limits: the one the trusted proxy saw, never the one a client sent.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { loadConfig } from '../../src/config.js';
@@ -19,7 +19,7 @@ describe('callbacks counted by address behind one proxy', () => {
   });
   afterAll(() => deployment?.stop());
 
-  /** How many of the requests, one from each of `forwarded`, were let through. */
+  /** Sends one request for each of `forwarded`. @returns how many were accepted */
   async function passed(forwarded: readonly string[]): Promise<number> {
     let count = 0;
     for (const address of forwarded) {

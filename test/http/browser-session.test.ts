@@ -1,4 +1,5 @@
-// The browser session: opened with a JWT so that a browser can navigate, ended with it, and of no use to anyone else.
+// The browser session: opened with a JWT so that a browser can navigate, and valid for that user
+// only.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Deployment, deploy, FRONTEND, type Host } from '../support/deployment.js';

@@ -21,7 +21,7 @@ const HOSTS: readonly Host[] = ['standalone', 'mounted'];
 let users = 0;
 const newUser = (): string => `user-${++users}`;
 
-/** Consents. @returns the callback's URL, which its browser has not opened yet */
+/** Consents. @returns the callback's URL, not yet opened */
 async function consented(
   browser: Browser,
   provider: ProviderName,

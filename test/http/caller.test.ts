@@ -1,4 +1,4 @@
-// Who is asking: every token that is almost right, and every way to be somebody else.
+// The caller: every token that is almost valid, and every way to claim another identity.
 
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
@@ -13,7 +13,7 @@ import { forged, honest, seconds, signedByRsa, unsigned } from './tokens.js';
 const HOSTS: readonly Host[] = ['standalone', 'mounted'];
 const ABSENT = '3f0b9f7e-8f43-4c38-9d0e-5d0b6a6a1a11';
 
-/** Asks as the bearer of `token`. */
+/** Sends a request with `token`. */
 const ask = (
   deployment: Deployment,
   token: string | null,

@@ -1,4 +1,5 @@
-// Completion by the frontend (OAUTH_COMPLETION=frontend): the callback parks a ticket, the user's own JWT redeems it.
+// Completion by the frontend (OAUTH_COMPLETION=frontend): the callback stores a ticket, and the
+// user's JWT redeems it.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createClient } from 'redis';
@@ -30,7 +31,7 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
   const tokenRequests = () =>
     deployment.sandbox.control.requests().filter(({ route }) => route?.endsWith('.token')).length;
 
-  /** Goes to the provider and back, as a browser that keeps no cookie of ours. @returns the ticket */
+  /** Consents and opens the callback in a browser without our cookies. @returns the ticket */
   async function parked(userId: string, provider: ProviderName): Promise<string> {
     const stranger = deployment.browser(null);
     const callback = await stranger.consent(await deployment.browser(userId).begin(provider), {

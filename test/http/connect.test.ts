@@ -1,4 +1,4 @@
-// Connecting, in the order a user meets it.
+// Connecting an account, in the order of a user's steps.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Deployment, deploy, FRONTEND, type Host } from '../support/deployment.js';

@@ -1,4 +1,7 @@
-/** What every attack looks at afterwards: the problem, the cookies, the way back; and requests no client library would send. */
+/**
+ * Checks of responses that many tests share (problem, cookies, redirect), and raw requests that no
+ * client library would send.
+ */
 
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { expect } from '@jest/globals';
@@ -6,7 +9,7 @@ import type { Response } from 'supertest';
 import { ERRORS, type ErrorCode } from '../../src/errors.js';
 import { FRONTEND } from '../support/deployment.js';
 
-/** The answer is the RFC 9457 problem of that code: nothing more, nothing less, and never cached. */
+/** Expects exactly the RFC 9457 problem of that code, not cacheable. */
 export function expectProblem(
   response: { status: number; headers: Record<string, unknown>; body: Response['body'] },
   code: ErrorCode,
@@ -30,7 +33,7 @@ export function expectProblem(
   });
 }
 
-/** The answer sends the browser back to the frontend with exactly these parameters, and says nothing else. */
+/** Expects a redirect to the frontend with exactly these parameters and an empty body. */
 export function expectWayBack(
   response: Pick<Response, 'status' | 'headers' | 'text'>,
   parameters: object,
@@ -48,11 +51,11 @@ export function expectWayBack(
 export interface SetCookie {
   readonly name: string;
   readonly value: string;
-  /** Lower-case names; '' for flags. */
+  /** By lower-case name; '' for flags. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** The cookies an answer sets. */
+/** The cookies that a response sets. */
 export function cookiesSet(response: { headers: Record<string, unknown> }): SetCookie[] {
   const lines = (response.headers['set-cookie'] ?? []) as string[];
   return lines.map((line) => {
@@ -68,7 +71,7 @@ export function cookiesSet(response: { headers: Record<string, unknown> }): SetC
   });
 }
 
-/** The binding cookies among them that are not being cleared. */
+/** The binding cookies that a response sets and does not clear. */
 export function bindings(response: { headers: Record<string, unknown> }): SetCookie[] {
   return cookiesSet(response).filter(
     ({ name, value }) => /^(__Host-)?oauth-/.test(name) && value !== '',
@@ -79,12 +82,12 @@ export interface RawAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** Parsed where it is JSON. */
+  /** Parsed if it is JSON. */
   // biome-ignore lint/suspicious/noExplicitAny: as supertest has it
   readonly body: any;
 }
 
-/** A request exactly as given: no client tidies the path, the headers or the body. */
+/** Sends a request exactly as given: path, headers and body are not normalized. */
 export function raw(
   origin: string,
   path: string,

@@ -1,4 +1,4 @@
-// As a library in somebody else's application: its own sign-in, its own session, its own habits.
+// The library in a host application with its own sign-in, session and settings.
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

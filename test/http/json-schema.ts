@@ -1,4 +1,7 @@
-/** As much of JSON Schema 2020-12 as our OpenAPI document uses. What it does not know it refuses, so that nothing goes unchecked. */
+/**
+ * A validator for the part of JSON Schema 2020-12 that the OpenAPI document uses. It refuses
+ * unknown keywords.
+ */
 
 export interface Schema {
   readonly [keyword: string]: unknown;
@@ -116,7 +119,7 @@ const KEYWORDS: Readonly<Record<string, Check>> = {
   $ref: (value, { $ref }, at, root) => violations(value, resolve($ref as string, root), root, at),
 };
 
-/** What `$ref` points at within `root`. @throws Error when there is nothing */
+/** The target of `$ref` within `root`. @throws Error when it does not exist */
 export function resolve($ref: string, root: unknown): Schema {
   if (!$ref.startsWith('#/')) throw new Error(`${$ref} is not in this document`);
   const found = $ref
@@ -131,7 +134,10 @@ export function resolve($ref: string, root: unknown): Schema {
   return found;
 }
 
-/** What is wrong with `value`, each with its place; empty where it fits. `root` is the document that references look into. */
+/**
+ * The errors of `value`, each with its path; empty if it is valid. References are resolved in
+ * `root`.
+ */
 export function violations(value: unknown, schema: Schema, root: unknown, at = '$'): string[] {
   return Object.keys(schema)
     .filter((keyword) => !ANNOTATIONS.has(keyword))

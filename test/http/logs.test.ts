@@ -1,4 +1,4 @@
-// What is written down: enough to know who did what, and nothing that lets anybody do it again.
+// The log: enough to know who did what, and no secret.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
@@ -14,7 +14,7 @@ const PROVIDERS = ['google', 'microsoft'] as const;
 
 describe.each(HOSTS)('the log of an account’s whole life, %s', (host) => {
   let deployment: Deployment;
-  /** Everything that must not be in it. */
+  /** Values that the log must not contain. */
   const secrets = new Map<string, string>();
   const keep = (what: string, value: string | null | undefined) => {
     if (value && value.length >= 8) secrets.set(value, what);

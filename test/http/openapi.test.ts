@@ -1,4 +1,4 @@
-// The OpenAPI document: well formed, as complete as the router, and true of what the service answers.
+// The OpenAPI document: valid, complete, and equal to the service's responses.
 
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -154,7 +154,7 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
     expect([...properties.code.enum].sort()).toEqual(Object.keys(ERRORS).sort());
   });
 
-  /** The answer is documented for its operation, with its status, type and shape. */
+  /** Expects that the response is documented for its operation, with status, type and schema. */
   function expectDocumented(method: string, path: string, answer: RawAnswer): void {
     const place = `${method} ${path} ${answer.status}`;
     const operation = document.paths[path]?.[method.toLowerCase()];

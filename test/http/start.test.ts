@@ -1,4 +1,4 @@
-// Beginning an authorization request, and everything that must not begin one.
+// Starting an authorization request, and everything that must not start one.
 
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

@@ -7,7 +7,7 @@ const encode = (part: unknown): string =>
 
 export const seconds = (): number => Math.floor(Date.now() / 1_000);
 
-/** The claims of an honest token, with `claims` added or replaced; undefined takes one away. */
+/** The claims of a valid token. `claims` add to or replace them; undefined removes one. */
 export function honest(claims: Record<string, unknown> = {}): Record<string, unknown> {
   return { sub: 'somebody', iat: seconds(), exp: seconds() + 3_600, ...claims };
 }
@@ -24,13 +24,13 @@ export function forged(
   return `${signed}.${createHmac(hash, secret).update(signed).digest('base64url')}`;
 }
 
-/** Signs with RSA and SHA-256. */
+/** A token signed with RSA and SHA-256. */
 export function signedByRsa(payload: unknown, key: KeyObject, header: object = {}): string {
   const signed = `${encode({ alg: 'RS256', typ: 'JWT', ...header })}.${encode(payload)}`;
   return `${signed}.${createSign('RSA-SHA256').update(signed).sign(key, 'base64url')}`;
 }
 
-/** No signature at all. */
+/** A token without a signature. */
 export function unsigned(payload: unknown, alg: string | null): string {
   return `${encode(alg === null ? { typ: 'JWT' } : { alg, typ: 'JWT' })}.${encode(payload)}.`;
 }

@@ -26,7 +26,7 @@ const root = process.getuid?.() === 0;
 const plainUser = { uid: 65534, gid: 65534 };
 
 let parent: string;
-/** One cluster serves most tests, each with a table of its own: making one is what takes time. */
+/** Most tests share one cluster and have a table each, because making a cluster takes time. */
 let dataDir: string;
 let table: string;
 let servers: EmbeddedPostgres[];
@@ -50,7 +50,7 @@ afterEach(async () => {
 
 afterAll(() => removeDataDir(parent));
 
-/** Where the cluster of `directory` is kept. */
+/** The path of the cluster of `directory`. */
 function homeOf(directory: string): string {
   const { home } = JSON.parse(readFileSync(join(directory, 'postgres.json'), 'utf8')) as {
     home: string;
@@ -269,7 +269,7 @@ describe('the embedded database', () => {
     },
   );
 
-  // The plain user has to be able to read this project.
+  // The plain user must be able to read this project.
   const both = root && canEnter(plainUser, project) ? test : test.skip;
   both(
     'the database starts as a plain user in its own directory, and then as root on the same data',

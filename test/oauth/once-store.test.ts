@@ -1,4 +1,4 @@
-// Once-stores: put, taken once, forgotten in time; in memory and in Redis alike.
+// Once-stores in memory and in Redis: a value is stored, taken once, and expires.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createClient } from 'redis';

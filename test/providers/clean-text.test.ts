@@ -1,4 +1,4 @@
-// What may come in as text, and what stays of it.
+// Cleaning of texts, links and identifiers from providers.
 
 import { expect, test } from '@jest/globals';
 import { cleanLine, cleanText, cleanUrl, identifier } from '../../src/providers/clean-text.js';

@@ -1,4 +1,5 @@
-// Refusals that only one of the providers gives, at the token endpoint, on the way back from consent, and of a revocation.
+// Errors of a single provider: at the token endpoint, in the redirect after consent, and of a
+// revocation.
 
 import { describe, expect, test } from '@jest/globals';
 import { exchangeCode } from '../../src/oauth/exchange-code.js';

@@ -10,7 +10,7 @@ import { useFakeProvider } from './fake-provider.js';
 
 const at = useFakeProvider();
 
-/** A provider with nothing but its defaults. */
+/** A provider with its default settings. */
 function plain(
   id: string,
   http: HttpClient = at.http,

@@ -1,4 +1,4 @@
-// Zones, instants and days, as providers spell them.
+// Time zones, instants and days in the forms that providers use.
 
 import { describe, expect, test } from '@jest/globals';
 import {

@@ -1,4 +1,4 @@
-// A provider on a loopback port that answers what a test tells it to, and remembers what it was asked.
+// A provider on a loopback port that gives the responses of a test and records its requests.
 
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -25,7 +25,10 @@ export interface Answer {
 export interface FakeProvider {
   readonly url: string;
   readonly requests: Asked[];
-  /** `route` is `METHOD /path`, without the query. A later answer replaces an earlier one. */
+  /**
+   * Sets the response of `route`, `METHOD /path` without the query. A later call replaces an
+   * earlier one.
+   */
   on(route: string, answer: (asked: Asked) => Answer): void;
   close(): Promise<void>;
 }
@@ -62,7 +65,7 @@ export async function fakeProvider(): Promise<FakeProvider> {
   };
 }
 
-/** A provider made with every endpoint at `url`. */
+/** A provider whose endpoints are all at `url`. */
 export function providerAt(
   id: string,
   url: string,
@@ -92,7 +95,7 @@ export function providerAt(
   );
 }
 
-/** For a suite: a fake provider and a client before each test, both closed after it. */
+/** Makes a fake provider and a client before each test of the suite, and closes them after it. */
 export function useFakeProvider(): {
   fake: FakeProvider;
   http: HttpClient;
@@ -113,7 +116,7 @@ export function useFakeProvider(): {
   return used;
 }
 
-/** What a promise was rejected with. */
+/** The reason of a promise's rejection. @throws Error when it is fulfilled */
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
     () => {

@@ -1,4 +1,4 @@
-// Google Calendar's own ways of asking and refusing.
+// Requests to Google Calendar that differ from other providers', and its errors.
 
 import { describe, expect, test } from '@jest/globals';
 import { rejection, useFakeProvider } from './fake-provider.js';

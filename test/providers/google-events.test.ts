@@ -1,4 +1,4 @@
-// Google's events, calendars and answers, as ours.
+// Google's events and calendars become the unified model.
 
 import { describe, expect, test } from '@jest/globals';
 import { toCalendar } from '../../src/providers/google/calendar.js';

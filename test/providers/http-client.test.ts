@@ -1,4 +1,4 @@
-// The careful client against servers that hang, drip, break off, redirect, flood and talk nonsense.
+// The HTTP client against servers that hang, drip, break off, redirect, flood and send nonsense.
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 import {
@@ -326,7 +326,7 @@ describe('failures', () => {
     expect(errors.every(({ code }) => code === 'provider_unavailable')).toBe(true);
     expect(connections).toBeLessThanOrEqual(6);
     expect(Date.now() - began).toBeLessThan(2000);
-    // And it serves again afterwards.
+    // The client still works afterwards.
     expect(await http.request({ method: 'GET', url: await serve(json('{}')) })).toMatchObject({
       status: 200,
     });

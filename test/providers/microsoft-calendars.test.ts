@@ -1,4 +1,4 @@
-// Microsoft Graph's own ways of asking, linking and refusing.
+// Requests to Microsoft Graph that differ from other providers', its links and its errors.
 
 import { describe, expect, test } from '@jest/globals';
 import { type Answer, rejection, useFakeProvider } from './fake-provider.js';
@@ -20,7 +20,7 @@ const error = (code: string) => ({ error: { code, message: 'words' } });
 behavesLikeAProvider({
   id: 'microsoft',
   routes: { calendars: 'GET /v1.0/me/calendars', events: DELTA },
-  // The same links do for both lists: the fake does not look at the query.
+  // The same links work for both lists, because the fake ignores the query.
   page: (value, { next, cursor }, url) => ({
     value,
     ...(next

@@ -1,4 +1,4 @@
-// Graph's events and calendars, as ours.
+// Graph's events and calendars become the unified model.
 
 import { describe, expect, test } from '@jest/globals';
 import { toCalendar } from '../../src/providers/microsoft/calendar.js';

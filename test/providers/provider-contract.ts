@@ -1,4 +1,5 @@
-// The behaviour that all providers share: a suite for every provider, given the shape of its responses.
+// The behaviour that all providers share: a suite for every provider, given the shape of its
+// responses.
 
 import { describe, expect, test } from '@jest/globals';
 import type { Provider } from '../../src/providers/provider.js';
@@ -14,7 +15,7 @@ export interface Dialect {
   readonly event: { readonly id: string };
   readonly removed: { readonly id: string };
   error(code: string): object;
-  /** Error code by what it means. */
+  /** The response for each kind of error. */
   readonly codes: {
     readonly badToken: string;
     readonly throttled: string;

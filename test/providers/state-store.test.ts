@@ -1,4 +1,5 @@
-// The state store as passport-oauth2 sees it: it counts parameters, and drops the verifier silently when `true` is passed on.
+// The state store as passport-oauth2 uses it. That library counts parameters, and silently loses
+// the verifier after `true`.
 
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
@@ -17,7 +18,7 @@ const ENDPOINTS = {
 
 const exchange = (verifier: string): StrategyPurpose => ({ verifier, keepTokens: async () => {} });
 
-/** passport-oauth2 itself on a store, with its token request caught. */
+/** Runs passport-oauth2 on a store and intercepts its token request. */
 function strategy(store: unknown) {
   const asked: Record<string, unknown>[] = [];
   const plain = new OAuth2Strategy(

@@ -1,4 +1,4 @@
-// The strategies under a private Passport, against a provider of our own on a loopback port.
+// The strategies under a private Passport, against a fake provider on a loopback port.
 
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
@@ -21,7 +21,7 @@ type Outcome =
   | { kind: 'fail'; status: number | undefined }
   | { kind: 'error'; error: Error };
 
-/** Runs a strategy over a request with `query`. */
+/** Runs a strategy with a request that has `query`. */
 async function run(
   strategy: RunnableStrategy,
   query: Record<string, unknown>,
@@ -39,7 +39,7 @@ async function run(
 
 const keepNothing: KeepTokens = async () => {};
 
-/** The purpose of a code exchange. `verifier` may be a value that no store of ours passes on. */
+/** The purpose of a code exchange. `verifier` may be a value that no store returns. */
 function exchange(
   verifier: unknown = VERIFIER,
   keepTokens: KeepTokens = keepNothing,

@@ -1,4 +1,5 @@
-// A third provider is one folder and one line in the catalogue: in a copy of this tree, `npm start` comes up with it.
+// A third provider is one folder and one line in the catalogue: in a copy of this tree, `npm start`
+// works with it.
 
 import { spawnSync } from 'node:child_process';
 import {

@@ -130,7 +130,7 @@ describe('an OAuth error response', () => {
         [grant, 400, 'unsupported_grant_type', 'provider_misconfigured'],
         [grant, 400, 'temporarily_unavailable', 'provider_unavailable'],
         [grant, 400, 'something_new', 'provider_error'],
-        // An outage is never believed when it says that a grant is dead.
+        // A response during an outage never invalidates a grant.
         [grant, 500, 'invalid_grant', 'provider_unavailable'],
         [grant, 503, 'invalid_client', 'provider_unavailable'],
         [grant, 429, 'invalid_grant', 'provider_unavailable'],

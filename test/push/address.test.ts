@@ -1,4 +1,4 @@
-/** WEBHOOK_BASE_URL: an address that a provider can reach, or a clear word before anything starts. */
+/** WEBHOOK_BASE_URL: an address that a provider can reach, or a clear error before the start. */
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig } from '../../src/config.js';
 import { isPrivate } from '../../src/settings/hosts.js';

@@ -1,4 +1,4 @@
-/** A channel's life at its provider: refused, renewed, recreated, replaced, given up. */
+/** A channel at its provider: refused, renewed, recreated, replaced, stopped. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Browser } from '../support/browser.js';
 import { PEOPLE, type ProviderName, PushDeployment, until } from './push-deployment.js';
@@ -63,7 +63,7 @@ describe('channels at Google', () => {
     expect(account.push).toEqual({ state: 'unsupported', expiresAt: null });
     expect(Date.parse(account.nextSyncAt) - Date.now()).toBeLessThan(13 * 60_000);
     expect(requests('google.events.watch')).toEqual([]);
-    // Given up again, nothing is left of it.
+    // After it is deselected again, no channel is left.
     await browser
       .patch(`/integrations/accounts/${accountId}/calendars/${holidays.id}`, { selected: false })
       .expect(200);
@@ -147,7 +147,8 @@ describe('subscriptions at Microsoft', () => {
     expect((await push.channels(accountId)).map(({ id }) => id)).toEqual(before);
     expect(requests('microsoft.subscriptions.create')).toEqual([]);
 
-    // Our row is lost, and the provider still has the subscription: the next one finds the place taken.
+    // The row is lost, but the provider still has the subscription, so that opening another one
+    // conflicts.
     const [lost] = before;
     await push.query(`DELETE FROM push_channels WHERE id = $1`, [lost]);
     await browser.post(`/integrations/sync/${accountId}`, {}).expect(202);

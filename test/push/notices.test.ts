@@ -1,4 +1,4 @@
-/** From a calendar's first sync to an edit that arrives by itself; what is forged changes nothing. */
+/** Notices: from a calendar's first sync to an edit that arrives by push, and forged notices. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from '../support/browser.js';
 import { type ProviderName, PushDeployment, until } from './push-deployment.js';
@@ -22,7 +22,7 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
       body,
     });
 
-  /** A notice as the provider would send it. */
+  /** Sends a notice as the provider does. */
   async function forged(change: {
     id?: string;
     secret?: string;
@@ -70,7 +70,7 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
     const days = (first - Date.now()) / 86_400_000;
     expect(days).toBeGreaterThan(6.9);
     expect(days).toBeLessThan(7.01);
-    // At 80 per cent of its life, or a little earlier.
+    // At 80 per cent of its lifetime, or a little earlier.
     for (const { renew_at } of rows) {
       const share = (renew_at.getTime() - Date.now()) / (first - Date.now());
       expect(share).toBeGreaterThan(0.75);

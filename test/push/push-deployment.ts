@@ -1,4 +1,4 @@
-/** A deployment that providers notify, and what a test wants to know of its channels. */
+/** A deployment that receives notices, with queries of its channels. */
 import pg from 'pg';
 import type { Browser } from '../support/browser.js';
 import { type Deployment, type DeploymentOptions, deploy } from '../support/deployment.js';
@@ -55,14 +55,14 @@ export class PushDeployment {
     return this.query(`SELECT * FROM push_channels WHERE account_id = $1 ORDER BY id`, [accountId]);
   }
 
-  /** Runs of the account that have begun, by their trigger. */
+  /** The ids of the account's ended runs. */
   runs(accountId: string): string[] {
     return this.deployment.log
       .filter((line) => line['msg'] === 'sync ended' && line['accountId'] === accountId)
       .map((line) => String(line['syncId']));
   }
 
-  /** Connects, and waits until every selected calendar has its channel and has been read once more. */
+  /** Connects and waits until every selected calendar has its channel and was synced once more. */
   async connect(browser: Browser, provider: ProviderName): Promise<string> {
     const accountId = await browser.connectAndSync(provider, { as: PEOPLE[provider] });
     await until(async () => (await this.push(browser, accountId)).state === 'active');
@@ -80,13 +80,13 @@ export class PushDeployment {
     return (await browser.get(`/integrations/accounts/${accountId}`).expect(200)).body.push;
   }
 
-  /** Waits until nothing waits to be synced. */
+  /** Waits until the account has no queued sync. */
   async quiet(browser: Browser, accountId: string): Promise<void> {
     await until(async () => (await this.waiting(accountId)).length === 0);
     await browser.synced(accountId);
   }
 
-  /** When the account is to be synced because it was notified. */
+  /** The times at which notices will cause a sync of the account. */
   async waiting(accountId: string): Promise<Date[]> {
     const rows = await this.query<{ start_after: Date }>(
       `SELECT start_after FROM integrations_jobs.job
@@ -112,7 +112,7 @@ export class PushDeployment {
 
 export async function until(what: () => boolean | Promise<boolean>, seconds = 15): Promise<void> {
   for (const end = Date.now() + seconds * 1000; !(await what()); ) {
-    if (Date.now() > end) throw new Error('it did not happen');
+    if (Date.now() > end) throw new Error(`the condition was not met within ${seconds} seconds`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

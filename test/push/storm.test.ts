@@ -1,4 +1,4 @@
-/** A thousand notices, of one calendar, in a burst and through a minute. */
+/** A thousand notices for one calendar, at once and over a minute. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createDataSource } from '../../src/database/options.js';
 import type { PushNotice } from '../../src/providers/provider-push.js';
@@ -69,7 +69,8 @@ test('a thousand simultaneous notices are acknowledged quickly and cause at most
     );
   await until(() => push.runs(accountId).length > before);
   await pause(3_000);
-  // Whether they took longer than the three seconds of the first run or not: at most one more waits, for its minute to be over.
+  // Also if the notices took longer than the three seconds before the first run, at most one more
+  // run waits for its minute.
   const waiting = await push.waiting(accountId);
   expect(push.runs(accountId).length - before + waiting.length).toBeLessThanOrEqual(2);
   for (const at of waiting) expect(at.getTime() - Date.now()).toBeGreaterThan(40_000);
@@ -116,7 +117,7 @@ describe('a minute on the test’s own clock', () => {
       }
       if (waiting !== null) runs.push(waiting);
       expect(runs.map((at) => Math.round((at - start) / 1_000))).toEqual([3, 63]);
-      // A single edit some time after that is not made to wait.
+      // A single later edit is not delayed.
       clock = start + 300_000;
       waiting = null;
       await notices.receive('google', [said]);

@@ -1,4 +1,4 @@
-// Following along: what changed, what went, and when somebody is busy.
+// Reading over time: changed and deleted events, and busy times.
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser } from '../support/browser.js';

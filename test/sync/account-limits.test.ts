@@ -1,4 +1,4 @@
-/** What one account may ask of its provider. */
+/** The limits on an account's requests to its provider. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { AccountLimits } from '../../src/sync/account-limits.js';
 

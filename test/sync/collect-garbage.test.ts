@@ -1,4 +1,4 @@
-/** Garbage is collected after large pages, and V8 is left alone otherwise. */
+/** Garbage is collected after large pages and at no other time. */
 import { expect, test } from '@jest/globals';
 import { createRelief } from '../../src/collect-garbage.js';
 

@@ -1,4 +1,4 @@
-/** What a sync costs a provider, counted where its requests arrive. */
+/** The number of requests of a sync, counted at the provider. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../src/database/options.js';

@@ -1,4 +1,4 @@
-/** Stories that once ended badly: found by invariant.test.ts, kept under a name. */
+/** Stories that once failed in invariant.test.ts, each as a test with a name. */
 import { afterAll, beforeAll, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../src/database/options.js';

@@ -1,5 +1,5 @@
 /**
- * The invariant: after any sequence of edits, faults, crashes and dead cursors at the provider,
+ * The invariant: after any sequence of edits, faults, crashes and expired cursors at the provider,
  * once a sync has finished, the local rows of a calendar equal the provider's view of the window.
  *
  * `INVARIANT_RUNS=2000` plays that number of stories for each provider (110 without it); a failure
@@ -25,7 +25,7 @@ let dataSource: DataSource;
 beforeAll(async () => {
   database = await createTestDatabase();
   dataSource = await createDataSource({ url: database.url, poolSize: 5 }).initialize();
-  // No story outlives the server: its disk need not be waited for.
+  // The database is not needed after a crash of the server, so commits need not wait for the disk.
   await dataSource.query(
     `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database()); END $$`,
   );

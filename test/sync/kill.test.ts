@@ -66,7 +66,7 @@ function busyLife(): void {
   }
 }
 
-/** Something changes everywhere, so that the next sync has something to do. */
+/** Changes every calendar, so that the next sync has changes to read. */
 function change(turn: number): void {
   const { control } = sandbox;
   for (const provider of PROVIDERS) {

@@ -1,4 +1,4 @@
-/** A provider that answers as a test says, page by page, and remembers what it was asked. */
+/** A provider without HTTP that returns the pages of a test and records the requests. */
 import type {
   CalendarPage,
   ChangePage,
@@ -15,7 +15,7 @@ export type Answer =
 
 export class ScriptedProvider implements ProviderCalendars {
   calendars: CalendarRecord[] = [calendar('primary', { primary: true })];
-  /** What happens before a listing is answered. */
+  /** Called before a listing is returned. */
   beforeListing: () => Promise<void> | void = () => {};
   readonly asked: ChangesRequest[] = [];
   readonly series: string[] = [];
@@ -23,7 +23,7 @@ export class ScriptedProvider implements ProviderCalendars {
   readMaster?: (request: SeriesRequest) => Promise<EventRecord | null>;
   readInstances?: (request: SeriesRequest) => Promise<readonly EventRecord[] | null>;
 
-  /** The next answers for a calendar. Where none is left, nothing has changed. */
+  /** Adds responses for a calendar. Without one, the provider reports no changes. */
   say(providerCalendarId: string, ...answers: Answer[]): void {
     this.answers.set(providerCalendarId, [
       ...(this.answers.get(providerCalendarId) ?? []),
@@ -31,7 +31,7 @@ export class ScriptedProvider implements ProviderCalendars {
     ]);
   }
 
-  /** From now on it is asked about series too. */
+  /** Makes the provider answer requests for series too. */
   knowSeries(
     masters: Record<string, EventRecord | null>,
     instances: Record<string, EventRecord[] | null>,
@@ -61,7 +61,7 @@ export class ScriptedProvider implements ProviderCalendars {
   }
 }
 
-/** One page: the last of its round where it has a cursor, otherwise with more to come. */
+/** One page. It is the last of its round if it has a cursor. */
 export function page(
   changes: readonly EventChange[],
   { cursor = null, next = null }: { cursor?: string | null; next?: string | null },
@@ -94,7 +94,7 @@ export function calendar(
   };
 }
 
-/** An hour's meeting on the given day of December 2026, where nothing else is said. */
+/** A meeting of one hour on the given day of December 2026, unless `more` changes it. */
 export function event(
   providerEventId: string,
   more: Partial<EventRecord> & { day?: number } = {},
@@ -145,7 +145,7 @@ export function allDay(
   });
 }
 
-/** Microsoft's bare occurrence: identity and times, nothing else. */
+/** Microsoft's sparse occurrence: only identity and times. */
 export function bare(providerEventId: string, seriesId: string, day: number): EventRecord {
   return {
     ...event(providerEventId, { day }),

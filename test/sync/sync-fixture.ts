@@ -34,7 +34,7 @@ export class SyncFixture {
   calendars!: CalendarStore;
   events!: EventStore;
   services!: SyncServices;
-  /** The time, for everything that asks. */
+  /** The time of the fixture's clock. */
   clock = new Date('2026-11-20T12:00:00Z');
   readonly marked: [string, StatusReason][] = [];
   private database!: TestDatabase;
@@ -93,7 +93,7 @@ export class SyncFixture {
     return (await this.request(accountId, 'manual')).syncId;
   }
 
-  /** Asks for a run, without a job. */
+  /** Requests a run, without a job. */
   request(accountId: string, trigger: SyncTrigger): Promise<Queued> {
     return this.dataSource.transaction((manager) =>
       trigger === 'connect'
@@ -124,7 +124,7 @@ export class SyncFixture {
     );
   }
 
-  /** The account's sync as its row keeps it. */
+  /** The account's row of account_syncs. */
   account(accountId: string): Promise<AccountSync> {
     return this.dataSource.getRepository(AccountSync).findOneByOrFail({ accountId });
   }
@@ -165,7 +165,7 @@ export class SyncFixture {
     return listEvents(this.dataSource, filter);
   }
 
-  /** What a reader sees, in order. */
+  /** The listed events, in order. */
   async shown(accountId: string): Promise<ShownEvent[]> {
     const filter = {
       accountId,
@@ -183,13 +183,13 @@ export class SyncFixture {
     }));
   }
 
-  /** The provider's ids of what a reader sees, sorted. */
+  /** The provider's ids of the listed events, sorted. */
   async ids(accountId: string): Promise<string[]> {
     return (await this.shown(accountId)).map(({ id }) => id).sort();
   }
 }
 
-/** How a run ends that went well; due again at once. */
+/** The end of a successful run; the account is due again at once. */
 export function finished(at = new Date('2026-11-20T12:00:00Z')): RunEnd {
   return {
     state: 'idle',
@@ -201,7 +201,7 @@ export function finished(at = new Date('2026-11-20T12:00:00Z')): RunEnd {
   };
 }
 
-/** A fixture for the file: a database for all its tests, emptied before each. */
+/** A fixture for the test file: one database for all its tests, emptied before each. */
 export function useSyncFixture(): SyncFixture {
   const fixture = new SyncFixture();
   beforeAll(() => fixture.open());

@@ -1,4 +1,4 @@
-/** The sync of an account as its row keeps it: joined, begun, ended, overtaken. */
+/** The runs of an account in account_syncs: joined, started, ended, replaced. */
 import { describe, expect, test } from '@jest/globals';
 import { finished, useSyncFixture } from './sync-fixture.js';
 

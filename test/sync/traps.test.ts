@@ -1,4 +1,7 @@
-/** Every trap of both providers (reference: sections 1B and 1C), walked into with the real adapters: what is kept must equal what is shown. */
+/**
+ * Every known trap of both providers (docs/providers/), with the real adapters: the stored events
+ * must equal the provider's.
+ */
 import { afterAll, beforeAll, describe, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../src/database/options.js';

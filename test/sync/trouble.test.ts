@@ -267,7 +267,7 @@ describe('a request during a run', () => {
     });
     await fixture.run(account, syncId);
     expect(await fixture.schedule.again(account)).toBe('push');
-    // Should this process die now, the next look at what is due finds it.
+    // If the process is killed now, the next search for due accounts finds it.
     expect(await fixture.schedule.due(10)).toEqual([account]);
     await request(account, 'push');
     const { syncId: next } = await fixture.account(account);

@@ -1,4 +1,4 @@
-/** Which stretch of time is kept, and when to try again. */
+/** The stored range of time, and the delays before a retry. */
 import { describe, expect, test } from '@jest/globals';
 import { IntegrationError, ProviderError } from '../../src/errors.js';
 import { backoff, jittered, patiently } from '../../src/sync/backoff.js';

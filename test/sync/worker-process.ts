@@ -1,4 +1,7 @@
-/** Real worker processes of the built service on a database of their own, with the sandbox as provider. */
+/**
+ * Real worker processes of the built service on a database of their own, with the sandbox as
+ * provider.
+ */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createSecretKey, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
@@ -22,13 +25,13 @@ const SCOPES = {
   microsoft: ['openid', 'offline_access', 'https://graph.microsoft.com/Calendars.ReadWrite'],
 };
 
-/** Makes dist/ current. Minutes on a slow machine, nothing where it is current already. */
+/** Builds dist/ if it is not current. Takes minutes on a slow machine. */
 export function build(): void {
   execFileSync(process.execPath, ['scripts/build.mjs'], { cwd: ROOT, stdio: 'inherit' });
 }
 
 export interface WorkerProcess {
-  /** SIGKILL, and until it is gone. */
+  /** Sends SIGKILL and waits for the end. */
   kill(): Promise<void>;
 }
 
@@ -105,7 +108,7 @@ export async function connectForWorker(
   });
 }
 
-/** Asks for syncs as the web process does. */
+/** Requests syncs as the web process does. */
 export async function askForSyncs(dataSource: DataSource) {
   const queue = createQueue({ dataSource, logger: silent, role: 'web' });
   await queue.start();

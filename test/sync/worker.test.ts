@@ -1,4 +1,4 @@
-/** Queue and worker on a real database: jobs that commit or do not, workers side by side, runs taken over. */
+/** Queue and worker on a real database: jobs in transactions, parallel workers, runs taken over. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createDataSource } from '../../src/database/options.js';
 import { ProviderError } from '../../src/errors.js';
@@ -203,7 +203,7 @@ describe('running jobs', () => {
         expect.objectContaining({ syncId, state: 'running', joined: true }),
       ),
     );
-    // The one that follows is the full one that was asked for.
+    // The next run is the requested full sync.
     expect(fixture.provider.asked.map(({ cursor }) => cursor)).toEqual([null, 'first', null]);
     expect((await fixture.account(account)).syncId).not.toBe(syncId);
   });

@@ -1,11 +1,11 @@
 /**
- * What can happen between two looks at an account: moves in plain data, so that a failing sequence
- * can be pasted into a test.
+ * What can happen between two checks of an account. Moves are plain data, so that a failing
+ * sequence can be pasted into a test.
  */
 import fc from 'fast-check';
 
 /**
- * Days from the beginning of the story, and an hour; without an hour all day. `length`: hours, or
+ * Days from the start of the story, and an hour; without an hour all day. `length`: hours, or
  * days.
  */
 export interface When {
@@ -14,7 +14,7 @@ export interface When {
   readonly length: number;
 }
 
-/** How a run is to go. Numbers count requests, or steps (requests and writes). */
+/** The plan of a run. Numbers count requests, or steps (requests and writes). */
 export interface RunPlan {
   readonly fault?:
     | { readonly name: string; readonly nth: number; readonly times: number }
@@ -24,12 +24,12 @@ export interface RunPlan {
     readonly done: boolean;
     readonly comeback: 'redelivered' | 'swept' | 'never';
   };
-  /** Something else that happens at the provider just before a request. */
+  /** An edit at the provider just before a request. */
   readonly meanwhile?: { readonly nth: number; readonly move: Change };
   readonly trigger?: 'manual' | 'schedule' | 'push';
 }
 
-/** What a person does at the provider. Numbers choose among what there is. */
+/** An edit of a person at the provider. Numbers choose among the existing items. */
 export type Change =
   | {
       readonly do: 'create';

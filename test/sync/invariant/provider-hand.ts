@@ -1,4 +1,4 @@
-/** The hand of a person at the provider: does what a move says, where it makes sense. */
+/** A person at the provider: makes the edit of a move, if it is possible. */
 import type { Sandbox, SeenEvent } from '../../../sandbox/index.js';
 import type { Change, When } from './moves.js';
 
@@ -12,7 +12,9 @@ interface KnownEvent {
 const DAY = 86_400_000;
 
 export class ProviderHand {
-  /** Events that were ever made, the latest name of each; those that are gone are found to be. */
+  /**
+   * Every event that was created, with its latest id. Deleted ones are noticed when they are used.
+   */
   private readonly events: KnownEvent[] = [];
 
   constructor(
@@ -21,17 +23,17 @@ export class ProviderHand {
     private readonly start: Date,
   ) {}
 
-  /** The calendars the account has, in the provider's order. */
+  /** The account's calendars in the provider's order. */
   calendars() {
     return this.sandbox.control.calendars(this.account).filter(({ deleted }) => !deleted);
   }
 
-  /** False where there is nothing to do it to. */
+  /** @returns false when there is no item to edit */
   make(change: Change): boolean {
     try {
       return this.attempt(change);
     } catch (error) {
-      // The provider's own rules: no such occurrence, no split of a counted series, an id that is there already.
+      // The provider refuses: no such occurrence, no split of a counted series, an id that exists.
       if (error instanceof TypeError || error instanceof RangeError) throw error;
       return false;
     }
@@ -146,7 +148,7 @@ export class ProviderHand {
     return { ...this.account, calendarId: known.calendarId, eventId: known.id };
   }
 
-  /** One of the occurrences that are there now. */
+  /** One of the existing occurrences. */
   private occurrence(series: { calendarId: string; eventId: string }, choice: number): SeenEvent {
     const { provider, user } = this.account;
     const [from, to] = [-40, 60].map((days) => new Date(this.start.getTime() + days * DAY));

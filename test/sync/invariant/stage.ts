@@ -21,7 +21,7 @@ import { SyncSchedule } from '../../../src/sync/sync-schedule.js';
 import type { SyncServices } from '../../../src/sync/sync-services.js';
 import { Syncs } from '../../../src/sync/syncs.js';
 import { insertAccount } from '../../support/insert-rows.js';
-import { Doom } from './crash.js';
+import { KillSwitch } from './crash.js';
 import type { Move, RunPlan } from './moves.js';
 import { ProviderHand, type ProviderName } from './provider-hand.js';
 
@@ -31,10 +31,10 @@ const SCOPES = {
 };
 const MINUTE = 60_000;
 const DAY = 86_400_000;
-/** Whose account it is. */
+/** The person at the provider. */
 export const USER = 'somebody@example.org';
 const WINDOW = { pastDays: 10, futureDays: 25, pollMinutes: 10 };
-/** What an ordinary answer may take, and what a hanging one is given. */
+/** The time limits for an ordinary response and for a hanging one. */
 const PATIENCE_MS = 20_000;
 const IMPATIENCE_MS = 300;
 
@@ -47,7 +47,7 @@ export interface StageOptions {
 export class Stage {
   readonly log: string[] = [];
   requests = 0;
-  /** How the runs went, counted: `ok`, `crashed`, or an error's code. */
+  /** The number of runs by result: `ok`, `crashed`, or an error's code. */
   readonly outcomes: Record<string, number> = {};
   readonly id = randomUUID();
   private readonly http: { ordinary: HttpClient; impatient: HttpClient };
@@ -161,7 +161,7 @@ export class Stage {
     this.log.push(JSON.stringify(move));
   }
 
-  /** A sync with nothing in its way: it must succeed, and everything must be equal. */
+  /** A sync without faults: it must succeed, and all calendars must be equal. */
   async settle(): Promise<void> {
     this.sandbox.control.clearFaults();
     this.pass(2 * 60 * MINUTE);
@@ -183,7 +183,7 @@ export class Stage {
     control.clearFaults();
     if (fault !== undefined)
       control.addFault({ canned: fault.name, nth: fault.nth, times: fault.times });
-    const doom = new Doom(crash);
+    const killSwitch = new KillSwitch(crash);
     let asked = 0;
     const onRequest = () => {
       asked++;
@@ -191,18 +191,18 @@ export class Stage {
         this.log.push(`meanwhile ${JSON.stringify(meanwhile.move)}`);
     };
     const http = this.http[fault?.name === 'hang' ? 'impatient' : 'ordinary'];
-    const services = this.services(doom, http, onRequest);
+    const services = this.services(killSwitch, http, onRequest);
     const { syncId } = await this.syncs.request(this.id, { trigger, full: false });
     await this.perform(services, syncId);
     this.requests += asked;
     const { errorCode } = await this.account();
-    const outcome = doom.struck ? 'crashed' : (errorCode ?? 'ok');
+    const outcome = killSwitch.killed ? 'crashed' : (errorCode ?? 'ok');
     this.outcomes[outcome] = (this.outcomes[outcome] ?? 0) + 1;
     this.log.push(`run ${JSON.stringify({ fault, crash, trigger })} ${outcome}`);
     control.clearFaults();
-    // What changed while it was read may be known or not: the next run tells.
+    // A change during the read may be stored or not; the next run stores it.
     if (meanwhile === undefined || asked < meanwhile.nth) await this.compareRead();
-    if (doom.struck && crash!.comeback !== 'never')
+    if (killSwitch.killed && crash!.comeback !== 'never')
       await this.comeBack(crash!.comeback as 'swept', syncId);
   }
 
@@ -211,7 +211,7 @@ export class Stage {
    * follows.
    */
   private async comeBack(how: 'redelivered' | 'swept', syncId: string): Promise<void> {
-    const services = this.services(new Doom(undefined), this.http.ordinary, () => {});
+    const services = this.services(new KillSwitch(undefined), this.http.ordinary, () => {});
     if (how === 'swept') {
       this.pass(3 * MINUTE);
       const chores = syncChores({
@@ -239,18 +239,18 @@ export class Stage {
     );
   }
 
-  private services(doom: Doom, http: HttpClient, onRequest: () => void): SyncServices {
+  private services(killSwitch: KillSwitch, http: HttpClient, onRequest: () => void): SyncServices {
     const provider = this.provider(http);
     const call = <T>(ask: (token: string) => Promise<T>): Promise<T> => {
       onRequest();
-      return doom.step(() => ask(this.token));
+      return killSwitch.step(() => ask(this.token));
     };
     const warn = (fields: object) =>
       void this.warnings.push((fields as { err?: unknown }).err ?? fields);
     return {
-      runs: doom.over(this.runs),
-      calendars: doom.over(this.calendars),
-      events: doom.over(new EventStore(this.dataSource, RUN_MAY_WRITE)),
+      runs: killSwitch.wrap(this.runs),
+      calendars: killSwitch.wrap(this.calendars),
+      events: killSwitch.wrap(new EventStore(this.dataSource, RUN_MAY_WRITE)),
       providerOf: async () => this.options.provider,
       provider: () => provider,
       limits: this.limits,

@@ -1,4 +1,4 @@
-/** PostgreSQL does not answer: nothing is acknowledged that could be lost. */
+/** PostgreSQL does not respond: no notice is acknowledged that could be lost. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Deployment, deploy } from '../support/deployment.js';
 import { startThrowawayPostgres, type ThrowawayPostgres } from '../support/servers.js';
