@@ -1,4 +1,4 @@
-// The service as an Express application of its own, which `npm start` runs. It hosts the router like any other host.
+// The service as an Express application of its own. `npm start` runs it.
 
 import express, { type Express } from 'express';
 import type { Config } from './config.js';

@@ -13,7 +13,8 @@ import { visibleAccount } from './visible-account.js';
 const JSON_LIMIT_BYTES = 16_384;
 
 /**
- * The handlers of a route: its own checks, the caller, the limit, the body, then the rest in one handler.
+ * The handlers of a route: its own checks, the caller, the limit, the body, then the rest in one
+ * handler.
  * @param limit the middleware of a limit, the same one for every route that names it
  */
 export function handlersOf(

@@ -38,7 +38,10 @@ export class BrowserSessions {
     });
   }
 
-  /** Opens a session with a new id. It ends with the JWT. @throws IntegrationError `temporarily_unavailable` */
+  /**
+   * Opens a session with a new id. It ends with the JWT.
+   * @throws IntegrationError `temporarily_unavailable`
+   */
   async open(request: Request, response: Response, caller: Caller): Promise<void> {
     const own = await this.load(request, response);
     await asPromise((done) => own.session.regenerate(done));
@@ -48,14 +51,20 @@ export class BrowserSessions {
     await asPromise((done) => own.session.save(done));
   }
 
-  /** The caller of a live session; null where there is none. @throws IntegrationError `temporarily_unavailable` */
+  /**
+   * The caller of a live session; null where there is none.
+   * @throws IntegrationError `temporarily_unavailable`
+   */
   async read(request: Request, response: Response): Promise<Caller | null> {
     if (this.cookies.get(request, NAME) === null) return null;
     const { caller } = (await this.load(request, response)).session;
     return caller !== undefined && (caller.expiresAt ?? 0) * 1_000 > this.now() ? caller : null;
   }
 
-  /** Ends the session of this browser, if it has one. @throws IntegrationError `temporarily_unavailable` */
+  /**
+   * Ends the session of this browser, if it has one.
+   * @throws IntegrationError `temporarily_unavailable`
+   */
   async close(request: Request, response: Response): Promise<void> {
     if (this.cookies.get(request, NAME) === null) return;
     const own = await this.load(request, response);
@@ -66,8 +75,9 @@ export class BrowserSessions {
   }
 
   /**
-   * Runs express-session on a view of the request, since a host may have a session on the request itself. The view is
-   * secure where cookies are: express-session sets no Secure cookie behind a proxy that omits X-Forwarded-Proto.
+   * Runs express-session on a view of the request, since a host may have a session on the request
+   * itself. The view is secure where cookies are: express-session sets no Secure cookie behind a
+   * proxy that omits X-Forwarded-Proto.
    */
   private async load(request: Request, response: Response): Promise<OwnRequest> {
     const own: OwnRequest = Object.create(request, {

@@ -1,4 +1,4 @@
-// Who is calling: proven by the Authorization header, else the browser session, else the JWT cookie; or by the host.
+// Who is calling: proven by the Authorization header, the browser session, a cookie or the host.
 
 import type { Request, RequestHandler, Response } from 'express';
 import { IntegrationError } from '../errors.js';
@@ -37,7 +37,10 @@ interface FoundCaller {
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** A page of another origin must not start anything: a start sets a cookie. @throws IntegrationError `origin_not_allowed` */
+/**
+ * A page of another origin must not start anything: a start sets a cookie.
+ * @throws IntegrationError `origin_not_allowed`
+ */
 export function refuseForeignOrigin({ request, services }: Arrival): void {
   services.callers.refuseForeignOrigin(request);
 }
@@ -46,7 +49,10 @@ export function refuseForeignOrigin({ request, services }: Arrival): void {
 export class Callers {
   constructor(private readonly options: CallerOptions) {}
 
-  /** Lets in signed-in callers only. @throws IntegrationError `unauthenticated`, `origin_not_allowed` */
+  /**
+   * Lets in signed-in callers only.
+   * @throws IntegrationError `unauthenticated`, `origin_not_allowed`
+   */
   readonly require: RequestHandler = async (request, response, next) => {
     const found = await this.find(request, response);
     if (found === null) throw new IntegrationError('unauthenticated');
@@ -55,7 +61,10 @@ export class Callers {
     next();
   };
 
-  /** Lets everyone in. @throws IntegrationError `unauthenticated` for credentials that are not valid */
+  /**
+   * Lets everyone in.
+   * @throws IntegrationError `unauthenticated` for credentials that are not valid
+   */
   readonly optional: RequestHandler = async (request, response, next) => {
     const hasCredentials =
       request.get('authorization') !== undefined || request.headers.cookie !== undefined;
@@ -89,7 +98,8 @@ export class Callers {
   }
 
   /**
-   * Every user whom the host and the cookies of a navigation name; a shared browser may name several.
+   * Every user whom the host and the cookies of a navigation name; a shared browser may name
+   * several.
    * @throws IntegrationError `temporarily_unavailable` when a store or key set does not answer
    */
   async fromCookies(request: Request, response: Response): Promise<readonly Caller[]> {
@@ -145,7 +155,10 @@ export class Callers {
     return token === undefined ? null : verifyJwt(token);
   }
 
-  /** Browsers send cookies by themselves: an unsafe request with them must come from an allowed page. */
+  /**
+   * Browsers send cookies by themselves: an unsafe request with them must come from an allowed
+   * page.
+   */
   private checkOrigin(request: Request): void {
     const origin = request.get('origin');
     if (

@@ -1,13 +1,18 @@
-// Cookies of this service: with the prefix __Host- where its public origin is https, without it on http.
+// Cookies of this service. Their names begin with __Host- where its public origin is https.
 
 import { parseCookie, stringifySetCookie } from 'cookie';
 import type { Request, Response } from 'express';
 
-/** Reads and sets cookies, all of them HttpOnly, SameSite=Lax and for the whole origin (RFC 6265). */
+/**
+ * Reads and sets cookies, all of them HttpOnly, SameSite=Lax and for the whole origin (RFC 6265).
+ */
 export class Cookies {
   private readonly secure: boolean;
 
-  /** @param publicUrl decides whether cookies are Secure. The request does not: proxies may omit X-Forwarded-Proto */
+  /**
+   * @param publicUrl decides whether cookies are Secure. The request does not: proxies may omit
+   * X-Forwarded-Proto
+   */
   constructor(publicUrl: string) {
     this.secure = publicUrl.startsWith('https:');
   }
@@ -31,7 +36,10 @@ export class Cookies {
     );
   }
 
-  /** The value of a cookie of ours; null where the request has none. @param name without the prefix */
+  /**
+   * The value of a cookie of ours; null where the request has none.
+   * @param name without the prefix
+   */
   get(request: Request, name: string): string | null {
     return this.all(request).get(this.nameOf(name)) ?? null;
   }

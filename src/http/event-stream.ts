@@ -2,7 +2,10 @@
 
 import type { Request, Response } from 'express';
 
-/** A response of the type `text/event-stream` (WHATWG HTML, section 9.2). Its headers are sent when it is made. */
+/**
+ * A response of the type `text/event-stream` (WHATWG HTML, section 9.2). Its headers are sent when
+ * it is made.
+ */
 export class EventStream {
   constructor(
     private readonly request: Request,

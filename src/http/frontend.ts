@@ -1,4 +1,4 @@
-// URLs that send the browser back to the frontend. They are built from parts, never from text of a provider or client.
+// URLs that send the browser back to the frontend, built from parts and never from foreign text.
 
 import { type ErrorCode, IntegrationError, isInRedirect } from '../errors.js';
 
@@ -16,7 +16,10 @@ export class Frontend {
     private readonly returnPaths: readonly string[],
   ) {}
 
-  /** The path in its normal form. @throws IntegrationError `return_to_not_allowed` unless it is under RETURN_PATHS */
+  /**
+   * The path in its normal form.
+   * @throws IntegrationError `return_to_not_allowed` unless it is under RETURN_PATHS
+   */
   checkReturnTo(returnTo: string): string {
     const url = /^\/(?![/\\])[^\\\s]*$/.test(returnTo) ? URL.parse(returnTo, this.baseUrl) : null;
     const allowed =
@@ -48,7 +51,9 @@ export class Frontend {
     return isInRedirect(code);
   }
 
-  /** The connection failed. `invalid_state` carries neither provider nor path: neither is proven. */
+  /**
+   * The connection failed. `invalid_state` carries neither provider nor path: neither is proven.
+   */
   error(code: ErrorCode, provider: string | null, returnTo: string | null): string {
     if (code === 'invalid_state') return this.url(null, { status: 'error', error: code });
     const error = this.carries(code) ? code : 'server_error';

@@ -1,4 +1,4 @@
-// Where the keys that verify JWTs come from: the configured secret, or the identity provider's key set.
+// The keys that verify JWTs: the configured secret, or the key set of the identity provider.
 
 import { KeyObject } from 'node:crypto';
 import { createRemoteJWKSet, errors } from 'jose';
@@ -8,7 +8,8 @@ import { IntegrationError } from '../errors.js';
 export interface JwtKeys {
   /**
    * @param keyId the `kid` of the token; null where it has none
-   * @throws IntegrationError `unauthenticated` for an unknown key, `temporarily_unavailable` when none can be fetched
+   * @throws IntegrationError `unauthenticated` for an unknown key, `temporarily_unavailable` when
+   * none can be fetched
    */
   find(algorithm: string, keyId: string | null): Promise<KeyObject>;
 }
@@ -30,14 +31,17 @@ export interface KeySetOptions {
   readonly now?: () => number;
 }
 
-/** Keys from a JSON Web Key Set (RFC 7517), cached. While the set cannot be fetched, known keys serve for up to a day. */
+/**
+ * Keys from a JSON Web Key Set (RFC 7517), cached. While the set cannot be fetched, known keys
+ * serve for up to a day.
+ */
 export function keySet(
   url: string,
   { cacheMs = 600_000, now = Date.now }: KeySetOptions = {},
 ): JwtKeys {
   const remote = createRemoteJWKSet(new URL(url), {
     timeoutDuration: 3_000,
-    // A new key is found within a second of its first token. Invented key ids cost at most one fetch a second.
+    // A new key is found within a second. Invented key ids cost at most one fetch a second.
     cooldownDuration: 1_000,
     cacheMaxAge: cacheMs,
   });

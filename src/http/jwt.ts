@@ -1,4 +1,4 @@
-// Verifies a JWT with passport-jwt: one kind of key, pinned algorithms, `exp` and a user id required.
+// Verifies a JWT with passport-jwt: one kind of key, pinned algorithms, `exp` and a user id.
 
 import type { KeyObject } from 'node:crypto';
 import { Strategy, type StrategyOptions } from 'passport-jwt';
@@ -17,7 +17,9 @@ const LONGEST_TOKEN = 8_192;
 
 type Algorithm = NonNullable<StrategyOptions['algorithms']>[number];
 
-/** Every algorithm that may be configured: jsonwebtoken's without `none` (RFC 7518, section 3.1). */
+/**
+ * Every algorithm that may be configured: jsonwebtoken's without `none` (RFC 7518, section 3.1).
+ */
 const ALGORITHMS: readonly Algorithm[] = [
   ...(['HS256', 'HS384', 'HS512'] as const),
   ...(['RS256', 'RS384', 'RS512'] as const),
@@ -27,7 +29,8 @@ const ALGORITHMS: readonly Algorithm[] = [
 
 /**
  * Verifies a JWT and returns its caller.
- * @throws IntegrationError `unauthenticated`, or `temporarily_unavailable` while no key can be fetched
+ * @throws IntegrationError `unauthenticated`, or `temporarily_unavailable` while no key can be
+ * fetched
  */
 export type VerifyJwt = (token: string) => Promise<Caller>;
 
@@ -74,7 +77,10 @@ function asSecretOrKey(key: KeyObject): KeyObject & string {
   return key as KeyObject & string;
 }
 
-/** The key for a token. @throws IntegrationError `unauthenticated` for a header that is not allowed */
+/**
+ * The key for a token.
+ * @throws IntegrationError `unauthenticated` for a header that is not allowed
+ */
 async function keyFor(token: string, config: JwtConfig, keys: JwtKeys): Promise<KeyObject> {
   const header = decodeHeader(token);
   if (header === null || 'crit' in header || !config.algorithms.includes(String(header['alg'])))
@@ -96,7 +102,10 @@ function decodeHeader(token: string): Record<string, unknown> | null {
   }
 }
 
-/** Null unless the payload has an end and a user id. jsonwebtoken has verified signature, exp, nbf, iss and aud. */
+/**
+ * Null unless the payload has an end and a user id. jsonwebtoken has verified signature, exp, nbf,
+ * iss and aud.
+ */
 function callerIn(payload: unknown, config: JwtConfig, now: number): Caller | null {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return null;
   const claims = payload as Record<string, unknown>;
@@ -114,7 +123,9 @@ function callerIn(payload: unknown, config: JwtConfig, now: number): Caller | nu
   };
 }
 
-/** Whether `value` can be a user's id: a string of 1 to 128 characters without control characters. */
+/**
+ * Whether `value` can be a user's id: a string of 1 to 128 characters without control characters.
+ */
 export function isUserId(value: unknown): value is string {
   return (
     typeof value === 'string' &&

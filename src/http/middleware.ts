@@ -10,7 +10,10 @@ import { begin, knownCaller, requestIdOf } from './request-context.js';
 
 const ACCEPTED_REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
-/** Gives the request an id: the `X-Request-Id` of the client or proxy where it is harmless, else a new one. */
+/**
+ * Gives the request an id: the `X-Request-Id` of the client or proxy where it is harmless, else a
+ * new one.
+ */
 export const requestId: RequestHandler = (request, response, next) => {
   if (requestIdOf(response) !== '') return next(); // the standalone application has set it already
   const given = request.get('x-request-id');
@@ -63,7 +66,10 @@ export function crossOrigin(allowed: ReadonlySet<string>): RequestHandler {
   });
 }
 
-/** Sets `Vary: Origin` on every response, also where no origin is allowed, so that caches keep them apart. */
+/**
+ * Sets `Vary: Origin` on every response, also where no origin is allowed, so that caches keep them
+ * apart.
+ */
 export const varyByOrigin: RequestHandler = (_request, response, next) => {
   response.vary('Origin');
   next();
@@ -75,7 +81,10 @@ export const noStore: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** Refuses HEAD under /auth and /oauth-url. Express would run the GET handler, which would spend a state. */
+/**
+ * Refuses HEAD under /auth and /oauth-url. Express would run the GET handler, which would spend a
+ * state.
+ */
 export const refuseHeadOnConsent: RequestHandler = (request, response, next) => {
   if (request.method !== 'HEAD' || !/^\/(auth|oauth-url)\//.test(request.path)) return next();
   response.set('Allow', 'GET');
@@ -90,7 +99,10 @@ export type ObserveRequest = (
   seconds: number,
 ) => void;
 
-/** Writes one log line for each request: the route, and never the query, which holds codes and states. */
+/**
+ * Writes one log line for each request: the route, and never the query, which holds codes and
+ * states.
+ */
 export function accessLog(logger: Logger, observe: ObserveRequest): RequestHandler {
   return (request, response, next) => {
     const started = performance.now();

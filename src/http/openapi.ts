@@ -53,7 +53,8 @@ export function openApiDocument({
       title: 'calendar-connect',
       version,
       description:
-        'Connect Google and Microsoft calendars. Errors are RFC 9457 problems with a stable `code`.',
+        'Connect Google and Microsoft calendars. ' +
+        'Errors are RFC 9457 problems with a stable `code`.',
     },
     servers: [{ url: publicUrl }],
     paths: pathsOf(ROUTES, providerIds),

@@ -7,7 +7,10 @@ import { type RequestHandler, Router } from 'express';
 
 const DIRECTORY = new URL('../page/assets/', import.meta.url);
 
-/** The media types of assets by the end of their name. A file with another end is not served under /page. */
+/**
+ * The media types of assets by the end of their name. A file with another end is not served under
+ * /page.
+ */
 const TYPES: ReadonlyMap<string, string> = new Map([
   ['.js', 'text/javascript'],
   ['.css', 'text/css'],
@@ -21,8 +24,8 @@ export interface PageFacts {
 }
 
 /**
- * Serves the page at `/` and its assets at `/page/…`. The folder is listed once, here: each file gets a route of its own,
- * so that no part of a request ever names a file.
+ * Serves the page at `/` and its assets at `/page/…`. The folder is listed once, here: each file
+ * gets a route of its own, so that no part of a request ever names a file.
  */
 export function servePage(facts: PageFacts): RequestHandler {
   const router = Router({ strict: true, caseSensitive: true });

@@ -1,5 +1,6 @@
-// What leaves this service about accounts, calendars and events: lists of allowed fields, so that a token cannot leave.
-// Each function returns the type of its schema: a field that only one of the two has does not compile.
+// Accounts, calendars and events as clients see them: lists of allowed fields, never a token.
+//
+// Each function returns the type of its schema: a field that only one of them has does not compile.
 
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Calendar } from '../calendars/calendar.js';
@@ -21,7 +22,9 @@ function presentError(code: ErrorCode | null): Shown<typeof schemas.Sync>['error
   return { code, message: detail, retryable: isRetryable(code) };
 }
 
-/** The `sync` of an account, also the answer and the events of `GET /integrations/sync/:accountId`. */
+/**
+ * The `sync` of an account, also the answer and the events of `GET /integrations/sync/:accountId`.
+ */
 export function presentSync(sync: AccountSync): Shown<typeof schemas.Sync> {
   return {
     state: sync.state,
@@ -68,7 +71,8 @@ export function presentAccount(
 }
 
 /**
- * A calendar. It is read in each sync of its account, except while it waits after a failure of its own.
+ * A calendar. It is read in each sync of its account, except while it waits after a failure of its
+ * own.
  * @param sync the sync of its account
  */
 export function presentCalendar(

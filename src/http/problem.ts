@@ -29,7 +29,10 @@ export function sendProblem(response: Response, failure: IntegrationError): void
     .send(JSON.stringify(problemOf(failure, requestIdOf(response))));
 }
 
-/** Any error as one of ours. Express and body-parser give theirs a `status`, which is kept as far as we have a code. */
+/**
+ * Any error as one of ours. Express and body-parser give theirs a `status`, which is kept as far as
+ * we have a code.
+ */
 export function failureOf(error: unknown): IntegrationError {
   if (error instanceof IntegrationError || !isClientError(error)) return asIntegrationError(error);
   const { status, type } = error;
@@ -66,7 +69,10 @@ export const notFound: RequestHandler = () => {
   throw new IntegrationError('not_found');
 };
 
-/** Logs a failure and answers with its problem. A response that has begun is cut off, so that it is not taken for whole. */
+/**
+ * Logs a failure and answers with its problem. A response that has begun is cut off, so that it is
+ * not taken for whole.
+ */
 export function problems(logger: Logger): ErrorRequestHandler {
   return (error, request, response, _next) => {
     const failure = failureOf(error);

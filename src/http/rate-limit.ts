@@ -1,4 +1,4 @@
-// Limits of requests per minute: counted in Redis where there is one, in this process where there is none or it is down.
+// Limits of requests per minute, counted in Redis; in memory without Redis or while it is down.
 
 import type { Request, RequestHandler, Response } from 'express';
 import {
@@ -38,7 +38,8 @@ export const LIMITS = {
 export type LimitName = keyof typeof LIMITS;
 
 /**
- * The middleware of each limit, made at its first use. Exceeding a limit throws IntegrationError `rate_limited`.
+ * The middleware of each limit, made at its first use. Exceeding a limit throws IntegrationError
+ * `rate_limited`.
  * @param perMinute by setting; 0 turns the limit off
  */
 export function rateLimits(
@@ -81,7 +82,10 @@ function limitOf(name: LimitName, redis: BoundedRedis | null, perMinute: number)
   });
 }
 
-/** Counts in Redis, and in memory while Redis does not answer: an outage must neither lift the limits nor refuse everyone. */
+/**
+ * Counts in Redis, and in memory while Redis does not answer: an outage must neither lift the
+ * limits nor refuse everyone.
+ */
 class FallbackStore implements Store {
   private readonly memory = new MemoryStore();
   private shared: RedisStore | null = null;
@@ -119,7 +123,10 @@ class FallbackStore implements Store {
     this.memory.shutdown();
   }
 
-  /** Made at first use: its construction loads scripts, and Redis may be down when this process starts. */
+  /**
+   * Made at first use: its construction loads scripts, and Redis may be down when this process
+   * starts.
+   */
   private async sharedStore(): Promise<RedisStore> {
     if (this.shared !== null) return this.shared;
     if (this.options === null) throw new Error('the store is used before init');
@@ -135,7 +142,10 @@ class FallbackStore implements Store {
 
 type RedisValue = Exclude<RedisReply, unknown[]>;
 
-/** The reply of Redis as the store knows it. @throws Error for any other, which counts as no answer */
+/**
+ * The reply of Redis as the store knows it.
+ * @throws Error for any other, which counts as no answer
+ */
 function asReply(reply: unknown): RedisReply {
   if (isValue(reply)) return reply;
   if (Array.isArray(reply) && reply.every(isValue)) return reply;

@@ -1,4 +1,4 @@
-// What our handlers learn about one request. It is kept apart from the request, which belongs to the host.
+// What handlers learn about one request, kept apart from the request, which the host owns.
 
 import type { Request, Response } from 'express';
 import { IntegrationError } from '../errors.js';

@@ -104,7 +104,9 @@ export interface RouteDefinition<
   readonly parts?: Parts;
   readonly query?: Query;
   readonly body?: Body;
-  /** The usual answer. What `handle` returns is sent with its status, and has to match its schema. */
+  /**
+   * The usual answer. What `handle` returns is sent with its status, and has to match its schema.
+   */
   readonly answer: Answer<Schema>;
   /** Answers that `handle` sends by itself. */
   readonly otherAnswers?: readonly Answer<z.ZodType | null>[];
@@ -133,11 +135,14 @@ export interface Route
     >,
     'handle'
   > {
-  // A method, since its parameter is narrower in each route: the router gives each what it declared.
+  // Written as a method: each route's parameter is narrower, and the router gives it as declared.
   handle(exchange: Exchange): unknown;
 }
 
-/** Declares a route. Its handler gets the path, query, body, caller and account that the route declares. */
+/**
+ * Declares a route. Its handler gets the path, query, body, caller and account that the route
+ * declares.
+ */
 export function route<
   const Parts extends PathParts = Record<never, never>,
   Query extends z.ZodObject = z.ZodObject<Record<never, never>>,

@@ -1,4 +1,4 @@
-// The shapes that several routes share. Requests are validated by schemas, and the OpenAPI document is made of them.
+// Schemas that several routes share. They validate requests and make up the OpenAPI document.
 
 import { z } from 'zod';
 import { ERRORS, type ErrorCode } from '../errors.js';

@@ -27,7 +27,8 @@ export function parseQuery<Schema extends z.ZodObject>(
 }
 
 /**
- * Reads the parsed JSON body of a request by `schema`. A request without a body counts as an empty object.
+ * Reads the parsed JSON body of a request by `schema`. A request without a body counts as an empty
+ * object.
  * @throws IntegrationError `invalid_request`, `unsupported_media_type`
  */
 export function parseBody<Schema extends z.ZodObject>(
@@ -56,7 +57,10 @@ export function parsePath(request: Request, parts: PathParts): Record<string, st
   );
 }
 
-/** An id in the form in which it is stored. @throws IntegrationError `notFound` unless `value` is a UUID */
+/**
+ * An id in the form in which it is stored.
+ * @throws IntegrationError `notFound` unless `value` is a UUID
+ */
 export function parseId(value: string, notFound: ErrorCode): string {
   if (!isUuid(value)) throw new IntegrationError(notFound);
   return value.toLowerCase();

@@ -10,7 +10,8 @@ import { parseId } from './validate.js';
 
 /**
  * The account of the path. An admin's access to the account of another user is logged.
- * @throws IntegrationError `account_not_found`, the same for an account of another user and for none
+ * @throws IntegrationError `account_not_found`, the same for an account of another user and for
+ * none
  */
 export async function visibleAccount(
   { request, response, services }: Arrival,
@@ -33,7 +34,10 @@ export async function visibleAccount(
   return account;
 }
 
-/** The account of that id. @throws IntegrationError `account_not_found` unless `caller` may see it */
+/**
+ * The account of that id.
+ * @throws IntegrationError `account_not_found` unless `caller` may see it
+ */
 export async function findAccount(
   { accounts }: Pick<HttpServices, 'accounts'>,
   accountId: string,

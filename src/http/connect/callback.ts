@@ -1,4 +1,4 @@
-// The callback: the browser returns from a provider. Its steps run in the order of the table; each is a function below.
+// The callback: the browser returns from a provider. `handle` lists the steps in their order.
 
 import { IntegrationError } from '../../errors.js';
 import type { AuthorizationRequest } from '../../oauth/authorization-request.js';
@@ -38,7 +38,10 @@ interface Ended extends Granted {
   readonly location: string;
 }
 
-/** `GET /auth/:provider/callback`: completes the authorization request, or parks it for the frontend to complete. */
+/**
+ * `GET /auth/:provider/callback`: completes the authorization request, or parks it for the frontend
+ * to complete.
+ */
 export const answerCallback = route({
   method: 'get',
   path: '/auth/:provider/callback',
@@ -46,7 +49,8 @@ export const answerCallback = route({
   tag: 'Connecting',
   summary: 'Where the provider sends the browser back',
   description:
-    'Redirects to the frontend with status, provider and accountId or error. Clients that accept JSON and not HTML get the problem.',
+    'Redirects to the frontend with status, provider and accountId or error. ' +
+    'Clients that accept JSON and not HTML get the problem.',
   who: 'anyone',
   limit: 'callback',
   parts: PROVIDER_ID,
@@ -68,8 +72,9 @@ function readCallback(known: Returned): Read {
 }
 
 /**
- * The state is spent before anything else is believed, also an error. It has to come back to the browser that started,
- * and everyone whom this browser names has to be the user who started. @throws IntegrationError `invalid_state`
+ * The state is spent before anything else is believed, also an error. It has to come back to the
+ * browser that started, and everyone whom this browser names has to be the user who started.
+ * @throws IntegrationError `invalid_state`
  */
 async function spendState(known: Read): Promise<Spent> {
   const { request, response, services, provider, parameters } = known;
@@ -91,7 +96,9 @@ async function spendState(known: Read): Promise<Spent> {
   return { ...known, stateHash, authorization };
 }
 
-/** @throws IntegrationError the provider's error as one of our codes, `invalid_state` without a code */
+/**
+ * @throws IntegrationError the provider's error as one of our codes, `invalid_state` without a code
+ */
 function refuseProviderError(known: Spent): Granted {
   const { provider, parameters } = known;
   const { code, error, errorDescription, errorSubcode } = parameters;

@@ -73,7 +73,10 @@ async function redeemTicket(known: Asked): Promise<Redeemed> {
   return { ...known, parked: await tickets.redeem(known.body.ticket, known.caller.userId) };
 }
 
-/** @throws IntegrationError `provider_not_configured` when the provider was removed since, and what completing throws */
+/**
+ * @throws IntegrationError `provider_not_configured` when the provider was removed since, and what
+ * completing throws
+ */
 async function connectAccount(known: Redeemed): Promise<Connected> {
   const { response, services, caller, parked } = known;
   const { providers, oauth, accounts, logger } = services;

@@ -1,4 +1,4 @@
-// What the callback and the completion have in common: the line of the log, and the codes they can end with.
+// What the callback and the completion share: a line of the log, and the codes of failures.
 
 import type { Response } from 'express';
 import type { Logger } from 'pino';

@@ -1,9 +1,15 @@
 // Runs the named steps of a request in order. Each step takes what the one before returned.
 
-/** One step: it takes what is known so far and returns it with what the step has learned. It refuses by throwing. */
+/**
+ * One step: it takes what is known so far and returns it with what the step has learned. It refuses
+ * by throwing.
+ */
 export type Step<Known, Learned> = (known: Known) => Learned | Promise<Learned>;
 
-/** The steps as one function. A step that needs more than the steps before it have learned does not compile. */
+/**
+ * The steps as one function. A step that needs more than the steps before it have learned does not
+ * compile.
+ */
 export function inOrder<A, B, C>(one: Step<A, B>, two: Step<B, C>): (first: A) => Promise<C>;
 export function inOrder<A, B, C, D>(
   one: Step<A, B>,

@@ -1,4 +1,4 @@
-// Starting a connection: an authorization request at a provider, as a URL for a frontend or as a redirect.
+// The start of a connection: an authorization request, as a URL for a frontend or a redirect.
 
 import { z } from 'zod';
 import type { ConnectedAccount } from '../../accounts/connected-account.js';
@@ -111,7 +111,10 @@ export const startByNavigation = route({
   onError: onStartError,
 });
 
-/** A browser that fetches ahead of a click must not begin anything. @throws IntegrationError `prefetch_refused` */
+/**
+ * A browser that fetches ahead of a click must not begin anything.
+ * @throws IntegrationError `prefetch_refused`
+ */
 function refusePrefetch({ request }: Arrival): void {
   const purposes = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].map(
     (name) => request.get(name) ?? '',
@@ -134,7 +137,10 @@ function checkReturnTo(known: Start): Prepared {
   return { ...known, provider, returnTo };
 }
 
-/** The account has to be the caller's own and of this provider. @throws IntegrationError `account_not_found` */
+/**
+ * The account has to be the caller's own and of this provider.
+ * @throws IntegrationError `account_not_found`
+ */
 async function findAccountToReconnect(known: Prepared): Promise<WithAccount> {
   const { query, caller, provider, services } = known;
   if (query.accountId === undefined) return { ...known, account: null };
@@ -156,7 +162,9 @@ async function beginAuthorization(known: WithAccount): Promise<Begun> {
   return { ...known, authorization };
 }
 
-/** Sets the cookie that binds the request to this browser, where the callback is to complete in it. */
+/**
+ * Sets the cookie that binds the request to this browser, where the callback is to complete in it.
+ */
 function bindToBrowser(known: Begun): Begun {
   const { request, response, authorization, services } = known;
   const { binding, expiresAt } = authorization;

@@ -1,4 +1,4 @@
-// Where the failures of a connection go: back to the frontend for a browser, as a problem for a program.
+// Failures of a connection: a browser goes back to the frontend, a program gets the problem.
 
 import type { ErrorRequestHandler, Request } from 'express';
 import type { ErrorCode } from '../../errors.js';
@@ -13,7 +13,10 @@ import {
 } from '../request-context.js';
 import type { HttpServices } from '../services.js';
 
-/** A browser that navigates to the start goes to the frontend, with the codes that are outcomes of a connection. */
+/**
+ * A browser that navigates to the start goes to the frontend, with the codes that are outcomes of a
+ * connection.
+ */
 export function onStartError(services: HttpServices): ErrorRequestHandler {
   // Other codes are about the link itself. Its author has to see them, so they stay problems.
   return backToFrontend(

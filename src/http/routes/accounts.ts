@@ -63,7 +63,10 @@ export async function presentAccounts(
   });
 }
 
-/** Presents one account. @throws IntegrationError `account_not_found` when it was disconnected since it was read */
+/**
+ * Presents one account.
+ * @throws IntegrationError `account_not_found` when it was disconnected since it was read
+ */
 export async function presentOneAccount(
   services: Pick<HttpServices, 'sync' | 'push'>,
   account: ConnectedAccount,
@@ -73,7 +76,10 @@ export async function presentOneAccount(
   return shown;
 }
 
-/** The user whose accounts a listing shows; null for all. @throws IntegrationError `forbidden` for another user's */
+/**
+ * The user whose accounts a listing shows; null for all.
+ * @throws IntegrationError `forbidden` for another user's
+ */
 function ownerFilter(caller: Caller, userId: string | undefined): string | null {
   if (userId === 'me' || userId === caller.userId) return caller.userId;
   if (caller.admin) return userId ?? null;
@@ -81,7 +87,10 @@ function ownerFilter(caller: Caller, userId: string | undefined): string | null 
   return caller.userId;
 }
 
-/** `GET /accounts`: the caller's accounts, or everyone's for an admin. An admin's reading of others is logged. */
+/**
+ * `GET /accounts`: the caller's accounts, or everyone's for an admin. An admin's reading of others
+ * is logged.
+ */
 export const listAccounts = route({
   method: 'get',
   path: '/accounts',
@@ -129,7 +138,10 @@ export const showAccount = route({
   handle: ({ account, services }) => presentOneAccount(services, account),
 });
 
-/** `DELETE /accounts/:accountId`: removes an account here, and its grant at the provider where that is possible. */
+/**
+ * `DELETE /accounts/:accountId`: removes an account here, and its grant at the provider where that
+ * is possible.
+ */
 export const disconnectAccount = route({
   method: 'delete',
   path: '/accounts/:accountId',
@@ -137,7 +149,8 @@ export const disconnectAccount = route({
   tag: 'Accounts',
   summary: 'Disconnect',
   description:
-    'The account is always removed here. The answer says whether its grant was ended at the provider.',
+    'The account is always removed here. ' +
+    'The answer says whether its grant was ended at the provider.',
   who: 'user',
   parts: ACCOUNT_ID,
   answer: json(200, Disconnected, 'What was done'),

@@ -41,7 +41,10 @@ export function demoSignIn(
   };
 }
 
-/** `POST /demo-sign-in`: only in local mode, only while no JWT settings of a product exist, and not in the document. */
+/**
+ * `POST /demo-sign-in`: only in local mode, only while no JWT settings of a product exist, and not
+ * in the document.
+ */
 export const demoSignInRoute = route({
   method: 'post',
   path: '/demo-sign-in',

@@ -11,10 +11,14 @@ import type { HttpServices } from '../services.js';
 import { parseId } from '../validate.js';
 
 const EventsQuery = z.object({
-  updatedSince: z.iso.datetime({ offset: true }).optional().meta({
-    description:
-      'Lists what changed or was deleted since then; not together with from, to or calendarId. Use asOf of the previous answer',
-  }),
+  updatedSince: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .meta({
+      description:
+        'Lists what changed or was deleted since then; not together with from, to or calendarId. ' +
+        'Use asOf of the previous answer',
+    }),
   from: z.iso
     .datetime({ offset: true })
     .optional()
@@ -46,8 +50,8 @@ type Query = z.infer<typeof EventsQuery>;
 type Page = Promise<Shown<typeof EventPage>>;
 
 /**
- * `GET /accounts/:accountId/events`: the events of an account, to its owner alone. What a calendar contains is not
- * shown to admins either.
+ * `GET /accounts/:accountId/events`: the events of an account, to its owner alone. What a calendar
+ * contains is not shown to admins either.
  */
 export const listEvents = route({
   method: 'get',

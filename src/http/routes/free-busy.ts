@@ -52,7 +52,10 @@ const FreeBusy = z
 
 type Query = z.infer<typeof FreeBusyQuery>;
 
-/** `GET /free-busy`: when the caller is busy, over one or all of their accounts, with the freshness of each. */
+/**
+ * `GET /free-busy`: when the caller is busy, over one or all of their accounts, with the freshness
+ * of each.
+ */
 export const showFreeBusy = route({
   method: 'get',
   path: '/free-busy',
@@ -84,7 +87,10 @@ export const showFreeBusy = route({
   },
 });
 
-/** The time range of a query. @throws IntegrationError `invalid_request` for a wrong range or zone */
+/**
+ * The time range of a query.
+ * @throws IntegrationError `invalid_request` for a wrong range or zone
+ */
 function rangeOf({ from, to, timeZone }: Query) {
   const range = { from: new Date(from), to: new Date(to), timeZone };
   const days = (range.to.getTime() - range.from.getTime()) / DAY_MS;

@@ -1,4 +1,4 @@
-// Where providers notify of changes. No user is signed in: only the secret of a channel proves a notice.
+// Where providers notify of changes. Only the secret of a channel proves a notice.
 
 import { IntegrationError } from '../../errors.js';
 import { empty, text } from '../answers.js';
@@ -7,7 +7,10 @@ import { PROVIDER_ID, route } from '../route.js';
 
 const BODY_LIMIT_BYTES = 262_144;
 
-/** `POST /webhooks/:provider`: takes in the notices of a provider, and echoes the token with which it tries the address. */
+/**
+ * `POST /webhooks/:provider`: takes in the notices of a provider, and echoes the token with which
+ * it tries the address.
+ */
 export const receiveNotices = route({
   method: 'post',
   path: '/webhooks/:provider',
@@ -15,7 +18,10 @@ export const receiveNotices = route({
   tag: 'Providers',
   summary: 'Where providers notify of changes',
   description:
-    'For providers. A notice counts when it carries the secret of its channel, and the answer is the same when it does not. A provider that tries the address with `validationToken` gets it back as text. A body has at most 256 KiB.',
+    'For providers. A notice counts when it carries the secret of its channel. ' +
+    'The answer is the same when it does not. ' +
+    'A provider that tries the address with `validationToken` gets it back as text. ' +
+    'A body has at most 256 KiB.',
   who: 'anyone',
   rawBodyBytes: BODY_LIMIT_BYTES,
   parts: PROVIDER_ID,
@@ -44,7 +50,7 @@ export const receiveNotices = route({
     const notices = push.read(request.headers, parsedBody(request.body));
     if (notices.length === 0)
       throw new IntegrationError('invalid_request', { detail: 'The request contains no notice.' });
-    // A wrong secret gets the same answer: a second try is pointless, and no caller learns which channels exist.
+    // A wrong secret gets the same answer, so that no caller learns which channels exist.
     await room.receive(id, notices);
   },
 });

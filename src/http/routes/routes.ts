@@ -1,4 +1,4 @@
-// Every route of /integrations, one line each. The router and the OpenAPI document are made from this table.
+// Every route of /integrations, one line each, for the router and for the OpenAPI document.
 
 import { answerCallback } from '../connect/callback.js';
 import { completeConnection } from '../connect/complete.js';

@@ -10,7 +10,10 @@ const WhoIs = z
   .object({ userId: z.string(), admin: z.boolean(), expiresAt: instant.nullable() })
   .meta({ id: 'WhoIs' });
 
-/** `POST /session`: opens a browser session for the bearer of a JWT, so that the browser can navigate. */
+/**
+ * `POST /session`: opens a browser session for the bearer of a JWT, so that the browser can
+ * navigate.
+ */
 export const openSession = route({
   method: 'post',
   path: '/session',
@@ -29,7 +32,10 @@ export const openSession = route({
   },
 });
 
-/** `GET /session`: whose session this is. A page asks when it opens, so no session is an answer and not an error. */
+/**
+ * `GET /session`: whose session this is. A page asks when it opens, so no session is an answer and
+ * not an error.
+ */
 export const showSession = route({
   method: 'get',
   path: '/session',
@@ -54,8 +60,8 @@ export const showSession = route({
 });
 
 /**
- * `DELETE /session`: ends the session. The cookies of authorization requests under way go with it: the next user of
- * this browser must not complete them.
+ * `DELETE /session`: ends the session. The cookies of authorization requests under way go with it:
+ * the next user of this browser must not complete them.
  */
 export const closeSession = route({
   method: 'delete',
