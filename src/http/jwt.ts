@@ -89,14 +89,12 @@ async function keyFor(token: string, config: JwtConfig, keys: JwtKeys): Promise<
   return keys.find(String(header['alg']), typeof header['kid'] === 'string' ? header['kid'] : null);
 }
 
-function decodeHeader(token: string): Record<string, unknown> | null {
+function decodeHeader(token: string): Readonly<Record<string, unknown>> | null {
   try {
     const header: unknown = JSON.parse(
       Buffer.from(token.split('.')[0] ?? '', 'base64url').toString('utf8'),
     );
-    return typeof header === 'object' && header !== null && !Array.isArray(header)
-      ? (header as Record<string, unknown>)
-      : null;
+    return isObject(header) ? header : null;
   } catch {
     return null;
   }
@@ -107,18 +105,17 @@ function decodeHeader(token: string): Record<string, unknown> | null {
  * iss and aud.
  */
 function callerIn(payload: unknown, config: JwtConfig, now: number): Caller | null {
-  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return null;
-  const claims = payload as Record<string, unknown>;
-  const { exp, iat } = claims;
+  if (!isObject(payload)) return null;
+  const { exp, iat } = payload;
   if (typeof exp !== 'number' || !Number.isFinite(exp) || exp > now + LONGEST_LIFE_SECONDS)
     return null;
   if (iat !== undefined && (typeof iat !== 'number' || iat > now + CLOCK_TOLERANCE_SECONDS))
     return null;
-  const userId = claimOf(claims, config.userClaim);
+  const userId = claimOf(payload, config.userClaim);
   if (!isUserId(userId)) return null;
   return {
     userId,
-    admin: hasRole(claimOf(claims, config.rolesClaim), config.adminRole),
+    admin: hasRole(claimOf(payload, config.rolesClaim), config.adminRole),
     expiresAt: Math.floor(exp),
   };
 }
@@ -136,15 +133,12 @@ export function isUserId(value: unknown): value is string {
 }
 
 /** A claim by its literal name, which may be a URL with dots, else by a dotted path. */
-function claimOf(claims: Record<string, unknown>, name: string): unknown {
+function claimOf(claims: Readonly<Record<string, unknown>>, name: string): unknown {
   if (Object.hasOwn(claims, name)) return claims[name];
   return name
     .split('.')
     .reduce<unknown>(
-      (value, part) =>
-        typeof value === 'object' && value !== null && Object.hasOwn(value, part)
-          ? (value as Record<string, unknown>)[part]
-          : undefined,
+      (value, part) => (isObject(value) && Object.hasOwn(value, part) ? value[part] : undefined),
       claims,
     );
 }
@@ -152,6 +146,10 @@ function claimOf(claims: Record<string, unknown>, name: string): unknown {
 /** Whether `roles` is the role, or an array with the role. */
 function hasRole(roles: unknown, wanted: string): boolean {
   return roles === wanted || (Array.isArray(roles) && roles.includes(wanted));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isPlainText(text: string): boolean {
