@@ -107,7 +107,10 @@ function refuseProviderError(known: Spent): Granted {
   return { ...known, code };
 }
 
-/** Seals the code away for the frontend to complete, or exchanges it. @throws IntegrationError */
+/**
+ * Stores the sealed code for the frontend to complete, or exchanges it.
+ * @throws IntegrationError with a code of a redirect
+ */
 async function parkOrComplete(known: Granted): Promise<Ended> {
   const { response, services, provider, stateHash, authorization, code } = known;
   const { oauth, frontend } = services;
