@@ -22,6 +22,7 @@ import {
   settingOptions,
 } from '../../scripts/settings-document.js';
 import { ERRORS } from '../../src/errors.js';
+import { ROUTES } from '../../src/http/routes/routes.js';
 import { optionName } from '../../src/settings/provider-settings.js';
 import { ALL_SETTINGS } from '../../src/settings.js';
 
@@ -149,6 +150,16 @@ test('every relative link has a target', () => {
       .map((target) => `${path}: ${target}`);
   });
   expect(broken).toEqual([]);
+});
+
+test('docs/http-api.md lists every route, and no other', () => {
+  const listed = rowsOf('docs/http-api.md').flatMap(([, first = '']) =>
+    [...first.matchAll(/`((?:GET|POST|PATCH|DELETE) \/[^` ]*)/g)].map(([, name = '']) => name),
+  );
+  // They are not below /integrations, or are not part of the API.
+  const others = ['GET /healthz', 'GET /integrations'];
+  const routes = ROUTES.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
+  expect(listed.sort()).toEqual([...routes, ...others].sort());
 });
 
 describe('indexes', () => {
