@@ -10,12 +10,7 @@ import { ConsentAttemptStore } from './accounts/consent-attempt-store.js';
 import { Disconnecting } from './accounts/disconnect.js';
 import { type Revoke, Revoking } from './accounts/revoking.js';
 import { TokenCipher } from './accounts/token-cipher.js';
-import { CalendarStore } from './calendars/calendar-store.js';
-import { deleteOldTombstones, listChanges } from './calendars/event-changes.js';
-import { deleteEventsOf } from './calendars/event-deletion.js';
-import { listEvents } from './calendars/event-listing.js';
-import { EventStore } from './calendars/event-store.js';
-import { findBusy } from './calendars/free-busy.js';
+import { createCalendars } from './calendars/calendars.js';
 import type { Config } from './config.js';
 import { awaitsContraction } from './database/migrate.js';
 import { createDataSource } from './database/options.js';
@@ -110,7 +105,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     revoking,
     {
       stopPush: (accountId) => push.stopAll(accountId),
-      deleteEvents: (accountId) => deleteEventsOf(dataSource, accountId),
+      deleteEvents: (accountId) => calendars.deleteEventsOf(accountId),
     },
     { onDisconnecting: pauseForDisconnecting, onRemoving: forgetSync },
   );
@@ -119,9 +114,8 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   const queue = createQueue({ dataSource, logger, role: config.role === 'web' ? 'web' : 'worker' });
   const runs = new SyncRuns(dataSource, now);
   const schedule = new SyncSchedule(dataSource, now);
-  const calendars = new CalendarStore(dataSource, RUN_MAY_WRITE);
-  const events = new EventStore(dataSource, RUN_MAY_WRITE);
-  const syncs = new Syncs(dataSource, schedule, calendars, queue, now);
+  const calendars = createCalendars({ dataSource, runMayWrite: RUN_MAY_WRITE });
+  const syncs = new Syncs(dataSource, schedule, calendars.store, queue, now);
 
   // Push
   const push = createPush({
@@ -172,13 +166,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
         list: (filter) => listAccounts(dataSource, filter),
         disconnect: (id, userId) => disconnecting.disconnect(id, userId),
       },
-      calendars: {
-        list: (accountId) => calendars.list(accountId),
-        select: (...selection) => calendars.select(...selection),
-        listEvents: (filter) => listEvents(dataSource, filter),
-        listChanges: (filter) => listChanges(dataSource, filter),
-        findBusy: (filter) => findBusy(dataSource, filter),
-      },
+      calendars,
       sync: syncs,
       push,
     },
@@ -245,8 +233,8 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       syncs,
       runs,
       schedule,
-      calendars,
-      events,
+      calendars: calendars.store,
+      events: calendars.events,
       providerOf: (accountId) => accounts.providerOf(accountId),
       provider: (id) => providers.find(id)?.calendars,
       useToken: (accountId, call) => tokens.use(accountId, call),
@@ -267,7 +255,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       chores: [
         { name: 'reap attempts', run: oauth.reapAttempts },
         { name: 'finish disconnecting', run: () => disconnecting.finishAbandoned(60) },
-        { name: 'delete old tombstones', run: () => deleteOldTombstones(dataSource) },
+        { name: 'delete old tombstones', run: () => calendars.deleteOldTombstones() },
       ],
     });
   }

@@ -2,35 +2,44 @@
 
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
+import { returnedBy, rowsOf } from '../database/rows.js';
 import { type ErrorCode, IntegrationError } from '../errors.js';
 import type { CalendarRecord, SyncState, TimeWindow } from '../vocabulary.js';
 import { Calendar } from './calendar.js';
+import { SAVE_CALENDARS } from './calendar-sql.js';
 import { deleteEvents } from './event-deletion.js';
 import { type Round, type Run, WriteGuard } from './round.js';
 
-/** What a run has to know of a calendar it is to read. */
+/** A selected calendar, with what decides whether and how a run reads it. */
 export interface CalendarToSync {
   readonly id: string;
   readonly providerCalendarId: string;
-  /** Whether it can be read from where reading it stopped. */
+  /** Whether reading can continue where it stopped. */
   readonly hasCursor: boolean;
   /** The window of the last completed round; null before the first. */
   readonly window: TimeWindow | null;
-  /** Failed readings in a row. */
+  /** Failed rounds in a row. */
   readonly failures: number;
-  /** Not to be read before, unless somebody asks. */
+  /** A scheduled run does not read the calendar before; null when it did not fail. */
   readonly nextAttemptAt: Date | null;
-  /** How the last reading failed; null when it did not. */
+  /** How the last round failed; null when it did not. */
   readonly errorCode: ErrorCode | null;
 }
 
-/** How a reading ended that was not completed. */
-export interface RoundLeft {
+/** How a round ended that was not completed. */
+export interface UnfinishedRound {
   readonly state: SyncState;
-  /** Null leaves what was said before. */
+  /** Absent: the code of before stays. */
   readonly code?: ErrorCode;
-  /** When it is to be read again; absent where the failure is not the calendar's own. */
+  /** When the calendar is read again. Absent where the cause is not the calendar, which then has no failure. */
   readonly nextAttemptAt?: Date;
+}
+
+interface StartedRow {
+  readonly keptCursor: string | null;
+  readonly partlyRead: boolean;
+  readonly from: Date | null;
+  readonly to: Date | null;
 }
 
 export class CalendarStore {
@@ -45,56 +54,47 @@ export class CalendarStore {
   }
 
   /**
-   * Makes the account's calendars those of a complete listing: new ones begin selected or not as the provider's mapping
-   * suggests, known ones keep selection and cursor, missing ones go with their events. False when the run may not write.
+   * Saves a complete listing of the account's calendars. Calendars that are not in it are deleted with their events.
+   * @returns false when the run may not write
    */
   saveListing(run: Run, records: readonly CalendarRecord[]): Promise<boolean> {
     const byId = new Map(records.map((record) => [record.providerCalendarId, record]));
     return this.dataSource.transaction(async (manager) => {
       if (!(await this.guard.runHolds(manager, run))) return false;
-      const gone: { id: string }[] = await manager.query(
-        `SELECT id FROM calendars WHERE account_id = $1 AND provider_calendar_id <> ALL($2::text[]) FOR UPDATE`,
+      const missing = await rowsOf<{ id: string }>(
+        manager,
+        `SELECT id FROM calendars
+          WHERE account_id = $1 AND provider_calendar_id <> ALL($2::text[]) FOR UPDATE`,
         [run.accountId, [...byId.keys()]],
       );
-      for (const { id } of gone) await this.delete(manager, id);
-      await manager.query(UPSERT, [run.accountId, JSON.stringify([...byId.values()])]);
+      for (const { id } of missing) await this.delete(manager, id);
+      await manager.query(SAVE_CALENDARS, [run.accountId, JSON.stringify([...byId.values()])]);
       return true;
     });
   }
 
   /** The selected calendars, the primary one first. */
   async forSync(accountId: string): Promise<CalendarToSync[]> {
-    const rows: {
-      id: string;
-      provider_calendar_id: string;
-      has_cursor: boolean;
-      from: Date | null;
-      to: Date | null;
-      failures: number;
-      next_attempt_at: Date | null;
-      code: ErrorCode | null;
-    }[] = await this.dataSource.query(
-      `SELECT id, provider_calendar_id, cursor IS NOT NULL AND NOT partly_read AS has_cursor, window_from AS "from", window_to AS "to",
-              failures, next_attempt_at, sync_error_code AS code
+    const rows = await rowsOf<
+      Omit<CalendarToSync, 'window'> & { from: Date | null; to: Date | null }
+    >(
+      this.dataSource,
+      `SELECT id, provider_calendar_id AS "providerCalendarId",
+              cursor IS NOT NULL AND NOT partly_read AS "hasCursor", window_from AS "from", window_to AS "to",
+              failures, next_attempt_at AS "nextAttemptAt", sync_error_code AS "errorCode"
          FROM calendars WHERE account_id = $1 AND selected ORDER BY is_primary DESC, id`,
       [accountId],
     );
-    return rows.map(
-      ({ id, provider_calendar_id, has_cursor, from, to, failures, next_attempt_at, code }) => ({
-        id,
-        providerCalendarId: provider_calendar_id,
-        hasCursor: has_cursor,
-        window: from && to ? { from, to } : null,
-        failures,
-        nextAttemptAt: next_attempt_at,
-        errorCode: code,
-      }),
-    );
+    return rows.map(({ from, to, ...calendar }) => ({
+      ...calendar,
+      window: from && to ? { from, to } : null,
+    }));
   }
 
-  /** When the first of the account's failed calendars is to be read again; null when none has failed. */
+  /** When the first of the account's failed calendars is read again; null when none has failed. */
   async nextAttempt(accountId: string): Promise<Date | null> {
-    const [row]: { at: Date | null }[] = await this.dataSource.query(
+    const [row] = await rowsOf<{ at: Date | null }>(
+      this.dataSource,
       `SELECT min(next_attempt_at) AS at FROM calendars WHERE account_id = $1 AND selected`,
       [accountId],
     );
@@ -108,8 +108,9 @@ export class CalendarStore {
   }
 
   /**
-   * Chooses whether a calendar is synced. One no longer chosen loses its events and its cursor at once; one newly chosen
-   * is read by the next run. @throws IntegrationError `calendar_not_found`
+   * Selects a calendar for syncing, or deselects it. A deselected calendar loses its events and its cursor at once; a
+   * selected one is read by the next run.
+   * @throws IntegrationError `calendar_not_found`
    */
   async select(accountId: string, calendarId: string, selected: boolean): Promise<Calendar> {
     return this.dataSource.transaction(async (manager) => {
@@ -127,8 +128,9 @@ export class CalendarStore {
   }
 
   /**
-   * Starts reading a calendar, from its cursor if it has one and `full` does not forbid it, nor an earlier round that was
-   * left with some of its pages saved; any earlier round of it can no longer write. Null when it is not to be read: not selected, gone, or the run may not write.
+   * Starts a round. It begins at the cursor, unless `full` is set, there is no cursor, or an earlier round saved only some
+   * of its pages. From now on, an earlier round of the calendar cannot write any more.
+   * @returns null when the calendar is not selected or gone, or when the run may not write
    */
   async beginRound(
     run: Run,
@@ -136,41 +138,39 @@ export class CalendarStore {
     { full, window, at }: { full: boolean; window: TimeWindow; at: Date },
   ): Promise<Round | null> {
     const id = randomUUID();
-    const [rows] = await this.dataSource.query(
-      `${this.guard.run} UPDATE calendars c SET round = $4, sync_state = 'running', attempted_at = $5 FROM run
+    const [started] = await returnedBy<StartedRow>(
+      this.dataSource,
+      `${this.guard.run}
+       UPDATE calendars c SET round = $4, sync_state = 'running', attempted_at = $5 FROM run
         WHERE c.id = $3 AND c.account_id = run.account_id AND c.selected
-        RETURNING c.cursor, c.partly_read, c.window_from, c.window_to`,
+        RETURNING c.cursor AS "keptCursor", c.partly_read AS "partlyRead",
+                  c.window_from AS "from", c.window_to AS "to"`,
       [run.accountId, run.syncId, calendarId, id, at],
     );
-    const [row]: {
-      cursor: string | null;
-      partly_read: boolean;
-      window_from: Date | null;
-      window_to: Date | null;
-    }[] = rows;
-    if (row === undefined) return null;
-    const { cursor: keptCursor, partly_read: partly, window_from: from, window_to: to } = row;
+    if (started === undefined) return null;
+    const { keptCursor, partlyRead, from, to } = started;
     const round = { accountId: run.accountId, syncId: run.syncId, calendarId, id, keptCursor };
-    return full || partly || keptCursor === null || from === null || to === null
+    return full || partlyRead || keptCursor === null || from === null || to === null
       ? { ...round, full: true, cursor: null, window }
       : { ...round, full: false, cursor: keptCursor, window: { from, to } };
   }
 
-  /** Notes how a round ended that was not completed, if it is still the calendar's. Rows and cursor stay. */
+  /** Records how a round ended that was not completed, if no later one began. Rows and cursor stay. */
   async leaveRound(
     { calendarId, id }: Round,
-    { state, code, nextAttemptAt }: RoundLeft,
+    { state, code, nextAttemptAt }: UnfinishedRound,
   ): Promise<void> {
     await this.dataSource.query(
       `UPDATE calendars
-          SET sync_state = $3, sync_error_code = coalesce($4, sync_error_code), next_attempt_at = coalesce($5, next_attempt_at),
+          SET sync_state = $3, sync_error_code = coalesce($4, sync_error_code),
+              next_attempt_at = coalesce($5, next_attempt_at),
               failures = failures + CASE WHEN $5::timestamptz IS NULL THEN 0 ELSE 1 END
         WHERE id = $1 AND round = $2`,
       [calendarId, id, state, code ?? null, nextAttemptAt ?? null],
     );
   }
 
-  /** Forgets a cursor the provider no longer knows. */
+  /** Deletes a cursor that the provider no longer accepts. */
   async dropCursor({ calendarId, id }: Round): Promise<void> {
     await this.dataSource.query(`UPDATE calendars SET cursor = NULL WHERE id = $1 AND round = $2`, [
       calendarId,
@@ -178,7 +178,7 @@ export class CalendarStore {
     ]);
   }
 
-  /** Forgets every cursor of the account, so that whatever reads its calendars next reads them in full. */
+  /** Deletes every cursor of the account, so that the next round of each calendar is a full one. */
   async dropCursors(manager: EntityManager, accountId: string): Promise<void> {
     await manager.query(
       `UPDATE calendars SET cursor = NULL, next_attempt_at = NULL WHERE account_id = $1`,
@@ -186,7 +186,7 @@ export class CalendarStore {
     );
   }
 
-  /** Removes a calendar the provider no longer has, with its events. False when the run may not write. */
+  /** Deletes a calendar that the provider no longer has, with its events. False when the run may not write. */
   remove(run: Run, calendarId: string): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       if (!(await this.guard.runHolds(manager, run))) return false;
@@ -202,6 +202,7 @@ export class CalendarStore {
   }
 }
 
+/** The values of a calendar that was never read. */
 const NEVER_READ = {
   cursor: null,
   partlyRead: false,
@@ -216,17 +217,3 @@ const NEVER_READ = {
   nextAttemptAt: null,
   eventsSkipped: 0,
 } as const;
-
-const UPSERT = `
-  INSERT INTO calendars AS c (id, account_id, provider_calendar_id, name, description, time_zone, color, is_primary, access_role, selected)
-  SELECT gen_random_uuid(), $1, "providerCalendarId", name, description, "timeZone", color, "primary", "accessRole", "selectedByDefault"
-    FROM json_to_recordset($2::json) AS r ("providerCalendarId" text, name text, description text, "timeZone" text, color text,
-                                           "primary" boolean, "accessRole" text, "selectedByDefault" boolean)
-  ON CONFLICT (account_id, provider_calendar_id) DO UPDATE
-    SET name = EXCLUDED.name, description = EXCLUDED.description, time_zone = EXCLUDED.time_zone, color = EXCLUDED.color,
-        is_primary = EXCLUDED.is_primary, access_role = EXCLUDED.access_role,
-        -- Another role may see other things of the same events, which no change of theirs will tell.
-        cursor = CASE WHEN c.access_role = EXCLUDED.access_role THEN c.cursor END,
-        next_attempt_at = CASE WHEN c.access_role = EXCLUDED.access_role THEN c.next_attempt_at END
-  WHERE (c.name, c.description, c.time_zone, c.color, c.is_primary, c.access_role) IS DISTINCT FROM
-        (EXCLUDED.name, EXCLUDED.description, EXCLUDED.time_zone, EXCLUDED.color, EXCLUDED.is_primary, EXCLUDED.access_role)`;

@@ -43,13 +43,13 @@ export class Calendar {
   @Column('text', { nullable: true, select: false })
   cursor!: string | null;
 
-  /** The reading of it in progress, or the last one: pages of any other are refused. Null once it is no longer synced. */
+  /** The round in progress, or the last one. Pages of any other round are refused. Null while it is not synced. */
   @Column('uuid', { nullable: true, select: false })
   round!: string | null;
 
   /**
-   * Pages of a reading were saved that did not come to its end. Its cursor knows nothing of them: what they brought and
-   * the provider took back since would never be taken back here. Hence the next reading is a full one.
+   * A round saved some of its pages and was not completed. An event that it brought and that the provider deleted since
+   * would stay here, because the cursor is older than the event. So the next round is a full one.
    */
   @Column('boolean', { name: 'partly_read', select: false, default: false })
   partlyRead!: boolean;
@@ -70,19 +70,19 @@ export class Calendar {
   @Column('text', { name: 'sync_error_code', nullable: true })
   syncErrorCode!: ErrorCode | null;
 
-  /** Failed readings in a row, for the backoff. */
+  /** Failed rounds in a row, for the backoff. */
   @Column('integer', { default: 0 })
   failures!: number;
 
-  /** When reading it was last begun. */
+  /** When the last round began. */
   @Column('timestamptz', { name: 'attempted_at', nullable: true })
   attemptedAt!: Date | null;
 
-  /** Not read before, unless somebody asks: it has failed. Null: with every run. */
+  /** A scheduled run does not read the calendar before, because it failed. Null: every run reads it. */
   @Column('timestamptz', { name: 'next_attempt_at', nullable: true })
   nextAttemptAt!: Date | null;
 
-  /** Events of the last full sync and since that could not be read. */
+  /** How many events since the last full sync, and in it, could not be stored. */
   @Column('integer', { name: 'events_skipped', default: 0 })
   eventsSkipped!: number;
 }

@@ -1,13 +1,12 @@
-// Events: a page of changes is one transaction, and a round's cursor is saved with the last of what the round means.
+// Writes events: a page of changes is one transaction, and a round's cursor is saved in its last transaction.
 
 import type { DataSource, EntityManager } from 'typeorm';
-import type { EventChange, EventRecord } from '../vocabulary.js';
+import { changedBy, rowsOf } from '../database/rows.js';
+import type { EventChange } from '../vocabulary.js';
 import { deleteBatch } from './event-deletion.js';
-import { isStorable, rowOf } from './event-row.js';
 import {
   COMPLETE,
   mayHaveMore,
-  PUT,
   REMOVE,
   REMOVE_INSTANCES,
   REPLACE,
@@ -15,23 +14,25 @@ import {
   WITHOUT_INSTANCES,
   WITHOUT_MASTER,
 } from './event-sql.js';
+import { pageChanges } from './page-changes.js';
+import { putEvents } from './put-events.js';
 import { type Round, WriteGuard } from './round.js';
 
-const ROWS_A_STATEMENT = 500;
+const ROWS_PER_STATEMENT = 500;
 
-/** How a round ends. */
+/** How a round ends that read every page. */
 export interface RoundEnd {
   readonly cursor: string;
-  /** Whether it brought events at all: where it did not, there is nothing to complete and no series to replace. */
+  /** Whether it brought events. Without any, no occurrence is to be completed and no series to be replaced. */
   readonly hasEvents: boolean;
-  /** Events that could not be read. */
+  /** How many events could not be read. */
   readonly skipped: number;
-  /** Series that were read whole: what the round did not see of them is gone, though it may have seen nothing. */
+  /** Series that were read whole. Their occurrences that the round did not see are deleted, even if it saw none. */
   readonly wholeSeries: readonly string[];
   readonly at: Date;
 }
 
-/** Series of a round that are not all there. */
+/** Series that a round brought only in part. */
 export interface OpenSeries {
   readonly withoutMaster: readonly string[];
   readonly withoutInstances: readonly string[];
@@ -49,203 +50,118 @@ export class EventStore {
   }
 
   /**
-   * Saves a page in the order it was said, in one transaction. @returns how many events could not be kept, or null when
-   * the round may not write any more: it has been overtaken, or its account or calendar is on its way out
+   * Saves a page in one transaction.
+   * @returns how many events could not be stored; null when the round may not write any more, because a later one began, or
+   * the account or the calendar is being removed
    */
   async savePage(round: Round, changes: readonly EventChange[]): Promise<number | null> {
-    const { puts, removals, singles, skipped } = settle(changes);
+    const { puts, removals, singles, skipped } = pageChanges(changes);
+    const { calendarId } = round;
     return this.dataSource.transaction(async (manager) => {
       if (!(await this.guard.roundHolds(manager, round))) return null;
       await manager.query(
         `UPDATE calendars SET partly_read = true WHERE id = $1 AND NOT partly_read`,
-        [round.calendarId],
+        [calendarId],
       );
-      if (removals.length > 0) await manager.query(REMOVE, [round.calendarId, removals]);
+      if (removals.length > 0) await manager.query(REMOVE, [calendarId, removals]);
       if (!round.full && singles.length > 0)
-        await manager.query(REMOVE_INSTANCES, [round.calendarId, singles]);
+        await manager.query(REMOVE_INSTANCES, [calendarId, singles]);
       let refused = 0;
-      for (let from = 0; from < puts.length; from += ROWS_A_STATEMENT)
-        refused += await put(manager, round, puts.slice(from, from + ROWS_A_STATEMENT));
+      for (let from = 0; from < puts.length; from += ROWS_PER_STATEMENT)
+        refused += await putEvents(manager, round, puts.slice(from, from + ROWS_PER_STATEMENT));
       return skipped + refused;
     });
   }
 
-  /** What a round has left open of the series it touched, for providers whose changes are not whole. */
+  /** The series that the round brought only in part, for providers whose changes do not hold whole series. */
   async openSeries({ calendarId, id, full }: Round): Promise<OpenSeries> {
-    const parameters = [calendarId, id, full];
-    const withoutMaster: { id: string }[] = await this.dataSource.query(WITHOUT_MASTER, parameters);
-    const withoutInstances: { id: string }[] = await this.dataSource.query(
-      WITHOUT_INSTANCES,
-      parameters,
-    );
+    const ids = async (statement: string) => {
+      const rows = await rowsOf<{ id: string }>(this.dataSource, statement, [calendarId, id, full]);
+      return rows.map((row) => row.id);
+    };
     return {
-      withoutMaster: withoutMaster.map((row) => row.id),
-      withoutInstances: withoutInstances.map((row) => row.id),
+      withoutMaster: await ids(WITHOUT_MASTER),
+      withoutInstances: await ids(WITHOUT_INSTANCES),
     };
   }
 
-  /** How many rows the calendar has; with `notSeenIn`, those that round has not seen. */
+  /** How many rows the calendar has; with `notSeenIn`, only those that this round has not seen. */
   async count(calendarId: string, notSeenIn: Round | null = null): Promise<number> {
-    const [{ count }] = await this.dataSource.query(
-      `SELECT count(*)::integer AS count FROM events WHERE calendar_id = $1 AND ($2::uuid IS NULL OR round <> $2)`,
+    const [row] = await rowsOf<{ count: number }>(
+      this.dataSource,
+      `SELECT count(*)::integer AS count FROM events
+        WHERE calendar_id = $1 AND ($2::uuid IS NULL OR round <> $2)`,
       [calendarId, notSeenIn?.id ?? null],
     );
-    return count;
+    return row?.count ?? 0;
   }
 
   /**
-   * Ends a round after its last page: bare occurrences are completed, series replaced, after a full round what it did not
-   * see is swept; then the cursor is saved. What is much is done in several transactions, the cursor in the last: a crash
-   * between them leaves a round to be done again. False when the round may not write any more.
+   * Ends a round after its last page: completes bare occurrences, deletes what the round shows to be gone, and saves the
+   * cursor. Large work is split into several transactions, with the cursor in the last one. After a crash between them the
+   * round is done again.
+   * @returns false when the round may not write any more
    */
   async completeRound(round: Round, end: RoundEnd): Promise<boolean> {
     const portions = end.hasEvents ? await this.toComplete(round.calendarId) : [];
     for (;;) {
       const portion = portions.shift() ?? [];
-      const done = await this.dataSource.transaction(async (manager) => {
-        if (!(await this.guard.roundHolds(manager, round))) return null;
+      const result = await this.dataSource.transaction(async (manager) => {
+        if (!(await this.guard.roundHolds(manager, round))) return 'lost';
         if (portion.length > 0) await manager.query(COMPLETE, [round.calendarId, portion]);
-        if (portions.length > 0 || !(await removeUnseen(manager, round, end))) return false;
+        if (portions.length > 0 || (await deleteUnseen(manager, round, end))) return 'unfinished';
         await saveCursor(manager, round, end);
-        return true;
+        return 'complete';
       });
-      if (done !== false) return done === true;
+      if (result !== 'unfinished') return result === 'complete';
     }
   }
 
-  /** Series with bare occurrences that can be completed, in portions of not too many rows. */
+  /** The series whose bare occurrences can be completed, in portions of about {@link ROWS_PER_STATEMENT} rows. */
   private async toComplete(calendarId: string): Promise<string[][]> {
-    const series: { id: string; rows: number }[] = await this.dataSource.query(TO_COMPLETE, [
+    const series = await rowsOf<{ id: string; rows: number }>(this.dataSource, TO_COMPLETE, [
       calendarId,
     ]);
     const portions: string[][] = [];
-    let left = 0;
+    let portion: string[] = [];
+    let room = 0;
     for (const { id, rows } of series) {
-      if (left <= 0) {
-        portions.push([]);
-        left = ROWS_A_STATEMENT;
+      if (room <= 0) {
+        portion = [];
+        portions.push(portion);
+        room = ROWS_PER_STATEMENT;
       }
-      portions.at(-1)!.push(id);
-      left -= rows;
+      portion.push(id);
+      room -= rows;
     }
     return portions;
   }
 }
 
-/** One bite of what the round shows to be gone. @returns whether nothing is left */
-async function removeUnseen(
+/** Deletes one batch of the events that the round shows to be gone. @returns whether there may be more */
+async function deleteUnseen(
   manager: EntityManager,
   { calendarId, id, full }: Round,
   { wholeSeries, hasEvents }: RoundEnd,
 ): Promise<boolean> {
-  if (full) return !(await deleteBatch(manager, { calendarId, notSeenIn: id }));
-  if (!hasEvents) return true;
-  const [, replaced] = await manager.query(REPLACE, [calendarId, id, wholeSeries]);
-  return !mayHaveMore(replaced);
+  if (full) return deleteBatch(manager, { calendarId, notSeenIn: id });
+  if (!hasEvents) return false;
+  return mayHaveMore(await changedBy(manager, REPLACE, [calendarId, id, wholeSeries]));
 }
 
+/** A cursor that was dropped during the round stays dropped, so that the next round is a full one. */
 async function saveCursor(
   manager: EntityManager,
-  round: Round,
+  { calendarId, keptCursor, window, full }: Round,
   { cursor, skipped, at }: RoundEnd,
 ): Promise<void> {
   await manager.query(
     `UPDATE calendars
         SET cursor = CASE WHEN cursor IS NOT DISTINCT FROM $2 THEN $3 ELSE cursor END,
-            window_from = $4, window_to = $5, last_synced_at = $6, sync_state = 'idle', sync_error_code = NULL,
-            failures = 0, next_attempt_at = NULL, partly_read = false,
+            window_from = $4, window_to = $5, last_synced_at = $6, sync_state = 'idle',
+            sync_error_code = NULL, failures = 0, next_attempt_at = NULL, partly_read = false,
             events_skipped = $7 + CASE WHEN $8 THEN 0 ELSE events_skipped END
       WHERE id = $1`,
-    [
-      round.calendarId,
-      round.keptCursor,
-      cursor,
-      round.window.from,
-      round.window.to,
-      at,
-      skipped,
-      round.full,
-    ],
-  );
-}
-
-/** Puts what PostgreSQL takes: rows among which it refuses one are put by halves. @returns how many it refused */
-async function put(
-  manager: EntityManager,
-  round: Round,
-  rows: readonly EventRecord[],
-): Promise<number> {
-  await manager.query('SAVEPOINT put');
-  try {
-    await manager.query(PUT, [
-      round.accountId,
-      round.calendarId,
-      round.id,
-      JSON.stringify(rows.map(rowOf)),
-    ]);
-    await manager.query('RELEASE SAVEPOINT put');
-    return 0;
-  } catch (error) {
-    if (!isRefusal(error)) throw error;
-    await manager.query('ROLLBACK TO SAVEPOINT put');
-  }
-  if (rows.length === 1) return 1;
-  const half = Math.ceil(rows.length / 2);
-  return (
-    (await put(manager, round, rows.slice(0, half))) + (await put(manager, round, rows.slice(half)))
-  );
-}
-
-/** Whether it is the data that PostgreSQL does not take: class 22, a null or a value that may not be, a key too long. */
-function isRefusal(error: unknown): boolean {
-  const { code } = (error as { driverError?: { code?: unknown } }).driverError ?? {};
-  return (
-    typeof code === 'string' &&
-    (code.startsWith('22') || ['23502', '23514', '54000'].includes(code))
-  );
-}
-
-interface Settled {
-  readonly puts: readonly EventRecord[];
-  readonly removals: readonly string[];
-  /** Ids of events that are no series, in case they were one. */
-  readonly singles: readonly string[];
-  readonly skipped: number;
-}
-
-/** What a page comes to: removals first, then at most one put for each id, the last or the newest said. */
-function settle(changes: readonly EventChange[]): Settled {
-  const events = new Map<string, EventRecord>();
-  const removals = new Set<string>();
-  let skipped = 0;
-  for (const change of changes) {
-    if (change.change === 'skip') skipped++;
-    else if (change.change === 'put') {
-      const before = events.get(change.event.providerEventId);
-      if (before === undefined || !isOlder(change.event, before))
-        events.set(change.event.providerEventId, change.event);
-    } else {
-      removals.add(change.providerEventId);
-      for (const [id, { seriesId }] of events)
-        if (id === change.providerEventId || seriesId === change.providerEventId) events.delete(id);
-    }
-  }
-  const puts: EventRecord[] = [];
-  const singles: string[] = [];
-  for (const event of events.values()) {
-    if (!isStorable(event)) skipped++;
-    else {
-      puts.push(event);
-      if (event.kind === 'single') singles.push(event.providerEventId);
-    }
-  }
-  return { puts, removals: [...removals], singles, skipped };
-}
-
-function isOlder(event: EventRecord, than: EventRecord): boolean {
-  return (
-    event.updatedAt !== null &&
-    than.updatedAt !== null &&
-    Date.parse(event.updatedAt) < Date.parse(than.updatedAt)
+    [calendarId, keptCursor, cursor, window.from, window.to, at, skipped, full],
   );
 }

@@ -1,11 +1,11 @@
-// A round: one reading of one calendar up to its cursor. What a round writes is written only while it is the calendar's
-// latest, its run the account's, and the account connected.
+// A round: one reading of one calendar up to its cursor. It may write only while it is the calendar's latest round, its run
+// is the account's, and the account is connected.
 
 import type { EntityManager } from 'typeorm';
 import { rowsOf } from '../database/rows.js';
 import type { TimeWindow } from '../vocabulary.js';
 
-/** The sync that may write an account's calendars: the one its row names. */
+/** The sync that may write an account's calendars. */
 export interface Run {
   readonly accountId: string;
   readonly syncId: string;
@@ -14,11 +14,11 @@ export interface Run {
 export interface Round extends Run {
   readonly calendarId: string;
   readonly id: string;
-  /** Without a cursor: what the round does not see is gone. */
+  /** Read without a cursor: events that the round does not see are deleted. */
   readonly full: boolean;
-  /** Where it started; null when full. */
+  /** Where reading begins; null when full. */
   readonly cursor: string | null;
-  /** The cursor as it was kept, also of a full round: if it has changed by the end, somebody wants another full one. */
+  /** The stored cursor, also of a full round. If it changes during the round, another full round is wanted. */
   readonly keptCursor: string | null;
   readonly window: TimeWindow;
 }

@@ -6,10 +6,11 @@ import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { Calendar } from '../calendars/calendar.js';
 import type { DeletedEvent } from '../calendars/event-changes.js';
 import type { ListedEvent } from '../calendars/event-columns.js';
+import { shownEventOf } from '../calendars/event-row.js';
 import { ERRORS, type ErrorCode, isRetryable } from '../errors.js';
 import { NO_PUSH, type PushStatus } from '../push/channel-status.js';
 import type { AccountSync } from '../sync/account-sync.js';
-import type { EventKind, EventTime } from '../vocabulary.js';
+import type { EventKind } from '../vocabulary.js';
 import type { Shown } from './answers.js';
 import type * as schemas from './schemas.js';
 
@@ -102,13 +103,6 @@ export function presentCalendar(
   };
 }
 
-function timeOf(event: ListedEvent, end: 'start' | 'end'): EventTime {
-  if (event.allDay) return { date: (end === 'start' ? event.startDate : event.endDate) ?? '' };
-  return end === 'start'
-    ? { dateTime: event.startsAt.toISOString(), timeZone: event.startTimeZone }
-    : { dateTime: event.endsAt.toISOString(), timeZone: event.endTimeZone };
-}
-
 /** Listings never contain masters; a single event is the nearest kind should one appear. */
 function kindOf(kind: EventKind): Shown<typeof schemas.Event>['kind'] {
   return kind === 'master' ? 'single' : kind;
@@ -116,35 +110,8 @@ function kindOf(kind: EventKind): Shown<typeof schemas.Event>['kind'] {
 
 /** An event. */
 export function presentEvent(event: ListedEvent): Shown<typeof schemas.Event> {
-  return {
-    id: event.id,
-    accountId: event.accountId,
-    calendarId: event.calendarId,
-    providerEventId: event.providerEventId,
-    iCalUid: event.iCalUid,
-    etag: event.etag,
-    title: event.title,
-    description: event.description,
-    location: event.location,
-    kind: kindOf(event.kind),
-    seriesId: event.seriesId,
-    originalStart: event.originalStart,
-    allDay: event.allDay,
-    start: timeOf(event, 'start'),
-    end: timeOf(event, 'end'),
-    status: event.status,
-    busy: event.busy,
-    eventType: event.eventType,
-    visibility: event.visibility,
-    organizer: event.organizer,
-    attendees: event.attendees,
-    selfResponse: event.selfResponse,
-    conferenceUrl: event.conferenceUrl,
-    reminders: event.reminders,
-    link: event.link,
-    createdAt: instantOf(event.providerCreatedAt),
-    updatedAt: instantOf(event.providerUpdatedAt),
-  };
+  const { kind, ...shown } = shownEventOf(event);
+  return { ...shown, kind: kindOf(kind) };
 }
 
 /** An event that was deleted. */

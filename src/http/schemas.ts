@@ -1,6 +1,7 @@
 // Schemas that several routes share. They validate requests and make up the OpenAPI document.
 
 import { z } from 'zod';
+import type { ShownEvent } from '../calendars/event-row.js';
 import { ERRORS, type ErrorCode } from '../errors.js';
 import {
   ACCESS_ROLES,
@@ -174,7 +175,7 @@ export const Event = z
     link: z.string().nullable(),
     createdAt: instant.nullable(),
     updatedAt: instant.nullable(),
-  })
+  } satisfies Record<keyof ShownEvent, z.ZodType>)
   .meta({ id: 'Event' });
 
 /** An event that was deleted, to a reader who follows changes. */

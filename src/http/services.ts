@@ -4,10 +4,7 @@ import type { Logger } from 'pino';
 import type { AccountFilter, AccountPage } from '../accounts/account-listing.js';
 import type { AccountStore } from '../accounts/account-store.js';
 import type { Disconnecting } from '../accounts/disconnect.js';
-import type { CalendarStore } from '../calendars/calendar-store.js';
-import type { ChangesFilter, ChangesPage } from '../calendars/event-changes.js';
-import type { EventFilter, EventPage } from '../calendars/event-listing.js';
-import type { BusyInterval, FreeBusyFilter } from '../calendars/free-busy.js';
+import type { Calendars } from '../calendars/calendars.js';
 import type { OAuth } from '../oauth/oauth.js';
 import type { Providers } from '../providers/providers.js';
 import type { Push } from '../push/push.js';
@@ -26,11 +23,10 @@ export interface HttpRooms {
     Pick<Disconnecting, 'disconnect'> & {
       list(filter: AccountFilter): Promise<AccountPage>;
     };
-  readonly calendars: Pick<CalendarStore, 'list' | 'select'> & {
-    listEvents(filter: EventFilter): Promise<EventPage>;
-    listChanges(filter: ChangesFilter): Promise<ChangesPage>;
-    findBusy(filter: FreeBusyFilter): Promise<readonly BusyInterval[]>;
-  };
+  readonly calendars: Pick<
+    Calendars,
+    'list' | 'select' | 'listEvents' | 'listChanges' | 'findBusy'
+  >;
   readonly sync: Pick<Syncs, 'request' | 'statesOf'>;
   readonly push: Pick<Push, 'receive' | 'statusOf'>;
 }

@@ -1,11 +1,11 @@
-// A push channel: a calendar's provider was asked to tell us of changes, and proves itself by a secret.
+// A push channel: a provider sends notices of one calendar's changes, each with the channel's secret.
 
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ErrorCode } from '../errors.js';
 
 /**
- * `pending`: the provider is being asked. `active`: it said yes, until `expiresAt`. `failed`: it is asked again at
- * `retryAt`. `unsupported`: this calendar cannot be watched. `retired`: no longer wanted, to be stopped.
+ * `pending`: the request was sent. `active`: the provider agreed, until `expiresAt`. `failed`: the request is sent again at
+ * `retryAt`. `unsupported`: this calendar cannot be watched. `retired`: not wanted any more, and to be stopped.
  */
 export type ChannelState = 'pending' | 'active' | 'failed' | 'unsupported' | 'retired';
 
@@ -27,7 +27,7 @@ export type ChannelState = 'pending' | 'active' | 'failed' | 'unsupported' | 're
 // NULLS FIRST cannot be declared here: the migration makes this one.
 @Index('push_channels_to_retry', { synchronize: false })
 export class PushChannel {
-  /** Chosen by us, and what the provider calls it by when it notifies. */
+  /** Chosen by us. Every notice names it. */
   @PrimaryColumn('uuid')
   id!: string;
 
@@ -35,12 +35,12 @@ export class PushChannel {
   @ForeignKey('ConnectedAccount', { name: 'push_channels_account_id_fkey', onDelete: 'CASCADE' })
   accountId!: string;
 
-  /** Null once the calendar is gone. */
+  /** Null once the calendar is deleted. */
   @Column('uuid', { name: 'calendar_id', nullable: true })
   @ForeignKey('Calendar', { name: 'push_channels_calendar_id_fkey', onDelete: 'SET NULL' })
   calendarId!: string | null;
 
-  /** The provider's own id of what is watched, or of the watching; needed to stop it. */
+  /** The provider's own id of the channel, needed to stop it. */
   @Column({ type: 'text', name: 'resource_id', collation: 'C', nullable: true })
   resourceId!: string | null;
 
@@ -48,14 +48,14 @@ export class PushChannel {
   @Column('bytea', { name: 'secret_hash', select: false })
   secretHash!: Buffer;
 
-  /** Where notifications were asked to go. */
+  /** Where the provider sends notices. */
   @Column('text')
   address!: string;
 
   @Column('text')
   state!: ChannelState;
 
-  /** When the provider was last asked to open or renew it. */
+  /** When the last request to open or renew it was sent. */
   @Column('timestamptz', { name: 'attempted_at' })
   attemptedAt!: Date;
 
@@ -68,7 +68,7 @@ export class PushChannel {
   @Column('timestamptz', { name: 'retry_at', nullable: true })
   retryAt!: Date | null;
 
-  /** Failed attempts in a row, for the backoff. */
+  /** Failed requests in a row, for the backoff. */
   @Column('integer', { default: 0 })
   failures!: number;
 
@@ -78,7 +78,7 @@ export class PushChannel {
   @Column('timestamptz', { name: 'last_notified_at', nullable: true })
   lastNotifiedAt!: Date | null;
 
-  /** The first notification of the minute that `burstCount` counts. */
+  /** The first notice of the minute that `burstCount` counts. */
   @Column('timestamptz', { name: 'burst_started_at', nullable: true })
   burstStartedAt!: Date | null;
 

@@ -1,0 +1,59 @@
+// Calendars and their events: what a sync writes, and what readers get.
+
+import type { DataSource } from 'typeorm';
+import type { Calendar } from './calendar.js';
+import { CalendarStore } from './calendar-store.js';
+import {
+  type ChangesFilter,
+  type ChangesPage,
+  deleteOldTombstones,
+  listChanges,
+} from './event-changes.js';
+import { deleteEventsOf } from './event-deletion.js';
+import { type EventFilter, type EventPage, listEvents } from './event-listing.js';
+import { EventStore } from './event-store.js';
+import { type BusyInterval, type FreeBusyFilter, findBusy } from './free-busy.js';
+
+export interface CalendarsNeeds {
+  readonly dataSource: DataSource;
+  /** A statement with $1 account and $2 run that returns and locks `account_id` of a run that may write. */
+  readonly runMayWrite: string;
+}
+
+/** What other rooms use of calendars. */
+export interface Calendars {
+  /** For a sync: the list of calendars and their rounds. */
+  readonly store: CalendarStore;
+  /** For a sync: the events that a round brings. */
+  readonly events: EventStore;
+  /** Every calendar of the account, the primary one first, then by name. */
+  list(accountId: string): Promise<Calendar[]>;
+  /** Selects a calendar for syncing, or deselects it. @throws IntegrationError `calendar_not_found` */
+  select(accountId: string, calendarId: string, selected: boolean): Promise<Calendar>;
+  /** Events of a time range. @throws IntegrationError `invalid_request` for a cursor that this service did not return */
+  listEvents(filter: EventFilter): Promise<EventPage>;
+  /** Events that changed or were deleted since a time. @throws IntegrationError `changes_expired`, `invalid_request` */
+  listChanges(filter: ChangesFilter): Promise<ChangesPage>;
+  /** When the user of the accounts is busy. */
+  findBusy(filter: FreeBusyFilter): Promise<readonly BusyInterval[]>;
+  /** Deletes all events of an account that is being disconnected. */
+  deleteEventsOf(accountId: string): Promise<void>;
+  /** The chore: deletes traces of deleted events that no listing can ask for any more. */
+  deleteOldTombstones(): Promise<void>;
+}
+
+/** Builds the room. Nothing is read before a method is called. */
+export function createCalendars({ dataSource, runMayWrite }: CalendarsNeeds): Calendars {
+  const store = new CalendarStore(dataSource, runMayWrite);
+  return {
+    store,
+    events: new EventStore(dataSource, runMayWrite),
+    list: (accountId) => store.list(accountId),
+    select: (accountId, calendarId, selected) => store.select(accountId, calendarId, selected),
+    listEvents: (filter) => listEvents(dataSource, filter),
+    listChanges: (filter) => listChanges(dataSource, filter),
+    findBusy: (filter) => findBusy(dataSource, filter),
+    deleteEventsOf: (accountId) => deleteEventsOf(dataSource, accountId),
+    deleteOldTombstones: () => deleteOldTombstones(dataSource),
+  };
+}
