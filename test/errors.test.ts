@@ -1,4 +1,5 @@
-// What each error code means to the code around it: these lists are a promise to clients and to the sync.
+// What each error code means to the code around it: these lists are a promise to clients and to the
+// sync.
 
 import { describe, expect, test } from '@jest/globals';
 import {
@@ -84,17 +85,17 @@ describe('the table of errors', () => {
 });
 
 describe('the reason to reconnect', () => {
-  test('is the one that the provider gave', () => {
+  test('the provider’s reason is used if there is one', () => {
     const error = new ProviderError('reauthorization_required', { statusReason: 'expired' });
     expect(statusReasonOf(error)).toBe('expired');
   });
 
-  test("is the code's where the provider gave none", () => {
+  test('the code’s own reason is used if the provider gave none', () => {
     expect(statusReasonOf(new ProviderError('reauthorization_required'))).toBe('revoked');
     expect(statusReasonOf(new IntegrationError('no_mailbox'))).toBe('no_mailbox');
   });
 
-  test('is unknown for any other error', () => {
+  test('any other error has the reason unknown', () => {
     expect(statusReasonOf(new IntegrationError('throttled'))).toBeNull();
     expect(statusReasonOf(new Error('unexpected'))).toBeNull();
   });

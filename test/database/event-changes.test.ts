@@ -6,7 +6,9 @@ import { createDataSource } from '../../src/database/options.js';
 import { insertAccount, insertCalendar, insertEvent } from '../support/insert-rows.js';
 import { createTestDatabase, type TestDatabase } from '../support/servers.js';
 
-/** A new value for a column, by its type. Every one differs from what the event was inserted with. */
+/**
+ * A new value for a column, by its type. Every one differs from what the event was inserted with.
+ */
 const OTHER_VALUE: Record<string, string> = {
   text: `'changed'`,
   jsonb: `'{"date": "2026-12-24"}'`,

@@ -58,7 +58,7 @@ describe('docs/errors.md', () => {
     expect(documented.sort()).toEqual(known.sort());
   });
 
-  test('is what `npm run docs:errors` writes', () => {
+  test('docs/errors.md is what `npm run docs:errors` writes', () => {
     expect(read('docs/errors.md')).toBe(errorsDocument());
   });
 
@@ -101,7 +101,7 @@ describe('settings', () => {
     expect(read('src/setting-options.ts')).toBe(settingOptions());
   });
 
-  test('each has the name of its variable as an option', () => {
+  test('each setting has the name of its variable as an option', () => {
     const names = Object.entries(ALL_SETTINGS).map(([name, { variable }]) => [name, variable]);
     expect(names).toEqual(names.map(([, variable = '']) => [optionName(variable), variable]));
   });

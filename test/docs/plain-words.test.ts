@@ -1,5 +1,5 @@
-// No file returns to the private idiom that this project once had. CONTRIBUTING.md has the rule; this
-// list names the twenty words and phrases that were the hardest to understand.
+// No file returns to the private idiom that this project once had. CONTRIBUTING.md has the rule;
+// this list names the twenty words and phrases that were the hardest to understand.
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// The configuration: every problem at once, checks between settings, and the options of the library.
+// The configuration: every problem at once, checks between settings, and the options of the
+// library.
 
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig, loadTokenKeys } from '../../src/config.js';
@@ -32,7 +33,7 @@ const problemsWith = (changes: Environment) =>
   problemsOf(() => loadConfig({ ...COMPLETE, ...changes }));
 
 describe('the configuration', () => {
-  test('has defaults, and addresses without a slash at their end', () => {
+  test('the configuration has defaults, and addresses without a slash at their end', () => {
     expect(loadConfig(COMPLETE)).toMatchObject({
       local: true,
       port: 3000,
@@ -51,7 +52,7 @@ describe('the configuration', () => {
     });
   });
 
-  test('needs Redis in production only, where it listens on every address', () => {
+  test('production needs Redis and listens on every address', () => {
     expect(problemsWith({ NODE_ENV: 'production' })).toEqual([
       expect.stringMatching(/^REDIS_URL is missing/),
     ]);
@@ -59,7 +60,7 @@ describe('the configuration', () => {
     expect(loadConfig(production)).toMatchObject({ local: false, host: null });
   });
 
-  test('counts an empty value as unset', () => {
+  test('an empty value counts as unset', () => {
     expect(problemsWith({ SESSION_SECRET: ' ' })).toEqual([
       expect.stringMatching(/^SESSION_SECRET is missing.*openssl/),
     ]);
@@ -68,20 +69,20 @@ describe('the configuration', () => {
     ]);
   });
 
-  test('reports half a pair by the name of the missing half', () => {
+  test('a pair of settings with one missing is reported with the missing name', () => {
     expect(problemsWith({ GOOGLE_CLIENT_SECRET: undefined })).toEqual([
       expect.stringMatching(/^GOOGLE_CLIENT_SECRET is missing \(GOOGLE_CLIENT_ID is set/),
     ]);
   });
 
-  test('needs a client of one provider', () => {
+  test('the configuration needs the client of at least one provider', () => {
     const without = { GOOGLE_CLIENT_ID: undefined, GOOGLE_CLIENT_SECRET: undefined };
     expect(problemsWith(without)).toEqual([
       expect.stringContaining('at least one provider needs an OAuth client'),
     ]);
   });
 
-  test('needs exactly one way to verify JWTs, or a host that identifies callers', () => {
+  test('the configuration needs exactly one way to verify JWTs, or a host that identifies callers', () => {
     const without = { ...COMPLETE, JWT_SECRET: undefined };
     expect(problemsOf(() => loadConfig(without))).toEqual([
       expect.stringMatching(/^JWT_SECRET is missing.*JWT_JWKS_URL/),
@@ -92,7 +93,7 @@ describe('the configuration', () => {
     ]);
   });
 
-  test('accepts only the algorithms of its kind of key', () => {
+  test('only the algorithms of the configured kind of key are accepted', () => {
     expect(problemsWith({ JWT_ALGORITHMS: 'HS256,RS256' })).toEqual([
       expect.stringMatching(/^JWT_ALGORITHMS may contain HS256/),
     ]);
@@ -122,7 +123,7 @@ describe('the configuration', () => {
     expect(problemsWith({ [name]: value })[0]).toContain(message);
   });
 
-  test('gives the keys alone to the program that rotates them', () => {
+  test('the program that rotates keys reads only the keys', () => {
     const keys = loadTokenKeys({ TOKEN_ENCRYPTION_KEYS: `two:${KEY}, one:${KEY}` });
     expect(keys.map(({ id }) => id)).toEqual(['two', 'one']);
     expect(problemsOf(() => loadTokenKeys({}))).toHaveLength(1);
@@ -133,7 +134,7 @@ describe('the options of the library', () => {
   /** As a host without types may call it. */
   const untyped = (options: Record<string, unknown>) => toEnvironment(options as LibrarySettings);
 
-  test('become variables: lists, numbers and flags as text, null as unset', () => {
+  test('options become variables: lists, numbers and flags as text, null as unset', () => {
     const options: LibrarySettings = {
       databasePoolSize: 5,
       returnPaths: ['/a', '/b'],
@@ -150,7 +151,7 @@ describe('the options of the library', () => {
     });
   });
 
-  test('win over the environment, whose unknown variables do no harm', () => {
+  test('options take precedence over the environment, and unknown variables are ignored', () => {
     const environment = {
       PORT: '1',
       HOST: 'example.com',
@@ -161,13 +162,13 @@ describe('the options of the library', () => {
     expect(result).toMatchObject({ PORT: '2', HOST: 'example.com' });
   });
 
-  test('may hold variables by their own names at run time', () => {
+  test('options may have the names of variables at run time', () => {
     expect(untyped({ PORT: '1', PATH: '/bin', npm_config_cache: '/tmp' })).toMatchObject({
       PORT: '1',
     });
   });
 
-  test('with a misspelt name are refused at run time too', () => {
+  test('options with a misspelt name are refused at run time too', () => {
     expect(problemsOf(() => untyped({ databaseURl: 'x', googleClientID: 'y' }))).toEqual([
       expect.stringMatching(/^databaseURl is not a setting/),
       expect.stringMatching(/^googleClientID is not a setting/),

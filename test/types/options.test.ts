@@ -1,4 +1,5 @@
-// The library's options are typed: the compiler refuses a misspelt name, a wrong type and a wrong word.
+// The library's options are typed: the compiler refuses a misspelt name, a wrong type and a wrong
+// word.
 
 import { execFile } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
-// Options that must not compile, one on each line that ends in "wrong". options.test.ts compiles this file alone.
+// Options that must not compile, one on each line that ends in "wrong". options.test.ts compiles
+// this file alone.
 
 import { createIntegrations } from '../../src/index.js';
 

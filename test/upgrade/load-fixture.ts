@@ -1,4 +1,7 @@
-/** The database and the providers as version 0.1.0 left them in the middle of its work (make-fixture.mjs), as if a moment ago. */
+/**
+ * The database and the providers as version 0.1.0 left them in the middle of its work
+ * (make-fixture.mjs), as if a moment ago.
+ */
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

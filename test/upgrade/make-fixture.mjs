@@ -1,9 +1,11 @@
-// Makes test/upgrade/fixture/: the database and the providers' state as version 0.1.0 leaves them in the middle of its work.
+// Makes test/upgrade/fixture/: the database and the providers' state as version 0.1.0 leaves them
+// in the middle of its work.
 //
 //   git worktree add OLD 09b8452 && (cd OLD && npm ci && npm run build)
 //   TEST_DATABASE_URL=postgres://… TEST_REDIS_URL=redis://… node test/upgrade/make-fixture.mjs OLD
 //
-// It needs pg_dump. It runs the code of that version against its own sandbox, both providers, with push.
+// It needs pg_dump. It runs the code of that version against its own sandbox, both providers, with
+// push.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

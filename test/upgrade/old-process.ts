@@ -81,7 +81,11 @@ export class OldProcess {
     );
   }
 
-  /** Queues a run or joins the one there is. @returns its id; null when the account cannot be synced */
+  /**
+   * Queues a run or joins the one there is.
+   *
+   * @returns its id; null when the account cannot be synced
+   */
   async queue(id: string, trigger = 'manual'): Promise<string | null> {
     return this.transaction(async (client) => {
       const fresh = randomUUID();

@@ -1,4 +1,7 @@
-/** A database of version 0.1.0 is upgraded while a process of that version goes on working on it (docs/operations.md). */
+/**
+ * A database of version 0.1.0 is upgraded while a process of that version goes on working on it
+ * (docs/operations.md).
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
@@ -27,7 +30,9 @@ import { type LoadedFixture, loadFixture } from './load-fixture.js';
 import { type OldAccount, OldProcess } from './old-process.js';
 
 const MINUTE = 60_000;
-/** Long enough that runs of the old process count as dead and an interrupted disconnect is finished. */
+/**
+ * Long enough that runs of the old process count as dead and an interrupted disconnect is finished.
+ */
 const STOPPED_SECONDS_AGO = 300;
 const TABLES = [
   'connected_accounts',
@@ -74,7 +79,11 @@ const oldView = `SELECT id AS account_id, nullif(status, 'connected') AS paused_
   sync_events_seen AS events_seen, sync_error_code AS error_code, sync_failures AS failures, sync_again AS again,
   sync_not_before AS not_before, last_synced_at, next_sync_at FROM connected_accounts`;
 
-/** Both views of every account, in one statement. @returns the rows that one has and the other lacks */
+/**
+ * Both views of every account, in one statement.
+ *
+ * @returns the rows that one has and the other lacks
+ */
 function differences(): Promise<unknown[]> {
   return dataSource.query(
     `WITH old AS (${oldView}), new AS (SELECT * FROM account_syncs)
@@ -82,7 +91,11 @@ function differences(): Promise<unknown[]> {
   );
 }
 
-/** Does `work` again and again beside `meanwhile`. @returns how often it was done; what it threw is thrown */
+/**
+ * Does `work` again and again beside `meanwhile`.
+ *
+ * @returns how often it was done; what it threw is thrown
+ */
 async function beside(work: () => Promise<unknown>, meanwhile: () => Promise<unknown>) {
   let isOver = false;
   let times = 0;
@@ -148,7 +161,7 @@ test('expanding changes no row, while the old process works', async () => {
   }
 });
 
-describe('beside each other', () => {
+describe('two versions side by side', () => {
   let runs: SyncRuns;
   let schedule: SyncSchedule;
   let accounts: AccountStore;
@@ -216,7 +229,7 @@ describe('beside each other', () => {
     expect(await old.due()).toContain(id);
   });
 
-  test('a run begun by one is taken over, failed and put off by the other', async () => {
+  test('a run started by one version can be taken over, failed and postponed by the other', async () => {
     await insert();
     const syncId = (await old.queue(id))!;
     await runs.begin(id, syncId);
@@ -230,7 +243,7 @@ describe('beside each other', () => {
     expect(await old.account(id)).toMatchObject({ sync_state: 'backoff', next_sync_at: until });
   });
 
-  test('a grant that either finds dead stops the runs of both, and either can end that', async () => {
+  test('a grant that one version finds invalid stops the runs of both, and either version can reconnect it', async () => {
     for (const mark of [
       () => old.requireReauthorization(id),
       () => accounts.requireReauthorization(id, 'revoked', null),
@@ -260,7 +273,7 @@ describe('beside each other', () => {
     }
   });
 
-  test('an account that either disconnects is closed to both', async () => {
+  test('an account that one version disconnects is closed to both', async () => {
     for (const mark of [
       () => old.markLeaving(id),
       () =>
@@ -313,7 +326,7 @@ describe('beside each other', () => {
     },
   );
 
-  test('both write the same accounts at once without an error, and see the same', async () => {
+  test('both versions write the same accounts at once without an error, and read the same values', async () => {
     const some = [await insert(), await insert(), await insert()];
     const any = () => some[Math.floor(Math.random() * some.length)]!;
     const end = { state: 'idle', error: null, failed: false, notBefore: null } as const;
@@ -362,7 +375,7 @@ describe('beside each other', () => {
   });
 });
 
-describe('the new version as a whole', () => {
+describe('the whole new version', () => {
   let deployment: Deployment;
   let eventsBefore: { id: string; account_id: string }[];
 
@@ -410,13 +423,13 @@ describe('the new version as a whole', () => {
       if (Date.now() > end) throw new Error(`it did not happen: ${what}`);
   }
 
-  test('its start says what is left to be done', () => {
+  test('the start of the new version logs the remaining steps', () => {
     expect(deployment.log.map(({ msg }) => msg)).toContainEqual(
       expect.stringContaining('npm run migrate -- contract'),
     );
   });
 
-  test('finishes what the old one left, while the old one works', async () => {
+  test('the new version finishes the old version’s work while the old one is running', async () => {
     const working = account('ana', 'microsoft');
     await beside(
       () => oldRun(working),
@@ -459,7 +472,7 @@ describe('the new version as a whole', () => {
     expect(await differences()).toEqual([]);
   }, 120_000);
 
-  test('loses nothing', async () => {
+  test('the upgrade loses no data', async () => {
     const gone = account('gus', 'google').id;
     const kept = new Set(
       (await dataSource.query('SELECT id FROM events')).map(({ id }: { id: string }) => id),
@@ -486,7 +499,7 @@ describe('the new version as a whole', () => {
       });
   });
 
-  test('contracts while it works, and works afterwards', async () => {
+  test('the contraction runs while the service works, and the service works afterwards', async () => {
     const one = account('ana', 'google');
     const snapshot = () =>
       dataSource.query(
@@ -534,7 +547,7 @@ describe('the new version as a whole', () => {
     ).toEqual([]);
   }, 60_000);
 
-  test('a contracted database is contracted once, and can be reverted', async () => {
+  test('a database is contracted once, and the contraction can be reverted', async () => {
     const names = () =>
       dataSource.query(`SELECT name FROM migrations WHERE name LIKE 'AccountSyncs%' ORDER BY name`);
     const [expand, contract] = [AccountSyncs1764300000000, AccountSyncsTable1764300000001];
