@@ -2,6 +2,7 @@
 // same host.
 
 import { ProviderError } from '../../errors.js';
+import type { TimeWindow } from '../../vocabulary.js';
 import type { HttpClient } from '../http-client.js';
 import { isSuccess, rejectRepeatedPage, type Subject, unexpectedResponse } from '../responses.js';
 import { graphApiError } from './api-errors.js';
@@ -97,4 +98,9 @@ export function createGraph(http: HttpClient, baseUrl: string): Graph {
       return { items, next, delta: follow(body['@odata.deltaLink']) };
     },
   };
+}
+
+/** The parameters that limit a calendar view or the instances of a series to `window`. */
+export function inWindow({ from, to }: TimeWindow): string {
+  return `startDateTime=${from.toISOString()}&endDateTime=${to.toISOString()}`;
 }
