@@ -92,16 +92,17 @@ try {
     ),
   );
   await database.query(
-    `INSERT INTO connected_accounts (id, user_id, provider, provider_account_id, scopes, status, access_token, refresh_token,
-                                     access_token_expires_at, connected_at, updated_at)
-     VALUES ($1::uuid, 'user', $2, $1::text, '{}', 'connected', $3, $4, now() + interval '50 minutes', now(), now())`,
+    `INSERT INTO connected_accounts (id, user_id, provider, provider_account_id, scopes, status,
+            access_token, refresh_token, access_token_expires_at, connected_at, updated_at)
+     VALUES ($1::uuid, 'user', $2, $1::text, '{}', 'connected',
+            $3, $4, now() + interval '50 minutes', now(), now())`,
     [id, provider, ...sealed],
   );
   await database.query('INSERT INTO account_syncs (account_id, next_sync_at) VALUES ($1, now())', [
     id,
   ]);
   console.log(
-    `${provider}: idle ${idle.toFixed(0)} MiB; the worker's next look at what is due comes within a minute`,
+    `${provider}: idle ${idle.toFixed(0)} MiB; the worker starts the sync within a minute`,
   );
   let began = 0;
   for (let state = ''; state !== 'idle' || began === 0; await delay(100)) {
@@ -113,7 +114,7 @@ try {
     .rows;
   const growth = memory('VmHWM') - idle;
   console.log(
-    `${events} events in ${seconds.toFixed(1)} s; the worker grew by ${growth.toFixed(0)} MiB at most`,
+    `${events} events in ${seconds.toFixed(1)} s; growth at most ${growth.toFixed(0)} MiB`,
   );
   await database.end();
   if (growth > LIMIT_MIB) process.exitCode = 1;

@@ -45,8 +45,10 @@ passport.use(
     async (request, accessToken, refreshToken, _params, profile, done) => {
       try {
         const { rows } = await pool.query(
-          `INSERT INTO tutorial_accounts (user_id, provider, subject, email, access_token, refresh_token) VALUES ($1, 'google', $2, $3, $4, $5)
-           ON CONFLICT (user_id, provider, subject) DO UPDATE SET access_token = $4, refresh_token = $5 RETURNING id`,
+          `INSERT INTO tutorial_accounts (user_id, provider, subject, email, access_token, refresh_token)
+           VALUES ($1, 'google', $2, $3, $4, $5)
+           ON CONFLICT (user_id, provider, subject)
+           DO UPDATE SET access_token = $4, refresh_token = $5 RETURNING id`,
           [
             request.user.id,
             profile.id,

@@ -21,7 +21,8 @@ import { fileURLToPath } from 'node:url';
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 20)) {
   console.error(
-    `calendar-connect needs Node 22.20 or newer; this is ${process.versions.node}. On Linux \`npm ci\` brings its own.`,
+    `calendar-connect needs Node 22.20 or newer; this is ${process.versions.node}. ` +
+      'On Linux `npm ci` installs Node 24 for the npm scripts.',
   );
   process.exit(1);
 }
@@ -34,7 +35,8 @@ const compiler = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 if (!existsSync(compiler)) {
   if (existsSync(dist)) process.exit(0);
   console.error(
-    'There is no build here and no compiler to make one: run `npm ci && npm run build` where development dependencies may be installed.',
+    'There is no dist/ and no compiler to build it. Run `npm ci && npm run build` on a machine with the ' +
+      'development dependencies, and copy dist/.',
   );
   process.exit(1);
 }
