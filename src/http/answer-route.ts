@@ -66,11 +66,11 @@ function bodyReaders({ body, rawBodyBytes }: Route): RequestHandler[] {
 function answer(route: Route, services: HttpServices): RequestHandler {
   const { checks = [], parts = {}, account: access = 'none', query, body } = route;
   return async (request, response) => {
-    const arrival = { request, response, services };
-    for (const check of checks) await check(arrival);
-    const account = access === 'none' ? null : await visibleAccount(arrival, access);
+    const incoming = { request, response, services };
+    for (const check of checks) await check(incoming);
+    const account = access === 'none' ? null : await visibleAccount(incoming, access);
     const value = await route.handle({
-      ...arrival,
+      ...incoming,
       caller: knownCaller(response),
       account,
       path: parsePath(request, parts),

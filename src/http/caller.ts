@@ -7,7 +7,7 @@ import type { BrowserSessions } from './browser-session.js';
 import type { Cookies } from './cookies.js';
 import { isUserId, type VerifyJwt } from './jwt.js';
 import { setCaller } from './request-context.js';
-import type { Arrival } from './route.js';
+import type { IncomingRequest } from './route.js';
 
 /** How a host tells who is calling. Null: no one is signed in. */
 export type HostCaller = (
@@ -41,7 +41,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
  * A page of another origin must not start anything: a start sets a cookie.
  * @throws IntegrationError `origin_not_allowed`
  */
-export function refuseForeignOrigin({ request, services }: Arrival): void {
+export function refuseForeignOrigin({ request, services }: IncomingRequest): void {
   services.callers.refuseForeignOrigin(request);
 }
 

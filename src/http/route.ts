@@ -44,23 +44,23 @@ export const ACCOUNT_ID = { accountId: id('account_not_found') };
 export const PROVIDER_ID = { provider: { kind: 'provider' } } as const;
 
 /** A request that has reached a route, before anything of it is validated. */
-export interface Arrival {
+export interface IncomingRequest {
   readonly request: Request;
   readonly response: Response;
   readonly services: HttpServices;
 }
 
 /** One check of a route. It refuses the request by throwing an IntegrationError. */
-export type Check = (arrival: Arrival) => void | Promise<void>;
+export type Check = (incoming: IncomingRequest) => void | Promise<void>;
 
 /** A request whose caller, path, query and body are known and valid. */
-export interface Exchange<
+export interface ValidRequest<
   Parts extends PathParts = PathParts,
   Query extends z.ZodObject = z.ZodObject,
   Body extends z.ZodObject = z.ZodObject,
   W extends Who = Who,
   Access extends AccountAccess | 'none' = AccountAccess | 'none',
-> extends Arrival {
+> extends IncomingRequest {
   /** Null where the route lets in callers who are not signed in. */
   readonly caller: W extends 'user' | 'bearer' ? Caller : Caller | null;
   /** The account that the path names; null where the route does not ask for it. */
@@ -113,7 +113,7 @@ export interface RouteDefinition<
   /** The codes of problems beyond those that follow from `who` and `body`. */
   readonly problems?: readonly ErrorCode[];
   /** Returns the body of the answer, or nothing where it has answered or where there is no body. */
-  handle(exchange: Exchange<Parts, Query, Body, W, Access>): Returned<Schema>;
+  handle(request: ValidRequest<Parts, Query, Body, W, Access>): Returned<Schema>;
   /** What happens to a failure of this route, in place of the usual problem. */
   readonly onError?: (services: HttpServices) => ErrorRequestHandler;
 }
@@ -136,7 +136,7 @@ export interface Route
     'handle'
   > {
   // Written as a method: each route's parameter is narrower, and the router gives it as declared.
-  handle(exchange: Exchange): unknown;
+  handle(request: ValidRequest): unknown;
 }
 
 /**

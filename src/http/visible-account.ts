@@ -4,7 +4,7 @@ import type { ConnectedAccount } from '../accounts/connected-account.js';
 import { IntegrationError } from '../errors.js';
 import type { Caller } from '../vocabulary.js';
 import { callerOf, requestIdOf } from './request-context.js';
-import type { AccountAccess, Arrival } from './route.js';
+import type { AccountAccess, IncomingRequest } from './route.js';
 import type { HttpServices } from './services.js';
 import { parseId } from './validate.js';
 
@@ -14,7 +14,7 @@ import { parseId } from './validate.js';
  * none
  */
 export async function visibleAccount(
-  { request, response, services }: Arrival,
+  { request, response, services }: IncomingRequest,
   access: AccountAccess,
 ): Promise<ConnectedAccount> {
   const caller = callerOf(response);

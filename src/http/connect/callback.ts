@@ -6,13 +6,13 @@ import { type CallbackParameters, readParameters } from '../../oauth/callback.js
 import type { Provider } from '../../providers/provider.js';
 import { redirect } from '../answers.js';
 import { queryOf, sendTo, setAuthorization } from '../request-context.js';
-import { type Arrival, PROVIDER_ID, route } from '../route.js';
+import { type IncomingRequest, PROVIDER_ID, route } from '../route.js';
 import { CONNECT_PROBLEMS, logConnected } from './connect-log.js';
 import { inOrder } from './in-order.js';
 import { onCallbackError } from './way-back.js';
 
 /** A callback of one provider. */
-interface Returned extends Arrival {
+interface Returned extends IncomingRequest {
   readonly path: { readonly provider: string };
 }
 

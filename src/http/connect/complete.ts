@@ -7,7 +7,7 @@ import type { ParkedCallback } from '../../oauth/authorization-request.js';
 import type { Tickets } from '../../oauth/tickets.js';
 import type { Caller } from '../../vocabulary.js';
 import { json } from '../answers.js';
-import { type Arrival, route } from '../route.js';
+import { type IncomingRequest, route } from '../route.js';
 import { presentOneAccount } from '../routes/accounts.js';
 import { Account } from '../schemas.js';
 import type { HttpServices } from '../services.js';
@@ -18,7 +18,7 @@ import { onCompleteError } from './way-back.js';
 const CompleteBody = z.strictObject({ ticket: z.string().min(1).max(256) });
 
 /** A valid request to complete. */
-interface Asked extends Arrival {
+interface Asked extends IncomingRequest {
   readonly caller: Caller;
   readonly body: z.infer<typeof CompleteBody>;
 }
@@ -58,7 +58,7 @@ export const completeConnection = route({
 });
 
 /** @throws IntegrationError `not_found` where the callback itself completes */
-function refuseWithoutTickets({ services }: Arrival): void {
+function refuseWithoutTickets({ services }: IncomingRequest): void {
   ticketsOf(services);
 }
 

@@ -9,7 +9,7 @@ import type { Caller } from '../../vocabulary.js';
 import { json, redirect, type Shown } from '../answers.js';
 import { refuseForeignOrigin } from '../caller.js';
 import { requestIdOf, sendTo } from '../request-context.js';
-import { type Arrival, PROVIDER_ID, route } from '../route.js';
+import { type IncomingRequest, PROVIDER_ID, route } from '../route.js';
 import { instant } from '../schemas.js';
 import { parseId } from '../validate.js';
 import { inOrder } from './in-order.js';
@@ -43,7 +43,7 @@ const AuthorizationUrl = z
 const MOST_BINDINGS = 5;
 
 /** A valid request to start. */
-interface Start extends Arrival {
+interface Start extends IncomingRequest {
   readonly caller: Caller;
   readonly path: { readonly provider: string };
   readonly query: z.infer<typeof StartQuery>;
@@ -115,7 +115,7 @@ export const startByNavigation = route({
  * A browser that fetches ahead of a click must not begin anything.
  * @throws IntegrationError `prefetch_refused`
  */
-function refusePrefetch({ request }: Arrival): void {
+function refusePrefetch({ request }: IncomingRequest): void {
   const purposes = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].map(
     (name) => request.get(name) ?? '',
   );
@@ -124,7 +124,7 @@ function refusePrefetch({ request }: Arrival): void {
 }
 
 /** @throws IntegrationError `unsupported_provider`, `provider_not_configured` */
-function requireProvider({ request, services }: Arrival): void {
+function requireProvider({ request, services }: IncomingRequest): void {
   services.providers.require(String(request.params['provider']));
 }
 

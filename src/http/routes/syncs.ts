@@ -8,7 +8,7 @@ import { type Caller, SYNC_STATES } from '../../vocabulary.js';
 import { json } from '../answers.js';
 import { EventStream } from '../event-stream.js';
 import { presentSync } from '../present.js';
-import { ACCOUNT_ID, type Arrival, route } from '../route.js';
+import { ACCOUNT_ID, type IncomingRequest, route } from '../route.js';
 import { Sync } from '../schemas.js';
 import type { HttpServices } from '../services.js';
 
@@ -83,7 +83,7 @@ export const showSync = route({
 
 /** Sends the sync on every change, until it ends, the account goes or the client leaves. */
 async function streamSync(
-  { request, response, services }: Arrival,
+  { request, response, services }: IncomingRequest,
   accountId: string,
   caller: Caller,
   first: AccountSync,
