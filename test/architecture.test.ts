@@ -108,6 +108,20 @@ const FENCES: readonly (readonly [RegExp, RegExp])[] = [
   [/^undici$/, /^providers\/http-client\.ts$/],
 ];
 
+/** The room that owns each table. Only its files name the table in SQL; the others use a condition that it lends. */
+const TABLES: Readonly<Record<string, string>> = {
+  connected_accounts: 'accounts',
+  authorization_attempts: 'accounts',
+  calendars: 'calendars',
+  events: 'calendars',
+  event_tombstones: 'calendars',
+  account_syncs: 'sync',
+  push_channels: 'push',
+};
+
+/** The words of SQL before a table's name. They are written in capitals everywhere. */
+const TABLE_IN_SQL = /\b(?:FROM|JOIN|INTO|UPDATE|TABLE|TRUNCATE)\s+(?:ONLY\s+)?"?(?<table>\w+)/g;
+
 describe('the floor plan', () => {
   test.each(files.map((file) => [file.path, file] as const))(
     '%s imports only from below',
@@ -148,6 +162,40 @@ describe('the floor plan', () => {
     };
     for (const { path } of files) visit(path, []);
     expect(circles).toEqual([]);
+  });
+
+  test('only the room that owns a table names it in SQL', () => {
+    const strays = files
+      .filter(({ path }) => !path.startsWith('database/migrations/'))
+      .flatMap(({ path, room, text }) =>
+        [...text.matchAll(TABLE_IN_SQL)]
+          .map(({ groups }) => groups?.['table'] ?? '')
+          .filter((table) => Object.hasOwn(TABLES, table) && TABLES[table] !== room)
+          .map((table) => `${path} names ${table}, which ${TABLES[table]} owns`),
+      );
+    expect(strays).toEqual([]);
+  });
+
+  test('only the room that owns an entity queries it', () => {
+    const entities = new Map(
+      files
+        .filter(({ text }) => /^@Entity\(/m.test(text))
+        .map(({ path, room, text }) => [
+          path,
+          { room, table: /^@Entity\(\{ name: '(\w+)'/m.exec(text)?.[1] ?? '' },
+        ]),
+    );
+    // The options list every entity for the ORM.
+    const strays = files
+      .filter(({ path }) => path !== 'database/options.ts')
+      .flatMap(({ path, room, imports }) =>
+        imports
+          .filter((from) => entities.has(from) && entities.get(from)?.room !== room)
+          .map((from) => `${path} imports ${from}`),
+      );
+    expect(strays).toEqual([]);
+    const owners = [...entities.values()].map(({ room, table }) => [table, room]);
+    expect(owners.sort()).toEqual(Object.entries(TABLES).sort());
   });
 
   test('only the programs read the environment', () => {
