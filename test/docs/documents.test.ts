@@ -162,6 +162,21 @@ test('docs/http-api.md lists every route, and no other', () => {
   expect(listed.sort()).toEqual([...routes, ...others].sort());
 });
 
+test('the code has every log message that docs/operations.md lists', () => {
+  const [, log = ''] = read('docs/operations.md').split('\n## Log\n');
+  const [table = ''] = log.split('**Audit lines**');
+  const messages = [...table.matchAll(/^\| (`[^|]*`) \|/gm)]
+    .flatMap(([, cell = '']) => cell.split(', '))
+    .map(uncode)
+    .filter((message) => message !== 'msg');
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => read(join('src', path)))
+    .join('\n');
+  expect(messages.length).toBeGreaterThan(10);
+  expect(messages.filter((message) => !sources.includes(`'${message}'`))).toEqual([]);
+});
+
 describe('indexes', () => {
   const linkedIn = (path: string): string[] =>
     [...read(path).matchAll(/\]\(([^)\s#]+)/g)].map(([, target = '']) =>
