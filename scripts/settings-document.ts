@@ -70,7 +70,7 @@ export function configurationDocument(): string {
       meaningOf(setting),
     ]);
     const table = tableOf(['variable', 'default', 'meaning'], rows);
-    return `\n## ${title}\n\n${note === undefined ? '' : `${note}\n\n`}${table}`;
+    return `\n## ${title}\n\n${note === undefined ? '' : `${wrap(note, 118).join('\n')}\n\n`}${table}`;
   });
   return CONFIGURATION + sections.join('');
 }

@@ -177,6 +177,18 @@ test('the code has every log message that docs/operations.md lists', () => {
   expect(messages.filter((message) => !sources.includes(`'${message}'`))).toEqual([]);
 });
 
+test('documents keep within 120 columns, except tables and code', () => {
+  const long = DOCUMENTS.flatMap((path) =>
+    read(path)
+      .replace(/^ *```[\s\S]*?^ *```/gm, (block) => block.replace(/.+/g, ''))
+      .split('\n')
+      .flatMap((line, index) =>
+        line.length > 120 && !line.trimStart().startsWith('|') ? [`${path}:${index + 1}`] : [],
+      ),
+  );
+  expect(long).toEqual([]);
+});
+
 describe('indexes', () => {
   const linkedIn = (path: string): string[] =>
     [...read(path).matchAll(/\]\(([^)\s#]+)/g)].map(([, target = '']) =>
