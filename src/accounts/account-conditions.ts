@@ -1,4 +1,4 @@
-// SQL about connected_accounts that other rooms put into their own statements. Every argument is an SQL expression.
+// SQL about accounts, lent to the statements of other rooms. The arguments are SQL expressions.
 
 /** Condition: the account `id` is connected. */
 export function isConnected(id: string): string {
@@ -7,8 +7,8 @@ export function isConnected(id: string): string {
 }
 
 /**
- * Statement: the `id` of the account if it is connected. It waits for a disconnect that has begun, and a later one waits
- * for the end of this transaction.
+ * Statement: the `id` of the account if it is connected. It waits for a disconnect that has begun,
+ * and a later one waits for the end of this transaction.
  */
 export function lockConnected(id: string): string {
   return `SELECT id FROM connected_accounts WHERE id = ${id} AND status = 'connected' FOR SHARE`;
@@ -19,7 +19,10 @@ export function providerOf(id: string): string {
   return `(SELECT account.provider FROM connected_accounts account WHERE account.id = ${id})`;
 }
 
-/** Condition: both ids are of the same account at the same provider, which two users may have connected. */
+/**
+ * Condition: both ids are of the same account at the same provider, which two users may have
+ * connected.
+ */
 export function isSameProviderAccount(id: string, otherId: string): string {
   return `EXISTS (SELECT FROM connected_accounts one
     JOIN connected_accounts other USING (provider, provider_account_id)

@@ -1,4 +1,4 @@
-// SQL about calendars that other rooms put into their own statements. Every argument is an SQL expression.
+// SQL about calendars, lent to the statements of other rooms. The arguments are SQL expressions.
 
 /** Condition: the calendar `id` exists and is synced. False for null. */
 export function isSelected(id: string): string {

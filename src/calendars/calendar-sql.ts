@@ -1,12 +1,12 @@
 // The statement that saves an account's list of calendars.
 
 /**
- * $1 account, $2 records as JSON. New calendars begin selected or not as the provider's mapping suggests. Known ones keep
- * their selection, and their cursor unless the access role changed.
+ * $1 account, $2 records as JSON. New calendars begin selected or not as the provider's mapping
+ * suggests. Known ones keep their selection, and their cursor unless the access role changed.
  */
 export const SAVE_CALENDARS = `
-  INSERT INTO calendars AS c (id, account_id, provider_calendar_id, name, description, time_zone, color,
-                              is_primary, access_role, selected)
+  INSERT INTO calendars AS c (id, account_id, provider_calendar_id, name, description, time_zone,
+                              color, is_primary, access_role, selected)
   SELECT gen_random_uuid(), $1, "providerCalendarId", name, description, "timeZone", color,
          "primary", "accessRole", "selectedByDefault"
     FROM json_to_recordset($2::json)
@@ -14,10 +14,11 @@ export const SAVE_CALENDARS = `
             "primary" boolean, "accessRole" text, "selectedByDefault" boolean)
   ON CONFLICT (account_id, provider_calendar_id) DO UPDATE
     SET name = EXCLUDED.name, description = EXCLUDED.description, time_zone = EXCLUDED.time_zone,
-        color = EXCLUDED.color, is_primary = EXCLUDED.is_primary, access_role = EXCLUDED.access_role,
-        -- Another role may see other values of the same events, and the provider reports no change for that.
+        color = EXCLUDED.color, is_primary = EXCLUDED.is_primary,
+        access_role = EXCLUDED.access_role,
+        -- Another role may see other values of the same events. No change is reported for that.
         cursor = CASE WHEN c.access_role = EXCLUDED.access_role THEN c.cursor END,
         next_attempt_at = CASE WHEN c.access_role = EXCLUDED.access_role THEN c.next_attempt_at END
   WHERE (c.name, c.description, c.time_zone, c.color, c.is_primary, c.access_role) IS DISTINCT FROM
-        (EXCLUDED.name, EXCLUDED.description, EXCLUDED.time_zone, EXCLUDED.color, EXCLUDED.is_primary,
-         EXCLUDED.access_role)`;
+        (EXCLUDED.name, EXCLUDED.description, EXCLUDED.time_zone, EXCLUDED.color,
+         EXCLUDED.is_primary, EXCLUDED.access_role)`;

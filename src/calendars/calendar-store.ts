@@ -1,4 +1,4 @@
-// Calendars of an account: which there are, which are synced, and where reading each of them stopped.
+// Calendars of an account: which there are, which are synced, and how far each was read.
 
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
@@ -31,7 +31,10 @@ export interface UnfinishedRound {
   readonly state: SyncState;
   /** Absent: the code of before stays. */
   readonly code?: ErrorCode;
-  /** When the calendar is read again. Absent where the cause is not the calendar, which then has no failure. */
+  /**
+   * When the calendar is read again. Absent where the cause is not the calendar, which then has no
+   * failure.
+   */
   readonly nextAttemptAt?: Date;
 }
 
@@ -54,7 +57,8 @@ export class CalendarStore {
   }
 
   /**
-   * Saves a complete listing of the account's calendars. Calendars that are not in it are deleted with their events.
+   * Saves a complete listing of the account's calendars. Calendars that are not in it are deleted
+   * with their events.
    * @returns false when the run may not write
    */
   saveListing(run: Run, records: readonly CalendarRecord[]): Promise<boolean> {
@@ -80,7 +84,8 @@ export class CalendarStore {
     >(
       this.dataSource,
       `SELECT id, provider_calendar_id AS "providerCalendarId",
-              cursor IS NOT NULL AND NOT partly_read AS "hasCursor", window_from AS "from", window_to AS "to",
+              cursor IS NOT NULL AND NOT partly_read AS "hasCursor",
+              window_from AS "from", window_to AS "to",
               failures, next_attempt_at AS "nextAttemptAt", sync_error_code AS "errorCode"
          FROM calendars WHERE account_id = $1 AND selected ORDER BY is_primary DESC, id`,
       [accountId],
@@ -108,8 +113,8 @@ export class CalendarStore {
   }
 
   /**
-   * Selects a calendar for syncing, or deselects it. A deselected calendar loses its events and its cursor at once; a
-   * selected one is read by the next run.
+   * Selects a calendar for syncing, or deselects it. A deselected calendar loses its events and its
+   * cursor at once; a selected one is read by the next run.
    * @throws IntegrationError `calendar_not_found`
    */
   async select(accountId: string, calendarId: string, selected: boolean): Promise<Calendar> {
@@ -128,8 +133,9 @@ export class CalendarStore {
   }
 
   /**
-   * Starts a round. It begins at the cursor, unless `full` is set, there is no cursor, or an earlier round saved only some
-   * of its pages. From now on, an earlier round of the calendar cannot write any more.
+   * Starts a round. It begins at the cursor, unless `full` is set, there is no cursor, or an
+   * earlier round saved only some of its pages. From now on, an earlier round of the calendar
+   * cannot write any more.
    * @returns null when the calendar is not selected or gone, or when the run may not write
    */
   async beginRound(
@@ -155,7 +161,9 @@ export class CalendarStore {
       : { ...round, full: false, cursor: keptCursor, window: { from, to } };
   }
 
-  /** Records how a round ended that was not completed, if no later one began. Rows and cursor stay. */
+  /**
+   * Records how a round ended that was not completed, if no later one began. Rows and cursor stay.
+   */
   async leaveRound(
     { calendarId, id }: Round,
     { state, code, nextAttemptAt }: UnfinishedRound,
@@ -186,7 +194,10 @@ export class CalendarStore {
     );
   }
 
-  /** Deletes a calendar that the provider no longer has, with its events. False when the run may not write. */
+  /**
+   * Deletes a calendar that the provider no longer has, with its events. False when the run may not
+   * write.
+   */
   remove(run: Run, calendarId: string): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
       if (!(await this.guard.runHolds(manager, run))) return false;

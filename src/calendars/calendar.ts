@@ -4,7 +4,10 @@ import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 import type { ErrorCode } from '../errors.js';
 import type { AccessRole, SyncState } from '../vocabulary.js';
 
-/** A row of `calendars`. The constraints are declared as the migrations made them, so that the two can be compared. */
+/**
+ * A row of `calendars`. The constraints are declared as the migrations made them, so that the two
+ * can be compared.
+ */
 @Entity({ name: 'calendars' })
 @Unique('calendars_one_per_account', ['accountId', 'providerCalendarId'])
 export class Calendar {
@@ -43,13 +46,17 @@ export class Calendar {
   @Column('text', { nullable: true, select: false })
   cursor!: string | null;
 
-  /** The round in progress, or the last one. Pages of any other round are refused. Null while it is not synced. */
+  /**
+   * The round in progress, or the last one. Pages of any other round are refused. Null while it is
+   * not synced.
+   */
   @Column('uuid', { nullable: true, select: false })
   round!: string | null;
 
   /**
-   * A round saved some of its pages and was not completed. An event that it brought and that the provider deleted since
-   * would stay here, because the cursor is older than the event. So the next round is a full one.
+   * A round saved some of its pages and was not completed. An event that it brought and that the
+   * provider deleted since would stay here, because the cursor is older than the event. So the next
+   * round is a full one.
    */
   @Column('boolean', { name: 'partly_read', select: false, default: false })
   partlyRead!: boolean;
@@ -78,7 +85,9 @@ export class Calendar {
   @Column('timestamptz', { name: 'attempted_at', nullable: true })
   attemptedAt!: Date | null;
 
-  /** A scheduled run does not read the calendar before, because it failed. Null: every run reads it. */
+  /**
+   * A scheduled run does not read the calendar before, because it failed. Null: every run reads it.
+   */
   @Column('timestamptz', { name: 'next_attempt_at', nullable: true })
   nextAttemptAt!: Date | null;
 

@@ -16,7 +16,10 @@ import { type BusyInterval, type FreeBusyFilter, findBusy } from './free-busy.js
 
 export interface CalendarsNeeds {
   readonly dataSource: DataSource;
-  /** A statement with $1 account and $2 run that returns and locks `account_id` of a run that may write. */
+  /**
+   * A statement with $1 account and $2 run that returns and locks `account_id` of a run that may
+   * write.
+   */
   readonly runMayWrite: string;
 }
 
@@ -28,11 +31,20 @@ export interface Calendars {
   readonly events: EventStore;
   /** Every calendar of the account, the primary one first, then by name. */
   list(accountId: string): Promise<Calendar[]>;
-  /** Selects a calendar for syncing, or deselects it. @throws IntegrationError `calendar_not_found` */
+  /**
+   * Selects a calendar for syncing, or deselects it.
+   * @throws IntegrationError `calendar_not_found`
+   */
   select(accountId: string, calendarId: string, selected: boolean): Promise<Calendar>;
-  /** Events of a time range. @throws IntegrationError `invalid_request` for a cursor that this service did not return */
+  /**
+   * Events of a time range.
+   * @throws IntegrationError `invalid_request` for a cursor that this service did not return
+   */
   listEvents(filter: EventFilter): Promise<EventPage>;
-  /** Events that changed or were deleted since a time. @throws IntegrationError `changes_expired`, `invalid_request` */
+  /**
+   * Events that changed or were deleted since a time.
+   * @throws IntegrationError `changes_expired`, `invalid_request`
+   */
   listChanges(filter: ChangesFilter): Promise<ChangesPage>;
   /** When the user of the accounts is busy. */
   findBusy(filter: FreeBusyFilter): Promise<readonly BusyInterval[]>;

@@ -1,4 +1,4 @@
-// Lists what changed in an account since a time: changed events, deleted events, and from when to ask next.
+// Lists what changed in an account since a time: changed events and deleted events.
 
 import type { DataSource } from 'typeorm';
 import { rowsOf } from '../database/rows.js';
@@ -11,8 +11,9 @@ export const TOMBSTONE_DAYS = 30;
 const TOMBSTONES_PER_STATEMENT = 10_000;
 
 /**
- * A change has the time at which its transaction began, and is visible when that transaction ends. No transaction that
- * writes events lasts this long, so changes that a reader may have missed are listed again: at least once, never less.
+ * A change has the time at which its transaction began, and is visible when that transaction ends.
+ * No transaction that writes events lasts this long, so changes that a reader may have missed are
+ * listed again: at least once, never less.
  */
 const OVERLAP_SECONDS = 30;
 
@@ -49,7 +50,8 @@ interface Change {
 }
 
 const CHANGES = `
-  SELECT id, is_deletion AS "isDeletion", to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at
+  SELECT id, is_deletion AS "isDeletion",
+         to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at
     FROM (SELECT id, changed_at AS at, false AS is_deletion FROM events
            WHERE account_id = $1 AND shown AND changed_at >= $2
           UNION ALL
@@ -59,8 +61,8 @@ const CHANGES = `
    ORDER BY change.at, id LIMIT $5`;
 
 /**
- * @throws IntegrationError `changes_expired` when `since` is older than {@link TOMBSTONE_DAYS}, `invalid_request` for a
- * cursor that this service did not return
+ * @throws IntegrationError `changes_expired` when `since` is older than {@link TOMBSTONE_DAYS},
+ * `invalid_request` for a cursor that this service did not return
  */
 export async function listChanges(
   dataSource: DataSource,
@@ -88,7 +90,9 @@ export async function listChanges(
   };
 }
 
-/** Deletes what no listing can ask for any more. At most {@link TOMBSTONES_PER_STATEMENT} at a time. */
+/**
+ * Deletes what no listing can ask for any more. At most {@link TOMBSTONES_PER_STATEMENT} at a time.
+ */
 export async function deleteOldTombstones(dataSource: DataSource): Promise<void> {
   await dataSource.query(
     `DELETE FROM event_tombstones WHERE event_id = ANY(ARRAY(
@@ -102,7 +106,8 @@ export async function deleteOldTombstones(dataSource: DataSource): Promise<void>
 async function checkedNow(dataSource: DataSource, since: Date): Promise<Date> {
   const [row] = await rowsOf<{ now: Date; isExpired: boolean }>(
     dataSource,
-    `SELECT now() AS now, $1::timestamptz < now() - make_interval(days => ${TOMBSTONE_DAYS}) AS "isExpired"`,
+    `SELECT now() AS now,
+            $1::timestamptz < now() - make_interval(days => ${TOMBSTONE_DAYS}) AS "isExpired"`,
     [since],
   );
   if (row === undefined || row.isExpired) throw new IntegrationError('changes_expired');

@@ -44,7 +44,8 @@ export const LISTED_EVENT = [
   'account_id AS "accountId"',
   'calendar_id AS "calendarId"',
   ...EVENT_COLUMNS.filter(({ property }) => property !== 'sparse').map(
-    // A date is selected as text: the driver would make it an instant in the time zone of this machine.
+    // A date is selected as text: the driver would make it an instant in the time zone of this
+    // machine.
     ({ property, column, type }) => `${column}${type === 'date' ? '::text' : ''} AS "${property}"`,
   ),
 ].join(', ');

@@ -1,4 +1,4 @@
-// Deletes events in batches, so that no statement exceeds its time limit, however large a calendar is.
+// Deletes events in batches, so that no statement exceeds its time limit.
 
 import type { DataSource, EntityManager } from 'typeorm';
 import { changedBy, rowsOf } from '../database/rows.js';
@@ -25,15 +25,16 @@ export async function deleteBatch(
   const deleted = await changedBy(
     manager,
     `DELETE FROM events WHERE ctid = ANY(ARRAY(
-       SELECT ctid FROM events WHERE calendar_id = $1 AND ($2::uuid IS NULL OR round <> $2) LIMIT ${BATCH}))`,
+       SELECT ctid FROM events
+        WHERE calendar_id = $1 AND ($2::uuid IS NULL OR round <> $2) LIMIT ${BATCH}))`,
     [calendarId, notSeenIn ?? null],
   );
   return deleted === BATCH;
 }
 
 /**
- * Deletes all events of an account that is being disconnected, each batch in a transaction of its own. Deleting the account
- * then has little left to delete in its one statement.
+ * Deletes all events of an account that is being disconnected, each batch in a transaction of its
+ * own. Deleting the account then has little left to delete in its one statement.
  */
 export async function deleteEventsOf(dataSource: DataSource, accountId: string): Promise<void> {
   const calendars = await rowsOf<{ id: string }>(

@@ -7,7 +7,10 @@ import { LISTED_EVENT, type ListedEvent } from './event-columns.js';
 
 export interface EventFilter {
   readonly accountId: string;
-  /** Events that end after it, or begin and end at it. All-day events count by their dates, in UTC. Null: no limit. */
+  /**
+   * Events that end after it, or begin and end at it. All-day events count by their dates, in UTC.
+   * Null: no limit.
+   */
   readonly from: Date | null;
   /** Events that begin before it. Null: no limit. */
   readonly to: Date | null;

@@ -1,4 +1,4 @@
-// Writes events: a page of changes is one transaction, and a round's cursor is saved in its last transaction.
+// Writes events: one transaction for each page; the last of a round also saves its cursor.
 
 import type { DataSource, EntityManager } from 'typeorm';
 import { changedBy, rowsOf } from '../database/rows.js';
@@ -23,11 +23,17 @@ const ROWS_PER_STATEMENT = 500;
 /** How a round ends that read every page. */
 export interface RoundEnd {
   readonly cursor: string;
-  /** Whether it brought events. Without any, no occurrence is to be completed and no series to be replaced. */
+  /**
+   * Whether it brought events. Without any, no occurrence is to be completed and no series to be
+   * replaced.
+   */
   readonly hasEvents: boolean;
   /** How many events could not be read. */
   readonly skipped: number;
-  /** Series that were read whole. Their occurrences that the round did not see are deleted, even if it saw none. */
+  /**
+   * Series that were read whole. Their occurrences that the round did not see are deleted, even if
+   * it saw none.
+   */
   readonly wholeSeries: readonly string[];
   readonly at: Date;
 }
@@ -51,8 +57,8 @@ export class EventStore {
 
   /**
    * Saves a page in one transaction.
-   * @returns how many events could not be stored; null when the round may not write any more, because a later one began, or
-   * the account or the calendar is being removed
+   * @returns how many events could not be stored; null when the round may not write any more,
+   * because a later one began, or the account or the calendar is being removed
    */
   async savePage(round: Round, changes: readonly EventChange[]): Promise<number | null> {
     const { puts, removals, singles, skipped } = pageChanges(changes);
@@ -73,7 +79,10 @@ export class EventStore {
     });
   }
 
-  /** The series that the round brought only in part, for providers whose changes do not hold whole series. */
+  /**
+   * The series that the round brought only in part, for providers whose changes do not hold whole
+   * series.
+   */
   async openSeries({ calendarId, id, full }: Round): Promise<OpenSeries> {
     const ids = async (statement: string) => {
       const rows = await rowsOf<{ id: string }>(this.dataSource, statement, [calendarId, id, full]);
@@ -97,9 +106,9 @@ export class EventStore {
   }
 
   /**
-   * Ends a round after its last page: completes bare occurrences, deletes what the round shows to be gone, and saves the
-   * cursor. Large work is split into several transactions, with the cursor in the last one. After a crash between them the
-   * round is done again.
+   * Ends a round after its last page: completes bare occurrences, deletes what the round shows to
+   * be gone, and saves the cursor. Large work is split into several transactions, with the cursor
+   * in the last one. After a crash between them the round is done again.
    * @returns false when the round may not write any more
    */
   async completeRound(round: Round, end: RoundEnd): Promise<boolean> {
@@ -117,7 +126,10 @@ export class EventStore {
     }
   }
 
-  /** The series whose bare occurrences can be completed, in portions of about {@link ROWS_PER_STATEMENT} rows. */
+  /**
+   * The series whose bare occurrences can be completed, in portions of about {@link
+   * ROWS_PER_STATEMENT} rows.
+   */
   private async toComplete(calendarId: string): Promise<string[][]> {
     const series = await rowsOf<{ id: string; rows: number }>(this.dataSource, TO_COMPLETE, [
       calendarId,
@@ -138,7 +150,10 @@ export class EventStore {
   }
 }
 
-/** Deletes one batch of the events that the round shows to be gone. @returns whether there may be more */
+/**
+ * Deletes one batch of the events that the round shows to be gone.
+ * @returns whether there may be more
+ */
 async function deleteUnseen(
   manager: EntityManager,
   { calendarId, id, full }: Round,
@@ -149,7 +164,9 @@ async function deleteUnseen(
   return mayHaveMore(await changedBy(manager, REPLACE, [calendarId, id, wholeSeries]));
 }
 
-/** A cursor that was dropped during the round stays dropped, so that the next round is a full one. */
+/**
+ * A cursor that was dropped during the round stays dropped, so that the next round is a full one.
+ */
 async function saveCursor(
   manager: EntityManager,
   { calendarId, keptCursor, window, full }: Round,

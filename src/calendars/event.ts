@@ -1,4 +1,4 @@
-// An event as it is stored: one row for every occurrence in the window, in the unified model (docs/model.md).
+// An event as it is stored: one row for every occurrence in the window (docs/model.md).
 
 import { Check, Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import type {
@@ -10,7 +10,10 @@ import type {
   Reminders,
 } from '../vocabulary.js';
 
-/** The values of an event that are stored as the provider's mapping made them. Times are stored in another form. */
+/**
+ * The values of an event that are stored as the provider's mapping made them. Times are stored in
+ * another form.
+ */
 type StoredValues = Omit<EventRecord, 'start' | 'end' | 'createdAt' | 'updatedAt'>;
 
 /** A row of `events`. */
@@ -67,7 +70,10 @@ export class CalendarEvent implements StoredValues {
   @Column('boolean', { name: 'all_day' })
   allDay!: boolean;
 
-  /** The instant when it begins; for an all-day event midnight UTC of its first day, for ordering and windows only. */
+  /**
+   * The instant when it begins; for an all-day event midnight UTC of its first day, for ordering
+   * and windows only.
+   */
   @Column('timestamptz', { name: 'starts_at' })
   startsAt!: Date;
 
@@ -127,7 +133,10 @@ export class CalendarEvent implements StoredValues {
   @Column('boolean')
   sparse!: boolean;
 
-  /** Whether readers see it: it is not a master, and was complete at least once. Until it is completed again, its old content is shown. */
+  /**
+   * Whether readers see it: it is not a master, and was complete at least once. Until it is
+   * completed again, its old content is shown.
+   */
   @Column('boolean')
   shown!: boolean;
 
@@ -147,8 +156,9 @@ type InternalProperty = 'id' | 'accountId' | 'calendarId' | 'shown' | 'round' | 
 export type EventProperty = Exclude<keyof CalendarEvent, InternalProperty>;
 
 /**
- * Where a bare occurrence has each value from: its own item, or its series' master. A new property needs a line here, a
- * migration for its column and the trigger of `changed_at`, and a higher EVENT_MAPPING_VERSION (providers/cursor-version.ts).
+ * Where a bare occurrence has each value from: its own item, or its series' master. A new property
+ * needs a line here, a migration for its column and the trigger of `changed_at`, and a higher
+ * EVENT_MAPPING_VERSION (providers/cursor-version.ts).
  */
 export const VALUE_SOURCES = {
   providerEventId: 'occurrence',

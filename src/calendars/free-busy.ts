@@ -17,8 +17,8 @@ export interface BusyInterval {
 }
 
 /**
- * An event is busy if its calendar shows it as busy and it is neither cancelled nor declined. Intervals are cut to the range,
- * in order, and neither overlap nor touch.
+ * An event is busy if its calendar shows it as busy and it is neither cancelled nor declined.
+ * Intervals are cut to the range, in order, and neither overlap nor touch.
  */
 export async function findBusy(
   dataSource: DataSource,
@@ -27,13 +27,15 @@ export async function findBusy(
   return rowsOf<BusyInterval>(
     dataSource,
     `WITH taken AS (
-       SELECT CASE WHEN all_day THEN start_date::timestamp AT TIME ZONE $4 ELSE starts_at END AS starts,
+       SELECT CASE WHEN all_day THEN start_date::timestamp AT TIME ZONE $4 ELSE starts_at END
+                AS starts,
               CASE WHEN all_day THEN end_date::timestamp AT TIME ZONE $4 ELSE ends_at END AS ends
          FROM events
         WHERE account_id = ANY($1) AND shown AND busy AND status <> 'cancelled'
           AND self_response IS DISTINCT FROM 'declined'
-          -- A day in a time zone begins up to 14 hours before or 12 hours after the same day in UTC.
-          AND starts_at < $3::timestamptz + interval '15 hours' AND ends_at > $2::timestamptz - interval '15 hours'
+          -- In some zones a day begins 14 hours before the same day in UTC, in others 12 after.
+          AND starts_at < $3::timestamptz + interval '15 hours'
+          AND ends_at > $2::timestamptz - interval '15 hours'
      )
      SELECT lower(merged) AS start, upper(merged) AS "end"
        FROM (SELECT unnest(range_agg(tstzrange(greatest(starts, $2), least(ends, $3)))) AS merged

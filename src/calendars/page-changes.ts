@@ -8,7 +8,10 @@ export interface PageChanges {
   readonly puts: readonly EventRecord[];
   /** Ids that are removed before anything is put. */
   readonly removals: readonly string[];
-  /** Ids of single events among the puts. An event that was a series before may still have occurrences. */
+  /**
+   * Ids of single events among the puts. An event that was a series before may still have
+   * occurrences.
+   */
   readonly singles: readonly string[];
   /** How many items cannot be stored. */
   readonly skipped: number;

@@ -6,7 +6,10 @@ import { rowOf } from './event-row.js';
 import { PUT } from './event-sql.js';
 import type { Round } from './round.js';
 
-/** Puts the events in the caller's transaction. @returns how many were refused because of their data */
+/**
+ * Puts the events in the caller's transaction.
+ * @returns how many were refused because of their data
+ */
 export async function putEvents(
   manager: EntityManager,
   round: Round,
@@ -31,7 +34,10 @@ export async function putEvents(
   );
 }
 
-/** Whether the cause is a value: class 22, a null or a value that a constraint forbids, or a key that is too long. */
+/**
+ * Whether the cause is a value: class 22, a null or a value that a constraint forbids, or a key
+ * that is too long.
+ */
 function isDataRefused(error: unknown): boolean {
   const { code } = (error as { driverError?: { code?: unknown } }).driverError ?? {};
   return (

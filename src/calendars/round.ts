@@ -1,5 +1,5 @@
-// A round: one reading of one calendar up to its cursor. It may write only while it is the calendar's latest round, its run
-// is the account's, and the account is connected.
+// A round: one reading of one calendar up to its cursor. It may write only while it is the
+// calendar's latest round, its run is the account's, and the account is connected.
 
 import type { EntityManager } from 'typeorm';
 import { rowsOf } from '../database/rows.js';
@@ -18,7 +18,10 @@ export interface Round extends Run {
   readonly full: boolean;
   /** Where reading begins; null when full. */
   readonly cursor: string | null;
-  /** The stored cursor, also of a full round. If it changes during the round, another full round is wanted. */
+  /**
+   * The stored cursor, also of a full round. If it changes during the round, another full round is
+   * wanted.
+   */
   readonly keptCursor: string | null;
   readonly window: TimeWindow;
 }
@@ -26,12 +29,15 @@ export interface Round extends Run {
 /** Locks what a run or a round writes, in the statement that checks whether it may write. */
 export class WriteGuard {
   /**
-   * A CTE to put before a statement, with $1 account and $2 run. It has a row only while the run may write, and locks that
-   * row before the statement locks anything else.
+   * A CTE to put before a statement, with $1 account and $2 run. It has a row only while the run
+   * may write, and locks that row before the statement locks anything else.
    */
   readonly run: string;
 
-  /** @param runMayWrite a statement with $1 account and $2 run that returns and locks `account_id` of a run that may write */
+  /**
+   * @param runMayWrite a statement with $1 account and $2 run that returns and locks `account_id`
+   * of a run that may write
+   */
   constructor(runMayWrite: string) {
     this.run = `WITH run AS MATERIALIZED (${runMayWrite})`;
   }

@@ -14,13 +14,17 @@ const MIGRATION_LOCK = 7_140_218_551;
 /** Migrations after which the version before this one cannot run any more. They run on request. */
 const CONTRACTIONS = [AccountSyncsTable1764300000001];
 
-/** Creates our schema if absent and runs the missing migrations. @throws when the server cannot be reached or refuses */
+/**
+ * Creates our schema if absent and runs the missing migrations.
+ * @throws when the server cannot be reached or refuses
+ */
 export function migrateDatabase(url: string): Promise<void> {
   return underLock(url, () => runMigrations(new MigrationSource(url)));
 }
 
 /**
- * The last step of an upgrade: removes what only the version before this one needs. Afterwards that version cannot run.
+ * The last step of an upgrade: removes what only the version before this one needs. Afterwards that
+ * version cannot run.
  * @throws when the server cannot be reached or refuses
  */
 export function contractDatabase(url: string): Promise<void> {

@@ -1,4 +1,4 @@
-// The connection that migrations run on. It creates our schema first, so that it also works on an empty database.
+// The connection of migrations. It creates our schema, so that an empty database will do.
 
 import { Client } from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
@@ -21,7 +21,10 @@ export class MigrationSource extends DataSource {
     super({ ...options, ...(migrations && { migrations: [...migrations] }) });
   }
 
-  /** Creates the schema where it is absent, then connects. @throws when the server cannot be reached or refuses */
+  /**
+   * Creates the schema where it is absent, then connects.
+   * @throws when the server cannot be reached or refuses
+   */
   override async initialize(): Promise<this> {
     await createSchema(this.url);
     return super.initialize();
@@ -34,7 +37,8 @@ async function createSchema(url: string): Promise<void> {
   client.on('error', () => {});
   await client.connect();
   try {
-    // CREATE SCHEMA needs the right to create even where the schema exists: hence the question first.
+    // CREATE SCHEMA needs the right to create even where the schema exists: hence the question
+    // first.
     const { rowCount } = await client.query('SELECT 1 FROM pg_namespace WHERE nspname = $1', [
       SCHEMA,
     ]);

@@ -1,4 +1,4 @@
-// How TypeORM connects to PostgreSQL: every wait has a limit, and all tables are in a schema of our own.
+// How TypeORM connects to PostgreSQL: every wait has a limit, all tables are in one schema.
 
 import 'reflect-metadata';
 import { DataSource, type DataSourceOptions } from 'typeorm';
@@ -58,7 +58,8 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
     installExtensions: false,
-    // `gen_random_uuid()` is the default of generated ids, as in the migrations. The extension itself is not needed.
+    // `gen_random_uuid()` is the default of generated ids, as in the migrations. The extension
+    // itself is not needed.
     uuidExtension: 'pgcrypto',
     poolSize: database.poolSize,
     connectTimeoutMS: 2_000,

@@ -4,14 +4,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { QueryRunner } from 'typeorm';
 
 const TRIES = 30;
-/** While a lock is waited for, every later statement on the table waits behind it: so never for long. */
+/**
+ * While a lock is waited for, every later statement on the table waits behind it: so never for
+ * long.
+ */
 const LOCK_TIMEOUT = '2s';
 const PAUSE_MS = 500;
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
- * Takes the lock of `statement` inside the transaction of a migration. Where another transaction holds the table, tries
- * again for about a minute. @throws the last failure of PostgreSQL
+ * Takes the lock of `statement` inside the transaction of a migration. Where another transaction
+ * holds the table, tries again for about a minute.
+ * @throws the last failure of PostgreSQL
  */
 export async function lockPatiently(queryRunner: QueryRunner, statement: string): Promise<void> {
   await queryRunner.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);

@@ -3,12 +3,13 @@
 import pg from 'pg';
 
 /**
- * After a timeout, pg only stops waiting. The statement stays queued on the connection, and the pool gives the connection
- * to its next user. A server that was only frozen then executes the statement later. If it is a `START TRANSACTION`,
- * what the next user writes becomes part of that transaction and may never be committed.
+ * After a timeout, pg only stops waiting. The statement stays queued on the connection, and the
+ * pool gives the connection to its next user. A server that was only frozen then executes the
+ * statement later. If it is a `START TRANSACTION`, what the next user writes becomes part of that
+ * transaction and may never be committed.
  */
 export class PromptClient extends pg.Client {
-  // biome-ignore lint/suspicious/noExplicitAny: pg's overloads; arguments and result are passed through
+  // biome-ignore lint/suspicious/noExplicitAny: pg's overloads are passed through
   override query(...parameters: any[]): any {
     const result = (super.query as (...parameters: unknown[]) => unknown).apply(this, parameters);
     if (result instanceof Promise)

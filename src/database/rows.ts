@@ -5,7 +5,10 @@ import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 /** Anything that runs SQL: the pool, a transaction's manager, or one connection. */
 export type Sql = Pick<DataSource | EntityManager | QueryRunner, 'query'>;
 
-/** The rows of a SELECT, or of an INSERT with RETURNING. Name the columns as the properties of `Row`: `user_id AS "userId"`. */
+/**
+ * The rows of a SELECT, or of an INSERT with RETURNING. Name the columns as the properties of
+ * `Row`: `user_id AS "userId"`.
+ */
 export async function rowsOf<Row>(
   sql: Sql,
   statement: string,
@@ -14,7 +17,10 @@ export async function rowsOf<Row>(
   return (await sql.query(statement, [...parameters])) as Row[];
 }
 
-/** The rows that an UPDATE or DELETE with RETURNING gave back. TypeORM answers those with rows and their count. */
+/**
+ * The rows that an UPDATE or DELETE with RETURNING gave back. TypeORM answers those with rows and
+ * their count.
+ */
 export async function returnedBy<Row>(
   sql: Sql,
   statement: string,

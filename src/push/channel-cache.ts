@@ -1,4 +1,4 @@
-// Channels that notices named a moment ago, so that a flood of notices costs few queries. It is kept in memory only.
+// Channels that notices named a moment ago, kept in memory: a flood of notices costs few queries.
 
 import type { ProviderId } from '../vocabulary.js';
 import type { KnownChannel } from './notice-store.js';

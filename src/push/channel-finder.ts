@@ -1,4 +1,4 @@
-// Finds what is to be done about channels: calendars to watch, channels to stop, accounts that are due.
+// Finds the calendars to watch, the channels to stop and the accounts that are due.
 
 import type { DataSource } from 'typeorm';
 import { isConnected, isSameProviderAccount, providerOf } from '../accounts/account-conditions.js';
@@ -36,13 +36,15 @@ const TO_WATCH = `
          AND p.state IN ('pending', 'failed', 'unsupported')
    WHERE ${isConnected('$1')}
          -- A channel made with an older grant may have ended together with that grant.
-     AND (active.id IS NULL OR active.renew_at <= $2 OR ${reconnectedAfter('$1', 'active.attempted_at')})
+     AND (active.id IS NULL OR active.renew_at <= $2
+          OR ${reconnectedAfter('$1', 'active.attempted_at')})
      AND (p.id IS NULL OR ${canBeClaimed('p', '$2')})
    ORDER BY calendar.is_primary DESC, calendar.id`;
 
 /**
- * An account that needs its user is not listed: nothing can be done for it, and it must not take the place of others.
- * The third part finds channels of calendars that are deleted or not selected any more.
+ * An account that needs its user is not listed: nothing can be done for it, and it must not take
+ * the place of others. The third part finds channels of calendars that are deleted or not selected
+ * any more.
  */
 const DUE = `
   SELECT p.account_id AS id FROM (
@@ -71,7 +73,10 @@ export class ChannelFinder {
     return row?.provider ?? null;
   }
 
-  /** The account's selected calendars that have been read and need a channel, another one, or a renewal. */
+  /**
+   * The account's selected calendars that have been read and need a channel, another one, or a
+   * renewal.
+   */
   async toWatch(accountId: string, address: string, now: Date): Promise<CalendarToWatch[]> {
     const rows = await rowsOf<
       Omit<CalendarToWatch, 'current'> & (KeptChannel | { readonly id: null })
@@ -105,14 +110,18 @@ export class ChannelFinder {
     return { provider: rows[0]?.provider ?? null, channels: rows };
   }
 
-  /** Those of `resourceIds` that have no row; none while a channel of the same provider account is being made. */
+  /**
+   * Those of `resourceIds` that have no row; none while a channel of the same provider account is
+   * being made.
+   */
   async unknown(accountId: string, resourceIds: readonly string[]): Promise<string[]> {
     const rows = await rowsOf<{ id: string }>(
       this.dataSource,
       `SELECT r.id FROM unnest($2::text[]) AS r (id)
         WHERE NOT EXISTS (SELECT FROM push_channels p WHERE p.resource_id = r.id)
           AND NOT EXISTS (SELECT FROM push_channels p
-                           WHERE p.state = 'pending' AND ${isSameProviderAccount('$1', 'p.account_id')})`,
+                           WHERE p.state = 'pending'
+                             AND ${isSameProviderAccount('$1', 'p.account_id')})`,
       [accountId, resourceIds],
     );
     return rows.map(({ id }) => id);
@@ -128,7 +137,9 @@ export class ChannelFinder {
     return rows.length > 0;
   }
 
-  /** Connected accounts with something to renew, to try again or to stop, the longest overdue first. */
+  /**
+   * Connected accounts with something to renew, to try again or to stop, the longest overdue first.
+   */
   async due(now: Date, limit: number): Promise<string[]> {
     const rows = await rowsOf<{ id: string }>(this.dataSource, DUE, [now, limit]);
     return rows.map(({ id }) => id);

@@ -1,4 +1,4 @@
-// Keeps a channel open for every selected calendar, so that its provider sends notices of changes. Polling goes on without.
+// Keeps a channel open for every selected calendar. Where one cannot be opened, polling goes on.
 
 import { IntegrationError } from '../errors.js';
 import type { ProviderPush } from '../providers/provider-push.js';
@@ -22,7 +22,10 @@ const CHORE_TIMEOUT_MS = 120_000;
 
 export interface ChannelKeeperNeeds extends ChannelServices {
   readonly provider: (id: ProviderId) => ProviderPush | undefined;
-  /** Where a provider is to send notices; null where push is not set up, so that existing channels are stopped. */
+  /**
+   * Where a provider is to send notices; null where push is not set up, so that existing channels
+   * are stopped.
+   */
   readonly addressOf: ((id: ProviderId) => string) | null;
   /** Calls with the token of an account that is being disconnected. */
   readonly useLastToken: UseToken;
@@ -38,9 +41,10 @@ export class ChannelKeeper {
   constructor(private readonly needs: ChannelKeeperNeeds) {}
 
   /**
-   * Opens, renews, replaces and stops channels as the account's calendars need now. Mostly nothing is needed, and no request
-   * is sent. Never throws.
-   * @returns whether a channel was opened or renewed: then the account must be synced once, for changes in between
+   * Opens, renews, replaces and stops channels as the account's calendars need now. Mostly nothing
+   * is needed, and no request is sent. Never throws.
+   * @returns whether a channel was opened or renewed: then the account must be synced once, for
+   * changes in between
    */
   async maintain(accountId: string, signal?: AbortSignal): Promise<boolean> {
     const { finder, store, addressOf, logger } = this.needs;
@@ -61,7 +65,10 @@ export class ChannelKeeper {
     }
   }
 
-  /** After a run: opens channels for calendars that were read for the first time, and queues a sync. Never throws. */
+  /**
+   * After a run: opens channels for calendars that were read for the first time, and queues a sync.
+   * Never throws.
+   */
   async afterRun(accountId: string, signal: AbortSignal): Promise<void> {
     if (!(await this.maintain(accountId, signal))) return;
     await this.needs.syncSoon(accountId).catch((error: unknown) => {
@@ -81,7 +88,9 @@ export class ChannelKeeper {
     }
   }
 
-  /** The chore: renews what is due, tries again what failed, and stops what is not wanted any more. */
+  /**
+   * The chore: renews what is due, tries again what failed, and stops what is not wanted any more.
+   */
   async maintainDue(): Promise<void> {
     const { finder, now } = this.needs;
     const signal = AbortSignal.timeout(CHORE_TIMEOUT_MS);

@@ -12,7 +12,9 @@ export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest();
 }
 
-/** Whether `secret` is the one that was stored as `hash`. Takes the same time for every wrong one. */
+/**
+ * Whether `secret` is the one that was stored as `hash`. Takes the same time for every wrong one.
+ */
 export function isSecret(secret: string, hash: Buffer): boolean {
   return timingSafeEqual(hashSecret(secret), hash);
 }

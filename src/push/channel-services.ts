@@ -7,7 +7,10 @@ import { isOfAccount, type RunFailure } from '../sync/run-failure.js';
 import type { ChannelFinder } from './channel-finder.js';
 import type { ChannelStore } from './channel-store.js';
 
-/** Requests at a time for one account. A sync of the account may be using most of what the provider allows. */
+/**
+ * Requests at a time for one account. A sync of the account may be using most of what the provider
+ * allows.
+ */
 export const REQUESTS_AT_ONCE = 1;
 
 export interface ChannelServices {
@@ -29,8 +32,8 @@ export interface WatchedAccount {
 }
 
 /**
- * What a request for one channel changed. `accountFailed`: the cause concerns the whole account, so requests for its other
- * calendars would fail too.
+ * What a request for one channel changed. `accountFailed`: the cause concerns the whole account, so
+ * requests for its other calendars would fail too.
  */
 export type Outcome = 'changed' | 'unchanged' | 'failed' | 'accountFailed';
 

@@ -12,10 +12,14 @@ export interface PushStatus {
   readonly expiresAt: Date | null;
 }
 
-/** The status of an account whose push is not in use: not set up here, or not yet for this account. */
+/**
+ * The status of an account whose push is not in use: not set up here, or not yet for this account.
+ */
 export const NO_PUSH: PushStatus = { state: 'disabled', expiresAt: null };
 
-/** A channel sends notices that lead to a sync. They do not while the account waits for its user. */
+/**
+ * A channel sends notices that lead to a sync. They do not while the account waits for its user.
+ */
 const ACTIVE = `(p.state = 'active' AND p.expires_at > $2 AND calendar.is_connected)`;
 
 const STATUS = `
@@ -26,18 +30,21 @@ const STATUS = `
     FROM (SELECT calendar.account_id, max(p.expires_at) FILTER (WHERE ${ACTIVE}) AS expires_at,
                  coalesce(bool_or(${ACTIVE}), false) AS active,
                  NOT coalesce(bool_or(${ACTIVE}), false)
-                   AND (NOT calendar.is_connected OR coalesce(bool_or(p.state IN ('failed', 'active')), false)) AS failed,
+                   AND (NOT calendar.is_connected
+                        OR coalesce(bool_or(p.state IN ('failed', 'active')), false)) AS failed,
                  NOT coalesce(bool_or(${ACTIVE}), false)
                    AND coalesce(bool_or(p.state = 'unsupported'), false) AS unsupported
-            FROM (SELECT selected.id, selected.account_id, ${isConnected('selected.account_id')} AS is_connected
+            FROM (SELECT selected.id, selected.account_id,
+                         ${isConnected('selected.account_id')} AS is_connected
                     FROM (${selectedCalendarsOf('$1::uuid[]')}) AS selected) AS calendar
             LEFT JOIN push_channels p ON p.calendar_id = calendar.id
            GROUP BY calendar.account_id, calendar.id, calendar.is_connected) AS calendar
    GROUP BY account_id`;
 
 /**
- * The push of each account that has a selected calendar: `failed` when a calendar should be watched and is not, else
- * `unsupported` when one cannot be watched, else `disabled` while one has no channel yet, else `active`.
+ * The push of each account that has a selected calendar: `failed` when a calendar should be watched
+ * and is not, else `unsupported` when one cannot be watched, else `disabled` while one has no
+ * channel yet, else `active`.
  */
 export async function pushStatusOf(
   dataSource: DataSource,

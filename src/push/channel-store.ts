@@ -1,4 +1,4 @@
-// Push channels as rows: claimed before the provider is asked, active once it agreed, retired until it has stopped.
+// The states of a push channel: pending, then active, at last retired until it is stopped.
 
 import type { DataSource } from 'typeorm';
 import { isConnected, lockConnected } from '../accounts/account-conditions.js';
@@ -24,19 +24,24 @@ export interface ChannelTerms {
   readonly renewAt: Date;
 }
 
-/** Writes the states of a channel. Every method that names a state changes nothing when the channel has left it. */
+/**
+ * Writes the states of a channel. Every method that names a state changes nothing when the channel
+ * has left it.
+ */
 export class ChannelStore {
   constructor(private readonly dataSource: DataSource) {}
 
   /**
-   * Records a request before it is sent. @returns failures in a row before it; null when another request is running, or
-   * when the calendar is not selected or the account not connected any more
+   * Records a request before it is sent.
+   * @returns failures in a row before it; null when another request is running, or when the
+   * calendar is not selected or the account not connected any more
    */
   async claim(claim: ChannelClaim): Promise<{ failures: number } | null> {
     // An INSERT with RETURNING, so its rows come as those of a SELECT.
     const rows = await rowsOf<{ failures: number }>(
       this.dataSource,
-      `INSERT INTO push_channels AS p (id, account_id, calendar_id, address, secret_hash, state, attempted_at)
+      `INSERT INTO push_channels AS p (id, account_id, calendar_id, address, secret_hash, state,
+                                       attempted_at)
        SELECT $1, $2::uuid, $3::uuid, $4, $5, 'pending', $6
         WHERE ${isConnected('$2')} AND ${isSelected('$3')}
        ON CONFLICT (calendar_id) WHERE state IN ('pending', 'failed', 'unsupported') DO UPDATE
@@ -56,13 +61,15 @@ export class ChannelStore {
    */
   activate(accountId: string, id: string, terms: ChannelTerms): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
-      // The lock decides a race with a disconnect. Either it waits for this transaction and then finds the channel, or it
-      // came first and the channel is not activated.
+      // The lock decides a race with a disconnect. Either it waits for this transaction and then
+      // finds the channel, or it came first and the channel is not activated.
       const [channel] = await rowsOf<{ calendarId: string }>(
         manager,
         `WITH account AS MATERIALIZED (${lockConnected('$2')})
-         SELECT p.calendar_id AS "calendarId" FROM push_channels p JOIN account ON account.id = p.account_id
-          WHERE p.id = $1 AND p.state = 'pending' AND ${isSelected('p.calendar_id')} FOR UPDATE OF p`,
+         SELECT p.calendar_id AS "calendarId"
+           FROM push_channels p JOIN account ON account.id = p.account_id
+          WHERE p.id = $1 AND p.state = 'pending' AND ${isSelected('p.calendar_id')}
+            FOR UPDATE OF p`,
         [id, accountId],
       );
       if (channel === undefined) return false;
@@ -94,7 +101,8 @@ export class ChannelStore {
   /** The provider refused or did not respond. It is asked again at `retryAt`. */
   async markFailed(id: string, code: ErrorCode, retryAt: Date): Promise<void> {
     await this.dataSource.query(
-      `UPDATE push_channels SET state = 'failed', failures = failures + 1, error_code = $2, retry_at = $3
+      `UPDATE push_channels
+          SET state = 'failed', failures = failures + 1, error_code = $2, retry_at = $3
         WHERE id = $1 AND state = 'pending'`,
       [id, code, retryAt],
     );
@@ -111,10 +119,14 @@ export class ChannelStore {
     );
   }
 
-  /** A renewal failed at `at`. The channel stays as it is, and renewal is requested again at `retryAt`. */
+  /**
+   * A renewal failed at `at`. The channel stays as it is, and renewal is requested again at
+   * `retryAt`.
+   */
   async markNotRenewed(id: string, code: ErrorCode, retryAt: Date, at: Date): Promise<void> {
     await this.dataSource.query(
-      `UPDATE push_channels SET failures = failures + 1, error_code = $2, renew_at = $3, attempted_at = $4
+      `UPDATE push_channels
+          SET failures = failures + 1, error_code = $2, renew_at = $3, attempted_at = $4
         WHERE id = $1 AND state = 'active'`,
       [id, code, retryAt, at],
     );
@@ -142,7 +154,10 @@ export class ChannelStore {
     );
   }
 
-  /** The channels of the account whose calendar is deleted or not selected any more are to be stopped. */
+  /**
+   * The channels of the account whose calendar is deleted or not selected any more are to be
+   * stopped.
+   */
   async retireUnwanted(accountId: string): Promise<void> {
     await this.dataSource.query(
       `UPDATE push_channels p SET state = 'retired', retry_at = NULL

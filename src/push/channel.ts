@@ -1,11 +1,12 @@
-// A push channel: a provider sends notices of one calendar's changes, each with the channel's secret.
+// A push channel: the provider sends notices of one calendar, each with the channel's secret.
 
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ErrorCode } from '../errors.js';
 
 /**
- * `pending`: the request was sent. `active`: the provider agreed, until `expiresAt`. `failed`: the request is sent again at
- * `retryAt`. `unsupported`: this calendar cannot be watched. `retired`: not wanted any more, and to be stopped.
+ * `pending`: the request was sent. `active`: the provider agreed, until `expiresAt`. `failed`: the
+ * request is sent again at `retryAt`. `unsupported`: this calendar cannot be watched. `retired`:
+ * not wanted any more, and to be stopped.
  */
 export type ChannelState = 'pending' | 'active' | 'failed' | 'unsupported' | 'retired';
 

@@ -27,9 +27,11 @@ const COUNT = `
   UPDATE push_channels
      SET last_notified_at = $3,
          burst_count = $2::integer
-           + CASE WHEN burst_started_at > $3::timestamptz - interval '1 minute' THEN burst_count ELSE 0 END,
+           + CASE WHEN burst_started_at > $3::timestamptz - interval '1 minute'
+                  THEN burst_count ELSE 0 END,
          burst_started_at =
-           CASE WHEN burst_started_at > $3::timestamptz - interval '1 minute' THEN burst_started_at ELSE $3 END
+           CASE WHEN burst_started_at > $3::timestamptz - interval '1 minute'
+                THEN burst_started_at ELSE $3 END
    WHERE id = $1 RETURNING burst_started_at AS "startedAt", burst_count AS count`;
 
 export class NoticeStore {
@@ -39,7 +41,8 @@ export class NoticeStore {
   find(provider: ProviderId, ids: readonly string[]): Promise<KnownChannel[]> {
     return rowsOf<KnownChannel>(
       this.dataSource,
-      `SELECT p.id, p.account_id AS "accountId", p.secret_hash AS "secretHash", p.resource_id AS "resourceId",
+      `SELECT p.id, p.account_id AS "accountId", p.secret_hash AS "secretHash",
+              p.resource_id AS "resourceId",
               CASE WHEN ${isSelected('p.calendar_id')} THEN p.state ELSE 'retired' END AS state
          FROM push_channels p
         WHERE p.id = ANY($2::uuid[]) AND ${providerOf('p.account_id')} = $1`,
@@ -47,7 +50,10 @@ export class NoticeStore {
     );
   }
 
-  /** Saves the provider's id of the channel. A first notice can bring it before the response to our request does. */
+  /**
+   * Saves the provider's id of the channel. A first notice can bring it before the response to our
+   * request does.
+   */
   async saveResource(id: string, resourceId: string): Promise<void> {
     await this.dataSource.query(
       `UPDATE push_channels SET resource_id = $2 WHERE id = $1 AND resource_id IS NULL`,
@@ -55,7 +61,10 @@ export class NoticeStore {
     );
   }
 
-  /** Adds to the count of a channel's notices in the current minute. @returns that minute; null when the channel is gone */
+  /**
+   * Adds to the count of a channel's notices in the current minute.
+   * @returns that minute; null when the channel is gone
+   */
   async count(
     manager: EntityManager,
     id: string,

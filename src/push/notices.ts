@@ -1,5 +1,4 @@
-// Notices of changes from providers: verified by the channel's secret, saved before they are acknowledged, and gathered into
-// one sync.
+// Notices from providers are verified, saved before they are acknowledged, and made one sync.
 
 import type { EntityManager } from 'typeorm';
 import { IntegrationError } from '../errors.js';
@@ -26,7 +25,10 @@ const RESPONSE_TIMEOUT_MS = 2_500;
 export interface NoticeNeeds {
   readonly store: NoticeStore;
   readonly channels: Pick<ChannelStore, 'renewNow' | 'delete'>;
-  /** Queues a sync of the account at a time, within a transaction. False where one is queued already. */
+  /**
+   * Queues a sync of the account at a time, within a transaction. False where one is queued
+   * already.
+   */
   readonly queueSync: (manager: EntityManager, accountId: string, at: Date) => Promise<boolean>;
   readonly logger: SyncLog;
   readonly now: () => Date;
@@ -44,8 +46,8 @@ export class Notices {
   constructor(private readonly needs: NoticeNeeds) {}
 
   /**
-   * After this call the sync that the notices ask for is saved in the database; it begins within seconds. Notices without
-   * the right secret are logged and change nothing.
+   * After this call the sync that the notices ask for is saved in the database; it begins within
+   * seconds. Notices without the right secret are logged and change nothing.
    * @throws IntegrationError `temporarily_unavailable` when the database does not respond in time
    */
   receive(provider: ProviderId, notices: readonly PushNotice[]): Promise<void> {
@@ -110,7 +112,10 @@ export class Notices {
     return false;
   }
 
-  /** Applies what a notice says about the channel itself. @returns whether the account is to be synced */
+  /**
+   * Applies what a notice says about the channel itself.
+   * @returns whether the account is to be synced
+   */
   private async applyLifecycle(
     { kind, resourceId }: PushNotice,
     { id, accountId, ...channel }: KnownChannel,
@@ -130,8 +135,8 @@ export class Notices {
   /** Makes sure that a sync begins after this moment. */
   private async queueSync({ channel, entry }: FoundChannel): Promise<void> {
     if (this.clock() < entry.servedUntil) return;
-    // A queueing that began earlier may have found a sync that has begun since. It serves this notice only where it queued
-    // a sync of its own.
+    // A queueing that began earlier may have found a sync that has begun since. It serves this
+    // notice only where it queued a sync of its own.
     if (entry.queueing !== null && (await entry.queueing)) return;
     entry.queueing ??= this.countAndQueue(channel, entry).finally(() => {
       entry.queueing = null;

@@ -16,7 +16,10 @@ import type { ChannelTerms } from './channel-store.js';
 
 const DAY_MS = 86_400_000;
 
-/** Renews the calendar's channel where its provider can, and opens a new one otherwise. Failures are recorded and logged. */
+/**
+ * Renews the calendar's channel where its provider can, and opens a new one otherwise. Failures are
+ * recorded and logged.
+ */
 export async function watchCalendar(
   services: ChannelServices,
   account: WatchedAccount,
@@ -57,7 +60,8 @@ async function openChannel(
         logger.info({ accountId, calendarId, channelId, expiresAt }, 'push channel opened');
         return 'changed';
       }
-      // The calendar was deselected or the account disconnected meanwhile. No row keeps the channel, so it is stopped here.
+      // The calendar was deselected or the account disconnected meanwhile. No row keeps the
+      // channel, so it is stopped here.
       const { resourceId } = opened;
       await provider
         .stop({ accessToken, channelId, resourceId, now: now() })
@@ -106,8 +110,9 @@ async function renewChannel(
 }
 
 /**
- * When the channel is renewed: at 80 per cent of its life or a day before its end, whichever is first. Up to 5 per cent
- * earlier at random, so that the channels of many accounts are not renewed together.
+ * When the channel is renewed: at 80 per cent of its life or a day before its end, whichever is
+ * first. Up to 5 per cent earlier at random, so that the channels of many accounts are not renewed
+ * together.
  */
 function withRenewal(
   { now, random }: Pick<ChannelServices, 'now' | 'random'>,

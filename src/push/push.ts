@@ -1,4 +1,4 @@
-// Push: providers send notices of changes, so that an edit arrives within seconds instead of at the next poll.
+// Push: providers send notices of changes, so that an edit arrives within seconds.
 
 import type { DataSource, EntityManager } from 'typeorm';
 import type { ProviderPush, PushNotice } from '../providers/provider-push.js';
@@ -22,7 +22,10 @@ export interface PushNeeds {
   readonly useLastToken: UseToken;
   /** Queues a sync of the account. @throws IntegrationError when it is not to be synced */
   readonly sync: (accountId: string) => Promise<unknown>;
-  /** Queues a sync of the account at a time, within a transaction. False where one is queued already. */
+  /**
+   * Queues a sync of the account at a time, within a transaction. False where one is queued
+   * already.
+   */
   readonly queueSync: (manager: EntityManager, accountId: string, at: Date) => Promise<boolean>;
   /** Plans the account's next sync as for one without push. */
   readonly pollAgain: (accountId: string) => Promise<void>;
@@ -33,21 +36,31 @@ export interface PushNeeds {
 
 /** What other rooms use of push. */
 export interface Push {
-  /** Takes notices in. @throws IntegrationError `temporarily_unavailable` when the database does not respond in time */
+  /**
+   * Takes notices in.
+   * @throws IntegrationError `temporarily_unavailable` when the database does not respond in time
+   */
   receive(provider: ProviderId, notices: readonly PushNotice[]): Promise<void>;
   /** Does what notices of the account ask for: maintains its channels and queues a sync. */
   notified(accountId: string): Promise<void>;
   /** Opens channels after a run, where calendars need some. Never throws. */
   afterRun(accountId: string, signal: AbortSignal): Promise<void>;
-  /** The chore, once a minute: renewals, further attempts, and channels that are not wanted any more. */
+  /**
+   * The chore, once a minute: renewals, further attempts, and channels that are not wanted any
+   * more.
+   */
   maintainDue(): Promise<void>;
   /** Stops every channel of an account that is being disconnected, in a few seconds at most. */
   stopAll(accountId: string): Promise<void>;
-  /** The push of each of the accounts that has a selected calendar; empty where push is not set up. */
+  /**
+   * The push of each of the accounts that has a selected calendar; empty where push is not set up.
+   */
   statusOf(accountIds: readonly string[]): Promise<ReadonlyMap<string, PushStatus>>;
 }
 
-/** After a channel was opened, further ones of the same account can follow before the sync begins. */
+/**
+ * After a channel was opened, further ones of the same account can follow before the sync begins.
+ */
 const SYNC_AFTER_OPENING_MS = 3_000;
 
 /** Builds the room. Nothing is sent and nothing is read before a method is called. */

@@ -15,7 +15,10 @@ const STOP_TIMEOUT_MS = 4_000;
 /** Nothing else uses the account while it is being disconnected. */
 const LAST_STOPS_AT_ONCE = 3;
 
-/** Stops the channels of the account that are not wanted any more. Those that cannot be stopped now are tried again later. */
+/**
+ * Stops the channels of the account that are not wanted any more. Those that cannot be stopped now
+ * are tried again later.
+ */
 export async function stopRetired(
   { store, finder, useToken, now, random, logger }: ChannelServices,
   { accountId, provider, signal }: Omit<WatchedAccount, 'address'>,
@@ -38,7 +41,10 @@ export async function stopRetired(
   });
 }
 
-/** Stops channels that the provider has and no row knows, left by a crash or by a database that was restored. */
+/**
+ * Stops channels that the provider has and no row knows, left by a crash or by a database that was
+ * restored.
+ */
 export async function stopUnknown(
   { finder, useToken, now, logger }: ChannelServices,
   { accountId, provider, address, signal }: WatchedAccount,
@@ -56,8 +62,8 @@ export async function stopUnknown(
 }
 
 /**
- * Stops every channel of an account that is being disconnected, within {@link STOP_TIMEOUT_MS}. A channel that the provider
- * does not stop expires within a week.
+ * Stops every channel of an account that is being disconnected, within {@link STOP_TIMEOUT_MS}. A
+ * channel that the provider does not stop expires within a week.
  */
 export async function stopAll(
   { now, logger }: Pick<ChannelServices, 'now' | 'logger'>,

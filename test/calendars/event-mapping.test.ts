@@ -6,8 +6,9 @@ import { pageCursor } from '../../src/providers/cursor-version.js';
 import { allDay, event } from '../sync/scripted-provider.js';
 
 /**
- * When this fails, a field was added or removed. Raise EVENT_MAPPING_VERSION in src/providers/cursor-version.ts, so that
- * stored events get the new field, and then change both values here.
+ * When this fails, a field was added or removed. Raise EVENT_MAPPING_VERSION in
+ * src/providers/cursor-version.ts, so that stored events get the new field, and then change both
+ * values here.
  */
 test('the version of the event mapping changes with the fields', () => {
   expect(pageCursor(null, '')).toBe('v1:');

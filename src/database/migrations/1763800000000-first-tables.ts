@@ -50,7 +50,8 @@ export class FirstTables1763800000000 implements MigrationInterface {
       `CREATE INDEX connected_accounts_due ON connected_accounts (next_sync_at) WHERE status = 'connected'`,
     );
 
-    // The unique state_hash refuses a state that is used twice. Tokens are kept here until the account has them.
+    // The unique state_hash refuses a state that is used twice. Tokens are kept here until the
+    // account has them.
     await queryRunner.query(`
       CREATE TABLE authorization_attempts (
         id uuid PRIMARY KEY,
@@ -98,8 +99,8 @@ export class FirstTables1763800000000 implements MigrationInterface {
         CONSTRAINT calendars_one_per_account UNIQUE (account_id, provider_calendar_id)
       )`);
 
-    // Events are deleted with their calendar, and calendars with their account. A foreign key from events to accounts would
-    // need another index.
+    // Events are deleted with their calendar, and calendars with their account. A foreign key from
+    // events to accounts would need another index.
     await queryRunner.query(`
       CREATE TABLE events (
         id uuid PRIMARY KEY DEFAULT gen_random_uuid(),

@@ -1,10 +1,11 @@
-// For hosts that follow changes: the time of the last change on every event, and a row for every deleted event.
+// For hosts that follow changes: the time of the last change on every event, and a row for every
+// deleted event.
 
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The columns of an event that a reader can see. `round` and `sparse` are internal to a sync. A later column is added to
- * the trigger by its own migration (test/database/event-changes.test.ts).
+ * The columns of an event that a reader can see. `round` and `sparse` are internal to a sync. A
+ * later column is added to the trigger by its own migration (test/database/event-changes.test.ts).
  */
 const VISIBLE = [
   'series_id',

@@ -1,5 +1,5 @@
-// For an exact status: the run that follows the current one, when the provider accepts requests again, and the backoff of
-// each calendar.
+// For an exact status: the run that follows the current one, when the provider accepts requests
+// again, and the backoff of each calendar.
 
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
