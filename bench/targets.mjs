@@ -1,11 +1,11 @@
 // The targets of the benchmark: how each is started, and how its user starts, completes and lists
 // connections.
 
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const JWT_SECRET = 'the secret of the benchmark, 32 bytes long';
+const JWT_SECRET = randomBytes(32).toString('hex');
 
 function jwt(userId) {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
@@ -40,8 +40,8 @@ export function targets({ databaseUrl, redisUrl, providerUrl, frontend }) {
         DATABASE_URL: databaseUrl,
         REDIS_URL: redisUrl,
         JWT_SECRET,
-        SESSION_SECRET: 'x'.repeat(40),
-        TOKEN_ENCRYPTION_KEYS: `bench:${Buffer.alloc(32, 1).toString('base64')}`,
+        SESSION_SECRET: randomBytes(32).toString('hex'),
+        TOKEN_ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64')}`,
         OAUTH_REDIRECT_BASE_URL: 'http://127.0.0.1:{port}',
         FRONTEND_BASE_URL: frontend,
         GOOGLE_CLIENT_ID: 'client-id',

@@ -37,7 +37,8 @@ export function keepSecrets(dataDir: string): Secrets {
   return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
 }
 
-function generateSecrets(): Secrets {
+/** New secrets. */
+export function generateSecrets(): Secrets {
   const random = () => randomBytes(32).toString('base64');
   return {
     JWT_SECRET: random(),

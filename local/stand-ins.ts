@@ -8,7 +8,7 @@ import type { Environment } from '../src/environment.js';
 import { PROVIDERS } from '../src/providers/catalogue.js';
 import { providerVariable } from '../src/settings/provider-settings.js';
 import { startEmbeddedPostgres } from './embedded-postgres.js';
-import { keepSecrets } from './secrets.js';
+import { generateSecrets, keepSecrets } from './secrets.js';
 
 /** One line of the report at the start. */
 export interface Part {
@@ -174,11 +174,11 @@ const withoutEmpty = (environment: Environment): Record<string, string> =>
 /** Valid values for everything that the stand-ins will provide. */
 function placeholders(played: readonly string[], ownJwt: boolean): Environment {
   const clients = played.flatMap(clientVariables).map((name) => [name, 'x'] as const);
+  const { JWT_SECRET, ...secrets } = generateSecrets();
   return {
     DATABASE_URL: 'postgres://localhost',
-    SESSION_SECRET: 'x'.repeat(32),
-    TOKEN_ENCRYPTION_KEYS: `local:${Buffer.alloc(32).toString('base64')}`,
-    ...(ownJwt ? { JWT_SECRET: 'x'.repeat(32) } : {}),
+    ...(ownJwt ? { JWT_SECRET } : {}),
+    ...secrets,
     ...Object.fromEntries(clients),
   };
 }

@@ -8,7 +8,7 @@ import { Problems } from './settings/problems.js';
 import { providerSettings } from './settings/provider-settings.js';
 import { readSetting, readSettings } from './settings/read-values.js';
 import type { Setting, ValuesOf } from './settings/setting.js';
-import { SECRET_SETTINGS, type TokenKey } from './settings/sign-in-settings.js';
+import { ROTATION_SETTINGS, type TokenKey } from './settings/sign-in-settings.js';
 import { SETTINGS } from './settings.js';
 import type { ProviderId } from './vocabulary.js';
 
@@ -61,8 +61,7 @@ export function loadConfig(
  */
 export function loadTokenKeys(environment: Environment): readonly TokenKey[] {
   const problems = new Problems();
-  const { tokenEncryptionKeys } = SECRET_SETTINGS;
-  const values = readSettings({ tokenEncryptionKeys }, environment, problems, true);
+  const values = readSettings(ROTATION_SETTINGS, environment, problems, true);
   problems.throwIfAny();
   return values.tokenEncryptionKeys ?? [];
 }

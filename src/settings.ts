@@ -39,7 +39,10 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   },
   {
     title: 'Secrets',
-    note: 'Local mode generates its own and keeps them in `DATA_DIR`.',
+    note:
+      'Local mode generates its own and keeps them in `DATA_DIR`. A secret or a key that is easy ' +
+      'to guess stops the start, and so does such a `JWT_SECRET`: fewer than six different ' +
+      'bytes, a repeated pattern, a sequence, or a known example.',
     settings: SECRET_SETTINGS,
   },
   {

@@ -4,6 +4,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { isLongEnough, list, TOO_SHORT, text, url } from './kinds.js';
 import type { Kind, SettingTable } from './setting.js';
+import { isWeakKey, isWeakSecret } from './weak-secret.js';
 
 /** A key that seals tokens. */
 export interface TokenKey {
@@ -11,23 +12,31 @@ export interface TokenKey {
   readonly key: KeyObject;
 }
 
+const isStrong = (secret: string): boolean => !isWeakSecret(secret);
+const EASY_TO_GUESS =
+  'is easy to guess: it repeats a pattern, follows a sequence or is a known example';
+
 const secretKey = {
   reads: z
     .string()
     .refine(isLongEnough, { error: TOO_SHORT, abort: true })
+    .refine(isStrong, { error: EASY_TO_GUESS, abort: true })
     .transform((secret) => createSecretKey(Buffer.from(secret))),
   option: 'string',
 } as const satisfies Kind<KeyObject>;
 
 const secrets = {
-  reads: list.reads.refine((values) => values.every(isLongEnough), { error: TOO_SHORT }),
+  reads: list.reads
+    .refine((values) => values.every(isLongEnough), { error: TOO_SHORT, abort: true })
+    .refine((values) => values.every(isStrong), { error: EASY_TO_GUESS }),
   option: list.option,
 } as const satisfies Kind<readonly string[]>;
 
-const tokenKeys = {
-  reads: list.reads.transform((entries, context): readonly TokenKey[] => {
+/** @param mayBeWeak whether the key at this place of the list may be easy to guess */
+function tokenKeys(mayBeWeak: (place: number) => boolean): Kind<readonly TokenKey[]> {
+  const reads = list.reads.transform((entries, context): readonly TokenKey[] => {
     const keys: TokenKey[] = [];
-    for (const entry of entries) {
+    for (const [place, entry] of entries.entries()) {
       const [id = '', encoded = ''] = entry.split(/:(.*)/s);
       const bytes = Buffer.from(encoded, 'base64');
       const isKey =
@@ -36,12 +45,14 @@ const tokenKeys = {
         bytes.length === 32;
       if (!isKey) context.addIssue('must be `id:base64-of-32-bytes`, comma-separated');
       else if (keys.some((key) => key.id === id)) context.addIssue(`names the key ${id} twice`);
+      else if (isWeakKey(bytes) && !mayBeWeak(place))
+        context.addIssue(`contains the key ${id}, which ${EASY_TO_GUESS}`);
       else keys.push({ id, key: createSecretKey(bytes) });
     }
     return keys;
-  }),
-  option: list.option,
-} as const satisfies Kind<readonly TokenKey[]>;
+  });
+  return { reads, option: list.option };
+}
 
 /** How the JWTs of callers are verified and read. */
 export const JWT_SETTINGS = {
@@ -113,11 +124,19 @@ export const SECRET_SETTINGS = {
   },
   tokenEncryptionKeys: {
     variable: 'TOKEN_ENCRYPTION_KEYS',
-    ...tokenKeys,
+    ...tokenKeys(() => false),
     required: true,
     meaning:
       'Keys that encrypt the stored tokens: `id:base64-of-32-bytes`, comma-separated, newest ' +
       'first.',
     make: 'npm run keys -- generate',
+  },
+} as const satisfies SettingTable;
+
+/** The same keys for the program that replaces them: older keys may be easy to guess. */
+export const ROTATION_SETTINGS = {
+  tokenEncryptionKeys: {
+    ...SECRET_SETTINGS.tokenEncryptionKeys,
+    ...tokenKeys((place) => place > 0),
   },
 } as const satisfies SettingTable;

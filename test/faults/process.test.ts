@@ -7,7 +7,7 @@ import pg from 'pg';
 import { environmentFor } from '../../sandbox/environment.js';
 import { type Sandbox, startSandbox } from '../../sandbox/index.js';
 import { Browser } from '../support/browser.js';
-import { JWT_SECRET } from '../support/deployment.js';
+import { JWT_SECRET, SESSION_SECRET, TOKEN_KEY } from '../support/secrets.js';
 import {
   createEmptyDatabase,
   describeWithRedis,
@@ -96,8 +96,8 @@ describeWithRedis('several processes', () => {
     DATABASE_POOL_SIZE: '4',
     REDIS_URL: testRedisUrl(),
     JWT_SECRET,
-    SESSION_SECRET: 'a session secret of the tests: 32 bytes',
-    TOKEN_ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+    SESSION_SECRET,
+    TOKEN_ENCRYPTION_KEYS: `test:${TOKEN_KEY}`,
     OAUTH_REDIRECT_BASE_URL: publicUrl,
     FRONTEND_BASE_URL: 'http://localhost:5173',
     ...environmentFor(sandbox, 'google'),

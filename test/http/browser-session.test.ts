@@ -3,6 +3,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Deployment, deploy, FRONTEND, type Host } from '../support/deployment.js';
+import { NEWER_SESSION_SECRET } from '../support/secrets.js';
 import {
   bindings,
   cookiesSet,
@@ -287,13 +288,13 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
       beside: deployment,
       environment: {
         ROLE: 'web',
-        SESSION_SECRET: `a newer session secret of the tests: 32,${deployment.environment['SESSION_SECRET']}`,
+        SESSION_SECRET: `${NEWER_SESSION_SECRET},${deployment.environment['SESSION_SECRET']}`,
       },
     });
     const replaced = await deploy({
       host,
       beside: deployment,
-      environment: { ROLE: 'web', SESSION_SECRET: 'a newer session secret of the tests: 32' },
+      environment: { ROLE: 'web', SESSION_SECRET: NEWER_SESSION_SECRET },
     });
     try {
       const read = (url: string) =>

@@ -9,6 +9,7 @@ import supertest from 'supertest';
 import { environmentFor } from '../../sandbox/environment.js';
 import { type Sandbox, startSandbox } from '../../sandbox/index.js';
 import { ConfigError, createIntegrations, type Integrations } from '../../src/index.js';
+import { SESSION_SECRET, TOKEN_KEY } from '../support/secrets.js';
 import { createTestDatabase, type TestDatabase } from '../support/servers.js';
 import { expectProblem, raw } from './expectations.js';
 
@@ -39,8 +40,8 @@ describe('a host that identifies the caller', () => {
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     integrations = createIntegrations({
       databaseUrl: database.url,
-      sessionSecret: ['a session secret of the tests: 32 bytes'],
-      tokenEncryptionKeys: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+      sessionSecret: [SESSION_SECRET],
+      tokenEncryptionKeys: `test:${TOKEN_KEY}`,
       oauthRedirectBaseUrl: url,
       frontendBaseUrl: FRONTEND,
       role: 'web',

@@ -6,12 +6,13 @@ import { loadConfig, loadTokenKeys } from '../../src/config.js';
 import type { Environment } from '../../src/environment.js';
 import { type LibrarySettings, toEnvironment } from '../../src/library-settings.js';
 import { ConfigError } from '../../src/settings/problems.js';
+import { JWT_SECRET, SESSION_SECRET, TOKEN_KEY } from '../support/secrets.js';
 
-const KEY = Buffer.alloc(32, 7).toString('base64');
+const KEY = TOKEN_KEY;
 const COMPLETE: Environment = {
   DATABASE_URL: 'postgres://localhost/x',
-  JWT_SECRET: 'a secret of the tests, longer than 32 bytes',
-  SESSION_SECRET: 'a session secret of the tests: 32 bytes',
+  JWT_SECRET,
+  SESSION_SECRET,
   TOKEN_ENCRYPTION_KEYS: `one:${KEY}`,
   OAUTH_REDIRECT_BASE_URL: 'https://calendars.example.com/',
   FRONTEND_BASE_URL: 'https://app.example.com/product/',

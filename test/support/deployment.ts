@@ -16,9 +16,10 @@ import type { Environment } from '../../src/environment.js';
 import { createService, type Service, type ServiceOptions } from '../../src/service.js';
 import { createStandalone } from '../../src/standalone.js';
 import { Browser } from './browser.js';
+import { JWT_SECRET, SESSION_SECRET, TOKEN_KEY } from './secrets.js';
 import { createTestDatabase, keyPrefix, type TestDatabase } from './servers.js';
 
-export const JWT_SECRET = 'a secret of the tests, longer than 32 bytes';
+export { JWT_SECRET };
 export const FRONTEND = 'http://localhost:5173';
 
 /**
@@ -68,8 +69,8 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
     DATABASE_URL: database.url,
     REDIS_URL: process.env['TEST_REDIS_URL'],
     JWT_SECRET,
-    SESSION_SECRET: 'a session secret of the tests: 32 bytes',
-    TOKEN_ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+    SESSION_SECRET,
+    TOKEN_ENCRYPTION_KEYS: `test:${TOKEN_KEY}`,
     OAUTH_REDIRECT_BASE_URL: url,
     FRONTEND_BASE_URL: FRONTEND,
     RATE_LIMIT_START: '0',

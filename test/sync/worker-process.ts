@@ -15,11 +15,12 @@ import { RUN_MAY_WRITE } from '../../src/sync/sync-conditions.js';
 import { SyncSchedule } from '../../src/sync/sync-schedule.js';
 import { Syncs } from '../../src/sync/syncs.js';
 import { insertAccount } from '../support/insert-rows.js';
+import { JWT_SECRET, SESSION_SECRET, TOKEN_KEY } from '../support/secrets.js';
 import { keyPrefix } from '../support/servers.js';
 import { silent } from './sync-fixture.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const KEY = Buffer.alloc(32, 7);
+const KEY = Buffer.from(TOKEN_KEY, 'base64');
 const SCOPES = {
   google: ['openid', 'https://www.googleapis.com/auth/calendar'],
   microsoft: ['openid', 'offline_access', 'https://graph.microsoft.com/Calendars.ReadWrite'],
@@ -51,8 +52,8 @@ export async function startWorkerProcess(
       LOG_LEVEL: 'warn',
       DATABASE_URL: databaseUrl,
       REDIS_URL: process.env['TEST_REDIS_URL'] ?? 'redis://127.0.0.1:1',
-      JWT_SECRET: 'a secret of the tests, longer than 32 bytes',
-      SESSION_SECRET: `a session secret of the tests ${keyPrefix()}`,
+      JWT_SECRET,
+      SESSION_SECRET: `${SESSION_SECRET}${keyPrefix()}`,
       TOKEN_ENCRYPTION_KEYS: `test:${KEY.toString('base64')}`,
       OAUTH_REDIRECT_BASE_URL: 'http://localhost:3000',
       FRONTEND_BASE_URL: 'http://localhost:5173',

@@ -32,7 +32,7 @@ const { createStandalone } = await load('src/standalone.js');
 /** The fixture names these ports; the test replaces them with its own. */
 const SANDBOX_PORT = 18_601;
 const SERVICE_PORT = 18_602;
-const JWT_SECRET = 'a secret of the tests, longer than 32 bytes';
+const JWT_SECRET = 'fdaa4e433de62a295ec632a9a92a7b51b552a34621ddb43050e7ca1fb1693ed2';
 const DATABASE = 'calendar_connect_upgrade_fixture';
 
 const server = new URL(process.env.TEST_DATABASE_URL);
@@ -62,8 +62,8 @@ const config = loadConfig({
   DATABASE_URL: url.href,
   REDIS_URL: process.env.TEST_REDIS_URL,
   JWT_SECRET,
-  SESSION_SECRET: 'a session secret of the tests: 32 bytes',
-  TOKEN_ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString('base64')}`,
+  SESSION_SECRET: 'aa1bf18482ba9bedcfb7aec06c36e54ab1baa0dd901c27e51085d1fc77b16ee6',
+  TOKEN_ENCRYPTION_KEYS: 'test:mkQmDc0bAU2rflK+kojew5mZqTnJzcF+D2piHBWyi0g=',
   OAUTH_REDIRECT_BASE_URL: base,
   FRONTEND_BASE_URL: 'http://localhost:5173',
   WEBHOOK_BASE_URL: base,
