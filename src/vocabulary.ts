@@ -187,7 +187,14 @@ export interface EventRecord {
 /** One change of a calendar since the last read. */
 export type EventChange =
   | { readonly change: 'put'; readonly event: EventRecord }
-  /** The event was removed, with every row of its series. */
-  | { readonly change: 'remove'; readonly providerEventId: string }
+  /**
+   * The event was removed, with every row of its series. `seriesId` is the series of which it was
+   * an occurrence, where the provider names one.
+   */
+  | {
+      readonly change: 'remove';
+      readonly providerEventId: string;
+      readonly seriesId?: string | null;
+    }
   /** An item that could not be read. It is counted and logged, and the calendar continues. */
   | { readonly change: 'skip'; readonly providerEventId: string | null; readonly reason: string };

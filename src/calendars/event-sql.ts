@@ -51,15 +51,15 @@ export const PUT = `
   WHERE NOT (e.round = EXCLUDED.round AND NOT EXCLUDED.sparse
              AND EXCLUDED.provider_updated_at < e.provider_updated_at)`;
 
-/** $1 calendar, $2 ids: deletes these events and every occurrence of a series with such an id. */
-export const REMOVE = `DELETE FROM events
-  WHERE calendar_id = $1 AND (provider_event_id = ANY($2) OR series_id = ANY($2))`;
-
 /**
- * $1 calendar, $2 ids of single events: deletes the occurrences of a series that such an event may
- * have been before.
+ * $1 calendar, $2 round, $3 ids of events, $4 ids of series that have no occurrences any more, $5
+ * ids of series that exist or existed: deletes the events, the occurrences, and the single events
+ * that became such a series. A single event that this round has saved is newer than the series.
  */
-export const REMOVE_INSTANCES = `DELETE FROM events WHERE calendar_id = $1 AND series_id = ANY($2)`;
+export const REMOVE = `DELETE FROM events
+  WHERE calendar_id = $1
+    AND (provider_event_id = ANY($3) OR series_id = ANY($4)
+         OR (provider_event_id = ANY($5) AND kind = 'single' AND round <> $2))`;
 
 /**
  * $1 calendar: the series with bare occurrences whose master is stored, and the number of these

@@ -8,7 +8,6 @@ import {
   COMPLETE,
   mayHaveMore,
   REMOVE,
-  REMOVE_INSTANCES,
   REPLACE,
   TO_COMPLETE,
   WITHOUT_INSTANCES,
@@ -61,17 +60,20 @@ export class EventStore {
    * because a later one began, or the account or the calendar is being removed
    */
   async savePage(round: Round, changes: readonly EventChange[]): Promise<number | null> {
-    const { puts, removals, singles, skipped } = pageChanges(changes);
+    const { puts, removals, singles, series, skipped } = pageChanges(changes);
     const { calendarId } = round;
+    // A full round deletes at its end what it did not see.
+    const withoutOccurrences = round.full ? removals : [...removals, ...singles];
+    const becameSeries = round.full ? [] : series;
+    const removes = withoutOccurrences.length + becameSeries.length > 0;
     return this.dataSource.transaction(async (manager) => {
       if (!(await this.guard.roundHolds(manager, round))) return null;
       await manager.query(
         `UPDATE calendars SET partly_read = true WHERE id = $1 AND NOT partly_read`,
         [calendarId],
       );
-      if (removals.length > 0) await manager.query(REMOVE, [calendarId, removals]);
-      if (!round.full && singles.length > 0)
-        await manager.query(REMOVE_INSTANCES, [calendarId, singles]);
+      const ids = [removals, withoutOccurrences, becameSeries];
+      if (removes) await manager.query(REMOVE, [calendarId, round.id, ...ids]);
       let refused = 0;
       for (let from = 0; from < puts.length; from += ROWS_PER_STATEMENT)
         refused += await putEvents(manager, round, puts.slice(from, from + ROWS_PER_STATEMENT));

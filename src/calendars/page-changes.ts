@@ -13,6 +13,11 @@ export interface PageChanges {
    * occurrences.
    */
   readonly singles: readonly string[];
+  /**
+   * Series to which an item belongs, put or removed, without those that are put themselves. A
+   * single event that is stored under such an id became the series, and does not exist any more.
+   */
+  readonly series: readonly string[];
   /** How many items cannot be stored. */
   readonly skipped: number;
 }
@@ -21,8 +26,11 @@ export interface PageChanges {
 export function pageChanges(changes: readonly EventChange[]): PageChanges {
   const events = new Map<string, EventRecord>();
   const removals = new Set<string>();
+  const series = new Set<string>();
   let skipped = 0;
   for (const change of changes) {
+    const seriesId = seriesOf(change);
+    if (seriesId !== null) series.add(seriesId);
     if (change.change === 'skip') skipped++;
     else if (change.change === 'put') putUnlessOlder(events, change.event);
     else {
@@ -31,12 +39,20 @@ export function pageChanges(changes: readonly EventChange[]): PageChanges {
     }
   }
   const puts = [...events.values()].filter(isStorable);
+  for (const { providerEventId } of puts) series.delete(providerEventId);
   return {
     puts,
     removals: [...removals],
     singles: puts.filter(({ kind }) => kind === 'single').map((event) => event.providerEventId),
+    series: [...series],
     skipped: skipped + events.size - puts.length,
   };
+}
+
+/** The series that an item names as its own. */
+function seriesOf(change: EventChange): string | null {
+  if (change.change === 'skip') return null;
+  return (change.change === 'put' ? change.event : change).seriesId ?? null;
 }
 
 function putUnlessOlder(events: Map<string, EventRecord>, event: EventRecord): void {

@@ -127,7 +127,8 @@ async function readRound(
 function withinWindow(change: EventChange, window: TimeWindow): EventChange {
   if (change.change !== 'put' || change.event.kind === 'master' || isInside(window, change.event))
     return change;
-  return { change: 'remove', providerEventId: change.event.providerEventId };
+  const { providerEventId, seriesId } = change.event;
+  return { change: 'remove', providerEventId, seriesId };
 }
 
 function isExpired(error: unknown): boolean {

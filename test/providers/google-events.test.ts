@@ -247,7 +247,17 @@ describe('removed events', () => {
       { id: 'e', start: { date: '2026-07-31' }, end: { date: '2026-08-01' } },
     ],
   ])('%s', (_name, item) => {
-    expect(change(item)).toEqual({ change: 'remove', providerEventId: 'e' });
+    const seriesId = 'recurringEventId' in item ? item.recurringEventId : undefined;
+    expect(change(item)).toEqual({ change: 'remove', providerEventId: 'e', seriesId });
+  });
+
+  test.each([
+    ['_s_20260901T080000Z', '_s'],
+    ['s_20260901', 's'],
+    ['s_20260931', undefined],
+  ])('the cancelled item %s is of the series %s', (id, seriesId) => {
+    const removed = { change: 'remove', providerEventId: id, seriesId };
+    expect(change({ id, status: 'cancelled' })).toEqual(removed);
   });
 
   test('a day starts at midnight in the calendar’s time zone', () => {

@@ -64,6 +64,18 @@ test('events created and deleted in between, which Graph never reports, are remo
   await play(dataSource, { provider: 'microsoft' }, moves);
 });
 
+test('a single event that became a series and was deleted before the next sync is removed', async () => {
+  // Seed 324917701, path 77:0:5:4:4:4:9:9:11:13:14:15:14:19:21:19:18:19:19:19:19:20:21:19:17…
+  const moves: Move[] = [
+    { do: 'create', calendar: 0, when: { day: 0, hour: null, length: 1 } },
+    { do: 'run' },
+    { do: 'rule', event: 0, rule: 'RRULE:FREQ=DAILY;COUNT=6' },
+    { do: 'delete', event: 0 },
+    { ...slowly, seriesDeletion: 'instances' },
+  ];
+  await play(dataSource, { provider: 'google' }, moves);
+});
+
 test('events of a sync whose cursor was not saved before the process ended are removed', async () => {
   for (let step = 0; step < 14; step++) {
     const moves: Move[] = [

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from '@jest/globals';
 import { ProviderError } from '../../src/errors.js';
-import type { EventRecord } from '../../src/vocabulary.js';
+import type { EventChange, EventRecord } from '../../src/vocabulary.js';
 import { allDay, bare, event, master, page, put, remove } from './scripted-provider.js';
 import { useSyncFixture } from './sync-fixture.js';
 
@@ -16,6 +16,12 @@ async function connectWith(...events: EventRecord[]): Promise<string> {
   fixture.provider.say('primary', page(put(...events), { cursor: 'c1' }));
   await fixture.sync(account);
   return account;
+}
+
+/** Times outside the window. */
+function faraway(): Pick<EventRecord, 'start' | 'end'> {
+  const time = { dateTime: '2036-12-01T09:00:00.000Z', timeZone: null };
+  return { start: time, end: time };
 }
 
 function titles(shown: Awaited<ReturnType<typeof fixture.shown>>): Record<string, string | null> {
@@ -143,6 +149,47 @@ describe('sparse occurrences', () => {
     );
     await fixture.sync(account);
     expect(titles(await fixture.shown(account))).toEqual({ a: 'Newer' });
+  });
+});
+
+describe('a single event that became a series', () => {
+  const occurrence = (seriesId: string, day = 2) =>
+    event(`${seriesId}${day}`, { kind: 'occurrence', seriesId, day });
+  const cancelled = (seriesId: string): EventChange => ({
+    change: 'remove',
+    providerEventId: `${seriesId}1`,
+    seriesId,
+  });
+
+  test.each<[string, EventChange, string[]]>([
+    ['stored', { change: 'put', event: occurrence('S') }, ['S2', 'x']],
+    ['cancelled', cancelled('S'), ['x']],
+    ['outside the window', { change: 'put', event: { ...occurrence('S'), ...faraway() } }, ['x']],
+  ])('is removed when an occurrence of the series is %s', async (_how, change, left) => {
+    const account = await connectWith(event('S'), event('x'));
+    fixture.provider.say('primary', page([change], { cursor: 'c2' }));
+    await fixture.sync(account);
+    expect(await fixture.ids(account)).toEqual(left);
+  });
+
+  test('stays when the same round says that it is single again, on any page', async () => {
+    const account = await connectWith(event('S'), event('x'));
+    fixture.provider.say(
+      'primary',
+      page([...put(event('S', { title: 'Again' })), cancelled('S')], { next: '2' }),
+      page([cancelled('S')], { cursor: 'c2' }),
+    );
+    await fixture.sync(account);
+    expect(titles(await fixture.shown(account))).toEqual({ S: 'Again', x: 'Title of x' });
+  });
+
+  test('a series keeps its master and its other occurrences when one is cancelled', async () => {
+    const account = await connectWith(master('M'), bare('M1', 'M', 1), bare('M2', 'M', 2));
+    fixture.provider.say('primary', page([cancelled('M')], { next: '2' }));
+    fixture.provider.say('primary', page(put(bare('M3', 'M', 3)), { cursor: 'c2' }));
+    await fixture.sync(account);
+    expect(await fixture.ids(account)).toEqual(['M2', 'M3']);
+    expect(fixture.provider.series).toEqual([]);
   });
 });
 

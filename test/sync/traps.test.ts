@@ -212,6 +212,29 @@ describe('google', () => {
     },
   );
 
+  test.each(['full', 'sparse', 'idOnly'] as const)(
+    'a single event that became a series and was deleted is removed (cancelled instances: %s)',
+    async (cancelled) => {
+      const dials: Move = { ...ordinary, cancelled, seriesDeletion: 'instances' };
+      const rule: Move = { do: 'rule', event: 0, rule: 'RRULE:FREQ=DAILY;COUNT=4' };
+      await google(dials, single(), single(2), run, rule, { do: 'delete', event: 0 });
+    },
+  );
+
+  test('a single event that became a series and is single again is stored', async () => {
+    const rule = (rule: string | null): Move => ({ do: 'rule', event: 0, rule });
+    await google(
+      { ...ordinary, pageSize: 2 },
+      single(),
+      run,
+      rule('RRULE:FREQ=DAILY;COUNT=4'),
+      {
+        do: 'run',
+      },
+      rule(null),
+    );
+  });
+
   test('a free/busy reader gets times without text', async () => {
     const inSecond: Move = { do: 'create', calendar: 1, when: on(2) };
     await google(inSecond, run, { do: 'role', calendar: 0, role: 'freeBusyReader' });

@@ -79,12 +79,13 @@ export function toChange(raw: unknown, context: Context): EventChange {
   if (!parsed.success || id === null)
     return { change: 'skip', providerEventId: null, reason: 'no usable id' };
   const item = parsed.data;
-  if (item.status === 'cancelled') return { change: 'remove', providerEventId: id };
+  if (item.status === 'cancelled')
+    return { change: 'remove', providerEventId: id, seriesId: seriesOf(id, item) };
   const span = readSpan(item.start, item.end, context.zone);
   if (span === null) return { change: 'skip', providerEventId: id, reason: 'no readable start' };
   const event = toEvent(id, item, span, context.zone);
   if (event.kind !== 'master' && isOutside(span, context))
-    return { change: 'remove', providerEventId: id };
+    return { change: 'remove', providerEventId: id, seriesId: event.seriesId ?? undefined };
   return { change: 'put', event };
 }
 
@@ -174,6 +175,12 @@ function instantIn(time: Time, zone: string | null): Date | null {
 
 function readTime(time: Time, zone: string | null): EventTime | null {
   return readSpan(time, time, zone)?.start ?? null;
+}
+
+/** A cancelled instance may have only its id. The series is named in it then. */
+function seriesOf(id: string, item: Item): string | undefined {
+  const inId = startInId(id) === null ? undefined : id.slice(0, id.lastIndexOf('_'));
+  return identifier(item.recurringEventId) ?? inId;
 }
 
 /**
