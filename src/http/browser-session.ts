@@ -20,6 +20,7 @@ type OwnRequest = Request & { session: session.Session & session.SessionData };
 
 /** Opens, reads and ends browser sessions. Their cookie is `integrations-session`. */
 export class BrowserSessions {
+  private readonly name: string;
   private readonly middleware: ReturnType<typeof session>;
 
   constructor(
@@ -28,8 +29,9 @@ export class BrowserSessions {
     private readonly cookies: Cookies,
     private readonly now: () => number = Date.now,
   ) {
+    this.name = cookies.nameOf(NAME);
     this.middleware = session({
-      name: cookies.nameOf(NAME),
+      name: this.name,
       secret: [...secrets],
       store,
       resave: false,
@@ -43,7 +45,7 @@ export class BrowserSessions {
    * @throws IntegrationError `temporarily_unavailable`
    */
   async open(request: Request, response: Response, caller: Caller): Promise<void> {
-    const own = await this.load(request, response);
+    const own = await this.load(request, response, this.cookies.rawValue(request, this.name));
     await asPromise((done) => own.session.regenerate(done));
     const end = caller.expiresAt ?? Math.floor(this.now() / 1_000) + LONGEST_SECONDS;
     own.session.caller = { userId: caller.userId, admin: caller.admin, expiresAt: end };
@@ -52,39 +54,61 @@ export class BrowserSessions {
   }
 
   /**
-   * The caller of a live session; null where there is none.
+   * The caller of a live session; null where there is none, and where the request has the cookie
+   * with different values.
    * @throws IntegrationError `temporarily_unavailable`
    */
   async read(request: Request, response: Response): Promise<Caller | null> {
-    if (this.cookies.get(request, NAME) === null) return null;
-    const { caller } = (await this.load(request, response)).session;
+    const value = this.cookies.rawValue(request, this.name);
+    if (value === null) return null;
+    const { caller } = (await this.load(request, response, value)).session;
     return caller !== undefined && (caller.expiresAt ?? 0) * 1_000 > this.now() ? caller : null;
   }
 
+  /** Whether the request has the session cookie with different values. */
+  isAmbiguous(request: Request): boolean {
+    return this.cookies.isAmbiguous(request, this.name);
+  }
+
   /**
-   * Ends the session of this browser, if it has one.
+   * Ends the session of this browser, if it has one. Where the request has the cookie with different
+   * values, every session that they name is ended.
    * @throws IntegrationError `temporarily_unavailable`
    */
   async close(request: Request, response: Response): Promise<void> {
-    if (this.cookies.get(request, NAME) === null) return;
-    const own = await this.load(request, response);
-    // session.destroy() would delete the property of the view and so uncover the session of a host.
-    Object.assign(own, { session: undefined });
-    await asPromise((done) => own.sessionStore.destroy(own.sessionID, done));
-    this.cookies.clear(response, this.cookies.nameOf(NAME));
+    const values = this.cookies.rawValues(request, this.name);
+    for (const value of values) {
+      const own = await this.load(request, response, value);
+      // session.destroy() would delete the property of the view and so uncover the session of a
+      // host.
+      Object.assign(own, { session: undefined });
+      await asPromise((done) => own.sessionStore.destroy(own.sessionID, done));
+    }
+    if (values.length > 0) this.cookies.clear(response, this.name);
   }
 
   /**
    * Runs express-session on a view of the request, since a host may have a session on the request
    * itself. The view is secure where cookies are: express-session sets no Secure cookie behind a
-   * proxy that omits X-Forwarded-Proto.
+   * proxy that omits X-Forwarded-Proto. It has one cookie, so that express-session does not choose
+   * among several by itself.
+   * @param value of the session cookie, in the spelling of the request; null for none
    */
-  private async load(request: Request, response: Response): Promise<OwnRequest> {
+  private async load(
+    request: Request,
+    response: Response,
+    value: string | null,
+  ): Promise<OwnRequest> {
+    const cookie = value === null ? '' : `${this.name}=${value}`;
     const own: OwnRequest = Object.create(request, {
       session: { value: undefined, writable: true },
       sessionID: { value: undefined, writable: true },
       sessionStore: { value: undefined, writable: true },
       originalUrl: { value: '/' },
+      headers: { value: { ...request.headers, cookie } },
+      // What the cookie parser of a host has read.
+      cookies: { value: undefined },
+      signedCookies: { value: undefined },
       secure: { value: this.cookies.isSecure },
       connection: { value: { encrypted: this.cookies.isSecure } },
     });

@@ -100,12 +100,22 @@ export class Callers {
   /**
    * Every user whom the host and the cookies of a navigation name; a shared browser may name
    * several.
-   * @throws IntegrationError `temporarily_unavailable` when a store or key set does not answer
+   * @throws IntegrationError `invalid_state` where a cookie that names the caller has different
+   * values, `temporarily_unavailable` when a store or key set does not answer
    */
   async fromCookies(request: Request, response: Response): Promise<readonly Caller[]> {
+    const { sessions, cookies, jwtCookieName } = this.options;
+    // One of the values may be that of another user.
+    if (
+      sessions.isAmbiguous(request) ||
+      (jwtCookieName !== null && cookies.isAmbiguous(request, jwtCookieName))
+    )
+      throw new IntegrationError('invalid_state', {
+        reason: 'another signed-in user: a cookie has different values',
+      });
     const named = [
       await this.askHost(request),
-      await this.options.sessions.read(request, response),
+      await sessions.read(request, response),
       await this.fromJwtCookie(request).catch((error: unknown) => {
         // An expired cookie names no user.
         if (error instanceof IntegrationError && error.code === 'unauthenticated') return null;
@@ -151,8 +161,8 @@ export class Callers {
   private async fromJwtCookie(request: Request): Promise<Caller | null> {
     const { jwtCookieName, verifyJwt, cookies } = this.options;
     if (jwtCookieName === null || verifyJwt === null) return null;
-    const token = cookies.all(request).get(jwtCookieName);
-    return token === undefined ? null : verifyJwt(token);
+    const token = cookies.value(request, jwtCookieName);
+    return token === null ? null : verifyJwt(token);
   }
 
   /**

@@ -16,6 +16,7 @@ import { createOperators, type Health, requestObserver } from './operators.js';
 import { servePage } from './page.js';
 import { rateLimits } from './rate-limit.js';
 import { redisSessions } from './redis-sessions.js';
+import { requestIdOf } from './request-context.js';
 import { createRouter } from './router.js';
 import { demoSignIn } from './routes/demo-sign-in.js';
 import type { HttpRooms, HttpServices } from './services.js';
@@ -77,7 +78,16 @@ function servicesOf({
   ...needs
 }: HttpNeeds): HttpServices {
   const { jwt, publicUrl } = config;
-  const cookies = new Cookies(publicUrl);
+  const cookies = new Cookies(publicUrl, ({ res }, name) =>
+    logger.warn(
+      {
+        requestId: res === undefined ? undefined : requestIdOf(res),
+        audit: 'cookie_refused',
+        cookieName: name,
+      },
+      'a cookie with different values is ignored: a subdomain may have set one of them',
+    ),
+  );
   const sessions = new BrowserSessions(
     config.sessionSecrets,
     redis === null ? new session.MemoryStore() : redisSessions(redis),

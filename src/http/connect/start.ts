@@ -170,9 +170,9 @@ function bindToBrowser(known: Begun): Begun {
   const { binding, expiresAt } = authorization;
   if (binding === null) return known;
   const { cookies } = services;
-  const bindings = [...cookies.all(request).keys()].filter((name) =>
-    name.startsWith(cookies.nameOf('oauth-')),
-  );
+  const bindings = cookies
+    .names(request)
+    .filter((name) => name.startsWith(cookies.nameOf('oauth-')));
   for (const oldest of bindings.slice(0, Math.max(0, bindings.length - (MOST_BINDINGS - 1))))
     cookies.clear(response, oldest);
   const maxAgeSeconds = Math.ceil((expiresAt.getTime() - Date.now()) / 1_000);

@@ -73,7 +73,7 @@ export const closeSession = route({
   answer: empty(204, 'The session is ended'),
   async handle({ request, response, services: { sessions, cookies } }) {
     await sessions.close(request, response);
-    for (const name of cookies.all(request).keys())
+    for (const name of cookies.names(request))
       if (name.startsWith(cookies.nameOf('oauth-'))) cookies.clear(response, name);
   },
 });
