@@ -50,6 +50,7 @@ export function loadConfig(
   const values = readSettings(SETTINGS, environment, problems, !local);
   checkJwt(values, problems, ownCaller);
   const providers = readProviders(environment, problems, values.oauthRedirectBaseUrl ?? '');
+  checkWindow(values, problems, [...providers.keys()]);
   problems.throwIfAny();
   // Without a problem the values are complete.
   return Object.freeze(configOf(values as Values, { local, providers }));
@@ -141,6 +142,23 @@ function checkJwt(values: Partial<Values>, problems: Problems, ownCaller: boolea
   const allowed = jwtJwksUrl === null ? SYMMETRIC : ASYMMETRIC;
   if (jwtAlgorithms?.some((algorithm) => !allowed.includes(algorithm)))
     problems.add(SETTINGS.jwtAlgorithms, `may contain ${allowed.join(', ')}`);
+}
+
+/** The window has whole days: those before today, today, and those after it. */
+function checkWindow(
+  { syncPastDays, syncFutureDays }: Partial<Values>,
+  problems: Problems,
+  configured: readonly ProviderId[],
+): void {
+  if (syncPastDays === undefined || syncFutureDays === undefined) return;
+  const days = syncPastDays + 1 + syncFutureDays;
+  for (const { id, name, longestWindowDays = days } of PROVIDERS.values())
+    if (configured.includes(id) && days > longestWindowDays)
+      problems.add(
+        { variable: 'SYNC_PAST_DAYS and SYNC_FUTURE_DAYS' },
+        `make a window of ${days} days with today, and ${name} lists at most ` +
+          `${longestWindowDays}: together they must be at most ${longestWindowDays - 1}`,
+      );
 }
 
 function readProviders(

@@ -109,9 +109,12 @@ export interface SettingOptions {
   readonly stateTtlSeconds?: number | null | undefined;
   /** Refuse a provider account that another user has connected. Default: false. */
   readonly oneUserPerProviderAccount?: boolean | null | undefined;
-  /** Days before today whose events are kept. Default: 30. */
+  /**
+   * Days before today whose events are kept. Microsoft lists at most 1825 days in all, today
+   * included. Default: 30.
+   */
   readonly syncPastDays?: number | null | undefined;
-  /** Days after today whose events are kept. Default: 365. */
+  /** Days after today whose events are kept. The same limit applies. Default: 365. */
   readonly syncFutureDays?: number | null | undefined;
   /** Minutes between the scheduled syncs of an account. Default: 10. */
   readonly syncPollMinutes?: number | null | undefined;

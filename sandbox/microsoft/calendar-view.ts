@@ -76,6 +76,8 @@ export function getCalendar(exchange: Exchange, caller: CalendarCaller): Reply {
   });
 }
 
+const LONGEST_SPAN_MS = 1_825 * 86_400_000;
+
 /**
  * Reads startDateTime and endDateTime. A time without an offset is UTC. Returns the 400 if they are
  * invalid.
@@ -103,6 +105,14 @@ export function readWindow(exchange: Exchange, caller: MailboxCaller): Span | Re
       400,
       'ErrorInvalidParameter',
       'The specified time window is not valid.',
+    );
+  }
+  if (to - from > LONGEST_SPAN_MS) {
+    return graphError(
+      caller.world,
+      400,
+      'ErrorInvalidRequest',
+      "Your request can't be completed. The range between the start and end dates is greater than the allowed range. Maximum number of days: 1825",
     );
   }
   return { from, to };

@@ -51,6 +51,8 @@ export interface ProviderVariable {
   /** The default; null: unset. A flag's default is `'true'` or `'false'`. */
   readonly fallback: string | null;
   readonly meaning: string;
+  /** What a text must look like. Unset: any text. */
+  readonly form?: { readonly pattern: RegExp; readonly error: string };
 }
 
 /**
@@ -63,5 +65,7 @@ export interface ProviderDefinition {
   /** The default of CALENDAR_SCOPE. */
   readonly calendarScope: string;
   readonly variables: readonly ProviderVariable[];
+  /** The longest span of days that can be listed with changes. Unset: no limit. */
+  readonly longestWindowDays?: number;
   create(settings: ProviderSettings, http: HttpClient): Provider;
 }

@@ -47,11 +47,12 @@ export function providerSettings(definition: ProviderDefinition): ProviderSettin
       meaning: 'The calendar scope that is requested and must be granted.',
     },
     own: new Map(
-      definition.variables.map(({ name, kind, fallback, meaning }) => [
+      definition.variables.map(({ name, kind, fallback, meaning, form }) => [
         name,
         {
           ...named(name),
           ...KINDS[kind],
+          ...(form === undefined ? {} : { reads: text.reads.regex(form.pattern, form) }),
           ...(fallback === null ? {} : { fallback }),
           meaning: `${meaning}.`,
         },

@@ -9,13 +9,15 @@ export const SYNC_SETTINGS = {
     variable: 'SYNC_PAST_DAYS',
     ...integer(0, 3_650),
     fallback: '30',
-    meaning: 'Days before today whose events are kept.',
+    meaning:
+      'Days before today whose events are kept. Microsoft lists at most 1825 days in all, today ' +
+      'included.',
   },
   syncFutureDays: {
     variable: 'SYNC_FUTURE_DAYS',
     ...integer(1, 3_650),
     fallback: '365',
-    meaning: 'Days after today whose events are kept.',
+    meaning: 'Days after today whose events are kept. The same limit applies.',
   },
   syncPollMinutes: {
     variable: 'SYNC_POLL_MINUTES',

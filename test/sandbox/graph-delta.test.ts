@@ -103,6 +103,13 @@ describe('a first round', () => {
   });
 
   test('a first round needs its window and accepts no query options', async () => {
+    const years = (days: number) =>
+      `startDateTime=2026-01-01T00:00:00Z&endDateTime=${new Date(Date.UTC(2026, 0, 1 + days)).toISOString()}`;
+    expect((await read(`/me/calendarView/delta?${years(1_825)}`)).status).toBe(200);
+    expect((await read(`/me/calendarView/delta?${years(1_826)}`)).body['error']).toMatchObject({
+      code: 'ErrorInvalidRequest',
+      message: expect.stringContaining('Maximum number of days: 1825'),
+    });
     expect((await read('/me/calendarView/delta')).status).toBe(400);
     expect(
       (await read(`/me/calendarView/delta?${WINDOW}&$select=subject`)).body['error'].message,

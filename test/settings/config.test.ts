@@ -114,6 +114,8 @@ describe('the configuration', () => {
     ['REDIS_URL', 'http://localhost', 'must begin with redis:// or rediss://'],
     ['RETURN_PATHS', '//evil.example', 'must be path prefixes'],
     ['GOOGLE_TOKEN_URL', 'http://google.example', 'must be https'],
+    ['MICROSOFT_TENANT', 'common/v2.0', 'must be common, organizations, consumers'],
+    ['MICROSOFT_TENANT', 'Contoso Ltd', 'must be common, organizations, consumers'],
     ['GOOGLE_REVOKE_ON_DISCONNECT', 'perhaps', 'must be true or false'],
     ['TOKEN_ENCRYPTION_KEYS', `one:${KEY},one:${KEY}`, 'names the key one twice'],
     ['TOKEN_ENCRYPTION_KEYS', 'one:c2hvcnQ=', 'must be `id:base64-of-32-bytes`'],
@@ -122,6 +124,27 @@ describe('the configuration', () => {
       expect.stringMatching(new RegExp(`^${name} `)),
     ]);
     expect(problemsWith({ [name]: value })[0]).toContain(message);
+  });
+
+  test('a window longer than a configured provider lists is refused', () => {
+    const microsoft = { MICROSOFT_CLIENT_ID: 'id', MICROSOFT_CLIENT_SECRET: 'secret' };
+    const window = (past: number, future: number) => ({
+      SYNC_PAST_DAYS: String(past),
+      SYNC_FUTURE_DAYS: String(future),
+    });
+    expect(problemsWith({ ...microsoft, ...window(0, 1_824) })).toEqual([]);
+    for (const [past, future] of [
+      [0, 1_825],
+      [30, 3_650],
+      [1_000, 1_000],
+      [3_650, 1],
+    ] as const)
+      expect(problemsWith({ ...microsoft, ...window(past, future) })).toEqual([
+        expect.stringMatching(
+          /^SYNC_PAST_DAYS and SYNC_FUTURE_DAYS make a window of \d+ days .*Microsoft .*1825/,
+        ),
+      ]);
+    expect(problemsWith(window(3_650, 3_650))).toEqual([]); // Google alone has no limit
   });
 
   test('the program that rotates keys reads only the keys', () => {

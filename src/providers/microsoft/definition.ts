@@ -13,6 +13,10 @@ const variables = [
     fallback: 'common',
     meaning:
       'Whose accounts may connect: `common`, `organizations`, `consumers`, or one tenant by id or domain',
+    form: {
+      pattern: /^[A-Za-z0-9][A-Za-z0-9.-]*$/,
+      error: 'must be common, organizations, consumers, or the id or the domain of a tenant',
+    },
   },
   {
     name: 'AUTHORITY_URL',
@@ -40,12 +44,16 @@ const variables = [
   },
 ] as const satisfies readonly ProviderVariable[];
 
+/** A calendar view of more days is refused with ErrorInvalidRequest (microsoft-graph-docs#6284). */
+const LONGEST_WINDOW_DAYS = 1_825;
+
 /** Outlook calendars of work and personal accounts. */
 export const microsoft = {
   id: 'microsoft',
   name: 'Microsoft',
   calendarScope: 'https://graph.microsoft.com/Calendars.ReadWrite',
   variables,
+  longestWindowDays: LONGEST_WINDOW_DAYS,
   create(settings, http): Provider {
     const read = readSettings(settings, variables);
     const tenant = read.text('TENANT');
