@@ -19,7 +19,7 @@ A problem looks like this:
 
 \`\`\`json
 {
-  "type": "/docs/errors#invalid_state",
+  "type": "/integrations/docs/errors#invalid_state",
   "title": "${ERRORS.invalid_state.title}",
   "status": ${ERRORS.invalid_state.status},
   "detail": "${ERRORS.invalid_state.detail}",
@@ -30,7 +30,8 @@ A problem looks like this:
 
 \`requestId\` is also the \`X-Request-Id\` header. Use it to find the line in the log, whose \`reason\` says more.
 A problem or a redirect never repeats text from a provider. A \`Retry-After\` header says how long to wait before the
-next try. The service itself lists code, status, title and detail at \`/docs/errors\`.
+next try. \`type\` is the path of a page with cause and cure: \`/integrations/docs/errors\`, or below the path at which
+the service is mounted. The page gives JSON to clients that ask for it.
 
 The callback responds with a redirect. A client whose \`Accept\` names JSON and not HTML gets the problem instead. A
 redirect carries only the codes marked "redirect" below. Any other failure appears there as \`server_error\`.

@@ -87,7 +87,7 @@ function configOf(values: Values, { local, providers }: Derived) {
     jwt: jwtConfigOf(values),
     sessionSecrets: values.sessionSecret,
     tokenKeys: values.tokenEncryptionKeys,
-    /** Origin of this service, without a trailing slash. */
+    /** Where this service is: an origin, or with a path. Without a trailing slash. */
     publicUrl: values.oauthRedirectBaseUrl,
     /** Without a trailing slash. May have a path. */
     frontendUrl: frontendBaseUrl,
@@ -106,7 +106,7 @@ function configOf(values: Values, { local, providers }: Derived) {
       sync: values.rateLimitSync,
       read: values.rateLimitRead,
     },
-    /** Origin that providers send notices to. Null: polling only. */
+    /** Where providers send notices to, as `publicUrl`. Null: polling only. */
     webhookUrl: values.webhookBaseUrl,
   } as const;
 }

@@ -6,6 +6,7 @@ import { collectDefaultMetrics } from 'prom-client';
 import type { StandIns } from '../local/stand-ins.js';
 import { type Config, loadConfig } from './config.js';
 import { type Environment, isProduction, readEnvironment } from './environment.js';
+import { basePathOf } from './http/mount.js';
 import { close, listen } from './http-server.js';
 import { createLogger } from './logger.js';
 import { createService } from './service.js';
@@ -89,7 +90,8 @@ function announce(config: Config, standIns: StandIns | null, server: Server): vo
     console.log(`  ${part.padEnd(10)} ${what}${hint}`);
   }
   const { port } = server.address() as AddressInfo;
-  const url = standIns === null ? config.publicUrl : `http://${config.host ?? 'localhost'}:${port}`;
+  const local = `http://${config.host ?? 'localhost'}:${port}${basePathOf(config.publicUrl)}`;
+  const url = standIns === null ? config.publicUrl : local;
   console.log(`\nready: ${url}/integrations (role ${config.role}, port ${port})`);
 }
 

@@ -81,8 +81,9 @@ export interface SettingOptions {
    */
   readonly tokenEncryptionKeys?: string | readonly string[] | null | undefined;
   /**
-   * Origin of this service, as browsers and providers see it. Example:
-   * https://calendars.example.com.
+   * URL of this service without /integrations, as browsers and providers see it: an origin, or
+   * with a path where a router is mounted below one. https://app.example.com/api means
+   * /api/integrations. Example: https://calendars.example.com.
    */
   readonly oauthRedirectBaseUrl?: string | null | undefined;
   /**
@@ -95,9 +96,9 @@ export interface SettingOptions {
   /** Path prefixes that returnTo may have, comma-separated. Default: /integrations. */
   readonly returnPaths?: string | readonly string[] | null | undefined;
   /**
-   * Public https origin for the notices of providers, which they send to
-   * {origin}/integrations/webhooks/{provider}. A host of a private network is refused. Unset:
-   * polling only.
+   * Public https URL for the notices of providers, which they send to
+   * {it}/integrations/webhooks/{provider}. It may have a path. A host of a private network is
+   * refused. Unset: polling only.
    */
   readonly webhookBaseUrl?: string | null | undefined;
   /**

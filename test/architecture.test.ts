@@ -54,6 +54,7 @@ const GROUND = [
   'errors',
   'uuid.ts',
   'within.ts',
+  'nearest-name.ts',
   'page-cursor.ts',
   'database/rows.ts',
 ];

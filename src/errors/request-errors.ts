@@ -55,11 +55,16 @@ export const REQUEST_ERRORS = {
   origin_not_allowed: {
     status: 403,
     title: 'Origin not allowed',
-    detail: 'The request came from a website that may not call this service. Use an allowed one.',
+    detail:
+      'Pages of this origin may not call this service. Its operator allows them in ' +
+      'FRONTEND_ORIGINS.',
     cause:
-      "A request that changes something came with a cookie (or a host's own session) and " +
-      'without an allowed `Origin`. Or a page of another origin tried to start a connection.',
-    cure: 'Add the origin of the frontend to `FRONTEND_BASE_URL` or `FRONTEND_ORIGINS`.',
+      'The request, or its preflight, names an `Origin` that is not allowed: the log names it ' +
+      "once. Or a request that changes something came with a cookie (or a host's own session) " +
+      'and without an `Origin`.',
+    cure:
+      'Add the origin of the frontend (scheme, host and port) to `FRONTEND_ORIGINS`, or set ' +
+      '`FRONTEND_BASE_URL` to it. A program sends no `Origin` and uses a bearer token.',
     appearsIn: ['problem'],
   },
   prefetch_refused: {

@@ -13,8 +13,8 @@ import { visibleAccount } from './visible-account.js';
 const JSON_LIMIT_BYTES = 16_384;
 
 /**
- * The handlers of a route: its own checks, the caller, the limit, the body, then the rest in one
- * handler.
+ * The handlers of a route: the origin, its own checks, the caller, the limit, the body, then the
+ * rest in one handler.
  * @param limit the middleware of a limit, the same one for every route that names it
  */
 export function handlersOf(
@@ -22,10 +22,11 @@ export function handlersOf(
   services: HttpServices,
   limit: (name: LimitName) => RequestHandler,
 ): (RequestHandler | ErrorRequestHandler)[] {
-  const { isStorable = false, before = [], who, limit: limitName, onError } = route;
+  const { isStorable = false, isForAnyOrigin = false, before = [], who, onError } = route;
   const caller = callerStep(who, services);
   return [
     ...(isStorable ? [] : [noStore]),
+    ...(isForAnyOrigin ? [] : [services.origins.refuseForeign]),
     ...before.map(
       (check): RequestHandler =>
         async (request, response, next) => {
@@ -34,7 +35,7 @@ export function handlersOf(
         },
     ),
     ...(caller === null ? [] : [caller]),
-    ...(limitName === undefined ? [] : [limit(limitName)]),
+    ...(route.limit === undefined ? [] : [limit(route.limit)]),
     ...bodyReaders(route),
     answer(route, services),
     ...(onError === undefined ? [] : [onError(services)]),

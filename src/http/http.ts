@@ -12,7 +12,9 @@ import { Cookies } from './cookies.js';
 import { Frontend } from './frontend.js';
 import { jwtVerifier, type VerifyJwt } from './jwt.js';
 import { keySet, secretKey } from './jwt-keys.js';
+import { Mount } from './mount.js';
 import { createOperators, type Health, requestObserver } from './operators.js';
+import { Origins } from './origins.js';
 import { servePage } from './page.js';
 import { rateLimits } from './rate-limit.js';
 import { redisSessions } from './redis-sessions.js';
@@ -39,7 +41,7 @@ export interface HttpNeeds {
 
 /** The two routers of one service. */
 export interface Http {
-  /** For a host to mount at `/integrations`. */
+  /** For a host to mount at `/integrations`, below the path of OAUTH_REDIRECT_BASE_URL. */
   readonly router: Router;
   /** `/healthz`, `/readyz`, `/metrics`, `/openapi.json` and `/docs`. */
   readonly operators: Router;
@@ -49,10 +51,12 @@ export interface Http {
 export function createHttp(needs: HttpNeeds): Http {
   const { config, redis, metrics, logger } = needs;
   const services = servicesOf(needs);
-  const isOwnFrontend = new URL(config.frontendUrl).origin === config.publicUrl;
+  const mount = new Mount(config.publicUrl, logger);
+  const isOwnFrontend = new URL(config.frontendUrl).origin === new URL(config.publicUrl).origin;
   return {
     router: createRouter({
-      config,
+      publicUrl: config.publicUrl,
+      mount,
       services,
       limit: rateLimits(redis, config.rateLimits),
       observe: requestObserver(metrics),
@@ -61,6 +65,7 @@ export function createHttp(needs: HttpNeeds): Http {
     operators: createOperators({
       health: needs.health,
       metrics,
+      mount,
       publicUrl: config.publicUrl,
       version: needs.version,
       providerIds: needs.rooms.providers.knownIds,
@@ -100,11 +105,12 @@ function servicesOf({
     cookies,
     jwtCookieName: jwt.cookieName,
     allowedOrigins: config.allowedOrigins,
-    publicOrigin: publicUrl,
+    publicOrigin: new URL(publicUrl).origin,
   });
   return {
     ...rooms,
     callers,
+    origins: new Origins(config.allowedOrigins, publicUrl, logger),
     sessions,
     cookies,
     frontend: new Frontend(config.frontendUrl, config.returnPaths),

@@ -53,7 +53,7 @@ export function securityHeaders(publicUrl: string): RequestHandler {
   });
 }
 
-/** Answers CORS for the allowed origins, with credentials. Other origins get no CORS header. */
+/** Answers CORS for the allowed origins, with credentials. */
 export function crossOrigin(allowed: ReadonlySet<string>): RequestHandler {
   return cors({
     origin: (origin, done) =>

@@ -3,9 +3,10 @@
 import { type RequestHandler, Router } from 'express';
 import type { Logger } from 'pino';
 import { Histogram, type Registry } from 'prom-client';
-import { ERRORS } from '../errors.js';
 import { apiPage } from './api-page.js';
+import { errorPages } from './error-page.js';
 import { type ObserveRequest, requestId, securityHeaders } from './middleware.js';
+import type { Mount } from './mount.js';
 import { type DocumentOptions, openApiDocument } from './openapi.js';
 import { problems } from './problem.js';
 
@@ -22,17 +23,18 @@ export interface Health {
 export interface OperatorOptions extends DocumentOptions {
   readonly health: Health;
   readonly metrics: Registry;
+  readonly mount: Mount;
   readonly logger: Logger;
 }
 
 /** Builds the router of the operators. It answers below the root and asks no one who is calling. */
 export function createOperators(options: OperatorOptions): Router {
-  const { health, metrics, publicUrl, logger } = options;
+  const { health, metrics, mount, publicUrl, logger } = options;
   const router = Router({ strict: true, caseSensitive: true });
   const document = openApiDocument(options);
   router.use(requestId, securityHeaders(publicUrl));
   router.get('/healthz', showLiveness);
-  router.get('/readyz', showReadiness(health));
+  router.get('/readyz', showReadiness(health, mount));
   router.get('/metrics', async (_request, response) => {
     response.type(metrics.contentType).send(await metrics.metrics());
   });
@@ -42,8 +44,8 @@ export function createOperators(options: OperatorOptions): Router {
   router.get('/docs', (_request, response) => {
     response.type('html').send(apiPage(document));
   });
-  router.get('/docs/errors', showErrors);
-  router.use(problems(logger));
+  router.use(errorPages());
+  router.use(problems(logger, ({ baseUrl }) => baseUrl));
   return router;
 }
 
@@ -52,8 +54,11 @@ const showLiveness: RequestHandler = (_request, response) => {
   response.set('Cache-Control', 'no-store').json({ status: 'live' });
 };
 
-/** `GET /readyz`: 200 while the stores answer and the service is not stopping, else 503. */
-function showReadiness(health: Health): RequestHandler {
+/**
+ * `GET /readyz`: 200 while the stores answer and the service is not stopping, else 503. It also
+ * names a router that is mounted elsewhere than the settings say.
+ */
+function showReadiness(health: Health, mount: Mount): RequestHandler {
   return async (_request, response) => {
     const [database, redis] = await Promise.all([health.database(), health.redis?.() ?? null]);
     const storesAnswer = database && redis !== false;
@@ -66,21 +71,10 @@ function showReadiness(health: Health): RequestHandler {
         database,
         redis: redis ?? 'embedded',
         connect: storesAnswer,
+        ...(mount.problem === null ? {} : { mount: mount.problem }),
       });
   };
 }
-
-/** `GET /docs/errors`: every error code, where the `type` of a problem points. */
-const showErrors: RequestHandler = (_request, response) => {
-  response.json(
-    Object.fromEntries(
-      Object.entries(ERRORS).map(([code, { status, title, detail }]) => [
-        code,
-        { status, title, detail },
-      ]),
-    ),
-  );
-};
 
 /** Counts and times requests by route in a histogram of `metrics`. */
 export function requestObserver(metrics: Registry): ObserveRequest {

@@ -1,6 +1,6 @@
 // The only way out for errors: RFC 9457 problems.
 
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { asIntegrationError } from '../classify-failure.js';
 import { IntegrationError } from '../errors.js';
@@ -8,25 +8,27 @@ import type { Shown } from './answers.js';
 import { requestIdOf } from './request-context.js';
 import type { Problem } from './schemas.js';
 
-/** Where each code is explained: a relative reference, resolved against this service's origin. */
-const TYPE_PREFIX = '/docs/errors#';
+/** Where the pages of errors are: the path of the router that serves them. */
+export type PathOfRouter = (request: Request) => string;
 
-/** The problem of a failure, without its reason and cause, which are for the log. */
-export function problemOf(failure: IntegrationError, requestId: string): Shown<typeof Problem> {
+/** Answers with the problem of a failure, without its reason and cause, which are for the log. */
+function sendProblem(response: Response, failure: IntegrationError, path: string): void {
   const { code, status, title, detail } = failure;
-  return { type: `${TYPE_PREFIX}${code}`, title, status, detail, code, requestId };
-}
-
-/** Answers with the problem of a failure. */
-export function sendProblem(response: Response, failure: IntegrationError): void {
+  const problem: Shown<typeof Problem> = {
+    // A relative reference: the page is at the origin that the client has called.
+    type: `${path}/docs/errors#${code}`,
+    title,
+    status,
+    detail,
+    code,
+    requestId: requestIdOf(response),
+  };
   response.status(failure.status);
   response.set('Cache-Control', 'no-store');
   if (failure.retryAfterSeconds !== undefined)
     response.set('Retry-After', String(Math.max(1, Math.ceil(failure.retryAfterSeconds))));
   if (failure.status === 401) response.set('WWW-Authenticate', 'Bearer');
-  response
-    .type('application/problem+json')
-    .send(JSON.stringify(problemOf(failure, requestIdOf(response))));
+  response.type('application/problem+json').send(JSON.stringify(problem));
 }
 
 /**
@@ -72,8 +74,9 @@ export const notFound: RequestHandler = () => {
 /**
  * Logs a failure and answers with its problem. A response that has begun is cut off, so that it is
  * not taken for whole.
+ * @param pathOf the path of the router that serves the pages of errors
  */
-export function problems(logger: Logger): ErrorRequestHandler {
+export function problems(logger: Logger, pathOf: PathOfRouter): ErrorRequestHandler {
   return (error, request, response, _next) => {
     const failure = failureOf(error);
     logFailure(logger, response, failure);
@@ -81,6 +84,6 @@ export function problems(logger: Logger): ErrorRequestHandler {
       request.socket.destroy();
       return;
     }
-    sendProblem(response, failure);
+    sendProblem(response, failure, pathOf(request));
   };
 }

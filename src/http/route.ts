@@ -90,6 +90,8 @@ export interface RouteDefinition<
   readonly description?: string;
   /** Whether caches may keep the answer. Only for answers without URL, state, account or event. */
   readonly isStorable?: boolean;
+  /** Whether a page of any origin may call it. Only where providers call or send the browser. */
+  readonly isForAnyOrigin?: boolean;
   /** Checks before the caller is known. */
   readonly before?: readonly Check[];
   readonly who: W;

@@ -1,9 +1,9 @@
 // The router of /integrations: what every request goes through, then the routes of the table.
 
 import { type RequestHandler, Router } from 'express';
-import type { Config } from '../config.js';
 import { IntegrationError } from '../errors.js';
 import { handlersOf } from './answer-route.js';
+import { errorPages } from './error-page.js';
 import {
   accessLog,
   crossOrigin,
@@ -13,6 +13,7 @@ import {
   securityHeaders,
   varyByOrigin,
 } from './middleware.js';
+import type { Mount } from './mount.js';
 import { notFound, problems } from './problem.js';
 import type { LimitName } from './rate-limit.js';
 import type { Method, Route } from './route.js';
@@ -22,7 +23,8 @@ import type { HttpServices } from './services.js';
 
 /** What the router needs beside what routes use. */
 export interface RouterOptions {
-  readonly config: Pick<Config, 'allowedOrigins' | 'publicUrl'>;
+  readonly publicUrl: string;
+  readonly mount: Mount;
   readonly services: HttpServices;
   /** The middleware of a limit, the same one for every route that names it. */
   readonly limit: (name: LimitName) => RequestHandler;
@@ -32,25 +34,30 @@ export interface RouterOptions {
 }
 
 /** Builds the router that a host mounts at `/integrations`. */
-export function createRouter({ config, services, limit, observe, page }: RouterOptions): Router {
+export function createRouter(options: RouterOptions): Router {
+  const { mount: place, services, limit, observe, page } = options;
+  const { origins, logger } = services;
   const router = Router({ strict: true, caseSensitive: true });
   const mount = (route: Route) =>
     router[route.method](route.path, ...handlersOf(route, services, limit));
 
   router.use(
     requestId,
-    accessLog(services.logger, observe),
-    securityHeaders(config.publicUrl),
+    accessLog(logger, observe),
+    place.check,
+    securityHeaders(options.publicUrl),
     varyByOrigin,
-    crossOrigin(config.allowedOrigins),
+    origins.refuseForeignPreflight,
+    crossOrigin(origins.all),
     refuseHeadOnConsent,
   );
+  router.use(errorPages());
   if (page !== null) router.use(page);
   if (services.demoSignIn !== null) mount(demoSignInRoute);
   for (const route of ROUTES) mount(route);
   for (const [path, methods] of methodsByPath()) router.all(path, methodNotAllowed(methods));
   router.use(notFound);
-  router.use(problems(services.logger));
+  router.use(problems(logger, (request) => place.pathFor(request)));
   return router;
 }
 

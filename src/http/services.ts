@@ -13,6 +13,7 @@ import type { BrowserSessions } from './browser-session.js';
 import type { Callers } from './caller.js';
 import type { Cookies } from './cookies.js';
 import type { Frontend } from './frontend.js';
+import type { Origins } from './origins.js';
 import type { DemoSignIn } from './routes/demo-sign-in.js';
 
 /** The rooms below, as this room uses them. */
@@ -34,6 +35,7 @@ export interface HttpRooms {
 /** Everything that a route may use. */
 export interface HttpServices extends HttpRooms {
   readonly callers: Callers;
+  readonly origins: Origins;
   readonly sessions: BrowserSessions;
   readonly cookies: Cookies;
   readonly frontend: Frontend;

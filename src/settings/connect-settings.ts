@@ -1,7 +1,7 @@
 // The settings of addresses and of consent.
 
 import { isPrivate } from './hosts.js';
-import { flag, integer, list, oneOf, origin, origins, url } from './kinds.js';
+import { baseUrl, flag, integer, list, oneOf, origins, url } from './kinds.js';
 import type { Kind, SettingTable } from './setting.js';
 
 const pathPrefixes = {
@@ -12,22 +12,25 @@ const pathPrefixes = {
 } as const satisfies Kind<readonly string[]>;
 
 /** Providers send their notices over the internet: they could not reach a private host. */
-const publicOrigin = {
-  reads: origin.reads.refine((value) => !isPrivate(new URL(value).hostname), {
+const publicBaseUrl = {
+  reads: baseUrl.reads.refine((value) => !isPrivate(new URL(value).hostname), {
     error:
-      'names a private host, which no provider can reach: use a public https origin, or ' +
+      'names a private host, which no provider can reach: use a public https URL, or ' +
       'unset it to use polling only',
   }),
-  option: origin.option,
+  option: baseUrl.option,
 } as const satisfies Kind<string>;
 
 /** Where this service and its frontend are reached. */
 export const ADDRESS_SETTINGS = {
   oauthRedirectBaseUrl: {
     variable: 'OAUTH_REDIRECT_BASE_URL',
-    ...origin,
+    ...baseUrl,
     required: true,
-    meaning: 'Origin of this service, as browsers and providers see it.',
+    meaning:
+      'URL of this service without `/integrations`, as browsers and providers see it: an ' +
+      'origin, or with a path where a router is mounted below one. ' +
+      '`https://app.example.com/api` means `/api/integrations`.',
     example: 'https://calendars.example.com',
   },
   frontendBaseUrl: {
@@ -50,10 +53,10 @@ export const ADDRESS_SETTINGS = {
   },
   webhookBaseUrl: {
     variable: 'WEBHOOK_BASE_URL',
-    ...publicOrigin,
+    ...publicBaseUrl,
     meaning:
-      'Public https origin for the notices of providers, which they send to ' +
-      '`{origin}/integrations/webhooks/{provider}`. A host of a private network is refused. ' +
+      'Public https URL for the notices of providers, which they send to ' +
+      '`{it}/integrations/webhooks/{provider}`. It may have a path. A host of a private network is refused. ' +
       'Unset: polling only.',
   },
 } as const satisfies SettingTable;

@@ -77,14 +77,18 @@ export const url = {
   option: 'string',
 } as const satisfies Kind<string>;
 
-/** A URL that has neither path nor query. */
-export const origin = {
+/** A URL that may have a path and has no query. The path loses its trailing slash. */
+export const baseUrl = {
   reads: url.reads
-    .refine((value) => `${new URL(value).origin}/` === new URL(value).href, {
-      error: 'must be an origin without a path',
+    .refine((value) => new URL(value).search === '' && !value.includes('?'), {
+      error: 'must not have a query',
       abort: true,
     })
-    .transform((value) => new URL(value).origin),
+    .refine((value) => /^(?:\/[\w.~-]+)*\/?$/.test(new URL(value).pathname), {
+      error: 'may have a path only of letters, digits and - . _ ~ between single slashes',
+      abort: true,
+    })
+    .transform((value) => `${new URL(value).origin}${new URL(value).pathname}`.replace(/\/+$/, '')),
   option: 'string',
 } as const satisfies Kind<string>;
 

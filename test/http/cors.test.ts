@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Deployment, deploy, FRONTEND, type Host } from '../support/deployment.js';
-import { raw } from './expectations.js';
+import { expectProblem, raw } from './expectations.js';
 
 const HOSTS: readonly Host[] = ['standalone', 'mounted'];
 const SECOND = 'https://second.example';
@@ -113,9 +113,68 @@ describe.each(HOSTS)('calls across origins, %s', (host) => {
     'chrome-extension://abcdef',
   ])('the origin %j may not read, and is not echoed', async (origin) => {
     for (const answer of [await preflight(origin), await read(origin)]) {
+      expectProblem(answer, 'origin_not_allowed');
       expect(granted(answer)).toEqual([]);
       expect(answer.headers['vary']).toMatch(/\bOrigin\b/i);
     }
+    const warnings = deployment.log.filter((line) => line['variable'] === 'FRONTEND_ORIGINS');
+    expect(warnings.filter((line) => line['origin'] === origin)).toEqual([
+      expect.objectContaining({ level: 40, msg: expect.stringContaining('FRONTEND_ORIGINS') }),
+    ]);
+  });
+
+  test.each(['POST', 'PATCH', 'DELETE'])(
+    'a preflight for %s and the request itself are refused to a foreign origin, on every route',
+    async (method) => {
+      const Origin = 'https://evil.example';
+      const Authorization = `Bearer ${deployment.token('u')}`;
+      for (const path of [
+        '/integrations/session',
+        '/integrations/complete',
+        '/integrations/accounts/x',
+        '/integrations/accounts/x/calendars/y',
+        '/integrations/nowhere',
+      ])
+        expectProblem(await preflight(Origin, path, method), 'origin_not_allowed');
+      const path = {
+        POST: '/integrations/complete',
+        PATCH: '/integrations/accounts/x/calendars/y',
+        DELETE: '/integrations/accounts/x',
+      }[method] as string;
+      expectProblem(
+        await raw(deployment.url, path, { method, headers: { Origin, Authorization } }),
+        'origin_not_allowed',
+      );
+    },
+  );
+
+  test('the service’s own origin may call it', async () => {
+    expect((await read(deployment.url)).status).toBe(200);
+    expect((await preflight(deployment.url)).status).toBe(204);
+  });
+
+  test('a callback and a notice are answered whatever their Origin says', async () => {
+    for (const Origin of ['null', 'https://accounts.google.com']) {
+      const callback = await raw(deployment.url, '/integrations/auth/google/callback', {
+        headers: { Origin, Accept: 'text/html' },
+      });
+      expect([callback.status, callback.headers.location]).toEqual([
+        302,
+        expect.stringContaining('error=invalid_state'),
+      ]);
+      const echo = await raw(
+        deployment.url,
+        '/integrations/webhooks/microsoft?validationToken=hello',
+        { method: 'POST', headers: { Origin } },
+      );
+      expect([echo.status, echo.text]).toEqual([200, 'hello']);
+    }
+  });
+
+  test('the log names at most a hundred foreign origins', async () => {
+    for (let number = 0; number < 110; number += 1) await read(`https://${number}.example`);
+    const named = deployment.log.filter((line) => line['variable'] === 'FRONTEND_ORIGINS');
+    expect(named).toHaveLength(100);
   });
 
   test('a response without an Origin header still has Vary: Origin', async () => {

@@ -30,6 +30,14 @@ export type Host = 'standalone' | 'mounted';
 
 export interface DeploymentOptions {
   readonly host?: Host;
+  /** The path of OAUTH_REDIRECT_BASE_URL, with its first slash. Default: none. */
+  readonly basePath?: string;
+  /** Where a host mounts the router. Default: below `basePath`, as the settings say. */
+  readonly mountAt?: string;
+  /** True: the service is its own frontend, and shows its page. */
+  readonly ownFrontend?: boolean;
+  /** Middleware of a host in front of the router. */
+  readonly hostMiddleware?: readonly express.RequestHandler[];
   /** True: the providers send notices to this deployment (WEBHOOK_BASE_URL). */
   readonly push?: boolean;
   /** Added to the usual settings; undefined removes one. */
@@ -59,7 +67,7 @@ export interface Deployment {
 }
 
 export async function deploy(options: DeploymentOptions = {}): Promise<Deployment> {
-  const { host = 'standalone', beside } = options;
+  const { host = 'standalone', basePath = '', beside } = options;
   const sandbox = beside?.sandbox ?? (await startSandbox(options.sandbox));
   const database = beside?.database ?? (await createTestDatabase());
   const server = createServer();
@@ -71,8 +79,8 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
     JWT_SECRET,
     SESSION_SECRET,
     TOKEN_ENCRYPTION_KEYS: `test:${TOKEN_KEY}`,
-    OAUTH_REDIRECT_BASE_URL: url,
-    FRONTEND_BASE_URL: FRONTEND,
+    OAUTH_REDIRECT_BASE_URL: url + basePath,
+    FRONTEND_BASE_URL: options.ownFrontend ? url + basePath : FRONTEND,
     RATE_LIMIT_START: '0',
     RATE_LIMIT_CALLBACK: '0',
     RATE_LIMIT_SYNC: '0',
@@ -81,7 +89,7 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
     SYNC_CONCURRENCY: '2',
     ...environmentFor(sandbox, 'google'),
     ...environmentFor(sandbox, 'microsoft'),
-    ...(options.push ? { WEBHOOK_BASE_URL: url } : {}),
+    ...(options.push ? { WEBHOOK_BASE_URL: url + basePath } : {}),
     ...beside?.environment,
     ...(beside === undefined ? {} : { OAUTH_REDIRECT_BASE_URL: beside.url }),
     ...options.environment,
@@ -96,7 +104,13 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
   const service = createService(config, { keyPrefix: prefix, logger, ...options.service });
   server.on(
     'request',
-    host === 'standalone' ? createStandalone(config, service) : hostApplication(service),
+    host === 'standalone'
+      ? createStandalone(config, service)
+      : hostApplication(
+          service,
+          options.mountAt ?? `${basePath}/integrations`,
+          options.hostMiddleware ?? [],
+        ),
   );
   await service.start();
   return {
@@ -146,14 +160,19 @@ function usable(environment: Environment): Environment {
 }
 
 /** A host's application: its own parsers, session, lenient routing, and an error page in HTML. */
-function hostApplication(service: Service): Express {
+function hostApplication(
+  service: Service,
+  mountAt: string,
+  middleware: readonly express.RequestHandler[],
+): Express {
   const app = express();
   app.set('query parser', 'extended');
   app.use(express.json(), express.urlencoded({ extended: true }));
   app.use(
     session({ secret: 'of the host', resave: false, saveUninitialized: true, name: 'host.sid' }),
   );
-  app.use('/integrations', service.router);
+  for (const one of middleware) app.use(one);
+  app.use(mountAt, service.router);
   app.use(service.operations);
   app.use(((error, _request, response, _next) => {
     response.status(500).send(`<h1>${String(error)}</h1>`);

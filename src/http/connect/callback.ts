@@ -51,6 +51,7 @@ export const answerCallback = route({
   description:
     'Redirects to the frontend with status, provider and accountId or error. ' +
     'Clients that accept JSON and not HTML get the problem.',
+  isForAnyOrigin: true,
   who: 'anyone',
   limit: 'callback',
   parts: PROVIDER_ID,

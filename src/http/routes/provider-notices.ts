@@ -22,6 +22,7 @@ export const receiveNotices = route({
     'The answer is the same when it does not. ' +
     'A provider that tries the address with `validationToken` gets it back as text. ' +
     'A body has at most 256 KiB.',
+  isForAnyOrigin: true,
   who: 'anyone',
   rawBodyBytes: BODY_LIMIT_BYTES,
   parts: PROVIDER_ID,
