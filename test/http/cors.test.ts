@@ -153,7 +153,7 @@ describe.each(HOSTS)('calls across origins, %s', (host) => {
     expect((await preflight(deployment.url)).status).toBe(204);
   });
 
-  test('a callback and a notice are answered whatever their Origin says', async () => {
+  test('a callback and a notice are answered with any Origin', async () => {
     for (const Origin of ['null', 'https://accounts.google.com']) {
       const callback = await raw(deployment.url, '/integrations/auth/google/callback', {
         headers: { Origin, Accept: 'text/html' },
