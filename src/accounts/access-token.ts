@@ -1,14 +1,18 @@
-// A live access token: refreshed five minutes early or once on a 401, by exactly one process at a time; the others adopt
-// its result. The only reader of stored tokens besides disconnecting.
+// Live access tokens. A token is refreshed five minutes before it ends, or once after a 401, by one process at a time; the
+// others use its result. Beside disconnecting, this is the only code that opens stored tokens.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
+import { changedBy, rowsOf, type Sql } from '../database/rows.js';
 import { IntegrationError, needsUser, ProviderError, statusReasonOf } from '../errors.js';
-import type { ProviderId, TokenSet } from '../vocabulary.js';
+import type { AccountStatus, ProviderId, TokenSet } from '../vocabulary.js';
 import type { AccountStore } from './account-store.js';
 import { placeOfToken, type TokenCipher } from './token-cipher.js';
 
+/** A token that ends sooner than this (milliseconds) is refreshed. */
 const EARLY_MS = 5 * 60_000;
-const PERSIST_TRIES = 3;
+const SAVE_TRIES = 3;
+const SAVE_PAUSE_MS = 200;
 
 /** Asks the provider for new tokens. @throws ProviderError */
 export type RefreshTokens = (provider: ProviderId, refreshToken: string) => Promise<TokenSet>;
@@ -19,23 +23,33 @@ interface LiveToken {
 }
 
 interface TokenRow {
-  id: string;
-  user_id: string;
-  provider: string;
-  status: string;
-  access_token: string;
-  refresh_token: string;
-  access_token_expires_at: Date;
-  token_version: number;
+  readonly id: string;
+  readonly userId: string;
+  readonly provider: ProviderId;
+  readonly status: AccountStatus;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly expiresAt: Date;
+  readonly version: number;
 }
 
+const SELECT_ROW = `SELECT id, user_id AS "userId", provider, status, access_token AS "accessToken",
+         refresh_token AS "refreshToken", access_token_expires_at AS "expiresAt", token_version AS version
+    FROM connected_accounts`;
+
+/** Guarded by the version. The rotated refresh token is saved in the same statement. */
+const SAVE_TOKENS = `UPDATE connected_accounts
+     SET access_token = $3, refresh_token = coalesce($4, refresh_token), access_token_expires_at = $5,
+         token_version = token_version + 1, updated_at = now()
+   WHERE id = $1 AND token_version = $2`;
+
 export class AccessTokens {
-  /** One refresh per account and process at a time: the database lock is for the other processes. */
+  /** One refresh per account and process at a time. The database lock is for the other processes. */
   private readonly refreshing = new Map<string, Promise<LiveToken>>();
 
   /**
    * @param dataSource for short reads
-   * @param lockSource a pool of its own, so that a provider that hangs while the lock is held never starves the requests
+   * @param lockSource a pool of its own: a provider that does not respond while the lock is held must not stop requests
    */
   constructor(
     private readonly dataSource: DataSource,
@@ -47,9 +61,9 @@ export class AccessTokens {
   ) {}
 
   /**
-   * Runs `call` with a live token; if the provider rejects the token, refreshes once and runs it once more.
+   * Runs `call` with a live token. If the provider rejects the token, refreshes it and runs `call` once more.
    * @throws IntegrationError `reauthorization_required` and `token_unreadable` (the account is marked), `account_not_found`,
-   * `token_key_missing`, or whatever the provider's failure was
+   * `token_key_missing`; ProviderError when the provider failed
    */
   async use<T>(accountId: string, call: (accessToken: string) => Promise<T>): Promise<T> {
     const first = await this.live(accountId, null);
@@ -62,7 +76,7 @@ export class AccessTokens {
     try {
       return await call(second.accessToken);
     } catch (error) {
-      // A token minted this moment is refused too: the grant is worth nothing any more.
+      // The provider rejects even a new token, so the grant no longer works.
       if (error instanceof ProviderError && error.accessTokenRejected)
         await this.accounts.requireReauthorization(
           accountId,
@@ -74,153 +88,140 @@ export class AccessTokens {
   }
 
   /**
-   * Runs `call` once for an account that is being disconnected: with the token it had last or, where that has expired, with
-   * one that is not kept. @throws IntegrationError `account_not_found`, or whatever the provider's failure was
+   * Runs `call` once for an account that is being disconnected, with its last token. Where that has expired, a new token is
+   * requested and not saved.
+   * @throws IntegrationError `account_not_found`; ProviderError when the provider failed
    */
   async useLast<T>(accountId: string, call: (accessToken: string) => Promise<T>): Promise<T> {
-    const [row] = (await this.dataSource.query(
-      `SELECT id, user_id, provider, access_token, refresh_token, access_token_expires_at
-         FROM connected_accounts WHERE id = $1 AND status = 'disconnecting'`,
+    const [row] = await rowsOf<TokenRow>(
+      this.dataSource,
+      `${SELECT_ROW} WHERE id = $1 AND status = 'disconnecting'`,
       [accountId],
-    )) as TokenRow[];
-    if (row === undefined) throw new IntegrationError('account_not_found');
-    const opened = (field: 'access_token' | 'refresh_token') =>
-      this.cipher.open(row[field], placeOfToken(row.id, field, row.user_id));
-    const isLive = row.access_token_expires_at.getTime() > this.now().getTime();
-    return call(
-      isLive
-        ? opened('access_token')
-        : (await this.refreshTokens(row.provider, opened('refresh_token'))).accessToken,
     );
+    if (row === undefined) throw new IntegrationError('account_not_found');
+    if (row.expiresAt > this.now()) return call(this.openAccessToken(row));
+    const { accessToken } = await this.refreshTokens(row.provider, this.openRefreshToken(row));
+    return call(accessToken);
   }
 
-  /** @param rejected the version of the token that the provider refused; null when it is only a matter of time */
+  /** @param rejected the version of the token that the provider rejected; null: none was */
   private async live(accountId: string, rejected: number | null): Promise<LiveToken> {
     const row = await this.read(this.dataSource, accountId);
-    const isLive = row.access_token_expires_at.getTime() - this.now().getTime() >= EARLY_MS;
-    if (isLive && row.token_version !== rejected) return this.open(row);
-    // By version: a refresh of older tokens may end in the very ones that were refused.
-    const key = `${accountId} ${row.token_version}`;
+    const isLive = row.expiresAt.getTime() - this.now().getTime() >= EARLY_MS;
+    if (isLive && row.version !== rejected) return this.open(row);
+    // By version: a running refresh of older tokens may end with the token that was rejected.
+    const key = `${accountId} ${row.version}`;
     const running = this.refreshing.get(key);
     if (running !== undefined) return running;
-    const refresh = this.refresh(accountId, row.token_version).finally(() =>
-      this.refreshing.delete(key),
-    );
+    const refresh = this.refresh(accountId, row.version).finally(() => this.refreshing.delete(key));
     this.refreshing.set(key, refresh);
     return refresh;
   }
 
-  /** Replaces the tokens of `version`, unless somebody else has done it first. */
+  /** Replaces the tokens of `version`, unless another process did. */
   private async refresh(accountId: string, version: number): Promise<LiveToken> {
     const queryRunner = this.lockSource.createQueryRunner();
     try {
       await queryRunner.startTransaction();
-      // Not the account's row: whoever reconnects, disconnects or syncs it must not have to wait for its provider.
+      // Not a lock of the row: reconnecting, disconnecting and syncing must not wait for the provider.
       await queryRunner.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
         `refresh ${accountId}`,
       ]);
       const row = await this.read(queryRunner, accountId);
-      if (row.token_version === version) {
+      if (row.version === version) {
         const tokens = await this.askProvider(row);
-        if (tokens !== null && (await this.persist(queryRunner, row, tokens)))
+        if (tokens !== null && (await this.save(queryRunner, row, tokens)))
           return { accessToken: tokens.accessToken, version: version + 1 };
       }
     } finally {
       if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction().catch(() => {});
       await queryRunner.release().catch(() => {});
     }
-    // Another process was first, or the user has reconnected or left while the provider took its time: what is kept holds.
+    // Another process was first, or the user reconnected or disconnected meanwhile: the stored tokens count.
     return this.open(await this.read(this.dataSource, accountId));
   }
 
-  /** Null when the grant is dead but no longer the account's. */
+  /** Null when the grant no longer works, and the account has another one by now. */
   private async askProvider(row: TokenRow): Promise<TokenSet | null> {
     try {
-      return await this.refreshTokens(
-        row.provider,
-        this.cipher.open(row.refresh_token, placeOfToken(row.id, 'refresh_token', row.user_id)),
-      );
+      return await this.refreshTokens(row.provider, this.openRefreshToken(row));
     } catch (error) {
-      if ((await this.markIfUsersToMend(row, error)) === 'mended meanwhile') return null;
+      if ((await this.markIfUserMustFix(row, error)) === 'changed meanwhile') return null;
       throw error;
     }
   }
 
-  /** Marks the account where only the user can mend it; what the operator or time mends leaves it as it is. */
-  private async markIfUsersToMend(
+  /** Marks the account where only the user can fix the failure. Other failures leave it as it is. */
+  private async markIfUserMustFix(
     row: TokenRow,
     error: unknown,
-  ): Promise<'marked' | 'mended meanwhile' | 'not theirs'> {
-    if (!(error instanceof IntegrationError) || !needsUser(error.code)) return 'not theirs';
-    const marked = await this.accounts.requireReauthorization(
-      row.id,
-      statusReasonOf(error),
-      row.token_version,
-    );
-    return marked ? 'marked' : 'mended meanwhile';
+  ): Promise<'marked' | 'changed meanwhile' | 'not for the user'> {
+    if (!(error instanceof IntegrationError) || !needsUser(error.code)) return 'not for the user';
+    const reason = statusReasonOf(error);
+    const marked = await this.accounts.requireReauthorization(row.id, reason, row.version);
+    return marked ? 'marked' : 'changed meanwhile';
   }
 
-  /**
-   * The rotated refresh token travels in the same statement. Lost connections are tried again, guarded by the version.
-   * @returns false when the account has other tokens by now
-   */
-  private async persist(
+  /** Saves new tokens, again where the connection is lost. @returns false when the account has other tokens by now */
+  private async save(
     queryRunner: QueryRunner,
-    row: TokenRow,
-    tokens: TokenSet,
+    { id, userId, version }: TokenRow,
+    { accessToken, refreshToken, expiresAt }: TokenSet,
   ): Promise<boolean> {
-    const statement = `UPDATE connected_accounts
-        SET access_token = $3, refresh_token = coalesce($4, refresh_token), access_token_expires_at = $5,
-            token_version = token_version + 1, updated_at = now()
-      WHERE id = $1 AND token_version = $2`;
+    const seal = (token: string, column: 'access_token' | 'refresh_token') =>
+      this.cipher.seal(token, placeOfToken(id, column, userId));
     const values = [
-      row.id,
-      row.token_version,
-      this.cipher.seal(tokens.accessToken, placeOfToken(row.id, 'access_token', row.user_id)),
-      tokens.refreshToken === null
-        ? null
-        : this.cipher.seal(tokens.refreshToken, placeOfToken(row.id, 'refresh_token', row.user_id)),
-      tokens.expiresAt,
+      id,
+      version,
+      seal(accessToken, 'access_token'),
+      refreshToken === null ? null : seal(refreshToken, 'refresh_token'),
+      expiresAt,
     ];
     try {
-      const [, changed] = (await queryRunner.query(statement, values)) as [unknown, number];
+      const changed = await changedBy(queryRunner, SAVE_TOKENS, values);
       await queryRunner.commitTransaction();
       return changed === 1;
     } catch (error) {
       if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction().catch(() => {});
-      for (let attempt = 1; attempt < PERSIST_TRIES; attempt += 1) {
-        try {
-          const [, changed] = (await this.dataSource.query(statement, values)) as [unknown, number];
-          return changed === 1;
-        } catch {
-          await new Promise((resolve) => setTimeout(resolve, 200 * attempt));
-        }
-      }
-      throw error;
+      return this.saveAgain(values, error);
     }
+  }
+
+  /** @throws `first`, the error of the first try, when the others fail too */
+  private async saveAgain(values: readonly unknown[], first: unknown): Promise<boolean> {
+    for (let tries = 1; tries < SAVE_TRIES; tries += 1) {
+      try {
+        return (await changedBy(this.dataSource, SAVE_TOKENS, values)) === 1;
+      } catch {
+        await delay(SAVE_PAUSE_MS * tries);
+      }
+    }
+    throw first;
   }
 
   private async open(row: TokenRow): Promise<LiveToken> {
     try {
-      return {
-        accessToken: this.cipher.open(
-          row.access_token,
-          placeOfToken(row.id, 'access_token', row.user_id),
-        ),
-        version: row.token_version,
-      };
+      return { accessToken: this.openAccessToken(row), version: row.version };
     } catch (error) {
-      await this.markIfUsersToMend(row, error);
+      await this.markIfUserMustFix(row, error);
       throw error;
     }
   }
 
-  private async read(source: DataSource | QueryRunner, accountId: string): Promise<TokenRow> {
-    const [row] = (await source.query(
-      `SELECT id, user_id, provider, status, access_token, refresh_token, access_token_expires_at, token_version
-         FROM connected_accounts WHERE id = $1 AND status <> 'disconnecting'`,
+  private openAccessToken({ id, userId, accessToken }: TokenRow): string {
+    return this.cipher.open(accessToken, placeOfToken(id, 'access_token', userId));
+  }
+
+  private openRefreshToken({ id, userId, refreshToken }: TokenRow): string {
+    return this.cipher.open(refreshToken, placeOfToken(id, 'refresh_token', userId));
+  }
+
+  private async read(sql: Sql, accountId: string): Promise<TokenRow> {
+    const [row] = await rowsOf<TokenRow>(
+      sql,
+      `${SELECT_ROW} WHERE id = $1 AND status <> 'disconnecting'`,
       [accountId],
-    )) as TokenRow[];
+    );
     if (row === undefined) throw new IntegrationError('account_not_found');
     if (row.status !== 'connected')
       throw new IntegrationError('reauthorization_required', {

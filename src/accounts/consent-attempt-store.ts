@@ -1,25 +1,46 @@
-// Authorization attempts: the durable side of a callback. A state can be tried once, and tokens are on disk before they can be lost.
+// Attempts to complete a consent, in the database: a state is used once, and tokens are stored before they can be lost.
 
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
+import { changedBy, returnedBy } from '../database/rows.js';
 import { type ErrorCode, IntegrationError } from '../errors.js';
 import type { ProviderId, TokenSet } from '../vocabulary.js';
+import type { AttemptStatus } from './consent-attempt.js';
 import type { SealedPlace, TokenCipher } from './token-cipher.js';
 
 export interface OpenAttempt {
   readonly id: string;
   readonly userId: string;
   readonly provider: ProviderId;
+  /** The account that the user reconnects; null where they connect a new one. */
   readonly reconnectAccountId: string | null;
+}
+
+/** An attempt that no process works on. */
+export interface AbandonedAttempt {
+  readonly attempt: OpenAttempt;
+  readonly ageSeconds: number;
+  /** Null where the code was not exchanged yet, or the tokens cannot be opened. */
+  readonly tokens: TokenSet | null;
+}
+
+interface AttemptRow extends OpenAttempt {
+  readonly status: AttemptStatus;
+  readonly ageSeconds: number;
+  readonly accessToken: string | null;
+  readonly refreshToken: string | null;
+  readonly expiresAt: Date | null;
+  readonly scope: string | null;
 }
 
 const UNIQUE_VIOLATION = '23505';
 
 /**
- * Not waiting for the disk: what these statements guard against is the death of this process, which they survive. Should
- * PostgreSQL itself die within the second, the user begins again; the transaction that keeps the account does wait.
+ * The statement does not wait for the disk. It protects against the death of this process, which it survives. If PostgreSQL
+ * itself dies within the second, the user begins again. The transaction that saves the account does wait.
  */
-const UNHURRIED = `WITH unhurried AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))`;
+const WITHOUT_WAITING_FOR_DISK = `WITH without_waiting AS MATERIALIZED (
+  SELECT set_config('synchronous_commit', 'off', true))`;
 
 export class ConsentAttemptStore {
   constructor(
@@ -27,33 +48,34 @@ export class ConsentAttemptStore {
     private readonly cipher: TokenCipher,
   ) {}
 
-  /** @throws IntegrationError `invalid_state` when this state was tried before, whatever the state store remembers */
+  /** @throws IntegrationError `invalid_state` when this state was used before, even if the state store forgot it */
   async start(stateHash: string, request: Omit<OpenAttempt, 'id'>): Promise<OpenAttempt> {
     const id = randomUUID();
     try {
       await this.dataSource.query(
-        `${UNHURRIED}
+        `${WITHOUT_WAITING_FOR_DISK}
          INSERT INTO authorization_attempts (id, state_hash, user_id, provider, reconnect_account_id, status)
-         SELECT $1::uuid, $2, $3, $4, $5::uuid, 'started' FROM unhurried`,
+         SELECT $1::uuid, $2, $3, $4, $5::uuid, 'started' FROM without_waiting`,
         [id, stateHash, request.userId, request.provider, request.reconnectAccountId],
       );
     } catch (error) {
       if ((error as { driverError?: { code?: string } }).driverError?.code === UNIQUE_VIOLATION)
         throw new IntegrationError('invalid_state', {
-          reason: 'replayed: this state was tried before',
+          reason: 'replayed: this state was used before',
         });
       throw error;
     }
     return { id, ...request };
   }
 
-  /** Seals the tokens onto the attempt, before anything else is asked of the provider. */
+  /** Saves the sealed tokens with the attempt, before another request goes to the provider. */
   async keepTokens(attempt: OpenAttempt, tokens: TokenSet): Promise<void> {
     await this.dataSource.query(
-      `${UNHURRIED}
+      `${WITHOUT_WAITING_FOR_DISK}
        UPDATE authorization_attempts
-          SET status = 'exchanged', access_token = $2, refresh_token = $3, access_token_expires_at = $4, scope = $5, updated_at = now()
-         FROM unhurried
+          SET status = 'exchanged', access_token = $2, refresh_token = $3, access_token_expires_at = $4,
+              scope = $5, updated_at = now()
+         FROM without_waiting
         WHERE id = $1 AND status = 'started'`,
       [
         attempt.id,
@@ -67,7 +89,7 @@ export class ConsentAttemptStore {
     );
   }
 
-  /** Ends an attempt without an account and forgets its tokens. */
+  /** Ends an attempt without an account, and deletes its tokens. */
   async fail(attemptId: string, code: ErrorCode): Promise<void> {
     await this.dataSource.query(
       `UPDATE authorization_attempts
@@ -77,49 +99,45 @@ export class ConsentAttemptStore {
     );
   }
 
-  /** Inside the transaction that keeps the account. False when somebody else has ended the attempt. */
+  /** Ends an attempt in the transaction that saves the account. False when another process ended it. */
   async finish(manager: EntityManager, attemptId: string, accountId: string): Promise<boolean> {
-    const [, changed] = (await manager.query(
+    const changed = await changedBy(
+      manager,
       `UPDATE authorization_attempts
           SET status = 'done', account_id = $2, access_token = NULL, refresh_token = NULL, updated_at = now()
         WHERE id = $1 AND status = 'exchanged'`,
       [attemptId, accountId],
-    )) as [unknown, number];
+    );
     return changed === 1;
   }
 
   /**
-   * Takes attempts that nobody has touched for `olderThanSeconds`: a process died in the middle of them. Each is given to
-   * one caller, and again after as long.
+   * Takes attempts that nothing changed for `olderThanSeconds`: their process died. Each goes to one caller, and after the
+   * same time again to another.
    */
   async takeAbandoned(
     olderThanSeconds: number,
     limit: number,
-  ): Promise<readonly { attempt: OpenAttempt; ageSeconds: number; tokens: TokenSet | null }[]> {
-    const [rows] = (await this.dataSource.query(
+  ): Promise<readonly AbandonedAttempt[]> {
+    const rows = await returnedBy<AttemptRow>(
+      this.dataSource,
       `UPDATE authorization_attempts SET updated_at = now()
         WHERE id IN (SELECT id FROM authorization_attempts
                       WHERE status IN ('started', 'exchanged') AND updated_at < now() - make_interval(secs => $1)
                       ORDER BY updated_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-        RETURNING *, extract(epoch FROM now() - created_at)::float AS age`,
+        RETURNING id, user_id AS "userId", provider, reconnect_account_id AS "reconnectAccountId", status,
+                  extract(epoch FROM now() - created_at)::float AS "ageSeconds", access_token AS "accessToken",
+                  refresh_token AS "refreshToken", access_token_expires_at AS "expiresAt", scope`,
       [olderThanSeconds, limit],
-    )) as [Record<string, unknown>[], number];
+    );
     return rows.map((row) => {
-      const attempt: OpenAttempt = {
-        id: row['id'] as string,
-        userId: row['user_id'] as string,
-        provider: row['provider'] as string,
-        reconnectAccountId: row['reconnect_account_id'] as string | null,
-      };
-      return {
-        attempt,
-        ageSeconds: row['age'] as number,
-        tokens: row['status'] === 'exchanged' ? this.open(attempt, row) : null,
-      };
+      const { id, userId, provider, reconnectAccountId, ageSeconds } = row;
+      const attempt: OpenAttempt = { id, userId, provider, reconnectAccountId };
+      return { attempt, ageSeconds, tokens: this.open(attempt, row) };
     });
   }
 
-  /** Attempts are a replay guard only as long as their state could come back; then they go. */
+  /** Deletes old attempts. They protect against replay only as long as their state can return. */
   async forgetOld(olderThanSeconds: number): Promise<void> {
     await this.dataSource.query(
       `DELETE FROM authorization_attempts WHERE created_at < now() - make_interval(secs => $1)`,
@@ -127,21 +145,21 @@ export class ConsentAttemptStore {
     );
   }
 
-  private open(attempt: OpenAttempt, row: Record<string, unknown>): TokenSet | null {
-    const refreshToken = row['refresh_token'] as string | null;
-    // One that does not open, for whatever reason, must not keep the others from their turn.
+  private open(
+    attempt: OpenAttempt,
+    { status, accessToken, refreshToken, expiresAt, scope }: AttemptRow,
+  ): TokenSet | null {
+    if (status !== 'exchanged' || accessToken === null || expiresAt === null) return null;
+    // An attempt that cannot be opened must not stop the others.
     try {
       return {
-        accessToken: this.cipher.open(
-          row['access_token'] as string,
-          placeOf(attempt, 'access_token'),
-        ),
+        accessToken: this.cipher.open(accessToken, placeOf(attempt, 'access_token')),
         refreshToken:
           refreshToken === null
             ? null
             : this.cipher.open(refreshToken, placeOf(attempt, 'refresh_token')),
-        expiresAt: row['access_token_expires_at'] as Date,
-        scope: row['scope'] as string | null,
+        expiresAt,
+        scope,
       };
     } catch (error) {
       if (error instanceof IntegrationError) return null;

@@ -1,10 +1,12 @@
-// Ending a grant at its provider, where that harms nobody else.
+// Revokes a grant at its provider, where that affects no one else.
 
 import type { DataSource } from 'typeorm';
+import { rowsOf } from '../database/rows.js';
 import { IntegrationError } from '../errors.js';
+import type { Provider } from '../providers/provider.js';
 import type { ProviderId } from '../vocabulary.js';
 
-/** Why nothing was revoked; null when it was. */
+/** Why nothing was revoked. */
 export type NotRevoked =
   | 'not_supported'
   | 'disabled'
@@ -14,16 +16,15 @@ export type NotRevoked =
   | 'token_unreadable'
   | 'provider_not_configured';
 
-/** Ends a grant at its provider; absent ways say why. */
+/** How a provider revokes a grant, or why it cannot. */
 export type Revoke =
   | { readonly revoke: (token: string) => Promise<'revoked' | 'gone'> }
   | { readonly cannot: NotRevoked };
 
-/** Whose grant it is. */
 export interface GrantToRevoke {
   readonly provider: ProviderId;
   readonly providerAccountId: string;
-  /** The account that lets go of it; null where it never became one. */
+  /** The account that gives up the grant; null where the grant never became one. */
   readonly accountId: string | null;
 }
 
@@ -33,24 +34,50 @@ export class Revoking {
     private readonly revocationOf: (provider: ProviderId) => Revoke,
   ) {}
 
-  /** @param openToken called where there is something to revoke. @returns null when it was revoked now. Never rejects for the provider's sake */
+  /**
+   * Revokes the grant. It never throws because of the provider.
+   * @param openToken called only where there is something to revoke
+   * @returns null when the grant was revoked now, or why it was not
+   */
   async revoke(grant: GrantToRevoke, openToken: () => string): Promise<NotRevoked | null> {
-    const way = this.revocationOf(grant.provider);
-    if ('cannot' in way) return way.cannot;
-    // Revoking at such a provider ends the grant for everyone who connected this very account through us. One that waits
-    // for its user has none to lose.
-    const others = await this.dataSource.query(
-      `SELECT 1 FROM connected_accounts
-        WHERE provider = $1 AND provider_account_id = $2 AND id IS DISTINCT FROM $3 AND status = 'connected' LIMIT 1`,
-      [grant.provider, grant.providerAccountId, grant.accountId],
-    );
-    if (others.length > 0) return 'shared_grant';
+    const revocation = this.revocationOf(grant.provider);
+    if ('cannot' in revocation) return revocation.cannot;
+    if (await this.isShared(grant)) return 'shared_grant';
     try {
-      return (await way.revoke(openToken())) === 'gone' ? 'already_revoked' : null;
+      return (await revocation.revoke(openToken())) === 'gone' ? 'already_revoked' : null;
     } catch (error) {
       if (error instanceof IntegrationError && error.code.startsWith('token_'))
         return 'token_unreadable';
       return 'provider_unavailable';
     }
   }
+
+  /**
+   * Revoking ends the grant for every user who connected this provider account through us. An account that needs a new
+   * grant has none to lose.
+   */
+  private async isShared({
+    provider,
+    providerAccountId,
+    accountId,
+  }: GrantToRevoke): Promise<boolean> {
+    const others = await rowsOf(
+      this.dataSource,
+      `SELECT 1 FROM connected_accounts
+        WHERE provider = $1 AND provider_account_id = $2 AND id IS DISTINCT FROM $3
+          AND status = 'connected' LIMIT 1`,
+      [provider, providerAccountId, accountId],
+    );
+    return others.length > 0;
+  }
+}
+
+/** How a provider of this deployment revokes a grant. */
+export function revocationOf(provider: Provider | undefined): Revoke {
+  if (provider === undefined) return { cannot: 'provider_not_configured' };
+  const { revocation } = provider;
+  if (revocation === null) return { cannot: 'not_supported' };
+  return revocation === 'disabled'
+    ? { cannot: 'disabled' }
+    : { revoke: (token) => revocation.revoke(token) };
 }

@@ -1,14 +1,12 @@
 // What routes may use: the faces of the rooms below, and the parts of this room.
 
 import type { Logger } from 'pino';
-import type { AccountFilter, AccountPage } from '../accounts/account-listing.js';
-import type { AccountStore } from '../accounts/account-store.js';
-import type { Disconnecting } from '../accounts/disconnect.js';
+import type { Accounts } from '../accounts/accounts.js';
 import type { Calendars } from '../calendars/calendars.js';
 import type { OAuth } from '../oauth/oauth.js';
 import type { Providers } from '../providers/providers.js';
 import type { Push } from '../push/push.js';
-import type { Syncs } from '../sync/syncs.js';
+import type { Sync } from '../sync/sync.js';
 import type { BrowserSessions } from './browser-session.js';
 import type { Callers } from './caller.js';
 import type { Cookies } from './cookies.js';
@@ -20,15 +18,12 @@ import type { DemoSignIn } from './routes/demo-sign-in.js';
 export interface HttpRooms {
   readonly providers: Providers;
   readonly oauth: OAuth;
-  readonly accounts: Pick<AccountStore, 'find' | 'ofUser'> &
-    Pick<Disconnecting, 'disconnect'> & {
-      list(filter: AccountFilter): Promise<AccountPage>;
-    };
+  readonly accounts: Pick<Accounts, 'find' | 'ofUser' | 'list' | 'disconnect'>;
   readonly calendars: Pick<
     Calendars,
     'list' | 'select' | 'listEvents' | 'listChanges' | 'findBusy'
   >;
-  readonly sync: Pick<Syncs, 'request' | 'statesOf'>;
+  readonly sync: Pick<Sync, 'request' | 'statesOf'>;
   readonly push: Pick<Push, 'receive' | 'statusOf'>;
 }
 

@@ -2,12 +2,10 @@
 
 import type { Logger } from 'pino';
 import type { WithinTransaction } from '../accounts/account-listeners.js';
-import type { AccountStore } from '../accounts/account-store.js';
-import type { ConsentAttemptStore } from '../accounts/consent-attempt-store.js';
-import type { TokenCipher } from '../accounts/token-cipher.js';
+import type { Accounts } from '../accounts/accounts.js';
 import type { Provider } from '../providers/provider.js';
 import type { BoundedRedis } from '../redis/bounded-redis.js';
-import type { Profile, ProviderId, TokenSet } from '../vocabulary.js';
+import type { ProviderId } from '../vocabulary.js';
 import { Authorizations } from './authorization.js';
 import type { AuthorizationRequest, ParkedCallback } from './authorization-request.js';
 import { CallbackGate } from './callback.js';
@@ -22,17 +20,13 @@ import { Tickets } from './tickets.js';
 export interface OAuthNeeds {
   /** Null: authorization requests and tickets are kept in the memory of this process. */
   readonly redis: BoundedRedis | null;
-  readonly cipher: TokenCipher;
-  readonly attempts: ConsentAttemptStore;
-  readonly accounts: AccountStore;
+  readonly accounts: Pick<Accounts, 'store' | 'attempts' | 'cipher' | 'revoke'>;
   /** The configured provider of an id. */
   readonly provider: (id: ProviderId) => Provider | undefined;
   /** Queues the first sync of a new account, in the transaction that stores the account. */
   readonly queueFirstSync: WithinTransaction;
   /** Whether the user may still connect an account. */
   readonly isUserActive: (userId: string) => Promise<boolean>;
-  /** Ends a grant that belongs to no account at its provider, as far as that is possible. */
-  readonly revoke: (provider: ProviderId, profile: Profile, tokens: TokenSet) => Promise<unknown>;
   readonly settings: {
     /**
      * `browser`: the callback completes. `frontend`: it is parked, and the frontend completes with
@@ -58,7 +52,8 @@ export interface OAuth {
 
 /** Builds the parts. Nothing is opened or started. */
 export function createOAuth(needs: OAuthNeeds): OAuth {
-  const { redis, cipher, attempts, settings, logger } = needs;
+  const { redis, accounts, settings, logger } = needs;
+  const { store, attempts, cipher } = accounts;
   const onceStore = <Value>(kind: string): OnceStore<Value> =>
     redis === null ? new MemoryOnceStore<Value>() : new RedisOnceStore<Value>(redis, kind);
 
@@ -66,7 +61,7 @@ export function createOAuth(needs: OAuthNeeds): OAuth {
   const bindToBrowser = settings.completion === 'browser';
   const completion = new Completion(
     attempts,
-    needs.accounts,
+    store,
     cipher,
     needs.queueFirstSync,
     needs.isUserActive,
@@ -78,7 +73,12 @@ export function createOAuth(needs: OAuthNeeds): OAuth {
     {
       onFinished: (finished) =>
         logger.info({ audit: 'connected', ...finished }, 'abandoned connection finished'),
-      revoke: needs.revoke,
+      // The grant belongs to no account.
+      revoke: (provider, { providerAccountId }, { refreshToken, accessToken }) =>
+        accounts.revoke(
+          { provider, providerAccountId, accountId: null },
+          () => refreshToken ?? accessToken,
+        ),
     },
     settings.providerTimeoutMs,
   );

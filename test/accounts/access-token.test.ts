@@ -7,8 +7,9 @@ import { listAccounts } from '../../src/accounts/account-listing.js';
 import { Disconnecting } from '../../src/accounts/disconnect.js';
 import { Revoking } from '../../src/accounts/revoking.js';
 import { ProviderError } from '../../src/errors.js';
+import { SYNC_LISTENERS } from '../../src/sync/pauses.js';
 import type { StatusReason, TokenSet } from '../../src/vocabulary.js';
-import { type AccountFixture, LISTENERS, tokenSet, useAccounts } from './account-fixture.js';
+import { type AccountFixture, tokenSet, useAccounts } from './account-fixture.js';
 
 const MINUTE = 60_000;
 const accounts: AccountFixture = useAccounts();
@@ -298,13 +299,14 @@ describe('while the provider is slow to refresh', () => {
     use.catch(() => {});
     await sleep(100);
     const started = Date.now();
-    const disconnecting = new Disconnecting(
+    const disconnecting = new Disconnecting({
       dataSource,
-      accounts.cipher,
-      new Revoking(dataSource, () => ({ cannot: 'disabled' })),
-      { stopPush: async () => {}, deleteEvents: async () => {} },
-      LISTENERS,
-    );
+      cipher: accounts.cipher,
+      revoking: new Revoking(dataSource, () => ({ cannot: 'disabled' })),
+      dependents: { stopPush: async () => {}, deleteEvents: async () => {} },
+      listeners: SYNC_LISTENERS,
+      logger: { warn: () => {} },
+    });
     await disconnecting.disconnect(id, null);
     expect(Date.now() - started).toBeLessThan(1_000);
     answer.resolve(tokenSet('the slow refresh'));

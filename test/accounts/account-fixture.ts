@@ -3,16 +3,12 @@ import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { AccessTokens, type RefreshTokens } from '../../src/accounts/access-token.js';
-import type { AccountListeners } from '../../src/accounts/account-listeners.js';
-import { AccountStore, type Grant } from '../../src/accounts/account-store.js';
+import { AccountStore } from '../../src/accounts/account-store.js';
 import { ConsentAttemptStore } from '../../src/accounts/consent-attempt-store.js';
+import type { Grant } from '../../src/accounts/grant.js';
 import { type SealingKey, TokenCipher } from '../../src/accounts/token-cipher.js';
 import { createDataSource } from '../../src/database/options.js';
-import {
-  forgetSync,
-  pauseForDisconnecting,
-  pauseForReauthorization,
-} from '../../src/sync/pauses.js';
+import { SYNC_LISTENERS } from '../../src/sync/pauses.js';
 import { queueConnected } from '../../src/sync/queue-run.js';
 import type { TokenSet } from '../../src/vocabulary.js';
 import { createTestDatabase, type TestDatabase } from '../support/servers.js';
@@ -39,13 +35,6 @@ export interface TokenProcess {
   readonly accounts: AccountStore;
   readonly attempts: ConsentAttemptStore;
 }
-
-/** The effects of the sync on an account. */
-export const LISTENERS: AccountListeners = {
-  onReauthorizationRequired: pauseForReauthorization,
-  onDisconnecting: pauseForDisconnecting,
-  onRemoving: forgetSync,
-};
 
 export class AccountFixture {
   readonly key = newKey('first');
@@ -87,7 +76,7 @@ export class AccountFixture {
     const lockSource = await this.source(2, 15_000);
     const attempts = new ConsentAttemptStore(dataSource, this.cipher);
     const policy = { oneUserPerProviderAccount: false };
-    const accounts = new AccountStore(dataSource, this.cipher, attempts, policy, LISTENERS);
+    const accounts = new AccountStore(dataSource, this.cipher, attempts, policy, SYNC_LISTENERS);
     const tokens = new AccessTokens(dataSource, lockSource, this.cipher, accounts, refresh, now);
     return { tokens, dataSource, lockSource, accounts, attempts };
   }

@@ -9,8 +9,9 @@ import { ConsentAttemptStore } from '../../src/accounts/consent-attempt-store.js
 import { Disconnecting } from '../../src/accounts/disconnect.js';
 import { Revoking } from '../../src/accounts/revoking.js';
 import { TokenCipher } from '../../src/accounts/token-cipher.js';
+import { SYNC_LISTENERS } from '../../src/sync/pauses.js';
 import { type Deployment, deploy } from '../support/deployment.js';
-import { AccountFixture, LISTENERS } from './account-fixture.js';
+import { AccountFixture } from './account-fixture.js';
 
 const GOOGLE = { as: 'ana@example.com' };
 const MICROSOFT = { as: 'ana@northwind.example' };
@@ -237,13 +238,14 @@ describe('disconnecting at a difficult moment', () => {
         revoked.push(token);
         return 'revoked' as const;
       };
-      const disconnecting = new Disconnecting(
-        fixture.sql,
-        fixture.cipher,
-        new Revoking(fixture.sql, () => ({ revoke })),
-        { stopPush: async () => {}, deleteEvents: async () => {} },
-        LISTENERS,
-      );
+      const disconnecting = new Disconnecting({
+        dataSource: fixture.sql,
+        cipher: fixture.cipher,
+        revoking: new Revoking(fixture.sql, () => ({ revoke })),
+        dependents: { stopPush: async () => {}, deleteEvents: async () => {} },
+        listeners: SYNC_LISTENERS,
+        logger: { warn: () => {} },
+      });
       const id = await fixture.connect();
       await fixture.sql.query(
         `UPDATE connected_accounts SET status = 'disconnecting', updated_at = now()`,
@@ -274,7 +276,7 @@ test('an account that is being disconnected cannot be found and gives no token',
       cipher,
       new ConsentAttemptStore(fixture.sql, cipher),
       { oneUserPerProviderAccount: false },
-      LISTENERS,
+      SYNC_LISTENERS,
     );
     expect(await store.find(id, 'ana')).toBeNull();
     await expect(fixture.here.tokens.use(id, async () => {})).rejects.toMatchObject({

@@ -248,8 +248,9 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
       const page = await list('many', '?limit=2');
       const cursor = page.body.nextCursor as string;
       expect(ids(await list('ana', `?cursor=${cursor}`)).filter((id) => id !== anas)).toEqual([]);
-      const [at, id] = Buffer.from(cursor, 'base64url').toString().split(' ') as [string, string];
-      const encode = (text: string) => Buffer.from(text).toString('base64url');
+      const [at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string, string];
+      const encode = (...parts: string[]) =>
+        Buffer.from(JSON.stringify(parts)).toString('base64url');
       for (const forged of [
         'x',
         'null',
@@ -257,18 +258,19 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
         '..',
         encode(''),
         encode(at),
-        encode(`${at} x`),
-        encode(`${at} ${id}' or 1=1 --`),
-        encode(`now() ${id}`),
-        encode(`infinity ${id}`),
-        encode(`2026-02-30T00:00:00.000000Z ${id}`),
-        encode(`2025-02-29T00:00:00.000000Z ${id}`),
-        encode(`0000-01-01T00:00:00.000000Z ${id}`),
-        encode(`2026-13-01T00:00:00.000000Z ${id}`),
-        encode(`2026-01-01T24:00:01.000000Z ${id}`),
-        encode(`2026-01-01T23:59:60.000000Z ${id}`),
-        encode(`99999-01-01T00:00:00.000000Z ${id}`),
-        encode(JSON.stringify({ at, id })),
+        encode(at, 'x'),
+        encode(at, `${id}' or 1=1 --`),
+        encode('now()', id),
+        encode('infinity', id),
+        encode('2026-02-30T00:00:00.000000Z', id),
+        encode('2025-02-29T00:00:00.000000Z', id),
+        encode('0000-01-01T00:00:00.000000Z', id),
+        encode('2026-13-01T00:00:00.000000Z', id),
+        encode('2026-01-01T24:00:01.000000Z', id),
+        encode('2026-01-01T23:59:60.000000Z', id),
+        encode('99999-01-01T00:00:00.000000Z', id),
+        encode(at, id, at),
+        Buffer.from(JSON.stringify({ at, id })).toString('base64url'),
       ])
         expectProblem(await list('many', `?cursor=${forged}`), 'invalid_request');
     });

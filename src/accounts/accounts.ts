@@ -1,0 +1,101 @@
+// The face of this room: it keeps grants, and is the only one that can open a token.
+
+import type { DataSource } from 'typeorm';
+import type { Provider } from '../providers/provider.js';
+import type { ProviderId, StatusReason } from '../vocabulary.js';
+import { AccessTokens } from './access-token.js';
+import type { AccountListeners } from './account-listeners.js';
+import { type AccountFilter, type AccountPage, listAccounts } from './account-listing.js';
+import { type AccountPolicy, AccountStore } from './account-store.js';
+import type { ConnectedAccount } from './connected-account.js';
+import { ConsentAttemptStore } from './consent-attempt-store.js';
+import { type Dependents, type Disconnected, Disconnecting } from './disconnect.js';
+import { type GrantToRevoke, type NotRevoked, Revoking, revocationOf } from './revoking.js';
+import { type SealingKey, TokenCipher } from './token-cipher.js';
+
+export interface AccountsNeeds {
+  readonly dataSource: DataSource;
+  /** Connections that wait while a provider refreshes a token. */
+  readonly lockSource: DataSource;
+  /** The newest first: it seals, all of them open. */
+  readonly tokenKeys: readonly SealingKey[];
+  readonly policy: AccountPolicy;
+  readonly providers: {
+    find(id: ProviderId): Provider | undefined;
+    /** @throws IntegrationError `unsupported_provider`, `provider_not_configured` */
+    require(id: ProviderId): Provider;
+  };
+  /** What other rooms change together with an account. */
+  readonly listeners: AccountListeners;
+  /** What other rooms keep of an account. */
+  readonly dependents: Dependents;
+  readonly logger: { warn(fields: object, message: string): void };
+}
+
+/** What other rooms use of the accounts. */
+export interface Accounts {
+  /** For a consent: saves what the user gave. */
+  readonly store: AccountStore;
+  readonly attempts: ConsentAttemptStore;
+  /** Also seals what a consent keeps outside of this room. */
+  readonly cipher: TokenCipher;
+  /** The account if `userId` owns it (null: any owner). Null for an absent and a disconnecting one. */
+  find(accountId: string, userId: string | null): Promise<ConnectedAccount | null>;
+  /** A user's accounts, the oldest first. */
+  ofUser(userId: string): Promise<ConnectedAccount[]>;
+  /** @throws IntegrationError `invalid_request` for a cursor that this service did not return */
+  list(filter: AccountFilter): Promise<AccountPage>;
+  /** The provider of an account; null when the account is gone. */
+  providerOf(accountId: string): Promise<ProviderId | null>;
+  /** Marks an account that only the user can fix. */
+  requireReauthorization(accountId: string, reason: StatusReason): Promise<boolean>;
+  /** Runs `call` with a live token, refreshed early, and once more after a 401. @throws IntegrationError */
+  useToken<T>(accountId: string, call: (accessToken: string) => Promise<T>): Promise<T>;
+  /** Runs `call` once for an account that is being disconnected. @throws IntegrationError */
+  useLastToken<T>(accountId: string, call: (accessToken: string) => Promise<T>): Promise<T>;
+  /** @param userId the owner that must match; null for an admin. @throws IntegrationError `account_not_found` */
+  disconnect(accountId: string, userId: string | null): Promise<Disconnected>;
+  /** The chore: finishes disconnects that a process left unfinished. */
+  finishAbandonedDisconnects(): Promise<void>;
+  /** Revokes a grant at its provider where that affects no one else. @returns null, or why it was not revoked */
+  revoke(grant: GrantToRevoke, openToken: () => string): Promise<NotRevoked | null>;
+}
+
+/** A disconnect without progress for this long is taken over (seconds). */
+const ABANDONED_AFTER_SECONDS = 60;
+
+/** Builds the room. Nothing is read before a method is called. */
+export function createAccounts(needs: AccountsNeeds): Accounts {
+  const { dataSource, lockSource, providers, listeners, dependents, logger } = needs;
+  const cipher = new TokenCipher(needs.tokenKeys);
+  const attempts = new ConsentAttemptStore(dataSource, cipher);
+  const store = new AccountStore(dataSource, cipher, attempts, needs.policy, listeners);
+  const tokens = new AccessTokens(dataSource, lockSource, cipher, store, (id, refreshToken) =>
+    providers.require(id).consent.refresh(refreshToken),
+  );
+  const revoking = new Revoking(dataSource, (id) => revocationOf(providers.find(id)));
+  const disconnecting = new Disconnecting({
+    dataSource,
+    cipher,
+    revoking,
+    dependents,
+    listeners,
+    logger,
+  });
+  return {
+    store,
+    attempts,
+    cipher,
+    find: (accountId, userId) => store.find(accountId, userId),
+    ofUser: (userId) => store.ofUser(userId),
+    list: (filter) => listAccounts(dataSource, filter),
+    providerOf: (accountId) => store.providerOf(accountId),
+    requireReauthorization: (accountId, reason) =>
+      store.requireReauthorization(accountId, reason, null),
+    useToken: (accountId, call) => tokens.use(accountId, call),
+    useLastToken: (accountId, call) => tokens.useLast(accountId, call),
+    disconnect: (accountId, userId) => disconnecting.disconnect(accountId, userId),
+    finishAbandonedDisconnects: () => disconnecting.finishAbandoned(ABANDONED_AFTER_SECONDS),
+    revoke: (grant, openToken) => revoking.revoke(grant, openToken),
+  };
+}
