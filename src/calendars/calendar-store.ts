@@ -4,11 +4,11 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import { returnedBy, rowsOf } from '../database/rows.js';
 import { type ErrorCode, IntegrationError } from '../errors.js';
-import type { CalendarRecord, SyncState, TimeWindow } from '../vocabulary.js';
+import type { CalendarRecord, SyncState } from '../vocabulary.js';
 import { Calendar } from './calendar.js';
 import { SAVE_CALENDARS } from './calendar-sql.js';
 import { deleteEvents } from './event-deletion.js';
-import { type Round, type Run, WriteGuard } from './round.js';
+import { type KeptWindow, type Round, type Run, WriteGuard } from './round.js';
 
 /** A selected calendar, with what decides whether and how a run reads it. */
 export interface CalendarToSync {
@@ -17,7 +17,7 @@ export interface CalendarToSync {
   /** Whether reading can continue where it stopped. */
   readonly hasCursor: boolean;
   /** The window of the last completed round; null before the first. */
-  readonly window: TimeWindow | null;
+  readonly window: KeptWindow | null;
   /** Failed rounds in a row. */
   readonly failures: number;
   /** A scheduled run does not read the calendar before; null when it did not fail. */
@@ -43,6 +43,7 @@ interface StartedRow {
   readonly partlyRead: boolean;
   readonly from: Date | null;
   readonly to: Date | null;
+  readonly madeOn: Date | null;
 }
 
 export class CalendarStore {
@@ -80,19 +81,20 @@ export class CalendarStore {
   /** The selected calendars, the primary one first. */
   async forSync(accountId: string): Promise<CalendarToSync[]> {
     const rows = await rowsOf<
-      Omit<CalendarToSync, 'window'> & { from: Date | null; to: Date | null }
+      Omit<CalendarToSync, 'window'> & { from: Date | null; to: Date | null; madeOn: Date | null }
     >(
       this.dataSource,
       `SELECT id, provider_calendar_id AS "providerCalendarId",
               cursor IS NOT NULL AND NOT partly_read AS "hasCursor",
               window_from AS "from", window_to AS "to",
+              window_made_on AS "madeOn",
               failures, next_attempt_at AS "nextAttemptAt", sync_error_code AS "errorCode"
          FROM calendars WHERE account_id = $1 AND selected ORDER BY is_primary DESC, id`,
       [accountId],
     );
-    return rows.map(({ from, to, ...calendar }) => ({
+    return rows.map(({ from, to, madeOn, ...calendar }) => ({
       ...calendar,
-      window: from && to ? { from, to } : null,
+      window: from && to ? { from, to, madeOn } : null,
     }));
   }
 
@@ -141,7 +143,7 @@ export class CalendarStore {
   async beginRound(
     run: Run,
     calendarId: string,
-    { full, window, at }: { full: boolean; window: TimeWindow; at: Date },
+    { full, window, at }: { full: boolean; window: KeptWindow; at: Date },
   ): Promise<Round | null> {
     const id = randomUUID();
     const [started] = await returnedBy<StartedRow>(
@@ -150,15 +152,16 @@ export class CalendarStore {
        UPDATE calendars c SET round = $4, sync_state = 'running', attempted_at = $5 FROM run
         WHERE c.id = $3 AND c.account_id = run.account_id AND c.selected
         RETURNING c.cursor AS "keptCursor", c.partly_read AS "partlyRead",
-                  c.window_from AS "from", c.window_to AS "to"`,
+                  c.window_from AS "from", c.window_to AS "to",
+                  c.window_made_on AS "madeOn"`,
       [run.accountId, run.syncId, calendarId, id, at],
     );
     if (started === undefined) return null;
-    const { keptCursor, partlyRead, from, to } = started;
+    const { keptCursor, partlyRead, from, to, madeOn } = started;
     const round = { accountId: run.accountId, syncId: run.syncId, calendarId, id, keptCursor };
     return full || partlyRead || keptCursor === null || from === null || to === null
       ? { ...round, full: true, cursor: null, window }
-      : { ...round, full: false, cursor: keptCursor, window: { from, to } };
+      : { ...round, full: false, cursor: keptCursor, window: { from, to, madeOn } };
   }
 
   /**
@@ -220,6 +223,7 @@ const NEVER_READ = {
   round: null,
   windowFrom: null,
   windowTo: null,
+  windowMadeOn: null,
   lastSyncedAt: null,
   syncState: 'idle',
   syncErrorCode: null,

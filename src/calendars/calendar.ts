@@ -68,6 +68,10 @@ export class Calendar {
   @Column('timestamptz', { name: 'window_to', nullable: true })
   windowTo!: Date | null;
 
+  /** The UTC day on which the window was made. Version 0.1.0 does not write it. */
+  @Column('timestamptz', { name: 'window_made_on', nullable: true })
+  windowMadeOn!: Date | null;
+
   @Column('timestamptz', { name: 'last_synced_at', nullable: true })
   lastSyncedAt!: Date | null;
 

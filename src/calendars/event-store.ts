@@ -177,10 +177,10 @@ async function saveCursor(
   await manager.query(
     `UPDATE calendars
         SET cursor = CASE WHEN cursor IS NOT DISTINCT FROM $2 THEN $3 ELSE cursor END,
-            window_from = $4, window_to = $5, last_synced_at = $6, sync_state = 'idle',
+            window_from = $4, window_to = $5, window_made_on = $9, last_synced_at = $6, sync_state = 'idle',
             sync_error_code = NULL, failures = 0, next_attempt_at = NULL, partly_read = false,
             events_skipped = $7 + CASE WHEN $8 THEN 0 ELSE events_skipped END
       WHERE id = $1`,
-    [calendarId, keptCursor, cursor, window.from, window.to, at, skipped, full],
+    [calendarId, keptCursor, cursor, window.from, window.to, at, skipped, full, window.madeOn],
   );
 }

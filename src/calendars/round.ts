@@ -11,6 +11,12 @@ export interface Run {
   readonly syncId: string;
 }
 
+/** The window of a calendar's last full read. */
+export interface KeptWindow extends TimeWindow {
+  /** The UTC day on which it was made; null where version 0.1.0 made it. */
+  readonly madeOn: Date | null;
+}
+
 export interface Round extends Run {
   readonly calendarId: string;
   readonly id: string;
@@ -23,7 +29,7 @@ export interface Round extends Run {
    * wanted.
    */
   readonly keptCursor: string | null;
-  readonly window: TimeWindow;
+  readonly window: KeptWindow;
 }
 
 /** Locks what a run or a round writes, in the statement that checks whether it may write. */

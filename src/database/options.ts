@@ -15,6 +15,7 @@ import { EventChanges1764000000000 } from './migrations/1764000000000-event-chan
 import { HonestSync1764100000000 } from './migrations/1764100000000-honest-sync.js';
 import { PartlyRead1764200000000 } from './migrations/1764200000000-partly-read.js';
 import { AccountSyncs1764300000000 } from './migrations/1764300000000-account-syncs.js';
+import { WindowMadeOn1764400000000 } from './migrations/1764400000000-window-made-on.js';
 import { PromptClient } from './prompt-client.js';
 
 /** The schema of our tables. A host can keep them in its own database, beside its own tables. */
@@ -54,6 +55,7 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
       HonestSync1764100000000,
       PartlyRead1764200000000,
       AccountSyncs1764300000000,
+      WindowMadeOn1764400000000,
     ],
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',

@@ -37,6 +37,33 @@ describe('the window', () => {
       true,
     );
   });
+
+  test('a change of both settings is noticed on every day, although their sum stays', () => {
+    const madeAt = new Date('2026-03-01T15:00:00Z');
+    const kept = windowAt(madeAt, settings);
+    const changes = [-400, -30, -8, -7, -5, -3, -1, 1, 2, 5, 8, 30, 335];
+    for (let days = 0; days < 8; days++) {
+      const now = new Date(madeAt.getTime() + days * DAY);
+      for (const change of changes) {
+        const other = { pastDays: 30 + change, futureDays: 365 - change };
+        expect([days, change, hasMovedOn('a', kept, now, other)]).toEqual([days, change, true]);
+      }
+      if (days < 6) expect(hasMovedOn('a', kept, now, settings)).toBe(false);
+    }
+  });
+
+  test('a window of version 0.1.0, which has no day, is kept as long as it fits the settings', () => {
+    const madeAt = new Date('2026-03-01T15:00:00Z');
+    const kept = { ...windowAt(madeAt, settings), madeOn: null };
+    const later = (days: number) => new Date(madeAt.getTime() + days * DAY);
+    expect(hasMovedOn('a', kept, later(5), settings)).toBe(false);
+    expect(hasMovedOn('a', kept, later(9), settings)).toBe(true);
+    for (const change of [-30, 30]) {
+      const other = { pastDays: 30 + change, futureDays: 365 - change };
+      expect(hasMovedOn('a', kept, later(5), other)).toBe(true);
+    }
+    expect(hasMovedOn('a', kept, later(5), { ...settings, pastDays: 31 })).toBe(true);
+  });
 });
 
 describe('backoff', () => {
