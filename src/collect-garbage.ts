@@ -1,21 +1,20 @@
-// Memory stays flat however large a calendar is: V8 collects when it must and not when it could, and reading page after
-// page it would first take a few hundred megabytes of a machine that it shares.
+// Garbage collection for a process of our own that reads large calendars. V8 collects when it must, not when it could:
+// reading page after page would first take a few hundred megabytes of a machine that other programs share.
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-/** A large page of the provider that gives the largest. What is read less at a time is V8's own affair for longer. */
+/** One large page of Google. Smaller pages leave less behind, and V8 collects that by itself. */
 const EVERY_CHANGES = 2_000;
 
-/** Called with the number of changes that were just read, and again when their page is saved. */
-export type Relief = (changes: number) => void;
-
 /**
- * Collects the garbage of large syncs, once for every 2,000 changes over all runs of the process.
- * That takes about 20 ms beside the third of a second for reading and saving them. An ordinary sync
- * causes no collection.
+ * A function that is called with a number of changes when they were read, and again when they were saved. It collects once
+ * per 2,000 changes, over all runs of the process, and never in an ordinary sync. Collecting stops the whole process: about
+ * 20 ms in ours, up to a second in a host with a large heap. So a library does not use this.
  */
-export function createRelief(collect: () => void = garbageCollection()): Relief {
+export function createGarbageCollection(
+  collect: () => void = garbageCollector(),
+): (changes: number) => void {
   let since = 0;
   return (changes) => {
     since += changes;
@@ -25,8 +24,8 @@ export function createRelief(collect: () => void = garbageCollection()): Relief 
   };
 }
 
-function garbageCollection(): () => void {
-  // Also possible while running: only contexts made from now on have it, and this is the only one.
+function garbageCollector(): () => void {
+  // This also works in a running process: contexts that are made later have the function, and this is the only one.
   setFlagsFromString('--expose-gc');
   return runInNewContext('gc') as () => void;
 }

@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { collectDefaultMetrics } from 'prom-client';
 import type { StandIns } from '../local/stand-ins.js';
+import { createGarbageCollection } from './collect-garbage.js';
 import { type Config, loadConfig } from './config.js';
 import { type Environment, isProduction, readEnvironment } from './environment.js';
 import { basePathOf } from './http/mount.js';
@@ -70,7 +71,11 @@ async function main(): Promise<void> {
         logger.fatal({ err: error }, event);
         end(1, event);
       });
-    const service = createService(config, { logger, demoSignIn: standIns?.demoSignIn ?? false });
+    const service = createService(config, {
+      logger,
+      demoSignIn: standIns?.demoSignIn ?? false,
+      collectGarbage: createGarbageCollection(),
+    });
     collectDefaultMetrics({ register: service.metrics });
     await service.start();
     releases.push(() => within(CLOSE_MS, service.stop(), () => {}));

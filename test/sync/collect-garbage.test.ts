@@ -1,18 +1,18 @@
 /** Garbage is collected after large pages and at no other time. */
 import { expect, test } from '@jest/globals';
-import { createRelief } from '../../src/collect-garbage.js';
+import { createGarbageCollection } from '../../src/collect-garbage.js';
 
 test('garbage is collected once for a number of changes, and never in an ordinary sync', () => {
   let collected = 0;
-  const relieve = createRelief(() => void collected++);
-  for (let i = 0; i < 100; i++) relieve(3);
+  const collectGarbage = createGarbageCollection(() => void collected++);
+  for (let i = 0; i < 100; i++) collectGarbage(3);
   expect(collected).toBe(0);
-  for (let i = 0; i < 40; i++) relieve(2_500);
+  for (let i = 0; i < 40; i++) collectGarbage(2_500);
   expect(collected).toBe(40);
-  for (let i = 0; i < 100; i++) relieve(200);
+  for (let i = 0; i < 100; i++) collectGarbage(200);
   expect(collected).toBe(50);
 });
 
 test('the process can collect garbage without a start option', () => {
-  createRelief()(1_000_000);
+  createGarbageCollection()(1_000_000);
 });
