@@ -2,10 +2,13 @@
 
 import { contractDatabase, migrateDatabase } from './database/migrate.js';
 import { createDataSource } from './database/options.js';
+import { JOBS } from './sync/jobs/jobs.js';
 import type { SyncLog } from './sync/log.js';
 import { createQueue } from './sync/queue.js';
 
-/** `expand` before the new version starts, `contract` when no process of the version before runs. */
+/**
+ * `expand` before the new version starts, `contract` when no process of the version before runs.
+ */
 export type MigrationStep = 'expand' | 'contract';
 
 /**
@@ -25,7 +28,7 @@ export async function migrateEverything(
     statementTimeoutMs: 0,
   }).initialize();
   try {
-    const queue = createQueue({ dataSource, logger, role: 'web' });
+    const queue = createQueue({ dataSource, logger, role: 'web', queues: JOBS });
     await queue.start();
     await queue.stop({ graceMs: 1_000 });
   } finally {

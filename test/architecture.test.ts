@@ -69,11 +69,11 @@ const BELOW: Record<string, readonly string[]> = {
   'classify-failure.ts': [],
   redis: [],
   providers: [],
-  accounts: [],
+  accounts: ['providers'],
   calendars: ['accounts'],
   database: ['accounts', 'calendars', 'sync', 'push'],
   oauth: ['providers', 'accounts', 'classify-failure.ts', 'redis'],
-  sync: ['providers', 'accounts', 'calendars', 'collect-garbage.ts', 'classify-failure.ts'],
+  sync: ['providers', 'accounts', 'calendars', 'classify-failure.ts'],
   push: ['providers', 'accounts', 'calendars', 'sync'],
   http: [
     'oauth',

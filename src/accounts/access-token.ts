@@ -1,5 +1,6 @@
-// Live access tokens. A token is refreshed five minutes before it ends, or once after a 401, by one process at a time; the
-// others use its result. Beside disconnecting, this is the only code that opens stored tokens.
+// Live access tokens. A token is refreshed five minutes before it ends, or once after a 401, by one
+// process at a time; the others use its result. Beside disconnecting, this is the only code that
+// opens stored tokens.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
@@ -34,22 +35,26 @@ interface TokenRow {
 }
 
 const SELECT_ROW = `SELECT id, user_id AS "userId", provider, status, access_token AS "accessToken",
-         refresh_token AS "refreshToken", access_token_expires_at AS "expiresAt", token_version AS version
+         refresh_token AS "refreshToken", access_token_expires_at AS "expiresAt",
+         token_version AS version
     FROM connected_accounts`;
 
 /** Guarded by the version. The rotated refresh token is saved in the same statement. */
 const SAVE_TOKENS = `UPDATE connected_accounts
-     SET access_token = $3, refresh_token = coalesce($4, refresh_token), access_token_expires_at = $5,
-         token_version = token_version + 1, updated_at = now()
+     SET access_token = $3, refresh_token = coalesce($4, refresh_token),
+         access_token_expires_at = $5, token_version = token_version + 1, updated_at = now()
    WHERE id = $1 AND token_version = $2`;
 
 export class AccessTokens {
-  /** One refresh per account and process at a time. The database lock is for the other processes. */
+  /**
+   * One refresh per account and process at a time. The database lock is for the other processes.
+   */
   private readonly refreshing = new Map<string, Promise<LiveToken>>();
 
   /**
    * @param dataSource for short reads
-   * @param lockSource a pool of its own: a provider that does not respond while the lock is held must not stop requests
+   * @param lockSource a pool of its own: a provider that does not respond while the lock is held
+   * must not stop requests
    */
   constructor(
     private readonly dataSource: DataSource,
@@ -61,9 +66,10 @@ export class AccessTokens {
   ) {}
 
   /**
-   * Runs `call` with a live token. If the provider rejects the token, refreshes it and runs `call` once more.
-   * @throws IntegrationError `reauthorization_required` and `token_unreadable` (the account is marked), `account_not_found`,
-   * `token_key_missing`; ProviderError when the provider failed
+   * Runs `call` with a live token. If the provider rejects the token, refreshes it and runs `call`
+   * once more.
+   * @throws IntegrationError `reauthorization_required` and `token_unreadable` (the account is
+   * marked), `account_not_found`, `token_key_missing`; ProviderError when the provider failed
    */
   async use<T>(accountId: string, call: (accessToken: string) => Promise<T>): Promise<T> {
     const first = await this.live(accountId, null);
@@ -88,8 +94,8 @@ export class AccessTokens {
   }
 
   /**
-   * Runs `call` once for an account that is being disconnected, with its last token. Where that has expired, a new token is
-   * requested and not saved.
+   * Runs `call` once for an account that is being disconnected, with its last token. Where that has
+   * expired, a new token is requested and not saved.
    * @throws IntegrationError `account_not_found`; ProviderError when the provider failed
    */
   async useLast<T>(accountId: string, call: (accessToken: string) => Promise<T>): Promise<T> {
@@ -123,7 +129,8 @@ export class AccessTokens {
     const queryRunner = this.lockSource.createQueryRunner();
     try {
       await queryRunner.startTransaction();
-      // Not a lock of the row: reconnecting, disconnecting and syncing must not wait for the provider.
+      // Not a lock of the row: reconnecting, disconnecting and syncing must not wait for the
+      // provider.
       await queryRunner.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
         `refresh ${accountId}`,
       ]);
@@ -137,7 +144,8 @@ export class AccessTokens {
       if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction().catch(() => {});
       await queryRunner.release().catch(() => {});
     }
-    // Another process was first, or the user reconnected or disconnected meanwhile: the stored tokens count.
+    // Another process was first, or the user reconnected or disconnected meanwhile: the stored
+    // tokens count.
     return this.open(await this.read(this.dataSource, accountId));
   }
 
@@ -151,7 +159,9 @@ export class AccessTokens {
     }
   }
 
-  /** Marks the account where only the user can fix the failure. Other failures leave it as it is. */
+  /**
+   * Marks the account where only the user can fix the failure. Other failures leave it as it is.
+   */
   private async markIfUserMustFix(
     row: TokenRow,
     error: unknown,
@@ -162,7 +172,10 @@ export class AccessTokens {
     return marked ? 'marked' : 'changed meanwhile';
   }
 
-  /** Saves new tokens, again where the connection is lost. @returns false when the account has other tokens by now */
+  /**
+   * Saves new tokens, again where the connection is lost. @returns false when the account has other
+   * tokens by now
+   */
   private async save(
     queryRunner: QueryRunner,
     { id, userId, version }: TokenRow,

@@ -22,7 +22,8 @@ export interface AccountPage {
 }
 
 /** In microseconds, as text: a JavaScript date would round them, and then skip or repeat rows. */
-const EXACT_CONNECTED_AT = `to_char(account.connected_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+const EXACT_CONNECTED_AT = `to_char(account.connected_at AT TIME ZONE 'UTC',
+  'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 
 /** @throws IntegrationError `invalid_request` for a cursor that this service did not return */
 export async function listAccounts(

@@ -1,4 +1,5 @@
-// Connected accounts: one row per user, provider and provider account. Saved, found, and marked when the grant fails.
+// Connected accounts: one row per user, provider and provider account. Saved, found, and marked
+// when the grant fails.
 
 import { type DataSource, type EntityManager, Not } from 'typeorm';
 import { changedBy, rowsOf } from '../database/rows.js';
@@ -25,10 +26,10 @@ export class AccountStore {
   ) {}
 
   /**
-   * Saves the account, ends the attempt, and does `also`, all in one transaction. A grant without a refresh token keeps the
-   * stored one. @returns the account's id
-   * @throws IntegrationError `account_mismatch`, `account_already_connected`, `no_refresh_token`, `invalid_state` when
-   * another process ended the attempt
+   * Saves the account, ends the attempt, and does `also`, all in one transaction. A grant without a
+   * refresh token keeps the stored one. @returns the account's id
+   * @throws IntegrationError `account_mismatch`, `account_already_connected`, `no_refresh_token`,
+   * `invalid_state` when another process ended the attempt
    */
   connect(grant: Grant, also: WithinTransaction): Promise<string> {
     return this.dataSource.transaction(async (manager) => {
@@ -48,7 +49,8 @@ export class AccountStore {
   }
 
   /**
-   * The account if `userId` owns it. Null for an account of another user, an absent and a disconnecting one alike.
+   * The account if `userId` owns it. Null for an account of another user, an absent and a
+   * disconnecting one alike.
    * @param userId null: any owner
    */
   async find(accountId: string, userId: string | null): Promise<ConnectedAccount | null> {
@@ -109,7 +111,8 @@ async function refuseOtherUsers(
   manager: EntityManager,
   { provider, profile, userId }: Grant,
 ): Promise<void> {
-  // Two users may connect the same account at the same moment: the second waits, then sees the first.
+  // Two users may connect the same account at the same moment: the second waits, then sees the
+  // first.
   await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [
     `${provider}:${profile.providerAccountId}`,
   ]);

@@ -39,7 +39,9 @@ export interface Accounts {
   readonly attempts: ConsentAttemptStore;
   /** Also seals what a consent keeps outside of this room. */
   readonly cipher: TokenCipher;
-  /** The account if `userId` owns it (null: any owner). Null for an absent and a disconnecting one. */
+  /**
+   * The account if `userId` owns it (null: any owner). Null for an absent and a disconnecting one.
+   */
   find(accountId: string, userId: string | null): Promise<ConnectedAccount | null>;
   /** A user's accounts, the oldest first. */
   ofUser(userId: string): Promise<ConnectedAccount[]>;
@@ -49,15 +51,24 @@ export interface Accounts {
   providerOf(accountId: string): Promise<ProviderId | null>;
   /** Marks an account that only the user can fix. */
   requireReauthorization(accountId: string, reason: StatusReason): Promise<boolean>;
-  /** Runs `call` with a live token, refreshed early, and once more after a 401. @throws IntegrationError */
+  /**
+   * Runs `call` with a live token, refreshed early, and once more after a 401. @throws
+   * IntegrationError
+   */
   useToken<T>(accountId: string, call: (accessToken: string) => Promise<T>): Promise<T>;
   /** Runs `call` once for an account that is being disconnected. @throws IntegrationError */
   useLastToken<T>(accountId: string, call: (accessToken: string) => Promise<T>): Promise<T>;
-  /** @param userId the owner that must match; null for an admin. @throws IntegrationError `account_not_found` */
+  /**
+   * @param userId the owner that must match; null for an admin. @throws IntegrationError
+   * `account_not_found`
+   */
   disconnect(accountId: string, userId: string | null): Promise<Disconnected>;
   /** The chore: finishes disconnects that a process left unfinished. */
   finishAbandonedDisconnects(): Promise<void>;
-  /** Revokes a grant at its provider where that affects no one else. @returns null, or why it was not revoked */
+  /**
+   * Revokes a grant at its provider where that affects no one else. @returns null, or why it was
+   * not revoked
+   */
   revoke(grant: GrantToRevoke, openToken: () => string): Promise<NotRevoked | null>;
 }
 

@@ -1,4 +1,5 @@
-// A connected account: a grant we keep, belonging to one user. One row per (user, provider, provider account).
+// A connected account: a grant we keep, belonging to one user. One row per (user, provider,
+// provider account).
 
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { AccountStatus, StatusReason } from '../vocabulary.js';
@@ -52,7 +53,9 @@ export class ConnectedAccount {
   @Column('timestamptz', { name: 'access_token_expires_at', select: false })
   accessTokenExpiresAt!: Date;
 
-  /** Grows with every change of the tokens, so that a slow refresh cannot overwrite a newer grant. */
+  /**
+   * Grows with every change of the tokens, so that a slow refresh cannot overwrite a newer grant.
+   */
   @Column('integer', { name: 'token_version', select: false, default: 1 })
   tokenVersion!: number;
 

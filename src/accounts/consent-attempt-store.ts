@@ -1,4 +1,5 @@
-// Attempts to complete a consent, in the database: a state is used once, and tokens are stored before they can be lost.
+// Attempts to complete a consent, in the database: a state is used once, and tokens are stored
+// before they can be lost.
 
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
@@ -36,8 +37,9 @@ interface AttemptRow extends OpenAttempt {
 const UNIQUE_VIOLATION = '23505';
 
 /**
- * The statement does not wait for the disk. It protects against the death of this process, which it survives. If PostgreSQL
- * itself dies within the second, the user begins again. The transaction that saves the account does wait.
+ * The statement does not wait for the disk. It protects against the death of this process, which it
+ * survives. If PostgreSQL itself dies within the second, the user begins again. The transaction
+ * that saves the account does wait.
  */
 const WITHOUT_WAITING_FOR_DISK = `WITH without_waiting AS MATERIALIZED (
   SELECT set_config('synchronous_commit', 'off', true))`;
@@ -48,13 +50,17 @@ export class ConsentAttemptStore {
     private readonly cipher: TokenCipher,
   ) {}
 
-  /** @throws IntegrationError `invalid_state` when this state was used before, even if the state store forgot it */
+  /**
+   * @throws IntegrationError `invalid_state` when this state was used before, even if the state
+   * store forgot it
+   */
   async start(stateHash: string, request: Omit<OpenAttempt, 'id'>): Promise<OpenAttempt> {
     const id = randomUUID();
     try {
       await this.dataSource.query(
         `${WITHOUT_WAITING_FOR_DISK}
-         INSERT INTO authorization_attempts (id, state_hash, user_id, provider, reconnect_account_id, status)
+         INSERT INTO authorization_attempts
+                (id, state_hash, user_id, provider, reconnect_account_id, status)
          SELECT $1::uuid, $2, $3, $4, $5::uuid, 'started' FROM without_waiting`,
         [id, stateHash, request.userId, request.provider, request.reconnectAccountId],
       );
@@ -73,8 +79,8 @@ export class ConsentAttemptStore {
     await this.dataSource.query(
       `${WITHOUT_WAITING_FOR_DISK}
        UPDATE authorization_attempts
-          SET status = 'exchanged', access_token = $2, refresh_token = $3, access_token_expires_at = $4,
-              scope = $5, updated_at = now()
+          SET status = 'exchanged', access_token = $2, refresh_token = $3,
+              access_token_expires_at = $4, scope = $5, updated_at = now()
          FROM without_waiting
         WHERE id = $1 AND status = 'started'`,
       [
@@ -93,18 +99,22 @@ export class ConsentAttemptStore {
   async fail(attemptId: string, code: ErrorCode): Promise<void> {
     await this.dataSource.query(
       `UPDATE authorization_attempts
-          SET status = 'failed', error_code = $2, access_token = NULL, refresh_token = NULL, updated_at = now()
+          SET status = 'failed', error_code = $2, access_token = NULL, refresh_token = NULL,
+              updated_at = now()
         WHERE id = $1 AND status IN ('started', 'exchanged')`,
       [attemptId, code],
     );
   }
 
-  /** Ends an attempt in the transaction that saves the account. False when another process ended it. */
+  /**
+   * Ends an attempt in the transaction that saves the account. False when another process ended it.
+   */
   async finish(manager: EntityManager, attemptId: string, accountId: string): Promise<boolean> {
     const changed = await changedBy(
       manager,
       `UPDATE authorization_attempts
-          SET status = 'done', account_id = $2, access_token = NULL, refresh_token = NULL, updated_at = now()
+          SET status = 'done', account_id = $2, access_token = NULL, refresh_token = NULL,
+              updated_at = now()
         WHERE id = $1 AND status = 'exchanged'`,
       [attemptId, accountId],
     );
@@ -112,8 +122,8 @@ export class ConsentAttemptStore {
   }
 
   /**
-   * Takes attempts that nothing changed for `olderThanSeconds`: their process died. Each goes to one caller, and after the
-   * same time again to another.
+   * Takes attempts that nothing changed for `olderThanSeconds`: their process died. Each goes to
+   * one caller, and after the same time again to another.
    */
   async takeAbandoned(
     olderThanSeconds: number,
@@ -123,10 +133,12 @@ export class ConsentAttemptStore {
       this.dataSource,
       `UPDATE authorization_attempts SET updated_at = now()
         WHERE id IN (SELECT id FROM authorization_attempts
-                      WHERE status IN ('started', 'exchanged') AND updated_at < now() - make_interval(secs => $1)
+                      WHERE status IN ('started', 'exchanged')
+                        AND updated_at < now() - make_interval(secs => $1)
                       ORDER BY updated_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-        RETURNING id, user_id AS "userId", provider, reconnect_account_id AS "reconnectAccountId", status,
-                  extract(epoch FROM now() - created_at)::float AS "ageSeconds", access_token AS "accessToken",
+        RETURNING id, user_id AS "userId", provider, status,
+                  reconnect_account_id AS "reconnectAccountId", access_token AS "accessToken",
+                  extract(epoch FROM now() - created_at)::float AS "ageSeconds",
                   refresh_token AS "refreshToken", access_token_expires_at AS "expiresAt", scope`,
       [olderThanSeconds, limit],
     );

@@ -1,4 +1,5 @@
-// What became of an authorization request after it came back: replay guard, and where tokens lie until an account has them.
+// What became of an authorization request after it came back: replay guard, and where tokens lie
+// until an account has them.
 
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { ErrorCode } from '../errors.js';

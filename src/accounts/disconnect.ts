@@ -1,5 +1,5 @@
-// Disconnecting: stops push, revokes the grant where that affects no one else, and deletes the account. The deletion
-// always succeeds, whatever the provider responds.
+// Disconnecting: stops push, revokes the grant where that affects no one else, and deletes the
+// account. The deletion always succeeds, whatever the provider responds.
 
 import type { DataSource } from 'typeorm';
 import { returnedBy, rowsOf } from '../database/rows.js';
@@ -23,7 +23,9 @@ export interface Disconnected {
 export interface Dependents {
   /** Asks the provider to stop sending notices, while there is still a token for it. */
   stopPush(accountId: string): Promise<void>;
-  /** Deletes its events in batches, so that deleting the row takes no longer than a statement may. */
+  /**
+   * Deletes its events in batches, so that deleting the row takes no longer than a statement may.
+   */
   deleteEvents(accountId: string): Promise<void>;
 }
 
@@ -53,14 +55,20 @@ const AT_ONCE = 5;
 export class Disconnecting {
   constructor(private readonly needs: DisconnectingNeeds) {}
 
-  /** @param userId the owner that must match; null for an admin. @throws IntegrationError `account_not_found` */
+  /**
+   * @param userId the owner that must match; null for an admin. @throws IntegrationError
+   * `account_not_found`
+   */
   async disconnect(accountId: string, userId: string | null): Promise<Disconnected> {
     const row = await this.markDisconnecting(accountId, userId);
     if (row === null) throw new IntegrationError('account_not_found');
     return this.finish(row);
   }
 
-  /** Finishes disconnects that a process left unfinished. @throws one of the failures, after every account was tried */
+  /**
+   * Finishes disconnects that a process left unfinished. @throws one of the failures, after every
+   * account was tried
+   */
   async finishAbandoned(olderThanSeconds: number): Promise<void> {
     const rows = await rowsOf<DisconnectingRow>(
       this.needs.dataSource,
@@ -73,7 +81,9 @@ export class Disconnecting {
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
-  /** From now on no run may write for the account, no token of it is given out, and no one finds it. */
+  /**
+   * From now on no run may write for the account, no token of it is given out, and no one finds it.
+   */
   private markDisconnecting(
     accountId: string,
     userId: string | null,

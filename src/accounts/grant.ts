@@ -18,7 +18,10 @@ export interface Grant {
   readonly reconnectAccountId: string | null;
 }
 
-/** Inserts the account. @returns its id; null where such an account exists, or the grant has no refresh token */
+/**
+ * Inserts the account. @returns its id; null where such an account exists, or the grant has no
+ * refresh token
+ */
 export async function insertGrant(
   manager: EntityManager,
   cipher: TokenCipher,
@@ -29,8 +32,9 @@ export async function insertGrant(
   const sealed = sealTokens(cipher, id, userId, tokens);
   const inserted = await rowsOf(
     manager,
-    `INSERT INTO connected_accounts (id, user_id, provider, provider_account_id, email, display_name, scopes, status,
-                                     access_token, refresh_token, access_token_expires_at, connected_at, updated_at)
+    `INSERT INTO connected_accounts
+            (id, user_id, provider, provider_account_id, email, display_name, scopes, status,
+             access_token, refresh_token, access_token_expires_at, connected_at, updated_at)
      VALUES ($1, $2, $3, $4, $5, $6, $7, 'connected', $8, $9, $10, now(), now())
      ON CONFLICT (user_id, provider, provider_account_id) DO NOTHING RETURNING id`,
     [
@@ -50,8 +54,8 @@ export async function insertGrant(
 }
 
 /**
- * Gives the account of the grant's user its new tokens. An account that is being disconnected is removed instead, after
- * `onRemoving`: it does not come back, and the grant begins a new one.
+ * Gives the account of the grant's user its new tokens. An account that is being disconnected is
+ * removed instead, after `onRemoving`: it does not come back, and the grant begins a new one.
  * @returns the account's id; null where there is none any more
  */
 export async function updateGrant(
@@ -76,8 +80,8 @@ export async function updateGrant(
   await manager.query(
     `UPDATE connected_accounts
         SET email = $2, display_name = $3, scopes = $4, status = 'connected', status_reason = NULL,
-            access_token = $5, refresh_token = coalesce($6, refresh_token), access_token_expires_at = $7,
-            token_version = token_version + 1, updated_at = now()
+            access_token = $5, refresh_token = coalesce($6, refresh_token),
+            access_token_expires_at = $7, token_version = token_version + 1, updated_at = now()
       WHERE id = $1`,
     [
       row.id,

@@ -53,8 +53,8 @@ export class Revoking {
   }
 
   /**
-   * Revoking ends the grant for every user who connected this provider account through us. An account that needs a new
-   * grant has none to lose.
+   * Revoking ends the grant for every user who connected this provider account through us. An
+   * account that needs a new grant has none to lose.
    */
   private async isShared({
     provider,

@@ -2,9 +2,9 @@
 
 import { IntegrationError } from '../errors.js';
 import type { ProviderPush } from '../providers/provider-push.js';
-import type { UseToken } from '../sync/calendar-reader.js';
 import { inParallel } from '../sync/parallel.js';
 import { describeFailure } from '../sync/run-failure.js';
+import type { UseToken } from '../sync/sync-services.js';
 import type { ProviderId } from '../vocabulary.js';
 import type { CalendarToWatch } from './channel-finder.js';
 import {

@@ -1,9 +1,9 @@
 // What opening, renewing and stopping channels needs.
 
 import type { ProviderPush } from '../providers/provider-push.js';
-import type { UseToken } from '../sync/calendar-reader.js';
 import type { SyncLog } from '../sync/log.js';
 import { isOfAccount, type RunFailure } from '../sync/run-failure.js';
+import type { UseToken } from '../sync/sync-services.js';
 import type { ChannelFinder } from './channel-finder.js';
 import type { ChannelStore } from './channel-store.js';
 

@@ -2,8 +2,8 @@
 
 import type { DataSource, EntityManager } from 'typeorm';
 import type { ProviderPush, PushNotice } from '../providers/provider-push.js';
-import type { UseToken } from '../sync/calendar-reader.js';
 import type { SyncLog } from '../sync/log.js';
+import type { UseToken } from '../sync/sync-services.js';
 import type { ProviderId } from '../vocabulary.js';
 import { ChannelFinder } from './channel-finder.js';
 import { ChannelKeeper } from './channel-keeper.js';

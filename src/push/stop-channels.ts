@@ -3,9 +3,9 @@
 import { IntegrationError } from '../errors.js';
 import type { ProviderPush } from '../providers/provider-push.js';
 import { backoff } from '../sync/backoff.js';
-import type { UseToken } from '../sync/calendar-reader.js';
 import { inParallel } from '../sync/parallel.js';
 import { describeFailure } from '../sync/run-failure.js';
+import type { UseToken } from '../sync/sync-services.js';
 import { within } from '../within.js';
 import type { KeptChannel } from './channel-finder.js';
 import { type ChannelServices, REQUESTS_AT_ONCE, type WatchedAccount } from './channel-services.js';

@@ -1,4 +1,5 @@
-// What one account may ask of its provider: so many requests a minute, so many at once, none before the time it named.
+// Limits of one account at its provider: requests per minute, requests at once, and the time it
+// asked us to wait for.
 
 import { ProviderError } from '../errors.js';
 import type { RequestLimits } from '../providers/provider-calendars.js';
@@ -6,30 +7,34 @@ import type { Sleep } from './backoff.js';
 import { createGate } from './parallel.js';
 
 const MINUTE = 60_000;
-/** Of a minute's requests, those that may go out one after another without a pause. */
+/** The part of a minute's requests that may go out one after another without a pause. */
 const BURST = 1 / 10;
-/** Longer than this (milliseconds) nobody waits: the run ends and comes again. */
+/** A longer wait (milliseconds) ends the run, which is tried again later. */
 const PATIENCE_MS = 10_000;
 const MANY = 1_000;
 
 interface AccountState {
-  /** When the next request is due that would not use up any of the burst (GCRA). */
+  /** When the next request is due that uses none of the burst (GCRA). */
   due: number;
   notBefore: number;
   readonly gate: <T>(call: () => Promise<T>) => Promise<T>;
 }
 
 /**
- * For one process, over all its runs: an account is read by one run at a time, and so by one process. Where a run passes
- * from one process to another within a minute, the second begins with no more than another burst.
+ * The limits of all accounts in one process. One run at a time reads an account, so one process at
+ * a time does. Where a run moves to another process within a minute, that process starts with at
+ * most another burst.
  */
 export class AccountLimits {
   private readonly accounts = new Map<string, AccountState>();
 
-  /** @param clock milliseconds from whenever */
+  /** @param clock milliseconds since any fixed time */
   constructor(private readonly clock: () => number = () => performance.now()) {}
 
-  /** Makes one request when its turn has come. @throws ProviderError `throttled` when that is not soon, without a request */
+  /**
+   * Sends one request when its turn comes. @throws ProviderError `throttled`, without a request,
+   * where that is not soon
+   */
   async through<T>(
     accountId: string,
     { perMinute, atOnce }: RequestLimits,
@@ -44,7 +49,7 @@ export class AccountLimits {
     });
   }
 
-  /** The provider has asked to be left alone for so long. */
+  /** Notes that the provider asked for no request during the next `milliseconds`. */
   leaveAlone(accountId: string, milliseconds: number): void {
     const account = this.account(accountId, undefined);
     account.notBefore = Math.max(account.notBefore, this.clock() + milliseconds);
@@ -55,7 +60,7 @@ export class AccountLimits {
     if (wait > PATIENCE_MS)
       throw new ProviderError('throttled', {
         retryAfterSeconds: Math.ceil(wait / 1000),
-        reason: 'not asked: the provider is to be left alone',
+        reason: 'not sent: the provider asked us to wait',
       });
     return wait;
   }
@@ -79,7 +84,7 @@ export class AccountLimits {
     return made;
   }
 
-  /** Who has asked for nothing lately begins anew. */
+  /** Forgets accounts without a request in the last minute. */
   private forgetIdle(): void {
     const now = this.clock();
     for (const [id, { due, notBefore }] of this.accounts)

@@ -1,4 +1,5 @@
-// The sync of one connected account: the run that may write, how far it is, how the last one ended, when the next is due.
+// The sync of one connected account: the run that may write, how far it is, how the last one ended,
+// when the next is due.
 
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import type { ErrorCode } from '../errors.js';

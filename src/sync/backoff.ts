@@ -1,4 +1,4 @@
-// When to try again: within a run a moment later, otherwise later and later.
+// When to try again: after a short wait within a run, or in a later run after a wait that doubles.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { IntegrationError } from '../errors.js';
@@ -9,12 +9,17 @@ const LONGEST_MS = 6 * 3_600_000;
 const PATIENCE_MS = 10_000;
 const TRIES = 3;
 
-/** Between 75 and 125 per cent of `milliseconds`, so that nothing happens to everyone at once. */
+/**
+ * Between 75 and 125 per cent of `milliseconds`, so that not everything happens at the same time.
+ */
 export function jittered(milliseconds: number, random: () => number): number {
   return Math.round(milliseconds * (0.75 + random() / 2));
 }
 
-/** Milliseconds until the next run after `failures` failed ones in a row: doubled each time, at most six hours, never before what the provider asked for. */
+/**
+ * Milliseconds until the next run after `failures` failed ones in a row. The wait doubles each
+ * time, up to six hours. It is never shorter than what the provider asked for.
+ */
 export function backoff(
   failures: number,
   retryAfterSeconds: number | undefined,
@@ -23,7 +28,10 @@ export function backoff(
   return later(FIRST_MS, failures, retryAfterSeconds, random);
 }
 
-/** The same for one calendar: five minutes at first, so that one that is broken does not cost a request in every run. */
+/**
+ * The same for one calendar: five minutes at first, so that a broken calendar does not cost a
+ * request in every run.
+ */
 export function calendarBackoff(
   failures: number,
   retryAfterSeconds: number | undefined,
@@ -39,7 +47,8 @@ function later(
   random: () => number,
 ): number {
   const doubled = Math.min(first * 2 ** Math.min(Math.max(failures - 1, 0), 20), LONGEST_MS);
-  // A provider's wait is only ever lengthened: a little, so that not all return in the same second.
+  // A wait that the provider asked for is only made longer, a little, so that not all accounts
+  // return in one second.
   const asked = (retryAfterSeconds ?? 0) * 1000 * (1 + random() / 10);
   return Math.max(Math.min(jittered(doubled, random), LONGEST_MS), Math.round(asked));
 }
@@ -49,7 +58,10 @@ export type Sleep = (milliseconds: number, signal: AbortSignal) => Promise<void>
 
 export const sleep: Sleep = (milliseconds, signal) => delay(milliseconds, undefined, { signal });
 
-/** How to be patient. `onWait` is told how long the provider asked to be left alone, whether or not that is waited for here. */
+/**
+ * How to wait. `onWait` gets the wait that the provider asked for (milliseconds), even where it is
+ * too long to wait here.
+ */
 export interface Patience {
   readonly random: () => number;
   readonly sleep: Sleep;
@@ -58,8 +70,9 @@ export interface Patience {
 }
 
 /**
- * A call to a provider, made again a moment later (at most twice) where it was throttled or not answered and the wait is
- * short. @throws what the last try threw
+ * Calls a provider, and again after a short wait (at most twice) where it was throttled or
+ * unavailable.
+ * @throws the error of the last try
  */
 export async function patiently<T>(
   call: () => Promise<T>,

@@ -1,11 +1,14 @@
-// Two ways a run ends without an outcome of its own.
+// Two errors that end a run without an outcome of its own.
 
-/** The run may not write any more: overtaken, or its account is on its way out. Nothing is to be recorded. */
+/**
+ * The run may not write any more: another took its place, or the account is paused. Nothing is
+ * recorded.
+ */
 export class RunLost extends Error {
   override readonly name = 'RunLost';
 }
 
-/** This process is stopping: the run goes back to the queue as it is. */
+/** The process is stopping: the run goes back to the queue as it is. */
 export class RunInterrupted extends Error {
   override readonly name = 'RunInterrupted';
 }

@@ -1,4 +1,4 @@
-// Which calendars the account has: read to the last page before anything is believed of it.
+// Reads which calendars the account has, to the last page, before any is saved or removed.
 
 import { ProviderError } from '../errors.js';
 import type { CalendarPage } from '../providers/provider-calendars.js';
@@ -10,22 +10,27 @@ const MOST_PAGES = 100;
 
 /** Saves the complete listing. @throws ProviderError, RunLost, RunInterrupted */
 export async function listCalendars(reader: CalendarReader): Promise<void> {
-  const { calendars, run } = reader.settings;
+  const { run } = reader;
+  const { calendars } = reader.services;
+  const records = await readListing(reader);
+  // No one can delete their last calendar, so an empty list is an error of the provider.
+  if (records.length === 0 && (await calendars.list(run.accountId)).length > 0)
+    throw new ProviderError('provider_error', { reason: 'the calendar list is suddenly empty' });
+  if (!(await calendars.saveListing(run, records))) throw new RunLost('the run may not write');
+}
+
+async function readListing(reader: CalendarReader): Promise<CalendarRecord[]> {
   const records: CalendarRecord[] = [];
   let page: string | null = null;
   for (let pages = 1; ; pages++) {
     const from: string | null = page;
-    const said: CalendarPage = await reader.ask((provider, accessToken, signal) =>
+    const listed: CalendarPage = await reader.ask((provider, accessToken, signal) =>
       provider.listCalendars({ accessToken, page: from, signal }),
     );
-    records.push(...said.calendars);
-    if (said.next === null) break;
-    if (said.next === page || pages === MOST_PAGES)
+    records.push(...listed.calendars);
+    if (listed.next === null) return records;
+    if (listed.next === page || pages === MOST_PAGES)
       throw new ProviderError('provider_error', { reason: 'the calendar list does not end' });
-    page = said.next;
+    page = listed.next;
   }
-  // Nobody can delete their last calendar: this is a fault of the answer, and not to be obeyed.
-  if (records.length === 0 && (await calendars.list(run.accountId)).length > 0)
-    throw new ProviderError('provider_error', { reason: 'the calendar list is suddenly empty' });
-  if (!(await calendars.saveListing(run, records))) throw new RunLost('the run may not write');
 }

@@ -1,6 +1,10 @@
-// A few at a time.
+// Work on several items, a few at a time.
 
-/** Calls `work` for every item, at most `limit` at once. After a first failure no more are begun. @throws that failure, when all have ended */
+/**
+ * Calls `work` for every item, at most `limit` at once. After the first failure no further item is
+ * started.
+ * @throws that failure, when all calls have ended
+ */
 export async function inParallel<T>(
   items: readonly T[],
   limit: number,
@@ -26,19 +30,19 @@ export async function inParallel<T>(
   if (failed !== null) throw failed.error;
 }
 
-/** Lets at most `limit` calls through at once; the others wait their turn. */
+/** A function that lets at most `limit` calls run at once. The others wait for their turn. */
 export function createGate(limit: number): <T>(call: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
-  let inside = 0;
+  let running = 0;
   return async (call) => {
-    if (inside >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
-    else inside++;
+    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running++;
     try {
       return await call();
     } finally {
       const next = waiting.shift();
       if (next) next();
-      else inside--;
+      else running--;
     }
   };
 }

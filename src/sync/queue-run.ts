@@ -21,8 +21,8 @@ export interface Queued {
 }
 
 /**
- * $1 account, $2 the new run, $3 its trigger, $4 now. The times of the last run stay until the new one begins.
- * `s` is the row that exists.
+ * $1 account, $2 the new run, $3 its trigger, $4 now. The times of the last run stay until the new
+ * one begins. `s` is the row that exists.
  */
 const NEW_RUN = `sync_id = $2, state = 'queued', trigger = $3, phase = NULL, heartbeat_at = $4,
   calendars_done = 0, calendars_total = 0, events_seen = 0, again = NULL, next_sync_at = NULL`;
@@ -70,9 +70,10 @@ interface LockedRow {
 }
 
 /**
- * Queues a run inside the caller's transaction. A queued run is joined. A running one is joined too and followed by
- * exactly one more, because it may have read already what the request is about.
- * @throws IntegrationError `account_not_found` (also while disconnecting), `reauthorization_required`
+ * Queues a run inside the caller's transaction. A queued run is joined. A running one is joined too
+ * and followed by exactly one more, because it may have read already what the request is about.
+ * @throws IntegrationError `account_not_found` (also while disconnecting),
+ * `reauthorization_required`
  */
 export async function queueRun(
   manager: EntityManager,
@@ -122,8 +123,8 @@ async function lockRow(manager: EntityManager, accountId: string): Promise<Locke
 }
 
 /**
- * Queues the first run of a new grant inside the transaction that saves the grant, and ends a pause. A run that uses the
- * grant before is replaced, never joined.
+ * Queues the first run of a new grant inside the transaction that saves the grant, and ends a
+ * pause. A run that uses the grant before is replaced, never joined.
  */
 export async function queueConnected(
   manager: EntityManager,

@@ -1,150 +1,111 @@
-// The queue: pg-boss on TypeORM's own connections, so that a job commits with whatever asked for it.
+// The queue: pg-boss on TypeORM's own connections, so that a job commits with the change that asks
+// for it.
 
 import { randomUUID } from 'node:crypto';
 import { type Db, type Job, PgBoss, type QueueOptions } from 'pg-boss';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { SyncLog } from './log.js';
 
-/** Where pg-boss keeps its tables. */
+/** The schema of pg-boss's tables. */
 export const JOBS_SCHEMA = 'integrations_jobs';
 
-const SYNC = 'sync-account';
-const NOTIFIED = 'notified-account';
-const CHORES = 'chores';
-
-/** One run of one account. Done again after a crash; a run its account no longer names does nothing. */
-export interface SyncJob {
-  readonly accountId: string;
-  readonly syncId: string;
+/** A queue as pg-boss keeps it. */
+export interface QueueDefinition {
+  readonly name: string;
+  readonly policy: QueueOptions & { readonly policy: string };
 }
 
-/** `signal` is aborted when the job is no longer this worker's. Throwing gives the job back. */
-export type SyncHandler = (job: SyncJob, signal: AbortSignal) => Promise<void>;
+export interface SendOptions {
+  /** Of the jobs with one key, the queue's policy says how many there may be. */
+  readonly key: string;
+  readonly startAfter?: Date | undefined;
+}
+
+export interface WorkOptions {
+  /** Seconds between two looks for a job, for each of the workers that run side by side. */
+  readonly pollingSeconds: readonly number[];
+  /** Jobs that one worker takes at a time. */
+  readonly batchSize: number;
+  /** Sends a job without payload this often (seconds), beginning at once, in one process of all. */
+  readonly everySeconds?: number | undefined;
+}
+
+/** `signal` is aborted when the job is no longer this worker's. An error gives the job back. */
+export type JobHandler = (payload: object, signal: AbortSignal) => Promise<void>;
 
 export interface Queue {
-  /** Creates or updates the tables, however many processes start together, and warms what sending needs. */
+  /** Creates or updates the tables, and prepares sending. Several processes may do so together. */
   start(): Promise<void>;
-  /** Within the caller's transaction. A run that is queued or running already is not queued twice. */
-  send(manager: EntityManager, job: SyncJob, startAfter?: Date): Promise<void>;
-  work(handler: SyncHandler, options: { concurrency: number }): Promise<void>;
   /**
-   * Within the caller's transaction: `workNotified` is told of the account at a time, however often this is said before.
-   * False where it was to be told already, perhaps at another time.
+   * Sends a job within the caller's transaction. @returns false where the policy allows no further
+   * job of this key
    */
-  notify(manager: EntityManager, accountId: string, at: Date): Promise<boolean>;
-  /** Throwing has the account told of again a moment later. */
-  workNotified(handler: (accountId: string) => Promise<void>): Promise<void>;
-  /** Runs `chores` every so many seconds, in one process of all that ask for it, beginning at once. */
-  every(seconds: number, chores: () => Promise<void>): Promise<void>;
-  /** Waits for what is being done, at most `graceMs`, and gives the rest back. */
+  send(
+    manager: EntityManager,
+    queue: QueueDefinition,
+    payload: object,
+    options: SendOptions,
+  ): Promise<boolean>;
+  /** Hands the jobs of a queue to `handler` from now on. */
+  work(queue: QueueDefinition, options: WorkOptions, handler: JobHandler): Promise<void>;
+  /** Waits at most `graceMs` for running jobs, and gives the rest back. */
   stop(options: { graceMs: number }): Promise<void>;
 }
 
 export interface QueueSettings {
   readonly dataSource: DataSource;
   readonly logger: SyncLog;
-  /** `web` only sends; a `worker` also looks after the queue. */
+  /** `web` only sends; a `worker` also maintains the queue. */
   readonly role: 'web' | 'worker';
+  readonly queues: readonly QueueDefinition[];
 }
 
-// A worker that dies is noticed by its silence: after 30 seconds, looked at every 15.
-const SYNC_QUEUE = {
-  policy: 'exclusive',
-  heartbeatSeconds: 30,
-  expireInSeconds: 6 * 3600,
-  retryLimit: 5,
-  retryDelay: 1,
-  retryBackoff: true,
-  retryDelayMax: 60,
-  deleteAfterSeconds: 3600,
-} satisfies QueueOptions & { policy: string };
-const CHORES_QUEUE = { ...SYNC_QUEUE, expireInSeconds: 300, retryLimit: 0 };
-/** At most one waiting for an account; while one is being done, the next may wait. */
-const NOTIFIED_QUEUE = {
-  ...SYNC_QUEUE,
-  policy: 'short',
-  expireInSeconds: 300,
-  deleteAfterSeconds: 60,
-};
-const NOTIFIED_AT_ONCE = 10;
-const LOOK_EVERY_SECONDS = 15;
-const QUEUES = { [SYNC]: SYNC_QUEUE, [NOTIFIED]: NOTIFIED_QUEUE, [CHORES]: CHORES_QUEUE };
-const UNTIL_DELETION_SECONDS = 300;
+/**
+ * How often (seconds) a worker looks for jobs of workers that died, and how often a worker says
+ * that it is alive.
+ */
+const SUPERVISE_SECONDS = 15;
+const HEARTBEAT_SECONDS = 10;
+const MAINTENANCE_SECONDS = 300;
 const NEVER_SECONDS = 86_400;
 
-/** A queue, not yet started. pg-boss's own troubles go to the log and end nothing. */
-export function createQueue({ dataSource, logger, role }: QueueSettings): Queue {
+/** A queue, not yet started. pg-boss's own errors go to the log and end nothing. */
+export function createQueue({ dataSource, logger, role, queues }: QueueSettings): Queue {
   const boss = new PgBoss({
     db: sharedConnections(dataSource),
     schema: JOBS_SCHEMA,
     supervise: role === 'worker',
     schedule: false,
-    superviseIntervalSeconds: LOOK_EVERY_SECONDS,
-    monitorIntervalSeconds: LOOK_EVERY_SECONDS,
-    maintenanceIntervalSeconds: UNTIL_DELETION_SECONDS,
+    superviseIntervalSeconds: SUPERVISE_SECONDS,
+    monitorIntervalSeconds: SUPERVISE_SECONDS,
+    maintenanceIntervalSeconds: MAINTENANCE_SECONDS,
     flowIntervalSeconds: NEVER_SECONDS,
     reindex: false,
   });
-  boss.on('error', (error) => logger.error({ err: error }, 'queue trouble'));
+  boss.on('error', (error) => logger.error({ err: error }, 'queue error'));
   boss.on('warning', ({ message, data }) => logger.warn({ data }, message));
-  const pollers: string[] = [];
   const timers: NodeJS.Timeout[] = [];
 
   return {
     async start() {
       await install(boss);
-      for (const [name, options] of Object.entries(QUEUES)) {
-        await boss.createQueue(name, options);
-        const { policy, ...changeable } = options;
-        await boss.updateQueue(name, changeable);
-        // The first look at a queue reads its settings on a connection of its own: inside a transaction that would wait
-        // for itself where connections are few.
-        await boss.findJobs(name, { id: randomUUID() });
-      }
+      for (const queue of queues) await prepare(boss, queue);
     },
-    async send(manager, job, startAfter) {
+    async send(manager, { name }, payload, { key, startAfter }) {
       const when = startAfter === undefined ? {} : { startAfter };
-      await boss.send(SYNC, job, { singletonKey: job.syncId, db: inTransaction(manager), ...when });
+      const options = { singletonKey: key, db: inTransaction(manager), ...when };
+      return (await boss.send(name, payload, options)) !== null;
     },
-    async work(handler, { concurrency }) {
-      const run = async ([job]: Job<SyncJob>[]) => {
-        // Where there is one there may be more: the others need not wait for their time to look.
-        for (const id of pollers) boss.notifyWorker(id);
-        if (job !== undefined) await handler(job.data, job.signal);
-      };
-      for (let i = 0; i < concurrency; i++) {
-        // One looks often, so that nobody waits; the rest would only be asking the same thing.
-        const pollingIntervalSeconds = i === 0 ? 0.5 : 2;
-        pollers.push(
-          await boss.work(SYNC, { pollingIntervalSeconds, heartbeatRefreshSeconds: 10 }, run),
-        );
-      }
-    },
-    async notify(manager, accountId, at) {
-      const options = { singletonKey: accountId, startAfter: at, db: inTransaction(manager) };
-      return (await boss.send(NOTIFIED, { accountId }, options)) !== null;
-    },
-    async workNotified(handler) {
-      const options = {
-        pollingIntervalSeconds: 1,
-        batchSize: NOTIFIED_AT_ONCE,
-        heartbeatRefreshSeconds: 10,
-      };
-      const id = await boss.work(NOTIFIED, options, async (jobs: Job<{ accountId: string }>[]) => {
-        if (jobs.length === NOTIFIED_AT_ONCE) boss.notifyWorker(id);
-        const told = await Promise.allSettled(jobs.map(({ data }) => handler(data.accountId)));
-        const failed = told.find((one) => one.status === 'rejected');
-        if (failed !== undefined) throw failed.reason;
-      });
-    },
-    async every(seconds, chores) {
-      const ask = () =>
+    async work({ name }, { pollingSeconds, batchSize, everySeconds }, handler) {
+      await startWorkers(boss, name, pollingSeconds, batchSize, handler);
+      if (everySeconds === undefined) return;
+      const once = { singletonKey: name, singletonSeconds: everySeconds };
+      const send = () =>
         boss
-          .send(CHORES, {}, { singletonKey: CHORES, singletonSeconds: seconds })
-          .catch((error: unknown) => logger.warn({ err: error }, 'chores could not be queued'));
-      await boss.work(CHORES, { pollingIntervalSeconds: 2, heartbeatRefreshSeconds: 10 }, chores);
-      timers.push(setInterval(ask, seconds * 1000));
-      await ask();
+          .send(name, {}, once)
+          .catch((error: unknown) => logger.warn({ err: error, name }, 'job could not be queued'));
+      timers.push(setInterval(send, everySeconds * 1000));
+      await send();
     },
     async stop({ graceMs }) {
       for (const timer of timers.splice(0)) clearInterval(timer);
@@ -153,21 +114,58 @@ export function createQueue({ dataSource, logger, role }: QueueSettings): Queue 
   };
 }
 
-/** Creating the tables at the same moment as another process can fail in ways that pg-boss does not expect; then they are there. */
+async function startWorkers(
+  boss: PgBoss,
+  name: string,
+  pollingSeconds: readonly number[],
+  batchSize: number,
+  handler: JobHandler,
+): Promise<void> {
+  const workers: string[] = [];
+  const run = async (jobs: Job<object>[]) => {
+    // After a full batch there may be more jobs: no worker needs to wait for its next look.
+    if (jobs.length === batchSize) for (const id of workers) boss.notifyWorker(id);
+    const ended = await Promise.allSettled(jobs.map(({ data, signal }) => handler(data, signal)));
+    const failed = ended.find((one) => one.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  };
+  for (const seconds of pollingSeconds) {
+    const options = {
+      pollingIntervalSeconds: seconds,
+      batchSize,
+      heartbeatRefreshSeconds: HEARTBEAT_SECONDS,
+    };
+    workers.push(await boss.work<object>(name, options, run));
+  }
+}
+
+/**
+ * Creates the tables. At the same moment as another process, this can fail in ways that pg-boss
+ * does not expect.
+ */
 async function install(boss: PgBoss): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
       await boss.start();
       return;
     } catch (error) {
-      const isRace = ALREADY_THERE.has((error as { code?: string }).code ?? '');
+      const isRace = EXISTS_ALREADY.has((error as { code?: string }).code ?? '');
       if (!isRace || tries === 5) throw error;
     }
   }
 }
 
 /** unique_violation, duplicate_schema, duplicate_table, duplicate_object */
-const ALREADY_THERE = new Set(['23505', '42P06', '42P07', '42710']);
+const EXISTS_ALREADY = new Set(['23505', '42P06', '42P07', '42710']);
+
+async function prepare(boss: PgBoss, { name, policy: options }: QueueDefinition): Promise<void> {
+  await boss.createQueue(name, options);
+  const { policy, ...changeable } = options;
+  await boss.updateQueue(name, changeable);
+  // The first use of a queue reads its settings on a connection of its own. Inside a transaction
+  // that would wait for itself where connections are few.
+  await boss.findJobs(name, { id: randomUUID() });
+}
 
 /** TypeORM's pool. It must outlive the queue. */
 function sharedConnections(dataSource: DataSource): Db {
@@ -178,7 +176,7 @@ function sharedConnections(dataSource: DataSource): Db {
     async executeSql(text, values) {
       const { master } = dataSource.driver as unknown as { master: Pool };
       const result = await master.query(text, values);
-      // Several statements at once answer with as many results.
+      // Several statements at once give several results.
       return { rows: [result].flat().flatMap(({ rows }) => rows ?? []) };
     },
   };
@@ -186,7 +184,7 @@ function sharedConnections(dataSource: DataSource): Db {
 
 function inTransaction(manager: EntityManager): Db {
   const { queryRunner } = manager;
-  if (!queryRunner?.isTransactionActive) throw new Error('a sync is queued inside a transaction');
+  if (!queryRunner?.isTransactionActive) throw new Error('A job is sent inside a transaction.');
   return {
     executeSql: async (text, values) => ({
       rows: (await queryRunner.query(text, values, true)).records ?? [],

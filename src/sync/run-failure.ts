@@ -1,4 +1,5 @@
-// What a failure means for a run: its code, whether time mends it, whether it is the account's and not one calendar's.
+// What a failure means for a run: its code, whether time fixes it, and whether it concerns the
+// whole account.
 
 import { asIntegrationError } from '../classify-failure.js';
 import { type ErrorCode, IntegrationError, isAccountWide, isRetryable } from '../errors.js';
@@ -9,13 +10,16 @@ export interface RunFailure {
   readonly retryAfterSeconds: number | undefined;
 }
 
-/** Anything thrown, as what is recorded of it. */
+/** What is recorded of a thrown value. */
 export function describeFailure(error: unknown): RunFailure {
   const { code, retryAfterSeconds } = asIntegrationError(error);
   return { code, retryable: isRetryable(code), retryAfterSeconds };
 }
 
-/** What to say of several: one that only a person can mend before one that passes. Null when there is none. */
+/**
+ * The failure that is shown for several: one that only a person can fix before one that passes.
+ * Null when there is none.
+ */
 export function worst(failures: readonly RunFailure[]): RunFailure | null {
   return failures.find(({ retryable }) => !retryable) ?? failures[0] ?? null;
 }

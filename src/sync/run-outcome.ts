@@ -1,40 +1,33 @@
-// How a run went, and when the next one is to be.
+// Records the outcome of a run, and when the next one is due.
 
 import { statusReasonOf } from '../errors.js';
 import { backoff, jittered } from './backoff.js';
-import type { SyncJob } from './queue.js';
 import { describeFailure, type RunFailure, worst } from './run-failure.js';
 import type { BegunRun } from './sync-runs.js';
-import type { SyncServices } from './sync-services.js';
+import type { SyncJob, SyncServices } from './sync-services.js';
 
-type Recorder = Pick<
-  SyncServices,
-  | 'runs'
-  | 'calendars'
-  | 'markReauthorization'
-  | 'isPushed'
-  | 'settings'
-  | 'logger'
-  | 'now'
-  | 'random'
->;
-
-/** Between syncs of an account whose provider tells us of changes: it is not to be relied on, as both of them say. */
+/**
+ * Between syncs of an account whose provider reports changes. Both providers say that a report can
+ * be lost.
+ */
 const PUSHED_POLL_MINUTES = 120;
 
-/** The calendars were listed and read, save those in `failures`, which keep what they had. */
+/**
+ * Records a run that listed the calendars and read them. Those in `failures` keep what they had.
+ */
 export async function recordEnd(
-  recorder: Recorder,
+  services: SyncServices,
   job: SyncJob,
   { failures: before }: BegunRun,
   failures: readonly RunFailure[],
 ): Promise<void> {
-  const { runs, calendars, settings, now, random, logger } = recorder;
+  const { runs, calendars, settings, now, random, logger } = services;
   const error = worst(failures)?.code ?? null;
   const throttled = failures.some(({ code }) => code === 'throttled');
   const asked = longest(failures);
-  // A calendar that failed is tried again in its own time, all of them when the provider had enough of the account.
-  const least = (await recorder.isPushed?.(job.accountId)) ? PUSHED_POLL_MINUTES : 0;
+  // A calendar that failed is tried again at its own time; all of them where the account was
+  // throttled.
+  const least = (await services.isPushed(job.accountId)) ? PUSHED_POLL_MINUTES : 0;
   const poll = jittered(Math.max(settings.pollMinutes, least) * 60_000, random);
   const broken = throttled ? null : await calendars.nextAttempt(job.accountId);
   const wait = throttled
@@ -47,23 +40,23 @@ export async function recordEnd(
     state: throttled ? 'backoff' : 'idle',
     error,
     failed: throttled,
-    nextSyncAt: after(recorder, wait),
-    notBefore: notBefore(recorder, asked),
+    nextSyncAt: after(services, wait),
+    notBefore: notBefore(services, asked),
     againAtOnce: asked === undefined && !throttled,
   });
   logger.info({ ...job, error, nextInSeconds: Math.round(wait / 1000) }, 'sync ended');
 }
 
-/** The run failed as a whole. */
+/** Records a run that failed as a whole. */
 export async function recordFailure(
-  recorder: Recorder,
+  services: SyncServices,
   job: SyncJob,
   { failures: before }: BegunRun,
   error: unknown,
 ): Promise<void> {
-  const { runs, markReauthorization, settings, random, logger } = recorder;
+  const { runs, markReauthorization, settings, random, logger } = services;
   const { code, retryable, retryAfterSeconds } = describeFailure(error);
-  // What time alone does not mend may be mended by somebody who does not tell us: looked at now and then.
+  // A failure that does not pass may be fixed by someone who does not tell us: tried now and then.
   const wait = retryable
     ? backoff(before + 1, retryAfterSeconds, random)
     : Math.max(6 * 3_600_000, settings.pollMinutes * 60_000);
@@ -71,11 +64,11 @@ export async function recordFailure(
   const recorded = await runs.fail(job.accountId, job.syncId, {
     code,
     retryable,
-    nextSyncAt: after(recorder, wait),
-    notBefore: notBefore(recorder, retryAfterSeconds) ?? undefined,
+    nextSyncAt: after(services, wait),
+    notBefore: notBefore(services, retryAfterSeconds) ?? undefined,
   });
   const reason = statusReasonOf(error);
-  // Only while the run is the account's: a grant given anew meanwhile is not at fault.
+  // Only while the account names the run: a grant that was renewed meanwhile is not the cause.
   if (recorded && reason !== null) await markReauthorization(job.accountId, reason);
 }
 
@@ -86,11 +79,11 @@ function longest(failures: readonly RunFailure[]): number | undefined {
   return Math.max(0, ...asked) || undefined;
 }
 
-/** The moment a provider named, to the second: before it, not even a person's click asks anything of it. */
-function notBefore(recorder: Recorder, retryAfterSeconds: number | undefined): Date | null {
-  return retryAfterSeconds === undefined ? null : after(recorder, retryAfterSeconds * 1000);
+/** The time that a provider named. Before it not even a person's click sends a request. */
+function notBefore(services: SyncServices, retryAfterSeconds: number | undefined): Date | null {
+  return retryAfterSeconds === undefined ? null : after(services, retryAfterSeconds * 1000);
 }
 
-function after({ now }: Recorder, milliseconds: number): Date {
+function after({ now }: SyncServices, milliseconds: number): Date {
   return new Date(now().getTime() + milliseconds);
 }

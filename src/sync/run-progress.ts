@@ -1,20 +1,21 @@
-// How far a run is: told to its account now and then, which is also how the run shows that it lives and learns that it is lost.
+// Saves the progress of a run now and then. This also reports that the run is alive, and shows when
+// it is lost.
 
-import type { SyncJob } from './queue.js';
 import type { SyncProgress, SyncRuns } from './sync-runs.js';
+import type { SyncJob } from './sync-services.js';
 
-const TELL_EVERY_MS = 1_000;
+const SAVE_EVERY_MS = 1_000;
 const HEARTBEAT_MS = 10_000;
 
 export interface RunProgressSettings {
   readonly runs: SyncRuns;
   readonly job: SyncJob;
   readonly now: () => Date;
-  /** Called once when the account no longer names the run. */
+  /** Called when the account no longer names the run. */
   readonly onLost: () => void;
 }
 
-/** Lives from the beginning of a run to `stop()`. */
+/** Works from the start of a run until `stop()`. */
 export class RunProgress {
   private state: SyncProgress = {
     phase: 'calendars',
@@ -22,23 +23,26 @@ export class RunProgress {
     calendarsTotal: 0,
     eventsSeen: 0,
   };
-  private toldAt: number;
-  private telling: Promise<void> | null = null;
+  private savedAt: number;
+  private saving: Promise<void> | null = null;
   private readonly timer: NodeJS.Timeout;
 
   constructor(private readonly settings: RunProgressSettings) {
-    this.toldAt = settings.now().getTime();
-    this.timer = setInterval(() => this.tell(), HEARTBEAT_MS);
+    this.savedAt = settings.now().getTime();
+    this.timer = setInterval(() => this.save(), HEARTBEAT_MS);
   }
 
-  /** Notes what has changed, and tells it unless that was done a moment ago. A new phase is told at once. */
+  /**
+   * Notes a change, and saves it unless that was done less than a second ago. A new phase is saved
+   * at once.
+   */
   note(change: Partial<SyncProgress>): void {
     const isNewPhase = change.phase !== undefined && change.phase !== this.state.phase;
     this.state = { ...this.state, ...change };
-    if (isNewPhase || this.settings.now().getTime() - this.toldAt >= TELL_EVERY_MS) this.tell();
+    if (isNewPhase || this.settings.now().getTime() - this.savedAt >= SAVE_EVERY_MS) this.save();
   }
 
-  /** So many more. */
+  /** Adds to the counts. */
   add(count: { calendarsDone?: number; eventsSeen?: number }): void {
     this.note({
       calendarsDone: this.state.calendarsDone + (count.calendarsDone ?? 0),
@@ -46,27 +50,27 @@ export class RunProgress {
     });
   }
 
-  /** Tells the last state and shows no more life. */
+  /** Saves the last state and ends. */
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    await this.telling;
-    this.tell();
-    await this.telling;
+    await this.saving;
+    this.save();
+    await this.saving;
   }
 
-  private tell(): void {
-    if (this.telling !== null) return;
+  private save(): void {
+    if (this.saving !== null) return;
     const { runs, job, now, onLost } = this.settings;
-    this.toldAt = now().getTime();
-    this.telling = runs
+    this.savedAt = now().getTime();
+    this.saving = runs
       .progress(job.accountId, job.syncId, this.state)
       .then((holds) => {
         if (!holds) onLost();
       })
-      // A database that does not answer now is noticed where it matters: when a page is saved.
+      // A database that does not respond is noticed when the next page is saved.
       .catch(() => undefined)
       .finally(() => {
-        this.telling = null;
+        this.saving = null;
       });
   }
 }

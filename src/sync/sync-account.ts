@@ -1,34 +1,41 @@
-// One run: the account's calendars are listed, then each selected one is read, then the account is told how it went.
+// One run: lists the account's calendars, reads each selected one, then records the outcome.
 
 import type { CalendarToSync } from '../calendars/calendar-store.js';
 import { IntegrationError, isRetryable } from '../errors.js';
-import type { SyncTrigger, TimeWindow } from '../vocabulary.js';
+import type { SyncTrigger } from '../vocabulary.js';
 import { CalendarReader } from './calendar-reader.js';
 import { RunInterrupted, RunLost } from './interruption.js';
 import { listCalendars } from './list-calendars.js';
 import { inParallel } from './parallel.js';
-import type { SyncJob } from './queue.js';
 import { describeFailure, isOfAccount, type RunFailure } from './run-failure.js';
 import { recordEnd, recordFailure } from './run-outcome.js';
 import { RunProgress } from './run-progress.js';
 import { syncCalendar } from './sync-calendar.js';
 import type { BegunRun } from './sync-runs.js';
-import type { SyncServices } from './sync-services.js';
-import { hasMovedOn, windowAt } from './window.js';
+import type { SyncJob, SyncServices } from './sync-services.js';
+import { hasMovedOn, type MadeWindow, windowAt } from './window.js';
 
-/** Calendars of one account read at a time. Microsoft allows four requests at once for a mailbox. */
+/**
+ * Calendars of one account that are read at a time. Microsoft allows four requests at once for a
+ * mailbox.
+ */
 const CALENDARS_AT_ONCE = 3;
 
 export interface RunSignals {
   /** Aborted when the job is no longer this worker's. */
   readonly signal: AbortSignal;
-  /** Aborted when the process is to stop: the page under way is finished, then the run goes back to the queue. */
+  /**
+   * Aborted when the process is to stop: the page that is being read is finished, then the run goes
+   * back to the queue.
+   */
   readonly stopping: AbortSignal;
 }
 
 /**
- * Does what a job asks, unless its run is no longer the account's. Failures are recorded and done with.
- * @throws RunInterrupted when `stopping` is aborted first; anything else only where not even that could be recorded
+ * Does the run of a job, unless the account names another run by now. Failures are recorded and not
+ * thrown.
+ * @throws RunInterrupted when `stopping` is aborted first; another error only where it could not
+ * even be recorded
  */
 export async function syncAccount(
   services: SyncServices,
@@ -41,14 +48,17 @@ export async function syncAccount(
   const lost = new AbortController();
   const progress = new RunProgress({ runs, job, now, onLost: () => lost.abort() });
   try {
-    const signals = { lost: AbortSignal.any([signal, lost.signal]), stopping };
-    const failures = await readCalendars(services, job, begun, signals, progress);
+    const reader = await createReader(services, job, {
+      lost: AbortSignal.any([signal, lost.signal]),
+      stopping,
+    });
+    const failures = await readCalendars(reader, begun, progress);
     await progress.stop();
     await recordEnd(services, job, begun, failures);
   } catch (error) {
     await progress.stop();
     if (error instanceof RunLost) {
-      logger.debug({ ...job }, 'sync overtaken, or its account gone');
+      logger.debug({ ...job }, 'sync replaced, or its account removed');
       await runs.endWithoutGrant(job.accountId, job.syncId);
     } else if (error instanceof RunInterrupted) {
       await runs.putBack(job.accountId, job.syncId);
@@ -57,53 +67,48 @@ export async function syncAccount(
   }
 }
 
-/** @returns how those calendars failed that did @throws what concerns the whole account */
-async function readCalendars(
+async function createReader(
   services: SyncServices,
-  job: SyncJob,
-  begun: BegunRun,
+  run: SyncJob,
   signals: { lost: AbortSignal; stopping: AbortSignal },
-  progress: RunProgress,
-): Promise<RunFailure[]> {
-  const { calendars, settings, now, logger } = services;
-  const providerId = await services.providerOf(job.accountId);
+): Promise<CalendarReader> {
+  const providerId = await services.providerOf(run.accountId);
   if (providerId === null) throw new RunLost('the account is gone');
   const provider = services.provider(providerId);
   if (provider === undefined) throw new IntegrationError('provider_not_configured');
-  const reader = new CalendarReader({ ...services, ...signals, run: job, provider });
-  await listCalendars(reader);
+  return new CalendarReader(services, { ...signals, run, provider });
+}
 
+/**
+ * @returns the failures of those calendars that failed @throws a failure that concerns the whole
+ * account
+ */
+async function readCalendars(
+  reader: CalendarReader,
+  { trigger }: BegunRun,
+  progress: RunProgress,
+): Promise<RunFailure[]> {
+  const { calendars, settings, now } = reader.services;
+  await listCalendars(reader);
   const window = windowAt(now(), settings);
   const isFull = ({ id, hasCursor, window: kept }: CalendarToSync) =>
     !hasCursor || kept === null || hasMovedOn(id, kept, now(), settings);
   const failures: RunFailure[] = [];
   const read = async (calendar: CalendarToSync) => {
-    // It is the account that is throttled: its other calendars would only add to it.
+    // The account is throttled: its other calendars would only add to that.
     if (failures.some(({ code }) => code === 'throttled')) return;
-    if (isPutOff(calendar, begun.trigger, now())) {
-      failures.push(lastFailure(calendar));
-      progress.add({ calendarsDone: 1 });
-      return;
-    }
-    try {
-      await readCalendar(services, reader, calendar, { full: isFull(calendar), window, progress });
-    } catch (error) {
-      if (error instanceof RunLost || error instanceof RunInterrupted || isOfAccount(error))
-        throw error;
-      const failure = describeFailure(error);
-      logger.warn(
-        { ...job, calendarId: calendar.id, code: failure.code, err: error },
-        'calendar not synced',
-      );
-      failures.push(failure);
-    }
+    const failure = isPutOff(calendar, trigger, now())
+      ? lastFailure(calendar)
+      : await tryCalendar(reader, calendar, { full: isFull(calendar), window, progress });
+    if (failure !== null) failures.push(failure);
     progress.add({ calendarsDone: 1 });
   };
 
   const tried = new Set<string>();
   for (;;) {
-    // Once more around, for calendars selected meanwhile.
-    const untried = (await calendars.forSync(job.accountId)).filter(({ id }) => !tried.has(id));
+    // Calendars that were selected meanwhile are read in a further round.
+    const selected = await calendars.forSync(reader.run.accountId);
+    const untried = selected.filter(({ id }) => !tried.has(id));
     if (untried.length === 0) return failures;
     for (const { id } of untried) tried.add(id);
     progress.note({
@@ -114,7 +119,7 @@ async function readCalendars(
   }
 }
 
-/** A calendar that fails is left alone for a while, unless a person asks: they may have mended it. */
+/** A calendar that failed is not read for a while, unless a person asks: they may have fixed it. */
 function isPutOff(
   { nextAttemptAt }: CalendarToSync,
   trigger: SyncTrigger | null,
@@ -125,19 +130,47 @@ function isPutOff(
   );
 }
 
-/** It still counts: the account is not well while one of its calendars is not. */
+/** Its failure still counts: an account with a failed calendar is not up to date. */
 function lastFailure({ errorCode }: CalendarToSync): RunFailure {
   const code = errorCode ?? 'server_error';
   return { code, retryable: isRetryable(code), retryAfterSeconds: undefined };
 }
 
-async function readCalendar(
-  { runs, logger }: SyncServices,
+/** How one calendar is read. */
+interface Reading {
+  readonly full: boolean;
+  readonly window: MadeWindow;
+  readonly progress: RunProgress;
+}
+
+/** @returns the failure, where it is the calendar's own; null when there was none */
+async function tryCalendar(
   reader: CalendarReader,
   calendar: CalendarToSync,
-  { full, window, progress }: { full: boolean; window: TimeWindow; progress: RunProgress },
+  reading: Reading,
+): Promise<RunFailure | null> {
+  try {
+    await readCalendar(reader, calendar, reading);
+    return null;
+  } catch (error) {
+    if (error instanceof RunLost || error instanceof RunInterrupted || isOfAccount(error))
+      throw error;
+    const failure = describeFailure(error);
+    reader.services.logger.warn(
+      { ...reader.run, calendarId: calendar.id, code: failure.code, err: error },
+      'calendar not synced',
+    );
+    return failure;
+  }
+}
+
+async function readCalendar(
+  reader: CalendarReader,
+  calendar: CalendarToSync,
+  { full, window, progress }: Reading,
 ): Promise<void> {
-  const { calendars, run } = reader.settings;
+  const { run } = reader;
+  const { calendars, runs, logger } = reader.services;
   try {
     const outcome = await syncCalendar(reader, {
       calendar,
@@ -153,6 +186,6 @@ async function readCalendar(
     if (!(error instanceof IntegrationError && error.code === 'calendar_gone')) throw error;
     if (await calendars.remove(run, calendar.id)) return;
   }
-  // Either the calendar is not wanted any more, or the run may not write.
+  // Either the calendar is not selected any more, or the run may not write.
   if (!(await runs.holds(run.accountId, run.syncId))) throw new RunLost('the run may not write');
 }

@@ -1,4 +1,5 @@
-// Reads one calendar: from its cursor, or in full where there is none, it is dead, or its window has moved on.
+// Reads one calendar: from its cursor, or in full where it has none, the cursor expired, or the
+// window has moved.
 
 import type { CalendarToSync } from '../calendars/calendar-store.js';
 import type { Round } from '../calendars/round.js';
@@ -10,45 +11,46 @@ import type { CalendarReader } from './calendar-reader.js';
 import { RunInterrupted, RunLost } from './interruption.js';
 import { describeFailure, isOfAccount } from './run-failure.js';
 import { readOpenSeries } from './sync-series.js';
-import { isInside } from './window.js';
+import { isInside, type MadeWindow } from './window.js';
 
-/** From so many rows on, a full reading without a single event has to say so twice, */
+/** A calendar of this many rows is read again before a full read without any event empties it. */
 const NOT_SUDDENLY_EMPTY = 20;
-/** and from so many on, one that would take away more than half of them. */
+/** A calendar of this many rows is read again before a full read removes more than half of them. */
 const NOT_SUDDENLY_HALF = 50;
 const MOST_PAGES = 10_000;
 
 export interface CalendarReading {
   readonly calendar: CalendarToSync;
-  /** Read in full though there is a cursor. */
+  /** Whether to read in full although there is a cursor. */
   readonly full: boolean;
-  /** The window of a full reading. */
-  readonly window: TimeWindow;
-  /** Called when a reading turns out to be a full one. */
+  /** The window of a full read. */
+  readonly window: MadeWindow;
+  /** Called when the calendar is read in full. */
   readonly onFull: () => void;
   /** Called for every page, with the number of changes in it. */
   readonly onPage: (changes: number) => void;
-  /** Called at the end of a reading that had to skip events. */
+  /** Called at the end, where events had to be skipped. */
   readonly onSkipped: (events: number) => void;
 }
 
 /**
+ * Reads the calendar and saves its events. On an error the calendar keeps what it had.
  * @returns `done` when the cursor is saved, `left` when the calendar is not to be synced any more
- * @throws ProviderError, RunLost, RunInterrupted; the calendar keeps what it had
+ * @throws ProviderError, RunLost, RunInterrupted
  */
 export async function syncCalendar(
   reader: CalendarReader,
   reading: CalendarReading,
 ): Promise<'done' | 'left'> {
-  const { calendars } = reader.settings;
+  const { calendars, now } = reader.services;
   let full = reading.full;
   let confirmed = false;
   let mayExpire = true;
   for (;;) {
-    const round = await calendars.beginRound(reader.settings.run, reading.calendar.id, {
+    const round = await calendars.beginRound(reader.run, reading.calendar.id, {
       full,
       window: reading.window,
-      at: reader.settings.now(),
+      at: now(),
     });
     if (round === null) return 'left';
     if (round.full) reading.onFull();
@@ -56,7 +58,7 @@ export async function syncCalendar(
       const outcome = await readRound(reader, reading, round, confirmed);
       if (outcome === 'left') await calendars.leaveRound(round, { state: 'idle' });
       if (outcome !== 'suspicious') return outcome;
-      // Nothing has been deleted: a second reading decides.
+      // Nothing was removed. The second read decides.
       confirmed = true;
       full = true;
     } catch (error) {
@@ -64,7 +66,7 @@ export async function syncCalendar(
         await noteFailure(reader, reading.calendar, round, error);
         throw error;
       }
-      // Once in a run: a provider that forgets what it has just said is in trouble.
+      // Only once in a run: a provider that forgets a new cursor has a fault.
       mayExpire = false;
       await calendars.dropCursor(round);
     }
@@ -77,7 +79,7 @@ async function readRound(
   round: Round,
   confirmed: boolean,
 ): Promise<'done' | 'left' | 'suspicious'> {
-  const { events, gate, relieve, now } = reader.settings;
+  const { events, gate, collectGarbage, now } = reader.services;
   const { providerCalendarId } = reading.calendar;
   const before = round.full && !confirmed ? await events.count(round.calendarId) : 0;
   let page: string | null = null;
@@ -85,7 +87,7 @@ async function readRound(
   let skipped = 0;
   for (let pages = 1; ; pages++) {
     const from: string | null = page;
-    const said: ChangePage = await reader.ask((provider, accessToken, signal) =>
+    const read: ChangePage = await reader.ask((provider, accessToken, signal) =>
       provider.readChanges({
         accessToken,
         providerCalendarId,
@@ -95,8 +97,8 @@ async function readRound(
         signal,
       }),
     );
-    relieve(said.changes.length);
-    const changes = said.changes.map((change) => withinWindow(change, round.window));
+    collectGarbage(read.changes.length);
+    const changes = read.changes.map((change) => withinWindow(change, round.window));
     if (changes.length > 0) {
       const unkept = await gate(() => events.savePage(round, changes));
       if (unkept === null) return 'left';
@@ -104,9 +106,9 @@ async function readRound(
       puts += changes.filter(({ change }) => change === 'put').length;
     }
     reading.onPage(changes.length);
-    relieve(changes.length);
-    if (said.next === null) {
-      if (said.cursor === null)
+    collectGarbage(changes.length);
+    if (read.next === null) {
+      if (read.cursor === null)
         throw new ProviderError('provider_error', { reason: 'the last page has no cursor' });
       if (puts === 0 && before >= NOT_SUDDENLY_EMPTY) return 'suspicious';
       const wholeSeries = puts > 0 ? await readOpenSeries(reader, providerCalendarId, round) : [];
@@ -114,16 +116,16 @@ async function readRound(
       if (before >= NOT_SUDDENLY_HALF && (await events.count(round.calendarId, round)) > before / 2)
         return 'suspicious';
       if (skipped > 0) reading.onSkipped(skipped);
-      const end = { cursor: said.cursor, hasEvents: puts > 0, skipped, wholeSeries, at: now() };
+      const end = { cursor: read.cursor, hasEvents: puts > 0, skipped, wholeSeries, at: now() };
       return (await gate(() => events.completeRound(round, end))) ? 'done' : 'left';
     }
-    if (said.next === page || pages === MOST_PAGES)
+    if (read.next === page || pages === MOST_PAGES)
       throw new ProviderError('provider_error', { reason: 'the pages do not end' });
-    page = said.next;
+    page = read.next;
   }
 }
 
-/** An event that has moved out of the window is gone from here. A master is kept wherever it lies. */
+/** An event that moved out of the window is removed. A master is kept wherever it is. */
 function withinWindow(change: EventChange, window: TimeWindow): EventChange {
   if (change.change !== 'put' || change.event.kind === 'master' || isInside(window, change.event))
     return change;
@@ -136,7 +138,7 @@ function isExpired(error: unknown): boolean {
 }
 
 async function noteFailure(
-  { settings: { calendars, now, random } }: CalendarReader,
+  { services: { calendars, now, random } }: CalendarReader,
   { failures }: CalendarToSync,
   round: Round,
   error: unknown,
@@ -145,7 +147,7 @@ async function noteFailure(
   if (error instanceof RunInterrupted) return calendars.leaveRound(round, { state: 'queued' });
   const { code, retryable, retryAfterSeconds } = describeFailure(error);
   const state = retryable ? 'backoff' : 'error';
-  // What is the account's is waited for by the account.
+  // A failure of the whole account is waited for by the account.
   if (code === 'throttled' || isOfAccount(error))
     return calendars.leaveRound(round, { state, code });
   const wait = calendarBackoff(failures + 1, retryAfterSeconds, random);

@@ -1,5 +1,5 @@
-// The life of a run. Every statement names the run: once another took its place, or the account is paused, nothing
-// changes and the caller learns so.
+// The life of a run. Every statement names the run: once another took its place, or the account is
+// paused, nothing changes and the caller learns so.
 
 import type { DataSource } from 'typeorm';
 import { changedBy, returnedBy, rowsOf } from '../database/rows.js';
@@ -16,7 +16,10 @@ export interface BegunRun {
 /** The end of a run that listed the calendars and read those it could. */
 export interface RunEnd {
   readonly state: 'idle' | 'backoff';
-  /** The worst failure of its calendars. Null when each saved its cursor: only then `lastSyncedAt` moves. */
+  /**
+   * The worst failure of its calendars. Null when each saved its cursor: only then `lastSyncedAt`
+   * moves.
+   */
   readonly error: ErrorCode | null;
   /** Whether the run counts as a failure of the account. */
   readonly failed: boolean;
@@ -52,8 +55,8 @@ const IS_OPEN = `${MAY_WRITE} AND state IN ('queued', 'running')`;
 /** The run starts from the beginning, so it also serves every request that came before. $3 now. */
 const BEGIN = `
   UPDATE account_syncs
-     SET state = 'running', phase = 'calendars', started_at = $3, finished_at = NULL, heartbeat_at = $3,
-         calendars_done = 0, calendars_total = 0, events_seen = 0, again = NULL
+     SET state = 'running', phase = 'calendars', started_at = $3, finished_at = NULL,
+         heartbeat_at = $3, calendars_done = 0, calendars_total = 0, events_seen = 0, again = NULL
    WHERE ${IS_OPEN} AND (not_before IS NULL OR not_before <= $3)
   RETURNING trigger, failures`;
 
@@ -66,7 +69,10 @@ const PROGRESS = `
      SET phase = $3, calendars_done = $4, calendars_total = $5, events_seen = $6, heartbeat_at = $7
    WHERE ${MAY_WRITE}`;
 
-/** $3 now, $4 state, $5 error or null, $6 next sync, $7 not before, $8 failed, $9 whether a run may follow at once. */
+/**
+ * $3 now, $4 state, $5 error or null, $6 next sync, $7 not before, $8 failed, $9 whether a run may
+ * follow at once.
+ */
 const FINISH = `
   UPDATE account_syncs
      SET state = $4, phase = NULL, finished_at = $3, error_code = $5,
@@ -96,8 +102,8 @@ export class SyncRuns {
   ) {}
 
   /**
-   * Begins a queued run, or one whose worker died. Null when it is not to be done any more, or not yet: before the time
-   * that a provider named, no request goes out.
+   * Begins a queued run, or one whose worker died. Null when it is not to be done any more, or not
+   * yet: before the time that a provider named, no request goes out.
    */
   async begin(accountId: string, syncId: string): Promise<BegunRun | null> {
     const parameters = [accountId, syncId, this.now()];
@@ -140,7 +146,10 @@ export class SyncRuns {
     );
   }
 
-  /** Ends a run. Where another was asked for meanwhile and may follow at once, the account is due at once. */
+  /**
+   * Ends a run. Where another was asked for meanwhile and may follow at once, the account is due at
+   * once.
+   */
   finish(accountId: string, syncId: string, end: RunEnd): Promise<boolean> {
     return this.change(FINISH, [
       accountId,
@@ -155,7 +164,10 @@ export class SyncRuns {
     ]);
   }
 
-  /** Ends a run that failed. Also records it for an account that lost its grant meanwhile, which is not scheduled again. */
+  /**
+   * Ends a run that failed. Also records it for an account that lost its grant meanwhile, which is
+   * not scheduled again.
+   */
   async fail(accountId: string, syncId: string, failed: RunFailed): Promise<boolean> {
     const run = [accountId, syncId, this.now()];
     const { code, retryable, nextSyncAt, notBefore } = failed;

@@ -35,7 +35,10 @@ export class SyncSchedule {
     return rows.map(({ accountId }) => accountId);
   }
 
-  /** The trigger of the run that is to follow the one that ended; null when none was asked for or it has begun. */
+  /**
+   * The trigger of the run that is to follow the one that ended; null when none was asked for or it
+   * has begun.
+   */
   async again(accountId: string): Promise<SyncTrigger | null> {
     const [row] = await rowsOf<{ again: SyncTrigger | null }>(
       this.dataSource,

@@ -1,19 +1,22 @@
-// Series whose changes came incomplete: bare occurrences without their master, masters without their occurrences.
+// Series that came incomplete: bare occurrences without their master, and masters without their
+// occurrences.
 
 import type { Round } from '../calendars/round.js';
 import type { EventChange, EventRecord } from '../vocabulary.js';
 import type { CalendarReader } from './calendar-reader.js';
 
 /**
- * Asks for what a round left open, once per series. @returns the series that were read whole, or null when the round may
- * not write any more. One that the provider no longer knows is left as it is: a later round will say so.
+ * Reads what a round left open, once per series. A series that the provider no longer has is left
+ * as it is: a later round removes it. @returns the series that were read whole, or null when the
+ * round may not write any more
  */
 export async function readOpenSeries(
   reader: CalendarReader,
   providerCalendarId: string,
   round: Round,
 ): Promise<string[] | null> {
-  const { provider, events, gate } = reader.settings;
+  const { provider } = reader;
+  const { events, gate } = reader.services;
   if (!provider.readMaster || !provider.readInstances) return [];
   const save = (records: readonly EventRecord[]) => {
     const changes = records.map((event): EventChange => ({ change: 'put', event }));
@@ -28,7 +31,8 @@ export async function readOpenSeries(
     );
     if (master !== null && (await save([master])) === null) return null;
   }
-  // A master fetched just now was not brought by the round, which then need not have brought its whole series.
+  // A master that was read just now did not come with the round, so the round may lack occurrences
+  // of its series.
   if (open.withoutMaster.length > 0) open = await events.openSeries(round);
   const whole: string[] = [];
   for (const seriesId of open.withoutInstances) {

@@ -1,4 +1,5 @@
-// The window: the span of time whose events are kept, when a calendar is read in full because of it, and what is inside.
+// The window: the span of time whose events are kept, when a calendar is read in full because of
+// it, and what is inside.
 
 import { createHash } from 'node:crypto';
 import type { KeptWindow } from '../calendars/round.js';
@@ -7,7 +8,9 @@ import type { EventRecord, EventTime, TimeWindow } from '../vocabulary.js';
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
 
-/** A full read is due 6 days after the last, and up to 2 days later by a hash of the calendar's id. */
+/**
+ * A full read is due 6 days after the last, and up to 2 days later by a hash of the calendar's id.
+ */
 const LEAST_AGE_DAYS = 6;
 const SPREAD_DAYS = 2;
 
@@ -33,8 +36,9 @@ export function windowAt(now: Date, { pastDays, futureDays }: WindowSettings): M
 }
 
 /**
- * Whether a calendar has to be read in full: its window was made too long ago, or with other settings. The age differs
- * from calendar to calendar, so that not all of them are read on one night.
+ * Whether a calendar has to be read in full: its window was made too long ago, or with other
+ * settings. The age differs from calendar to calendar, so that not all of them are read on one
+ * night.
  */
 export function hasMovedOn(
   calendarId: string,
@@ -42,7 +46,8 @@ export function hasMovedOn(
   now: Date,
   settings: WindowSettings,
 ): boolean {
-  // Windows of version 0.1.0 have no day: the one on which these settings make a window with this beginning.
+  // Windows of version 0.1.0 have no day: the one on which these settings make a window with this
+  // beginning.
   const madeOn = kept.madeOn ?? new Date(kept.from.getTime() + settings.pastDays * DAY);
   const { from, to } = windowAt(madeOn, settings);
   if (kept.from.getTime() !== from.getTime() || kept.to.getTime() !== to.getTime()) return true;
@@ -51,9 +56,9 @@ export function hasMovedOn(
 }
 
 /**
- * Whether an event may belong to a window; an incremental read can return any event. An event that only touches an edge
- * counts as inside, as the provider decides there. The midnight of an all-day event is that of the calendar's zone, up to
- * half a day off UTC's, so its edge is wider.
+ * Whether an event may belong to a window; an incremental read can return any event. An event that
+ * only touches an edge counts as inside, as the provider decides there. The midnight of an all-day
+ * event is that of the calendar's zone, up to half a day off UTC's, so its edge is wider.
  */
 export function isInside({ from, to }: TimeWindow, { start, end }: EventRecord): boolean {
   const margin = 'date' in start ? 14 * HOUR : 0;

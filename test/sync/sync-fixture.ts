@@ -64,7 +64,9 @@ export class SyncFixture {
       events: this.events,
       limits: new AccountLimits(() => this.clock.getTime()),
       gate: (write) => write(),
-      relieve: () => {},
+      schedule: this.schedule,
+      collectGarbage: () => {},
+      isPushed: async () => false,
       provider: (id) => (id === 'scripted' ? this.provider : undefined),
       useToken: (_accountId, call) => call('token'),
       markReauthorization: async (accountId, reason) => {

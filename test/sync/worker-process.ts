@@ -10,6 +10,7 @@ import { environmentFor } from '../../sandbox/environment.js';
 import type { Sandbox } from '../../sandbox/index.js';
 import { placeOfToken, TokenCipher } from '../../src/accounts/token-cipher.js';
 import { CalendarStore } from '../../src/calendars/calendar-store.js';
+import { JOBS } from '../../src/sync/jobs/jobs.js';
 import { createQueue } from '../../src/sync/queue.js';
 import { RUN_MAY_WRITE } from '../../src/sync/sync-conditions.js';
 import { SyncSchedule } from '../../src/sync/sync-schedule.js';
@@ -111,7 +112,7 @@ export async function connectForWorker(
 
 /** Requests syncs as the web process does. */
 export async function askForSyncs(dataSource: DataSource) {
-  const queue = createQueue({ dataSource, logger: silent, role: 'web' });
+  const queue = createQueue({ dataSource, logger: silent, role: 'web', queues: JOBS });
   await queue.start();
   const syncs = new Syncs(
     dataSource,

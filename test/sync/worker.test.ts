@@ -2,8 +2,9 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createDataSource } from '../../src/database/options.js';
 import { ProviderError } from '../../src/errors.js';
+import { type Chore, syncChores } from '../../src/sync/chores.js';
+import { JOBS } from '../../src/sync/jobs/jobs.js';
 import { createQueue, JOBS_SCHEMA, type Queue } from '../../src/sync/queue.js';
-import type { Chore } from '../../src/sync/schedule.js';
 import { Syncs } from '../../src/sync/syncs.js';
 import { startWorker } from '../../src/sync/worker.js';
 import { event, page, put } from './scripted-provider.js';
@@ -21,7 +22,7 @@ async function startQueue(
   role: 'web' | 'worker' = 'web',
   dataSource = fixture.dataSource,
 ): Promise<Queue> {
-  const queue = createQueue({ dataSource, logger: silent, role });
+  const queue = createQueue({ dataSource, logger: silent, role, queues: JOBS });
   await queue.start();
   closers.push(() => queue.stop({ graceMs: 1_000 }));
   return queue;
@@ -33,15 +34,14 @@ function syncsOn(queue: Queue, dataSource = fixture.dataSource): Syncs {
 
 async function work({ chores = [] as Chore[] } = {}) {
   const queue = await startQueue('worker');
-  const worker = await startWorker({
-    ...fixture.services,
-    queue,
-    syncs: syncsOn(queue),
-    schedule: fixture.schedule,
-    concurrency: 3,
-    writesAtOnce: 4,
-    chores,
+  const syncs = syncsOn(queue);
+  const worker = await startWorker(queue, {
+    services: fixture.services,
+    syncs,
+    push: { afterRun: async () => {}, notified: async () => {} },
+    chores: [...syncChores(fixture.services, syncs), ...chores],
     choresEverySeconds: 1,
+    concurrency: 3,
   });
   closers.push(() => worker.stop());
   return worker;
@@ -68,13 +68,13 @@ describe('sending a job', () => {
     const account = await fixture.connect();
     const syncs = syncsOn(await startQueue());
     const undone = fixture.dataSource.transaction(async (manager) => {
-      await syncs.enqueue(manager, account, 'connect');
+      await syncs.enqueueConnected(manager, account);
       throw new Error('undone');
     });
     await expect(undone).rejects.toThrow('undone');
     expect(await jobs()).toBe(0);
     expect((await fixture.account(account)).syncId).toBeNull();
-    await fixture.dataSource.transaction((manager) => syncs.enqueue(manager, account, 'connect'));
+    await fixture.dataSource.transaction((manager) => syncs.enqueueConnected(manager, account));
     expect(await jobs()).toBe(1);
   });
 

@@ -1,5 +1,6 @@
-// The sync of an account gets a place of its own, `account_syncs`. On a database in use it is at first a view of the old
-// columns, so that processes of version 0.1.0 and new ones work on the same rows (docs/operations.md, "Upgrading").
+// The sync of an account gets a place of its own, `account_syncs`. On a database in use it is at
+// first a view of the old columns, so that processes of version 0.1.0 and new ones work on the same
+// rows (docs/operations.md, "Upgrading").
 
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { lockPatiently } from '../patient-lock.js';
@@ -33,7 +34,10 @@ const REQUIRED =
   'user_id, provider, provider_account_id, scopes, status, access_token, refresh_token, ' +
   'access_token_expires_at, connected_at, updated_at';
 
-/** Expand: after it, both versions work. Where no process can have run yet, the table is made at once. */
+/**
+ * Expand: after it, both versions work. Where no process can have run yet, the table is made at
+ * once.
+ */
 export class AccountSyncs1764300000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await lockPatiently(queryRunner, 'LOCK TABLE connected_accounts IN ACCESS EXCLUSIVE MODE');
@@ -52,7 +56,10 @@ export class AccountSyncs1764300000000 implements MigrationInterface {
   }
 }
 
-/** Contract: the rows move into a table, and the old columns go. No process of version 0.1.0 may run any more. */
+/**
+ * Contract: the rows move into a table, and the old columns go. No process of version 0.1.0 may run
+ * any more.
+ */
 export class AccountSyncsTable1764300000001 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     if (!(await isView(queryRunner))) return;
@@ -70,7 +77,8 @@ export class AccountSyncsTable1764300000001 implements MigrationInterface {
 /** Whether `account_syncs` is still the view that version 0.1.0 can work beside. */
 export async function isView(sql: Sql): Promise<boolean> {
   const [{ found }] = await sql.query(
-    `SELECT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass('account_syncs') AND relkind = 'v') AS found`,
+    `SELECT EXISTS (SELECT FROM pg_class
+                     WHERE oid = to_regclass('account_syncs') AND relkind = 'v') AS found`,
   );
   return found;
 }
@@ -99,8 +107,9 @@ async function makeView(queryRunner: QueryRunner): Promise<void> {
     CREATE VIEW account_syncs AS
       SELECT id AS account_id, ${COLUMNS.map(([old, name]) => `${old} AS ${name}`).join(', ')}
         FROM connected_accounts`);
-  // An account and its sync are one row here. So a sync is never deleted alone, and inserting one always meets the row
-  // of its account: `INSERT … ON CONFLICT (account_id) DO UPDATE` then updates it.
+  // An account and its sync are one row here. So a sync is never deleted alone, and inserting one
+  // always meets the row of its account: `INSERT … ON CONFLICT (account_id) DO UPDATE` then updates
+  // it.
   await queryRunner.query(
     'CREATE RULE account_syncs_delete AS ON DELETE TO account_syncs DO INSTEAD NOTHING',
   );
@@ -160,7 +169,8 @@ async function moveSyncs(queryRunner: QueryRunner): Promise<void> {
     'CREATE INDEX account_syncs_due ON account_syncs (next_sync_at) WHERE paused_for IS NULL',
   );
   await queryRunner.query(
-    `CREATE INDEX account_syncs_stuck ON account_syncs (heartbeat_at) WHERE state IN ('queued', 'running')`,
+    `CREATE INDEX account_syncs_stuck ON account_syncs (heartbeat_at)
+      WHERE state IN ('queued', 'running')`,
   );
   await queryRunner.query(
     `ALTER TABLE connected_accounts ${OLD.map((old) => `DROP COLUMN ${old}`).join(', ')}`,
@@ -195,7 +205,8 @@ async function moveSyncsBack(queryRunner: QueryRunner): Promise<void> {
       FROM account_syncs sync WHERE sync.account_id = account.id`);
   await queryRunner.query('DROP TABLE account_syncs');
   await queryRunner.query(
-    `CREATE INDEX connected_accounts_due ON connected_accounts (next_sync_at) WHERE status = 'connected'`,
+    `CREATE INDEX connected_accounts_due ON connected_accounts (next_sync_at)
+      WHERE status = 'connected'`,
   );
   await makeView(queryRunner);
 }

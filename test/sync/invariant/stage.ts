@@ -13,7 +13,7 @@ import { microsoftCalendars } from '../../../src/providers/microsoft/calendars.j
 import type { ProviderCalendars } from '../../../src/providers/provider-calendars.js';
 import { AccountLimits } from '../../../src/sync/account-limits.js';
 import { AccountSync } from '../../../src/sync/account-sync.js';
-import { doChores, syncChores } from '../../../src/sync/schedule.js';
+import { doChores, syncChores } from '../../../src/sync/chores.js';
 import { syncAccount } from '../../../src/sync/sync-account.js';
 import { RUN_MAY_WRITE } from '../../../src/sync/sync-conditions.js';
 import { SyncRuns } from '../../../src/sync/sync-runs.js';
@@ -79,7 +79,7 @@ export class Stage {
       dataSource,
       this.schedule,
       this.calendars,
-      { send: async () => {} },
+      { send: async () => true },
       now,
     );
     this.hand = new ProviderHand(
@@ -214,11 +214,7 @@ export class Stage {
     const services = this.services(new KillSwitch(undefined), this.http.ordinary, () => {});
     if (how === 'swept') {
       this.pass(3 * MINUTE);
-      const chores = syncChores({
-        ...services,
-        syncs: this.syncs,
-        schedule: this.schedule,
-      });
+      const chores = syncChores(services, this.syncs);
       await doChores(chores, services.logger);
       this.pass(MINUTE);
       await doChores(chores, services.logger);
@@ -255,7 +251,9 @@ export class Stage {
       provider: () => provider,
       limits: this.limits,
       gate: (write) => write(),
-      relieve: () => {},
+      schedule: this.schedule,
+      collectGarbage: () => {},
+      isPushed: async () => false,
       useToken: async (_account, ask) => {
         try {
           return await call(ask);

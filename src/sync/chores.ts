@@ -1,38 +1,32 @@
-// What has to be done every minute: stuck runs are ended, due accounts queued, and whatever else was handed in.
+// Chores: what has to be done every minute. Those of this room end stuck runs and queue due
+// accounts.
 
 import { IntegrationError } from '../errors.js';
 import { backoff } from './backoff.js';
 import type { SyncLog } from './log.js';
-import type { SyncRuns } from './sync-runs.js';
-import type { SyncSchedule } from './sync-schedule.js';
+import type { SyncServices } from './sync-services.js';
 import type { Syncs } from './syncs.js';
 
 const AT_ONCE = 200;
 
-/** Something to be done every minute by one process of all. It may be done again at any time. */
+/** Done every minute by one process of all. It may be done again at any time. */
 export interface Chore {
   readonly name: string;
   run(): Promise<unknown>;
 }
 
-export interface ScheduleSettings {
-  readonly runs: SyncRuns;
-  readonly schedule: SyncSchedule;
-  readonly syncs: Syncs;
-  readonly logger: SyncLog;
-  readonly now: () => Date;
-  readonly random: () => number;
-}
-
-/** The chores of this room: a run that died counts as a failed one and is begun anew, the later the oftener it happens. */
-export function syncChores(settings: ScheduleSettings): Chore[] {
+/**
+ * The chores of this room. A run that died counts as a failed one and begins again, later each time
+ * that this happens.
+ */
+export function syncChores(services: SyncServices, syncs: Syncs): Chore[] {
   return [
-    { name: 'end stuck syncs', run: () => endStuckRuns(settings) },
-    { name: 'queue due syncs', run: () => queueDueAccounts(settings) },
+    { name: 'end stuck syncs', run: () => endStuckRuns(services, syncs) },
+    { name: 'queue due syncs', run: () => queueDueAccounts(services, syncs) },
   ];
 }
 
-/** Does chores one after another; one that fails is logged and keeps none from its turn. */
+/** Does one chore after another. A failure is logged and does not prevent the next one. */
 export async function doChores(chores: readonly Chore[], logger: SyncLog): Promise<void> {
   for (const chore of chores) {
     try {
@@ -43,21 +37,15 @@ export async function doChores(chores: readonly Chore[], logger: SyncLog): Promi
   }
 }
 
-async function endStuckRuns({
-  runs,
-  schedule,
-  syncs,
-  logger,
-  now,
-  random,
-}: ScheduleSettings): Promise<void> {
+async function endStuckRuns(services: SyncServices, syncs: Syncs): Promise<void> {
+  const { runs, schedule, logger, now, random } = services;
   for (const { accountId, syncId, state, failures } of await schedule.stuck(AT_ONCE)) {
     if (state === 'queued') {
       await requeue(syncs, accountId, logger);
       await schedule.touchQueued(accountId, syncId);
       continue;
     }
-    // The first time at once: a worker that was killed says nothing about the account.
+    // The first time at once: the death of a worker is no fault of the account.
     const wait = failures === 0 ? 0 : backoff(failures + 1, undefined, random);
     const end = {
       code: 'sync_interrupted',
@@ -69,7 +57,7 @@ async function endStuckRuns({
   }
 }
 
-async function queueDueAccounts({ schedule, syncs, logger }: ScheduleSettings): Promise<void> {
+async function queueDueAccounts({ schedule, logger }: SyncServices, syncs: Syncs): Promise<void> {
   for (let full = true; full; ) {
     const due = await schedule.due(AT_ONCE);
     full = due.length === AT_ONCE;
@@ -77,7 +65,7 @@ async function queueDueAccounts({ schedule, syncs, logger }: ScheduleSettings): 
   }
 }
 
-/** False when the account is not to be synced any more, or not now. */
+/** False when the account is not synced any more, or not at present. */
 async function requeue(syncs: Syncs, accountId: string, logger: SyncLog): Promise<boolean> {
   try {
     await syncs.request(accountId, { trigger: 'schedule', full: false });

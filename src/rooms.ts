@@ -1,0 +1,115 @@
+// Builds the rooms of one service, each from the stores and the rooms below it.
+
+import type { Logger } from 'pino';
+import { type Accounts, createAccounts } from './accounts/accounts.js';
+import { type Calendars, createCalendars } from './calendars/calendars.js';
+import type { Config } from './config.js';
+import { createOAuth, type OAuth } from './oauth/oauth.js';
+import type { HttpClient } from './providers/http-client.js';
+import { createProviders, type Providers } from './providers/providers.js';
+import { createPush, type Push } from './push/push.js';
+import type { Stores } from './stores.js';
+import { SYNC_LISTENERS } from './sync/pauses.js';
+import { createSync, type Sync } from './sync/sync.js';
+import { RUN_MAY_WRITE } from './sync/sync-conditions.js';
+
+export interface Rooms {
+  readonly providers: Providers;
+  readonly accounts: Accounts;
+  readonly calendars: Calendars;
+  readonly sync: Sync;
+  readonly push: Push;
+  readonly oauth: OAuth;
+  /** Starts working on jobs and chores. @throws when PostgreSQL fails */
+  work(): Promise<void>;
+}
+
+export interface RoomOptions {
+  /** Whether a user who returns from a provider may still connect an account. Default: always. */
+  readonly isUserActive?: ((userId: string) => Promise<boolean> | boolean) | undefined;
+  /** Seconds between chores. Default: 60. */
+  readonly choresEverySeconds?: number | undefined;
+  /**
+   * Called with a number of changes when they were read, and again when they were saved. For a
+   * process of our own.
+   */
+  readonly collectGarbage?: ((changes: number) => void) | undefined;
+}
+
+/** What the rooms share. */
+interface Shared {
+  readonly stores: Stores;
+  readonly client: HttpClient;
+  readonly logger: Logger;
+}
+
+/** Builds every room. Nothing is opened or started. */
+export function createRooms(
+  config: Config,
+  options: RoomOptions,
+  { stores, client, logger }: Shared,
+): Rooms {
+  const { dataSource, lockSource, redis } = stores;
+  const time = { now: () => new Date(), random: Math.random };
+  const providers = createProviders(config.providers, client);
+  const calendars = createCalendars({ dataSource, runMayWrite: RUN_MAY_WRITE });
+  const accounts = createAccounts({
+    dataSource,
+    lockSource,
+    tokenKeys: config.tokenKeys,
+    policy: config,
+    providers,
+    listeners: SYNC_LISTENERS,
+    dependents: {
+      stopPush: (accountId) => push.stopAll(accountId),
+      deleteEvents: calendars.deleteEventsOf,
+    },
+    logger,
+  });
+  const sync = createSync({
+    ...time,
+    dataSource,
+    calendars: calendars.store,
+    events: calendars.events,
+    providerOf: accounts.providerOf,
+    provider: (id) => providers.find(id)?.calendars,
+    useToken: accounts.useToken,
+    markReauthorization: accounts.requireReauthorization,
+    isPushed: async (id) => (await push.statusOf([id])).get(id)?.state === 'active',
+    role: config.role === 'web' ? 'web' : 'worker',
+    settings: config.sync,
+    writesAtOnce: Math.max(1, Math.floor(config.database.poolSize / 2)),
+    collectGarbage: options.collectGarbage,
+    logger,
+  });
+  const push = createPush({
+    ...time,
+    dataSource,
+    webhookUrl: config.webhookUrl,
+    provider: (id) => providers.find(id)?.push ?? undefined,
+    useToken: accounts.useToken,
+    useLastToken: accounts.useLastToken,
+    sync: (accountId) => sync.request(accountId, { trigger: 'push', full: false }),
+    queueSync: sync.queueNotified,
+    pollAgain: sync.pollAgain,
+    logger,
+  });
+  const oauth = createOAuth({
+    redis,
+    accounts,
+    provider: providers.find,
+    queueFirstSync: sync.queueFirst,
+    isUserActive: async (userId) => (await options.isUserActive?.(userId)) ?? true,
+    settings: config,
+    logger,
+  });
+  const chores = [
+    { name: 'maintain push channels', run: push.maintainDue },
+    { name: 'reap attempts', run: oauth.reapAttempts },
+    { name: 'finish disconnecting', run: accounts.finishAbandonedDisconnects },
+    { name: 'delete old tombstones', run: calendars.deleteOldTombstones },
+  ];
+  const { choresEverySeconds } = options;
+  const work = () => sync.work({ push, chores, choresEverySeconds });
+  return { providers, accounts, calendars, sync, push, oauth, work };
+}

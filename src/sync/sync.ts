@@ -1,0 +1,147 @@
+// The face of this room: it reads calendars from their providers, and keeps one row per account
+// about that.
+
+import type { DataSource, EntityManager } from 'typeorm';
+import type { CalendarStore } from '../calendars/calendar-store.js';
+import type { EventStore } from '../calendars/event-store.js';
+import type { ProviderCalendars } from '../providers/provider-calendars.js';
+import type { ProviderId, StatusReason } from '../vocabulary.js';
+import { AccountLimits } from './account-limits.js';
+import type { AccountSync } from './account-sync.js';
+import { sleep } from './backoff.js';
+import { type Chore, syncChores } from './chores.js';
+import type { PushWork } from './jobs/job.js';
+import { JOBS } from './jobs/jobs.js';
+import { sendNotified } from './jobs/notified-account.job.js';
+import type { SyncLog } from './log.js';
+import { createGate } from './parallel.js';
+import { createQueue } from './queue.js';
+import type { Queued } from './queue-run.js';
+import { SyncRuns } from './sync-runs.js';
+import { SyncSchedule } from './sync-schedule.js';
+import type { SyncServices, SyncSettings, UseToken } from './sync-services.js';
+import { statesOf } from './sync-states.js';
+import { type RequestTrigger, Syncs } from './syncs.js';
+import { startWorker, type Worker } from './worker.js';
+
+const CHORES_EVERY_SECONDS = 60;
+
+export interface SyncNeeds {
+  readonly dataSource: DataSource;
+  readonly calendars: CalendarStore;
+  readonly events: EventStore;
+  /** The provider of an account; null when the account is gone. */
+  readonly providerOf: (accountId: string) => Promise<ProviderId | null>;
+  readonly provider: (id: ProviderId) => ProviderCalendars | undefined;
+  readonly useToken: UseToken;
+  /** Marks an account that only the user can fix. */
+  readonly markReauthorization: (accountId: string, reason: StatusReason) => Promise<unknown>;
+  /** Whether the provider reports changes in every calendar of the account. */
+  readonly isPushed: (accountId: string) => Promise<boolean>;
+  readonly role: 'web' | 'worker';
+  readonly settings: SyncSettings & { readonly concurrency: number };
+  /** Pages that are saved at a time, over all runs: fewer than there are database connections. */
+  readonly writesAtOnce: number;
+  /**
+   * Called with a number of changes when they were read, and again when they were saved. Default:
+   * nothing.
+   */
+  readonly collectGarbage?: ((changes: number) => void) | undefined;
+  readonly logger: SyncLog;
+  readonly now: () => Date;
+  readonly random: () => number;
+}
+
+/** What a worker does beside syncs. */
+export interface OtherWork {
+  readonly push: PushWork;
+  readonly chores: readonly Chore[];
+  /** Default: 60. */
+  readonly choresEverySeconds?: number | undefined;
+}
+
+/** What other rooms use of the syncs. */
+export interface Sync {
+  /** Queues the first sync of a new grant, in the transaction that saves the grant. */
+  queueFirst(manager: EntityManager, accountId: string): Promise<void>;
+  /**
+   * Queues a sync, or joins the one that is queued or running. With `full` every calendar is read
+   * in full.
+   * @throws IntegrationError `account_not_found`, `reauthorization_required`
+   */
+  request(accountId: string, options: { trigger: RequestTrigger; full: boolean }): Promise<Queued>;
+  /**
+   * Has push told of the account at `at`, within a transaction. False where that is planned
+   * already.
+   */
+  queueNotified(manager: EntityManager, accountId: string, at: Date): Promise<boolean>;
+  /** Plans the next sync as for an account without push, where it is planned for later. */
+  pollAgain(accountId: string): Promise<void>;
+  /** The sync of each account that exists, by account id. */
+  statesOf(accountIds: readonly string[]): Promise<ReadonlyMap<string, AccountSync>>;
+  /** Starts the queue. From then on jobs can be sent. */
+  start(): Promise<void>;
+  /** Starts working on jobs. */
+  work(other: OtherWork): Promise<void>;
+  /**
+   * Stops working: finishes the pages that are being read, and gives the runs back to the queue.
+   */
+  drain(options: { graceMs: number }): Promise<void>;
+  /** Stops the queue. */
+  stop(options: { graceMs: number }): Promise<void>;
+}
+
+/** Builds the room. Nothing is sent and nothing is read before a method is called. */
+export function createSync(needs: SyncNeeds): Sync {
+  const { dataSource, role, settings, logger, now } = needs;
+  const queue = createQueue({ dataSource, logger, role, queues: JOBS });
+  const schedule = new SyncSchedule(dataSource, now);
+  const syncs = new Syncs(dataSource, schedule, needs.calendars, queue, now);
+  let worker: Worker | null = null;
+  return {
+    queueFirst: (manager, accountId) => syncs.enqueueConnected(manager, accountId),
+    request: (accountId, options) => syncs.request(accountId, options),
+    queueNotified: (manager, accountId, at) => sendNotified(queue, manager, accountId, at),
+    pollAgain: (accountId) =>
+      schedule.noLaterThan(accountId, new Date(now().getTime() + settings.pollMinutes * 60_000)),
+    statesOf: (accountIds) => statesOf(dataSource, accountIds),
+    start: () => queue.start(),
+    async work({ push, chores, choresEverySeconds = CHORES_EVERY_SECONDS }) {
+      const services = servicesOf(needs, schedule);
+      worker = await startWorker(queue, {
+        services,
+        syncs,
+        push,
+        chores: [...syncChores(services, syncs), ...chores],
+        choresEverySeconds,
+        concurrency: settings.concurrency,
+      });
+    },
+    drain: async (options) => worker?.stop(options),
+    stop: (options) => queue.stop(options),
+  };
+}
+
+function servicesOf(needs: SyncNeeds, schedule: SyncSchedule): SyncServices {
+  const { dataSource, calendars, events, now } = needs;
+  return {
+    runs: new SyncRuns(dataSource, now),
+    schedule,
+    calendars,
+    events,
+    providerOf: needs.providerOf,
+    provider: needs.provider,
+    useToken: needs.useToken,
+    limits: new AccountLimits(),
+    gate: createGate(needs.writesAtOnce),
+    collectGarbage: needs.collectGarbage ?? (() => {}),
+    markReauthorization: async (accountId, reason) =>
+      void (await needs.markReauthorization(accountId, reason)),
+    isPushed: needs.isPushed,
+    settings: needs.settings,
+    logger: needs.logger,
+    now,
+    random: needs.random,
+    sleep,
+  };
+}
