@@ -31,7 +31,10 @@ export interface SettingOptions {
   readonly trustProxy?: number | string | readonly string[] | false | null | undefined;
   /** web answers requests, worker syncs, all does both. Default: all. */
   readonly role?: 'web' | 'worker' | 'all' | null | undefined;
-  /** The PostgreSQL database. Example: postgres://user:password@host:5432/database. */
+  /**
+   * The PostgreSQL database. sslmode and sslrootcert mean the same as for psql: see TLS to
+   * PostgreSQL (docs/operations.md). Example: postgres://user:password@host:5432/database.
+   */
   readonly databaseUrl?: string | null | undefined;
   /**
    * Connections of this process for requests and syncs, 2 to 500. Token refreshes use another

@@ -2,6 +2,7 @@
 
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
+import { connectionUrl } from './connection-url.js';
 import { MigrationSource } from './migration-source.js';
 import {
   AccountSyncsTable1764300000001,
@@ -50,7 +51,7 @@ async function runMigrations(source: MigrationSource): Promise<void> {
 
 async function underLock(url: string, work: () => Promise<void>): Promise<void> {
   const client = new Client({
-    connectionString: url,
+    connectionString: connectionUrl(url),
     connectionTimeoutMillis: 5_000,
     application_name: 'calendar-connect migrate',
   });

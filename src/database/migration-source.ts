@@ -2,6 +2,7 @@
 
 import { Client } from 'pg';
 import { DataSource, type MigrationInterface } from 'typeorm';
+import { connectionUrl } from './connection-url.js';
 import { dataSourceOptions, SCHEMA } from './options.js';
 
 /** A DataSource without time limits, for migrations and for TypeORM's command line. */
@@ -32,7 +33,10 @@ export class MigrationSource extends DataSource {
 }
 
 async function createSchema(url: string): Promise<void> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new Client({
+    connectionString: connectionUrl(url),
+    connectionTimeoutMillis: 5_000,
+  });
   // A connection that is cut makes the statement fail, which reports it.
   client.on('error', () => {});
   await client.connect();

@@ -9,6 +9,7 @@ import { CalendarEvent } from '../calendars/event.js';
 import { EventTombstone } from '../calendars/event-tombstone.js';
 import { PushChannel } from '../push/channel.js';
 import { AccountSync } from '../sync/account-sync.js';
+import { connectionUrl } from './connection-url.js';
 import { FirstTables1763800000000 } from './migrations/1763800000000-first-tables.js';
 import { PushChannels1763900000000 } from './migrations/1763900000000-push-channels.js';
 import { EventChanges1764000000000 } from './migrations/1764000000000-event-changes.js';
@@ -37,7 +38,7 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
   const statement = database.statementTimeoutMs ?? 5_000;
   return {
     type: 'postgres',
-    url: database.url,
+    url: connectionUrl(database.url),
     schema: SCHEMA,
     entities: [
       ConnectedAccount,

@@ -1,5 +1,6 @@
 // The settings of the process and of its stores.
 
+import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { integer, oneOf, storeUrl, text } from './kinds.js';
@@ -83,13 +84,53 @@ export const PROCESS_SETTINGS = {
   },
 } as const satisfies SettingTable;
 
+const TLS_MODES = [
+  'disable',
+  'allow',
+  'prefer',
+  'require',
+  'verify-ca',
+  'verify-full',
+  'no-verify',
+];
+const TLS_FILES = ['sslrootcert', 'sslcert', 'sslkey'];
+
+/** What is wrong with the TLS of a connection string, or null. */
+function tlsProblem(url: string): string | null {
+  const parameters = new URL(url).searchParams;
+  const mode = parameters.get('sslmode');
+  const authority = parameters.get('sslrootcert');
+  if (mode !== null && !TLS_MODES.includes(mode))
+    return `has an unknown sslmode: use one of ${TLS_MODES.join(', ')}`;
+  if (mode === 'verify-ca' && authority === null)
+    return 'has sslmode=verify-ca without sslrootcert: name the file of the authority, or use verify-full';
+  if (authority === 'system' && mode !== null && mode !== 'verify-full')
+    return 'has sslrootcert=system, which needs sslmode=verify-full';
+  const missing = TLS_FILES.find((name) => {
+    const file = parameters.get(name);
+    return file !== null && !(name === 'sslrootcert' && file === 'system') && !existsSync(file);
+  });
+  return missing === undefined ? null : `names a file in ${missing} that does not exist`;
+}
+
+const postgres = storeUrl(['postgres:', 'postgresql:']);
+const postgresUrl = {
+  reads: postgres.reads.superRefine((value, context) => {
+    const problem = URL.canParse(value) ? tlsProblem(value) : null;
+    if (problem !== null) context.addIssue(problem);
+  }),
+  option: postgres.option,
+} as const satisfies Kind<string>;
+
 /** PostgreSQL and Redis. */
 export const STORE_SETTINGS = {
   databaseUrl: {
     variable: 'DATABASE_URL',
-    ...storeUrl(['postgres:', 'postgresql:']),
+    ...postgresUrl,
     required: true,
-    meaning: 'The PostgreSQL database.',
+    meaning:
+      'The PostgreSQL database. `sslmode` and `sslrootcert` mean the same as for `psql`: see ' +
+      '[TLS to PostgreSQL](operations.md#tls-to-postgresql).',
     example: 'postgres://user:password@host:5432/database',
   },
   databasePoolSize: {
