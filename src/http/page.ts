@@ -3,7 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { type RequestHandler, Router } from 'express';
+import { type Request, type RequestHandler, Router } from 'express';
 
 const DIRECTORY = new URL('../page/assets/', import.meta.url);
 
@@ -24,6 +24,16 @@ export interface PageFacts {
 }
 
 /**
+ * Where this router is mounted, relative to the page's address, as text of an HTML attribute. The
+ * page works under every path, also behind a proxy that removes the first part of it.
+ */
+function mountOf({ originalUrl }: Request): string {
+  const path = originalUrl.replace(/[?#].*$/s, '');
+  const last = path.slice(path.lastIndexOf('/') + 1);
+  return last === '' ? './' : `./${last.replace(/["<>&]/g, encodeURIComponent)}/`;
+}
+
+/**
  * Serves the page at `/` and its assets at `/page/…`. The folder is listed once, here: each file
  * gets a route of its own, so that no part of a request ever names a file.
  */
@@ -35,7 +45,7 @@ export function servePage(facts: PageFacts): RequestHandler {
     response
       .set('Cache-Control', 'no-store')
       .type('html')
-      .send(await read('index.html'));
+      .send((await read('index.html')).toString().replaceAll('{mount}', () => mountOf(request)));
   });
   for (const file of readdirSync(DIRECTORY)) {
     const type = TYPES.get(extname(file));

@@ -15,9 +15,10 @@ export function connecting(visit) {
     eventsOf,
     chooseAccount,
     connect,
+    assertCleanAddress,
     watchBar,
     synced,
-    shot,
+    look,
   } = visit;
   return [
     [
@@ -26,7 +27,7 @@ export function connecting(visit) {
         await page.goto(`${service.url}/integrations`);
         await page.getByRole('heading', { name: 'Your calendars, connected' }).waitFor();
         await button('Continue as an admin').waitFor();
-        await shot('01-welcome');
+        await look('01-welcome');
       },
     ],
     [
@@ -39,7 +40,7 @@ export function connecting(visit) {
           JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]),
         );
         assert.ok(!/eyJ/.test(stored), 'a JWT is in the storage of the browser');
-        await shot('02-signed-in');
+        await look('02-signed-in');
       },
     ],
     [
@@ -55,7 +56,7 @@ export function connecting(visit) {
         await card(GOOGLE)
           .getByText(/of \d+ calendars/)
           .waitFor();
-        await shot('03-first-sync');
+        await look('03-first-sync');
         await synced(GOOGLE);
         const states = await seen();
         assert.ok(
@@ -64,9 +65,11 @@ export function connecting(visit) {
         );
         assert.ok(states.includes('done scaleX(1)'), 'the progress bar did not fill');
         await eventsOf(GOOGLE).first().waitFor();
-        assert.equal(new URL(page.url()).search, '', 'the result is still in the address');
+        assertCleanAddress();
+        await notices.getByText(/^\d[\d,]* events imported\.$/).waitFor();
+        await notices.getByText('importing').waitFor({ state: 'detached' });
         await controlSandbox('configure', { google: { latencyMs: 0, pageSize: null } });
-        await shot('04-events', true);
+        await look('04-events', true);
       },
     ],
     [
@@ -75,7 +78,7 @@ export function connecting(visit) {
         await connect('Microsoft', MICROSOFT);
         await synced(MICROSOFT);
         await eventsOf(MICROSOFT).first().waitFor();
-        await shot('05-two-accounts', true);
+        await look('05-two-accounts', true);
       },
     ],
     [
@@ -84,8 +87,8 @@ export function connecting(visit) {
         await chooseAccount('Google', GOOGLE_OTHER);
         await button('Cancel').click();
         await notices.getByText('Nothing was connected').waitFor();
-        assert.equal(new URL(page.url()).search, '', 'the result is still in the address');
-        await shot('06-denied');
+        assertCleanAddress();
+        await look('06-denied');
       },
     ],
     [
@@ -96,7 +99,7 @@ export function connecting(visit) {
         await button('Continue').click();
         await notices.getByText('Google did not share your calendars').waitFor();
         await notices.getByText('leave the calendar box ticked').waitFor();
-        await shot('07-missing-scopes');
+        await look('07-missing-scopes');
         assert.equal(await page.getByRole('article').count(), 2);
       },
     ],

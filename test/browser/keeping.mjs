@@ -7,6 +7,7 @@ import { GOOGLE, MICROSOFT } from './visit.mjs';
 export function keeping(visit) {
   const {
     controlSandbox,
+    requestsOf,
     page,
     notices,
     button,
@@ -14,9 +15,21 @@ export function keeping(visit) {
     eventsOf,
     watchBar,
     synced,
-    shot,
+    look,
     assertSoon,
   } = visit;
+
+  /** The account is first on the page and in the notices, and is counted in the title. */
+  async function assertFirst(/** @type {string} */ label) {
+    const [title, text] = [`${label} needs to be reconnected`, 'Access was removed.'];
+    const first = notices.locator('section').first();
+    await first.getByText(title).waitFor();
+    await first.getByText(text).waitFor();
+    await first.getByRole('link', { name: `Reconnect ${label}`, exact: true }).waitFor();
+    assert.equal(await page.title(), '(1) Connected accounts');
+    assert.ok((await page.getByRole('article').first().textContent())?.includes(GOOGLE.email));
+  }
+
   return [
     [
       'lists more events when asked',
@@ -45,6 +58,37 @@ export function keeping(visit) {
       },
     ],
     [
+      'syncs once for one tick, and says how many events that has read',
+      async () => {
+        /** @type {string[]} */
+        const asked = [];
+        const onRequest = (/** @type {import('playwright-core').Request} */ request) => {
+          if (request.method() !== 'GET') asked.push(request.method());
+        };
+        page.on('request', onRequest);
+        const listings = await requestsOf('google.calendarList.list', GOOGLE);
+        await card(GOOGLE).getByRole('checkbox', { name: 'Holidays' }).check();
+        const result = card(GOOGLE).locator('.sync-numbers', { hasText: /^\d+ events? · next/ });
+        await result.waitFor();
+        assert.ok(Number.parseInt((await result.textContent()) ?? '', 10) > 0);
+        await synced(GOOGLE);
+        await page.waitForTimeout(2_500); // a second sync would have begun by now
+        page.off('request', onRequest);
+        assert.deepEqual(asked, ['PATCH']);
+        assert.equal(await requestsOf('google.calendarList.list', GOOGLE), listings + 1);
+      },
+    ],
+    [
+      'says that an account is up to date when a sync finds nothing new',
+      async () => {
+        await card(GOOGLE).getByRole('button', { name: 'Sync now' }).click();
+        await card(GOOGLE)
+          .locator('.sync-numbers', { hasText: /^Up to date · next/ })
+          .waitFor();
+        assert.equal(await page.getByText('0 events').count(), 0);
+      },
+    ],
+    [
       'syncs when the button is pressed',
       async () => {
         for (const person of [GOOGLE, MICROSOFT]) {
@@ -64,7 +108,17 @@ export function keeping(visit) {
         await controlSandbox('revoke-grants', { provider: 'google', user: GOOGLE.email });
         await card(GOOGLE).getByRole('button', { name: 'Sync now' }).click();
         await card(GOOGLE).getByText('Reconnect needed: access was removed').waitFor();
-        await shot('08-reconnect');
+        const label = 'ana@example.com (Google)';
+        const focused = () => page.evaluate(() => document.activeElement?.textContent);
+        assert.equal(await focused(), 'Reconnect', 'the focus was lost with its button');
+        await page.evaluate(() => scrollTo(0, 0));
+        await assertFirst(label);
+        await page.reload();
+        await card(GOOGLE).waitFor();
+        await assertFirst(label);
+        await look('08-reconnect');
+        await notices.getByRole('button', { name: 'Dismiss' }).click();
+        await assertSoon(async () => (await notices.textContent()) === '', 'the notice stayed');
         await card(GOOGLE).getByRole('link', { name: 'Reconnect' }).click();
         await page
           .getByRole('button', { name: GOOGLE.email })
@@ -76,6 +130,9 @@ export function keeping(visit) {
         await button('Continue').click();
         await notices.getByText('Google is connected').waitFor();
         await synced(GOOGLE);
+        await notices.getByText(/ events imported\.|^Up to date\.$/).waitFor();
+        assert.equal(await page.title(), 'Connected accounts');
+        assert.equal(await notices.getByText('needs to be reconnected').count(), 0);
       },
     ],
     [
@@ -86,7 +143,11 @@ export function keeping(visit) {
           [MICROSOFT, 'Microsoft doesn’t let apps remove their own access.'],
         ])) {
           await card(person).getByRole('button', { name: 'Disconnect' }).click();
-          if (person === GOOGLE) await shot('09-disconnect');
+          if (person === MICROSOFT) await look('09-disconnect');
+          await page
+            .getByRole('dialog')
+            .getByText(/Afterwards you see whether our access at \w+ ended too\./)
+            .waitFor();
           await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
           await notices.getByText(words).waitFor();
           await notices.getByRole('link', { name: /Open the connected apps/ }).waitFor();
@@ -95,7 +156,7 @@ export function keeping(visit) {
             'its card is still there',
           );
         }
-        await shot('10-disconnected');
+        await look('10-disconnected');
       },
     ],
   ];

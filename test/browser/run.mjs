@@ -9,6 +9,7 @@ import { connecting } from './connecting.mjs';
 import { keeping } from './keeping.mjs';
 import { lookingAround } from './looking-around.mjs';
 import { startService } from './running-service.mjs';
+import { telling } from './telling.mjs';
 import { openVisit } from './visit.mjs';
 
 const { screenshots = null } = parseArgs({ options: { screenshots: { type: 'string' } } }).values;
@@ -41,6 +42,7 @@ try {
   const visit = await openVisit(browser, service, screenshots);
   const { passed, failed } = await walk(visit, [
     ...connecting(visit),
+    ...telling(visit),
     ...keeping(visit),
     ...lookingAround(visit),
   ]);

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkAccessibility } from './accessibility.mjs';
 
 /** @typedef {{ name: string, email: string }} Person */
 /** @typedef {[name: string, walk: () => Promise<void>]} Step */
@@ -10,6 +11,8 @@ import { join } from 'node:path';
 
 export const GOOGLE = { name: 'Ana Marín', email: 'ana@example.com' };
 export const GOOGLE_OTHER = { name: 'Bo Lindqvist', email: 'bo@example.com' };
+export const GOOGLE_WITHOUT_CALENDAR = { name: 'Noor Haddad', email: 'noor@example.com' };
+export const MICROSOFT_WITHOUT_MAILBOX = { name: 'Gus Guest', email: 'guest@northwind.example' };
 export const MICROSOFT = { name: 'Cleo Okafor', email: 'cleo@outlook.example' };
 
 const TIMEOUT_MS = 20_000;
@@ -34,19 +37,26 @@ export async function openVisit(browser, service, screenshots) {
 
   const notices = page.locator('#notices');
   const button = (/** @type {string} */ name) => page.getByRole('button', { name, exact: true });
-  const card = (/** @type {Person} */ { email }) =>
-    page.getByRole('article').filter({ hasText: email });
+  const card = (/** @type {Person} */ { email }) => page.getByRole('article', { name: email });
   const eventsOf = (/** @type {Person} */ person) =>
     card(person).getByRole('region', { name: 'Upcoming events' }).getByRole('listitem');
 
   /** Calls the sandbox's control API. @param {string} name @param {unknown} body */
-  async function controlSandbox(name, body) {
+  async function controlSandbox(name, body, method = 'POST') {
     const response = await fetch(`${service.sandboxUrl}/__sim/${name}`, {
-      method: 'POST',
+      method,
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      ...(method === 'POST' ? { body: JSON.stringify(body) } : {}),
     });
-    assert.ok(response.ok, `the sandbox refused ${name}: ${await response.text()}`);
+    const text = await response.text();
+    assert.ok(response.ok, `the sandbox refused ${name}: ${text}`);
+    return text === '' ? null : JSON.parse(text);
+  }
+
+  /** The number of requests to a route of a provider. @param {string} route @param {Person} person */
+  async function requestsOf(route, { email }) {
+    const search = new URLSearchParams({ route, user: email });
+    return (await controlSandbox(`requests?${search}`, null, 'GET')).length;
   }
 
   /** @param {string} provider @param {Person} person */
@@ -56,11 +66,24 @@ export async function openVisit(browser, service, screenshots) {
   }
 
   /** @param {string} provider @param {Person} person */
-  async function connect(provider, person) {
+  async function connect(provider, person, result = `${provider} is connected`) {
     await chooseAccount(provider, person);
-    await button('Continue').click();
-    await notices.getByText(`${provider} is connected`).waitFor();
+    // Microsoft does not ask again for what was allowed before.
+    await button('Continue').or(notices.getByText(result)).waitFor();
+    if (await button('Continue').isVisible()) await button('Continue').click();
+    await notices.getByText(result).waitFor();
+    assertCleanAddress();
+  }
+
+  function assertCleanAddress() {
     assert.equal(new URL(page.url()).search, '', 'the result is still in the address');
+  }
+
+  /** Disconnects without a look at the result. @param {Person} person */
+  async function disconnect(person) {
+    await card(person).getByRole('button', { name: 'Disconnect' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+    await assertSoon(async () => (await card(person).count()) === 0, 'its card is still there');
   }
 
   /**
@@ -100,6 +123,12 @@ export async function openVisit(browser, service, screenshots) {
       await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage });
   }
 
+  /** Takes a picture of a state of the page and checks its accessibility. @param {string} name */
+  async function look(name, fullPage = false) {
+    await shot(name, fullPage);
+    await checkAccessibility(page, name);
+  }
+
   /**
    * Waits until the condition is true.
    * @param {() => Promise<boolean>} condition
@@ -120,11 +149,15 @@ export async function openVisit(browser, service, screenshots) {
     context,
     ...seen,
     controlSandbox,
+    requestsOf,
     chooseAccount,
     connect,
+    assertCleanAddress,
+    disconnect,
     watchBar,
     synced,
     shot,
+    look,
     assertSoon,
   };
 }

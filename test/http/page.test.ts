@@ -52,4 +52,23 @@ describe('the page', () => {
     expect(facts.body).toEqual({ demoSignIn: true });
     expect(facts.headers['cache-control']).toBe('no-store');
   });
+
+  test.each([
+    ['/integrations', './integrations/'],
+    ['/integrations/', './'],
+    ['/api/calendars?status=success#top', './calendars/'],
+    ['/a$&b', './a$%26b/'],
+    ['/%22%3E', './%22%3E/'],
+    ['/"><script>', './%22%3E%3Cscript%3E/'],
+  ])('refers to its assets relative to its own address %s', async (url, mount) => {
+    const anywhere = express().use((request, response, next) => {
+      request.originalUrl = url;
+      request.url = '/';
+      servePage({ demoSignIn: false })(request, response, next);
+    });
+    const { text } = await supertest(anywhere).get('/').set('Accept', 'text/html').expect(200);
+    expect(text).toContain(`src="${mount}page/app.js"`);
+    expect(text).toContain(`href="${mount}page/style.css"`);
+    expect(text).not.toMatch(/\{mount\}|(href|src)="\//);
+  });
 });

@@ -1,6 +1,8 @@
 // The card of a connected account: its name, status, sync, buttons, calendars and events.
 
 import { accountParts } from './account-parts.js';
+import { hasNewCalendars, hasReadNoCalendar, isWithoutMailbox } from './account-state.js';
+import { accountLabel, labelOf, noCalendarAdvice, statusText } from './account-words.js';
 import { Agenda } from './agenda.js';
 import { call, Problem } from './api.js';
 import { CalendarList } from './calendar-list.js';
@@ -9,51 +11,58 @@ import { fill, isWaiting, setText, setWaiting } from './dom.js';
 import { followSync, isUnderWay } from './follow-sync.js';
 import { showProblem } from './notices.js';
 import { SyncLine } from './sync-line.js';
-import { statusText } from './words.js';
+import { TEXT } from './words.js';
 
 /** During a sync, the calendars and events are loaded at most this often. */
 const RELOAD_MS = 400;
-/** Calendars that are ticked within this time are synced together. */
-const SELECTION_MS = 900;
+/** After a sync, the service needs at most this time to queue the one that follows it. */
+const NEXT_SYNC_MS = 1_500;
 
 /** @typedef {import('./api.js').Account} Account */
+/** @typedef {import('./api.js').SyncState} SyncState */
 
 /** A card that follows the account's sync and keeps itself up to date. */
 export class AccountCard {
   /**
    * @param {Account} account
    * @param {{ providerName: string, isOwn: boolean, showOwner: boolean, isOpen: boolean,
-   *   onGone: () => void }} options `isOwn`: the reader owns the account; `onGone` is called when
-   *   the account no longer exists
+   *   onChange: () => void, onGone: () => void }} options `isOwn`: the reader owns the account;
+   *   `onChange` is called when its state has changed; `onGone` when it no longer exists
    */
-  constructor(account, { providerName, isOwn, showOwner, isOpen, onGone }) {
+  constructor(account, { providerName, isOwn, showOwner, isOpen, onChange, onGone }) {
     this.account = account;
     this.providerName = providerName;
+    this.onChange = onChange;
     this.onGone = onGone;
     this.isOwn = isOwn;
     /** @type {(() => void) | null} */
     this.stopFollowing = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
-    this.selectionTimer = undefined;
+    this.nextSyncTimer = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.retryTimer = undefined;
-    this.syncAgain = false;
+    /** Whether another sync follows the running one, for a calendar that was ticked meanwhile. */
+    this.syncFollows = false;
     this.loadedAt = 0;
+    this.calendarCount = 0;
+    this.isCounted = false; // after the last sync
+    const label = accountLabel(account, providerName);
     this.calendars = new CalendarList(account.id, {
       mayChoose: isOwn,
-      onShown: (calendars) => this.agenda?.setCalendars(calendars),
+      onShown: (calendars) => this.onCalendarsShown(calendars),
       onChosen: ({ selected }) => this.onCalendarChosen(selected),
     });
-    this.agenda = isOwn ? new Agenda(account.id) : null;
+    this.agenda = isOwn ? new Agenda(account.id, label) : null;
 
-    this.sync = new SyncLine();
+    this.sync = new SyncLine(labelOf(TEXT.sync.label, label));
     this.parts = accountParts(account, {
       providerName,
       isOwn,
       showOwner,
+      label,
       syncLine: this.sync.element,
       contents: [this.calendars.element, this.agenda?.element],
-      onSync: () => this.onSyncPressed(),
+      onSync: () => isWaiting(this.parts.syncButton) || this.syncNow(),
       onDisconnect: () => askToDisconnect(this.account, { providerName, isOwn, onGone }),
       onOpen: () => this.loadContents(),
     });
@@ -70,26 +79,47 @@ export class AccountCard {
   update(account) {
     const syncedBefore = this.account.lastSyncedAt;
     this.account = account;
-    const { displayName, email, status } = account;
+    const { displayName, email } = account;
     setText(this.parts.name, displayName ?? email ?? this.providerName);
     setText(
       this.parts.address,
       [displayName === null ? null : email, this.providerName].filter(Boolean).join(' · '),
     );
-    setText(this.parts.status, statusText(account));
-    this.parts.status.dataset['status'] = status;
-    this.parts.reconnect.hidden = status !== 'reauthorization_required' || !this.isOwn;
-    this.parts.syncButton.hidden = status !== 'connected';
-    this.parts.disconnect.hidden = status === 'disconnecting';
-    this.showSync();
-    if (isUnderWay(account.sync)) this.follow();
     const isNew = !isUnderWay(account.sync) && account.lastSyncedAt !== syncedBefore;
+    if (isNew) this.isCounted = false;
+    this.showStatus();
+    if (isUnderWay(account.sync)) this.follow();
     if (isNew) this.loadContents();
+    // Only the list of calendars tells whether there is none, or none is ticked.
+    if (hasReadNoCalendar(account) && !this.isCounted) this.calendars.load();
     return isNew;
   }
 
+  /** Whether there is nothing to sync or to show at the provider. */
+  get hasNoCalendar() {
+    const { account, calendarCount, isCounted } = this;
+    return isWithoutMailbox(account) || (hasReadNoCalendar(account) && isCounted && !calendarCount);
+  }
+
+  showStatus() {
+    const { account, hasNoCalendar, isOwn, parts } = this;
+    setText(parts.status, statusText(account, { isOwn, hasNoCalendar }));
+    parts.status.dataset['status'] = hasNoCalendar ? 'no_calendar' : account.status;
+    // A button that is hidden loses the focus.
+    const hadFocus = document.activeElement === parts.syncButton;
+    parts.syncButton.hidden = account.status !== 'connected';
+    parts.disconnect.hidden = account.status === 'disconnecting';
+    parts.reconnect.hidden =
+      account.status !== 'reauthorization_required' || hasNoCalendar || !isOwn;
+    if (hadFocus && parts.syncButton.hidden) parts.reconnect.focus();
+    parts.more.hidden = hasNoCalendar;
+    this.showSync();
+    this.onChange();
+  }
+
   showSync() {
-    this.sync.show(this.account);
+    const advice = this.isOwn ? noCalendarAdvice(this.account) : '';
+    this.sync.show(this.account, this.hasNoCalendar ? advice : null);
     setWaiting(
       this.parts.syncButton,
       this.retryTimer !== undefined || isUnderWay(this.account.sync),
@@ -102,6 +132,7 @@ export class AccountCard {
       const before = this.account.sync.progress;
       this.account = { ...this.account, sync };
       this.showSync();
+      this.onChange();
       if (!isUnderWay(sync)) {
         this.stopFollowing = null;
         this.onSyncEnded();
@@ -112,9 +143,10 @@ export class AccountCard {
 
   async onSyncEnded() {
     await this.reload();
-    if (!this.syncAgain) return;
-    this.syncAgain = false;
-    this.syncNow();
+    if (!this.syncFollows) return;
+    this.syncFollows = false;
+    if (!isUnderWay(this.account.sync))
+      this.nextSyncTimer = setTimeout(() => this.reload(), NEXT_SYNC_MS);
   }
 
   /** Loads the account, its calendars and its events again. */
@@ -127,15 +159,20 @@ export class AccountCard {
     }
   }
 
+  /** @param {import('./api.js').Calendar[]} calendars */
+  onCalendarsShown(calendars) {
+    this.calendarCount = calendars.length;
+    this.isCounted = !isUnderWay(this.account.sync);
+    this.agenda?.setCalendars(calendars);
+    this.showStatus();
+  }
+
   loadContents() {
     if (!this.parts.more.open) return;
     this.loadedAt = Date.now();
     this.calendars.load();
-    this.agenda?.load({ moreMayCome: isUnderWay(this.account.sync) });
-  }
-
-  onSyncPressed() {
-    if (!isWaiting(this.parts.syncButton)) this.syncNow();
+    const { sync, lastSyncedAt } = this.account;
+    this.agenda?.load({ moreMayCome: isUnderWay(sync) || lastSyncedAt === null });
   }
 
   async syncNow() {
@@ -143,19 +180,27 @@ export class AccountCard {
     try {
       const { state } = await call('POST', `/sync/${this.account.id}`, { body: {} });
       fill(this.parts.problem);
-      const progress = isUnderWay(this.account.sync)
-        ? this.account.sync.progress
-        : { calendarsDone: 0, calendarsTotal: 0, eventsSeen: 0 };
-      this.account = { ...this.account, sync: { state, phase: null, progress, error: null } };
-      this.showSync();
-      this.follow();
+      this.expectSync(state);
     } catch (error) {
       setWaiting(this.parts.syncButton, false);
+      // The status says then what has to be done, and by whom.
+      if (error instanceof Problem && error.code === 'reauthorization_required')
+        return void this.reload();
       showProblem(this.parts.problem, error, () => this.syncNow());
       if (error instanceof Problem && error.retryAfterSeconds !== null)
         this.waitToRetry(error.retryAfterSeconds);
-      if (error instanceof Problem && error.code === 'reauthorization_required') this.reload();
     }
+  }
+
+  /** The service has queued a sync or joined one. Follows it. @param {SyncState} state */
+  expectSync(state) {
+    if (!isUnderWay(this.account.sync)) {
+      const progress = { calendarsDone: 0, calendarsTotal: 0, eventsSeen: 0 };
+      const sync = { state, phase: null, trigger: 'manual', progress, error: null };
+      this.account = { ...this.account, sync };
+    }
+    this.showSync();
+    this.follow();
   }
 
   /**
@@ -173,21 +218,19 @@ export class AccountCard {
   }
 
   /**
-   * A calendar that was ticked is synced at once. If a sync is running, another one follows it,
-   * because the running sync may have passed this calendar already. The events of a calendar that
-   * was unticked are deleted already.
+   * The service has already queued the sync of a calendar that was ticked. If a sync is running,
+   * another one may follow it. The events of a calendar that was unticked are deleted already.
    * @param {boolean} selected
    */
   onCalendarChosen(selected) {
-    if (!selected) this.agenda?.load({ moreMayCome: false });
-    else if (isUnderWay(this.account.sync)) this.syncAgain = true;
-    else {
-      clearTimeout(this.selectionTimer);
-      this.selectionTimer = setTimeout(() => this.syncNow(), SELECTION_MS);
+    if (!selected) this.agenda?.load({ moreMayCome: isUnderWay(this.account.sync) });
+    else if (this.account.status === 'connected') {
+      this.syncFollows = isUnderWay(this.account.sync);
+      this.expectSync('queued');
     }
   }
 
-  /** Marks this account as the one that was just connected. */
+  /** Marks the account that was just connected. */
   highlight() {
     this.parts.more.open = true;
     this.element.classList.add('fresh');
@@ -196,16 +239,8 @@ export class AccountCard {
 
   close() {
     this.stopFollowing?.();
-    clearTimeout(this.selectionTimer);
+    clearTimeout(this.nextSyncTimer);
     clearTimeout(this.retryTimer);
     this.element.remove();
   }
 }
-
-/**
- * @typedef {import('./api.js').Progress} Progress
- * @param {Progress} before
- * @param {Progress} now
- */
-const hasNewCalendars = (before, now) =>
-  before.calendarsTotal !== now.calendarsTotal || before.calendarsDone !== now.calendarsDone;

@@ -1,8 +1,10 @@
 // The list of connected accounts: the user's own, or all of them with filters for an admin.
 
 import { AccountCard } from './account-card.js';
+import { accountFilters } from './account-filters.js';
+import { inOrder, needsUser } from './account-state.js';
 import { call, query } from './api.js';
-import { fill, isWaiting, make, setWaiting } from './dom.js';
+import { fill, isWaiting, keepingFocus, make, setWaiting } from './dom.js';
 import { showProblem } from './notices.js';
 import { TEXT } from './words.js';
 
@@ -11,23 +13,18 @@ const MAX_PAGE_SIZE = 200;
 /** With at most this many accounts, a user's cards start open. */
 const MAX_OPEN = 3;
 
-const STATUSES = [
-  ['', TEXT.filters.anyStatus],
-  ['connected', TEXT.status.connected],
-  ['reauthorization_required', TEXT.status.reconnectNeeded],
-  ['disconnecting', TEXT.status.disconnecting],
-];
-
 /** @typedef {import('./api.js').Account} Account */
 
-/** Shows the accounts as cards, and keeps the cards up to date. */
+/** Shows the accounts as cards, those that need their user first, and keeps the cards up to date. */
 export class AccountList {
   /**
    * @param {import('./session.js').Session} session
    * @param {import('./api.js').Provider[]} providers
+   * @param {(list: AccountList) => void} onChange called when an account or its state has changed
    */
-  constructor(session, providers) {
+  constructor(session, providers, onChange) {
     this.session = session;
+    this.onChange = onChange;
     this.names = new Map(providers.map(({ id, name }) => [id, name]));
     /** @type {Map<string, AccountCard>} */
     this.cards = new Map();
@@ -36,6 +33,7 @@ export class AccountList {
     this.filter = { userId: '', provider: '', status: '' };
     /** Counts the loads, so that the response of an earlier load is ignored. */
     this.loads = 0;
+    this.isShowing = false;
     this.list = make('div.cards');
     this.empty = make('p.empty.soft', { hidden: true });
     this.problem = make('div');
@@ -49,52 +47,15 @@ export class AccountList {
     this.element = make(
       'section',
       { 'aria-label': TEXT.accounts.title },
-      session.admin && this.filters(),
+      session.admin &&
+        accountFilters(this.names, (change) => {
+          Object.assign(this.filter, change);
+          this.load();
+        }),
       this.list,
       this.empty,
       this.problem,
       this.more,
-    );
-  }
-
-  filters() {
-    const change =
-      (/** @type {'provider' | 'status'} */ name) =>
-      (/** @type {Event} */ { target }) => {
-        this.filter[name] = /** @type {HTMLSelectElement} */ (target).value;
-        this.load();
-      };
-    const option = (/** @type {string[]} */ [value = '', text = '']) =>
-      make('option', { value }, text);
-    const mine = /** @type {HTMLInputElement} */ (
-      make('input', {
-        type: 'checkbox',
-        onchange: () => {
-          this.filter.userId = mine.checked ? 'me' : '';
-          this.load();
-        },
-      })
-    );
-    return make(
-      'div.filters',
-      { role: 'group', 'aria-label': TEXT.filters.label },
-      make(
-        'label',
-        {},
-        make('span.unseen', {}, TEXT.filters.provider),
-        make(
-          'select',
-          { onchange: change('provider') },
-          ...[['', TEXT.filters.anyProvider], ...this.names].map(option),
-        ),
-      ),
-      make(
-        'label',
-        {},
-        make('span.unseen', {}, TEXT.filters.status),
-        make('select', { onchange: change('status') }, ...STATUSES.map(option)),
-      ),
-      make('label.tick', {}, mine, TEXT.filters.mineOnly),
     );
   }
 
@@ -103,10 +64,15 @@ export class AccountList {
     const load = ++this.loads;
     try {
       const limit = Math.min(MAX_PAGE_SIZE, Math.max(PAGE_SIZE, this.cards.size));
-      const page = await call('GET', `/accounts${query({ ...this.filter, limit })}`);
+      const page = await this.read({ limit });
+      // Those that need their user come first, also from later pages.
+      const waiting =
+        page.nextCursor === null || this.filter.status !== ''
+          ? []
+          : (await this.read({ status: 'reauthorization_required', limit: MAX_PAGE_SIZE })).data;
       if (load !== this.loads) return;
       fill(this.problem);
-      this.show(page.data);
+      this.show([...page.data, ...waiting.filter(needsUser)]);
       this.nextCursor = page.nextCursor;
       this.showEdges();
     } catch (error) {
@@ -116,23 +82,26 @@ export class AccountList {
     }
   }
 
+  /**
+   * @param {Record<string, string | number | null>} options of the request, beside the filter
+   * @returns {Promise<{ data: Account[], nextCursor: string | null }>}
+   */
+  read(options) {
+    return call('GET', `/accounts${query({ ...this.filter, ...options })}`);
+  }
+
   async showMore() {
     if (isWaiting(this.more)) return;
     setWaiting(this.more, true);
     const load = this.loads;
     try {
-      const page = await call(
-        'GET',
-        `/accounts${query({ ...this.filter, limit: PAGE_SIZE, cursor: this.nextCursor })}`,
-      );
+      const page = await this.read({ limit: PAGE_SIZE, cursor: this.nextCursor });
       if (load !== this.loads) return;
-      const first = this.show(
-        [...[...this.cards.values()].map(({ account }) => account), ...page.data],
-        this.cards.size,
-      );
+      const first = page.data.find(({ id }) => !this.cards.has(id));
+      this.show([...this.accounts(), ...page.data]);
       this.nextCursor = page.nextCursor;
       this.showEdges();
-      first?.element.focus();
+      this.cards.get(first?.id ?? '')?.element.focus();
     } catch (error) {
       showProblem(this.problem, error, () => this.showMore());
     } finally {
@@ -151,15 +120,33 @@ export class AccountList {
         : TEXT.accounts.none;
   }
 
+  /** The accounts that are shown. */
+  accounts() {
+    return [...this.cards.values()].map(({ account }) => account);
+  }
+
+  /** The cards are put in order again if the change concerns it. */
+  onCardChange() {
+    const accounts = this.accounts();
+    const isInOrder = inOrder(accounts).every((account, index) => account === accounts[index]);
+    if (isInOrder || this.isShowing) this.onChange(this);
+    else this.show(accounts);
+  }
+
+  /** The reader's own accounts that have to be reconnected. */
+  waiting() {
+    return [...this.cards.values()]
+      .filter(({ isOwn, account }) => isOwn && needsUser(account))
+      .map(({ account }) => account);
+  }
+
   /**
-   * Shows these accounts. A card that exists already is moved only if needed, so that it keeps the
-   * focus and stays open.
+   * Shows these accounts. A card that exists already is moved only if needed, and stays open.
    * @param {Account[]} accounts
-   * @param {number} [at]
-   * @returns {AccountCard | undefined} the card at position `at`
    */
-  show(accounts, at = -1) {
-    const wanted = new Map(accounts.map((account) => [account.id, account]));
+  show(accounts) {
+    this.isShowing = true;
+    const wanted = new Map(inOrder(accounts).map((account) => [account.id, account]));
     for (const [id, card] of this.cards) if (!wanted.has(id)) this.drop(id, card);
     /** @type {Map<string, AccountCard>} */
     const cards = new Map();
@@ -169,11 +156,13 @@ export class AccountList {
       cards.set(account.id, known ?? this.card(account, wanted.size));
     }
     this.cards = cards;
-    const inOrder = [...cards.values()];
-    for (const [index, { element }] of inOrder.entries())
-      if (this.list.children[index] !== element)
-        this.list.insertBefore(element, this.list.children[index] ?? null);
-    return inOrder[at];
+    keepingFocus(() => {
+      for (const [index, { element }] of [...cards.values()].entries())
+        if (this.list.children[index] !== element)
+          this.list.insertBefore(element, this.list.children[index] ?? null);
+    });
+    this.isShowing = false;
+    this.onChange(this);
   }
 
   /** @param {Account} account @param {number} total how many accounts are shown */
@@ -185,10 +174,12 @@ export class AccountList {
       isOwn,
       showOwner: admin,
       isOpen: !admin && total <= MAX_OPEN,
+      onChange: () => this.onCardChange(),
       onGone: () => {
         const card = this.cards.get(account.id);
         if (card !== undefined) this.drop(account.id, card);
         this.showEdges();
+        this.onChange(this);
       },
     });
   }
@@ -199,11 +190,11 @@ export class AccountList {
     this.cards.delete(id);
   }
 
-  /** @param {string} accountId @returns {boolean} whether the account is in the list */
-  highlight(accountId) {
-    const card = this.cards.get(accountId);
-    card?.highlight();
-    return card !== undefined;
+  /** Shows an account that was just connected, and marks it. @param {Account} account */
+  highlight(account) {
+    if (!this.cards.has(account.id)) this.show([account, ...this.accounts()]);
+    this.showEdges();
+    this.cards.get(account.id)?.highlight();
   }
 
   /** Reads the list again, unless it is longer than one page of the API. */

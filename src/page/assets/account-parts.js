@@ -1,15 +1,16 @@
 // The elements of an account's card.
 
+import { labelOf, reconnectLabel } from './account-words.js';
 import { connectAddress } from './api.js';
 import { make, monogram } from './dom.js';
 import { TEXT } from './words.js';
 
 /** @typedef {import('./api.js').Account} Account */
 /**
- * @typedef {{ providerName: string, isOwn: boolean, showOwner: boolean, syncLine: HTMLElement,
- *   contents: (HTMLElement | undefined)[], onSync: () => void, onDisconnect: () => void,
- *   onOpen: () => void }} Options `contents`: the calendars and the events; `onOpen` is called when
- *   they are shown
+ * @typedef {{ providerName: string, isOwn: boolean, showOwner: boolean, label: string,
+ *   syncLine: HTMLElement, contents: (HTMLElement | undefined)[], onSync: () => void,
+ *   onDisconnect: () => void, onOpen: () => void }} Options `label` tells the account from others;
+ *   `contents`: the calendars and the events; `onOpen` is called when they are shown
  */
 
 /**
@@ -18,18 +19,20 @@ import { TEXT } from './words.js';
  * @param {Options} options
  */
 export function accountParts(account, options) {
-  const { providerName, isOwn, showOwner, contents, onOpen } = options;
+  const { providerName, isOwn, showOwner, label, contents, onOpen } = options;
   const nameId = `name-${account.id}`;
+  const addressId = `address-${account.id}`;
   const name = make('h2.account-name', { id: nameId });
-  const address = make('p.account-address.soft');
+  const address = make('p.account-address.soft', { id: addressId });
   const status = make('p.status', { 'aria-live': 'polite' });
   const problem = make('div');
   const { syncButton, reconnect, disconnect } = buttons(account, options);
+  const contentsTitle = isOwn ? TEXT.account.contents : TEXT.account.contentsForAdmin;
   const more = /** @type {HTMLDetailsElement} */ (
     make(
       'details.account-more',
       { ontoggle: () => more.open && onOpen() },
-      make('summary', {}, isOwn ? TEXT.account.contents : TEXT.account.contentsForAdmin),
+      make('summary', { 'aria-label': labelOf(contentsTitle, label) }, contentsTitle),
       make('div.account-contents', {}, ...contents),
     )
   );
@@ -38,7 +41,7 @@ export function accountParts(account, options) {
     showOwner && make('p.small', {}, TEXT.account.owner, make('code', {}, account.userId));
   const element = make(
     'article.card.account',
-    { 'aria-labelledby': nameId, 'data-account': account.id, tabindex: '-1' },
+    { 'aria-labelledby': `${nameId} ${addressId}`, 'data-account': account.id, tabindex: '-1' },
     make(
       'header.account-head',
       {},
@@ -59,18 +62,27 @@ export function accountParts(account, options) {
 }
 
 /** @param {Account} account @param {Options} options */
-function buttons(account, { onSync, onDisconnect }) {
+function buttons(account, { label, onSync, onDisconnect }) {
+  const { syncNow, disconnect } = TEXT.account;
   return {
-    syncButton: make('button', { type: 'button', onclick: onSync }, TEXT.account.syncNow),
+    syncButton: make(
+      'button',
+      { type: 'button', onclick: onSync, 'aria-label': labelOf(syncNow, label) },
+      syncNow,
+    ),
     reconnect: make(
       'a.button.primary',
-      { href: connectAddress(account.provider, account.id), hidden: true },
+      {
+        href: connectAddress(account.provider, account.id),
+        hidden: true,
+        'aria-label': reconnectLabel(label),
+      },
       TEXT.account.reconnect,
     ),
     disconnect: make(
       'button.quiet',
-      { type: 'button', onclick: onDisconnect },
-      TEXT.account.disconnect,
+      { type: 'button', onclick: onDisconnect, 'aria-label': labelOf(disconnect, label) },
+      disconnect,
     ),
   };
 }

@@ -1,5 +1,6 @@
 // The upcoming events of an account, by day.
 
+import { labelOf } from './account-words.js';
 import { call, Problem, query } from './api.js';
 import { fill, isWaiting, linkOut, make, setColor, setWaiting, webAddress } from './dom.js';
 import { showProblem } from './notices.js';
@@ -13,21 +14,26 @@ const MAX_PAGE_SIZE = 200;
 
 /** Loads the events page by page and shows them. */
 export class Agenda {
-  /** @param {string} accountId */
-  constructor(accountId) {
+  /** @param {string} accountId @param {string} accountLabel tells the account from others */
+  constructor(accountId, accountLabel) {
     this.accountId = accountId;
     this.days = make('div.days');
     this.problem = make('div');
     this.more = /** @type {HTMLButtonElement} */ (
       make(
         'button.small-button',
-        { type: 'button', hidden: true, onclick: () => this.showMore() },
+        {
+          type: 'button',
+          hidden: true,
+          'aria-label': labelOf(TEXT.events.showMore, accountLabel),
+          onclick: () => this.showMore(),
+        },
         TEXT.events.showMore,
       )
     );
     this.element = make(
       'section.agenda',
-      { 'aria-label': TEXT.events.title },
+      { 'aria-label': labelOf(TEXT.events.title, accountLabel) },
       make('h3', {}, `${TEXT.events.title} `, make('span.small.soft', {}, timeZoneText(TIME_ZONE))),
       this.days,
       this.problem,
@@ -58,7 +64,7 @@ export class Agenda {
 
   /**
    * Reads again the events that are shown.
-   * @param {{ moreMayCome: boolean }} options `moreMayCome`: a sync is running
+   * @param {{ moreMayCome: boolean }} options `moreMayCome`: a sync is running, or none has ended yet
    */
   async load({ moreMayCome }) {
     this.from = upcomingFrom();
@@ -161,7 +167,7 @@ export class Agenda {
     const call = webAddress(event.conferenceUrl);
     const places = [
       event.location,
-      call && linkOut(call, TEXT.events.joinCall),
+      call && linkOut(call, TEXT.events.joinCall, labelOf(TEXT.events.joinCall, title)),
       calendar?.name,
     ].filter((place) => place);
     return setColor(

@@ -2,7 +2,11 @@
 
 import { badResponseText, TEXT } from './words.js';
 
-const BASE = '/integrations';
+/**
+ * Where the page and the API are mounted, for example `/integrations`. This file is one level below
+ * it, in `page/`.
+ */
+export const BASE = new URL('..', import.meta.url).pathname.replace(/\/$/, '');
 const TIMEOUT_MS = 60_000;
 
 /**
@@ -10,7 +14,7 @@ const TIMEOUT_MS = 60_000;
  * @typedef {{ code: string, message: string, retryable: boolean }} SyncError
  * @typedef {{ calendarsDone: number, calendarsTotal: number, eventsSeen: number }} Progress
  * @typedef {'idle' | 'queued' | 'running' | 'backoff' | 'error'} SyncState
- * @typedef {{ state: SyncState, phase: string | null, progress: Progress,
+ * @typedef {{ state: SyncState, phase: string | null, trigger: string | null, progress: Progress,
  *   error: SyncError | null }} Sync
  * @typedef {{ id: string, userId: string, provider: string, email: string | null,
  *   displayName: string | null, status: string, statusReason: string | null,
@@ -56,7 +60,7 @@ export function onSessionEnd(listener) {
 /**
  * Calls the API.
  * @param {'GET' | 'POST' | 'PATCH' | 'DELETE'} method
- * @param {string} path below /integrations
+ * @param {string} path below the mount
  * @param {{ body?: unknown, token?: string, quiet?: boolean }} [options] `quiet`: a 401 does not
  *   mean that the session has ended
  * @returns {Promise<any>} the JSON of the response; null if it has no body

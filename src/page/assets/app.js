@@ -1,8 +1,10 @@
 // The entry point of the page: shows the welcome page or the connected accounts.
 
 import { AccountList } from './account-list.js';
-import { call, connectAddress, onSessionEnd, Problem } from './api.js';
-import { showResult, takeResult } from './connect-result.js';
+import { BASE, call, connectAddress, onSessionEnd, Problem } from './api.js';
+import { clearAttention, showAttention } from './attention.js';
+import { connectedAccount, showFailure, takeResult } from './connect-result.js';
+import { ConnectedNotice } from './connected-notice.js';
 import { byId, fill, make, monogram } from './dom.js';
 import { asProblem, hasNotice, removeNotice, showNotice, showProblem } from './notices.js';
 import { onChangeInOtherTab, readFacts, readSession, signOut } from './session.js';
@@ -17,6 +19,8 @@ const view = byId('view');
 let demoSignIn = false;
 /** @type {AccountList | null} */
 let accounts = null;
+/** @type {ConnectedNotice | null} */
+let connected = null;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let sessionTimer;
 let result = takeResult();
@@ -25,6 +29,7 @@ let result = takeResult();
 async function open() {
   try {
     ({ demoSignIn } = await readFacts());
+    if (demoSignIn) showReferences();
     const session = await readSession();
     if (session === null) return openWelcome();
     await openAccounts(session);
@@ -41,10 +46,11 @@ async function open() {
 /** @param {import('./session.js').Session} session */
 async function openAccounts(session) {
   const { data: providers } = await call('GET', '/providers', { quiet: true });
-  const list = new AccountList(session, providers);
+  const list = new AccountList(session, providers, showChange);
   await list.load({ rethrow: true });
   close();
   accounts = list;
+  showChange(list);
   if (session.expiresAt !== null)
     sessionTimer = setTimeout(
       sessionEnded,
@@ -73,7 +79,19 @@ async function openAccounts(session) {
     list.element,
   );
   view.removeAttribute('aria-busy');
-  if (result !== null) await finishConnecting(list);
+  if (result !== null) await finishConnecting(list, session);
+}
+
+/** In local mode the reader is a developer, and the service has a root of its own. */
+function showReferences() {
+  const { reference, document, label } = TEXT.developers;
+  fill(
+    byId('developers'),
+    label,
+    make('a', { href: `${BASE}/../docs` }, reference),
+    ', ',
+    make('a', { href: `${BASE}/../openapi.json` }, document),
+  );
 }
 
 /** @param {import('./api.js').Provider} provider */
@@ -86,15 +104,26 @@ function connectButton({ id, name }) {
   );
 }
 
-/** @param {AccountList} list */
-async function finishConnecting(list) {
+/** @param {AccountList} list @param {import('./session.js').Session} session */
+async function finishConnecting(list, { userId }) {
   const current = result;
   result = null;
   if (current === null) return;
-  const accountId = await showResult(current, list.names);
-  if (accountId === null) return;
-  if (!list.highlight(accountId)) await list.load();
-  list.highlight(accountId);
+  const account = await connectedAccount(current, list.names, userId);
+  if (account === null || list !== accounts) return;
+  list.highlight(account);
+  connected = new ConnectedNotice(account, list.names.get(account.provider) ?? account.provider);
+  showChange(list);
+}
+
+/** Shows in the notices what has changed in the list. @param {AccountList} list */
+function showChange(list) {
+  if (list !== accounts) return;
+  showAttention(list.waiting(), list.names);
+  if (connected === null) return;
+  const card = list.cards.get(connected.accountId);
+  if (card === undefined) connected.remove();
+  else connected.update(card.account, card);
 }
 
 function openWelcome() {
@@ -106,7 +135,8 @@ function openWelcome() {
   };
   fill(view, welcome({ demoSignIn, onSignedIn }));
   view.removeAttribute('aria-busy');
-  if (result === null) return;
+  // A success is verified after sign-in. Nothing is known of it before.
+  if (result === null || result.status === 'success') return;
   if (result.status === 'pending') {
     // The result is kept: the connection is finished after sign-in.
     showNotice({
@@ -116,7 +146,7 @@ function openWelcome() {
     });
     return;
   }
-  showResult(result, new Map());
+  showFailure(result, new Map());
   result = null;
 }
 
@@ -124,6 +154,8 @@ function close() {
   clearTimeout(sessionTimer);
   accounts?.close();
   accounts = null;
+  connected = null;
+  clearAttention();
   /** @type {HTMLDialogElement} */ (byId('dialog')).close();
 }
 
@@ -176,6 +208,7 @@ async function refresh() {
   }
 }
 
+/** @type {HTMLAnchorElement} */ (byId('brand')).href = BASE === '' ? '/' : BASE;
 onSessionEnd(sessionEnded);
 onChangeInOtherTab(open);
 setInterval(refresh, REFRESH_MS);

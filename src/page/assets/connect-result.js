@@ -1,24 +1,25 @@
-// The result of connecting: takes it out of the address and shows it once.
+// The result of connecting: takes it out of the address, verifies it and shows it once.
 
 import { call, connectAddress } from './api.js';
+import { CONNECT_RESULT } from './connected-notice.js';
 import { make } from './dom.js';
-import { asProblem, requestIdOf, showNotice } from './notices.js';
+import { asProblem, removeNotice, requestIdOf, showNotice } from './notices.js';
 import {
   connectAgainLabel,
-  connectedTitle,
   explainConnectError,
   finishingTitle,
   notFinishedText,
 } from './outcome-words.js';
 import { TEXT } from './words.js';
 
+/** @typedef {import('./api.js').Account} Account */
 /**
  * @typedef {{ status: string, provider: string | null, accountId: string | null, error: string |
  *   null, ticket: string | null }} ConnectResult
  */
 
 const PARAMETERS = ['status', 'provider', 'accountId', 'error', 'ticket'];
-const KIND = 'connect-result';
+const STATUSES = ['success', 'error', 'pending'];
 
 /**
  * Takes the result out of the address, so that a reload or a bookmark does not show it again.
@@ -32,67 +33,81 @@ export function takeResult() {
   if (status === null || status === undefined) return null;
   for (const name of PARAMETERS) url.searchParams.delete(name);
   history.replaceState(null, '', url.pathname + url.search + url.hash);
-  return { status, provider, accountId, error, ticket };
+  return STATUSES.includes(status) ? { status, provider, accountId, error, ticket } : null;
 }
 
 /**
- * Shows the result, and completes a pending connection first. The notice holds only our own texts
- * and names from the API, never a text from the address.
+ * The account that was connected; null if none was, which the page then says. Anyone can send a
+ * link with a result, so a success is believed only of an account that the API returns as the
+ * caller's own.
  * @param {ConnectResult} result
- * @param {ReadonlyMap<string, string>} names of the providers by id; empty while no one is signed
- *   in
- * @returns {Promise<string | null>} the id of the connected account
+ * @param {ReadonlyMap<string, string>} names of the providers by id
+ * @param {string} userId of the caller
+ * @returns {Promise<Account | null>}
  */
-export async function showResult(result, names) {
-  const name = names.get(result.provider ?? '') ?? null;
-  if (result.status === 'success') {
-    showConnected(name);
-    return result.accountId;
-  }
-  if (result.status !== 'pending' || result.ticket === null) {
-    showFailure(result, name, result.error, null);
+export async function connectedAccount(result, names, userId) {
+  if (result.status === 'success') return ownAccount(result.accountId, userId);
+  if (result.status === 'pending' && result.ticket !== null)
+    return finish(result, result.ticket, names);
+  showFailure(result, names);
+  return null;
+}
+
+/** @param {string | null} accountId from the address @param {string} userId */
+async function ownAccount(accountId, userId) {
+  if (accountId === null) return null;
+  try {
+    /** @type {Account} */
+    const account = await call('GET', `/accounts/${encodeURIComponent(accountId)}`);
+    // An admin can read the accounts of others.
+    return account.userId === userId && account.id === accountId.toLowerCase() ? account : null;
+  } catch (error) {
+    asProblem(error); // Without the account, nothing is known of the connection.
     return null;
   }
-  showNotice({ tone: 'plain', kind: KIND, title: finishingTitle(name) });
+}
+
+/**
+ * Completes a pending connection.
+ * @param {ConnectResult} result
+ * @param {string} ticket
+ * @param {ReadonlyMap<string, string>} names
+ * @returns {Promise<Account | null>}
+ */
+async function finish(result, ticket, names) {
+  const name = names.get(result.provider ?? '') ?? null;
+  showNotice({ tone: 'plain', kind: CONNECT_RESULT, title: finishingTitle(name) });
   try {
-    const account = await call('POST', '/complete', { body: { ticket: result.ticket } });
-    showConnected(name);
-    return account.id;
+    const account = await call('POST', '/complete', { body: { ticket } });
+    removeNotice(CONNECT_RESULT);
+    return account;
   } catch (error) {
     const problem = asProblem(error);
     if (problem.code === 'network')
       showNotice({
         tone: 'bad',
-        kind: KIND,
+        kind: CONNECT_RESULT,
         title: TEXT.connecting.notFinished,
         text: notFinishedText(problem.detail),
       });
-    else showFailure(result, name, problem.code, requestIdOf(problem));
+    else showFailure({ ...result, error: problem.code }, names, requestIdOf(problem));
     return null;
   }
 }
 
-/** @param {string | null} name */
-function showConnected(name) {
-  showNotice({
-    tone: 'good',
-    kind: KIND,
-    title: connectedTitle(name),
-    text: TEXT.connecting.importing,
-  });
-}
-
 /**
+ * Shows why nothing was connected. The notice holds only our own texts and names from the API,
+ * never a text from the address.
  * @param {ConnectResult} result
- * @param {string | null} name
- * @param {string | null} code
+ * @param {ReadonlyMap<string, string>} names empty while no one is signed in
  * @param {string | null} smallPrint
  */
-function showFailure(result, name, code, smallPrint) {
-  const { title, text, again } = explainConnectError(code, name);
+export function showFailure({ provider, error }, names, smallPrint = null) {
+  const name = names.get(provider ?? '') ?? null;
+  const { title, text, again } = explainConnectError(error, name);
   const links =
-    again && name !== null && result.provider !== null
-      ? [make('a', { href: connectAddress(result.provider) }, connectAgainLabel(name))]
+    again && name !== null && provider !== null
+      ? [make('a', { href: connectAddress(provider) }, connectAgainLabel(name))]
       : [];
-  showNotice({ tone: 'bad', kind: KIND, title, text, links, smallPrint });
+  showNotice({ tone: 'bad', kind: CONNECT_RESULT, title, text, links, smallPrint });
 }

@@ -1,8 +1,9 @@
 // Disconnecting an account: asks for confirmation, disconnects, and shows the result.
 
 import { call } from './api.js';
+import { CONNECT_RESULT } from './connected-notice.js';
 import { byId, fill, isWaiting, linkOut, make, setWaiting, webAddress } from './dom.js';
-import { showNotice, showProblem } from './notices.js';
+import { removeNotice, showNotice, showProblem } from './notices.js';
 import {
   connectedAppsLabel,
   disconnectedText,
@@ -13,11 +14,12 @@ import {
 } from './outcome-words.js';
 import { TEXT } from './words.js';
 
+const KIND = 'disconnected';
+
 /**
  * @param {import('./api.js').Account} account
  * @param {{ providerName: string, isOwn: boolean, onGone: () => void }} options `onGone` is called
- *   when the account no
- *   longer exists
+ *   when the account no longer exists
  */
 export function askToDisconnect(account, { providerName, isOwn, onGone }) {
   const dialog = /** @type {HTMLDialogElement} */ (byId('dialog'));
@@ -53,12 +55,14 @@ export function askToDisconnect(account, { providerName, isOwn, onGone }) {
       const manage = webAddress(result.manageUrl);
       dialog.close();
       onGone();
-      fill(byId('notices')); // earlier notices may be about this account
+      removeNotice(CONNECT_RESULT); // it may be about this account
       showNotice({
         tone: 'good',
+        kind: KIND,
         title: disconnectedTitle(name),
         text: disconnectedText(result, providerName, isOwn),
-        links: manage === null ? [] : [linkOut(manage, connectedAppsLabel(providerName))],
+        // It would lead an admin to the connected apps of their own account.
+        links: manage === null || !isOwn ? [] : [linkOut(manage, connectedAppsLabel(providerName))],
       }).focus();
     } catch (error) {
       setWaiting(confirm, false);

@@ -51,6 +51,16 @@ export function setText(element, text) {
 }
 
 /**
+ * Moves elements without taking the keyboard focus from any of them.
+ * @param {() => void} move
+ */
+export function keepingFocus(move) {
+  const focused = /** @type {HTMLElement | null} */ (document.activeElement);
+  move();
+  if (focused !== document.activeElement) focused?.focus();
+}
+
+/**
  * Marks a button as waiting: its handler then ignores presses. It keeps the keyboard focus, which a
  * disabled button would lose.
  * @param {Element} button
@@ -101,7 +111,9 @@ export function webAddress(address) {
  * A link to another site, which opens in a new tab.
  * @param {string} address
  * @param {string} text
+ * @param {string | null} [label] the accessible name, if the text alone does not tell links apart
  */
-export function linkOut(address, text) {
-  return make('a', { href: address, target: '_blank', rel: 'noopener noreferrer' }, text);
+export function linkOut(address, text, label = null) {
+  const rel = 'noopener noreferrer';
+  return make('a', { href: address, target: '_blank', rel, 'aria-label': label }, text);
 }

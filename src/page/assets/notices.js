@@ -1,12 +1,14 @@
 // Messages: notices at the top of the page, and problems beside the part that failed.
 
 import { byId, fill, make } from './dom.js';
-import { problemText, requestIdText, TEXT } from './words.js';
+import { dismissLabel, problemText, requestIdText, TEXT } from './words.js';
 
 /**
- * @typedef {{ tone: 'good' | 'bad' | 'plain', title: string, text?: string, links?: Node[],
- *   smallPrint?: string | null, kind?: string }} Notice
- * `kind`: a later notice of the same kind replaces this one
+ * @typedef {{ tone: 'good' | 'warn' | 'bad' | 'plain', title: string, text?: string,
+ *   links?: Node[], smallPrint?: string | null, kind?: string, isFirst?: boolean,
+ *   onDismiss?: () => void }} Notice
+ * `kind`: a later notice of the same kind replaces this one, unless both say the same. `isFirst`:
+ * it stands above the others
  */
 
 /**
@@ -14,12 +16,31 @@ import { problemText, requestIdText, TEXT } from './words.js';
  * @param {Notice} notice
  * @returns {HTMLElement}
  */
-export function showNotice({ tone, title, text = '', links = [], smallPrint = null, kind = '' }) {
+export function showNotice(notice) {
+  const { kind = '', isFirst = false } = notice;
   const region = byId('notices');
-  if (kind !== '') removeNotice(kind);
+  const made = elementOf(notice);
+  const [earlier] = kind === '' ? [] : noticesOf(kind);
+  if (earlier === undefined) region[isFirst ? 'prepend' : 'append'](made);
+  // A notice that says the same is kept: a screen reader would read its replacement again.
+  else if (earlier.isEqualNode(made)) return earlier;
+  else {
+    const hadFocus = earlier.contains(document.activeElement);
+    earlier.replaceWith(made);
+    if (hadFocus) made.focus();
+  }
+  return made;
+}
+
+/** @param {Notice} notice */
+function elementOf({ tone, title, text = '', links = [], smallPrint = null, kind, onDismiss }) {
+  const dismiss = () => {
+    notice.remove();
+    onDismiss?.();
+  };
   const notice = make(
     `section.notice.${tone}`,
-    { 'data-kind': kind, tabindex: '-1' },
+    { 'data-kind': kind ?? '', tabindex: '-1' },
     make(
       'div.notice-words',
       {},
@@ -30,18 +51,17 @@ export function showNotice({ tone, title, text = '', links = [], smallPrint = nu
     ),
     make(
       'button.quiet.close',
-      { type: 'button', 'aria-label': TEXT.dismiss, onclick: () => notice.remove() },
+      { type: 'button', 'aria-label': dismissLabel(title), onclick: dismiss },
       '×',
     ),
   );
-  region.append(notice);
   return notice;
 }
 
 /** @param {string} kind */
 const noticesOf = (kind) =>
-  [...byId('notices').children].filter(
-    (notice) => /** @type {HTMLElement} */ (notice).dataset['kind'] === kind,
+  /** @type {HTMLElement[]} */ ([...byId('notices').children]).filter(
+    (notice) => notice.dataset['kind'] === kind,
   );
 
 /** Whether a notice of this kind is on the page. @param {string} kind */

@@ -1,5 +1,9 @@
 // The texts about the result of connecting and disconnecting an account.
 
+import { count, TEXT } from './words.js';
+
+/** @typedef {import('./api.js').Sync} Sync */
+
 /**
  * @typedef {{ title: string, text: string, again: boolean }} Explanation `again`: offer another try
  */
@@ -102,10 +106,28 @@ export function explainConnectError(code, name) {
   return { title: title.charAt(0).toUpperCase() + title.slice(1), text, again };
 }
 
-/** @param {string | null} name the provider's name, where it is known */
-export function connectedTitle(name) {
-  return name === null ? 'Connected' : `${name} is connected`;
-}
+/** @param {string} name the provider's name */
+export const connectedTitle = (name) => `${name} is connected`;
+
+/** @param {string} account its label */
+export const noCalendarTitle = (account) => `We connected ${account}, but it has no calendar.`;
+
+/** How the first sync of a connection ended. @param {Sync} sync */
+export const importedText = ({ trigger, progress: { eventsSeen } }) =>
+  trigger === 'connect' && eventsSeen > 0
+    ? `${count(eventsSeen, 'event')} imported.`
+    : `${TEXT.sync.upToDate}.`;
+
+/** The first sync could not read every calendar. @param {Sync} sync */
+export const partlyText = ({ progress: { eventsSeen } }) =>
+  `${eventsSeen > 0 ? `${count(eventsSeen, 'event')} imported. ` : ''}` +
+  'Some calendars could not be read yet.';
+
+/** The first sync has failed. @param {Sync} sync */
+export const notImportedText = ({ error }) =>
+  error?.retryable === true
+    ? 'Its calendars are not imported yet. We’ll try again.'
+    : 'Its calendars could not be imported. Please contact support.';
 
 /** @param {string | null} name the provider's name, where it is known */
 export function finishingTitle(name) {
@@ -133,8 +155,8 @@ export const disconnectTitle = (account) => `Disconnect ${account}?`;
  * @returns {[string, string]}
  */
 export const disconnectTexts = (name) => [
-  `Syncing stops, and the calendars and events stored here are deleted. Where ${name} allows ` +
-    'it, we also remove our access.',
+  'Syncing stops, and the calendars and events stored here are deleted. Afterwards you see ' +
+    `whether our access at ${name} ended too.`,
   `The calendars at ${name} do not change.`,
 ];
 

@@ -2,13 +2,12 @@
 
 import { make, setText } from './dom.js';
 import { isUnderWay } from './follow-sync.js';
-import { exactTime, relativeTime } from './times.js';
+import { exactTime, isJustNow, relativeTime } from './times.js';
 import {
   lastSyncText,
   nextSyncText,
   phaseText,
   progressText,
-  statusText,
   syncErrorText,
   syncResultText,
   TEXT,
@@ -26,15 +25,13 @@ const TYPICAL_EVENTS = 400;
 
 /** One line of text with a progress bar. */
 export class SyncLine {
-  constructor() {
+  /** @param {string} label the accessible name of the progress bar */
+  constructor(label) {
+    this.label = label;
     this.words = make('span.sync-words');
     this.numbers = make('span.sync-numbers.soft');
     this.fill = make('span.bar-fill');
-    this.bar = make(
-      'div.bar',
-      { role: 'progressbar', 'aria-label': TEXT.sync.label, 'aria-valuemin': '0' },
-      this.fill,
-    );
+    this.bar = make('div.bar', { 'aria-hidden': 'true' }, this.fill);
     // A screen reader reads the phases and the result, but not every count.
     this.spoken = make('span.unseen', { 'aria-live': 'polite' });
     this.element = make(
@@ -46,17 +43,35 @@ export class SyncLine {
     );
     this.wasUnderWay = false;
     this.doneUntil = 0;
+    /** The result of the last sync that this line has shown. @type {string | null} */
+    this.result = null;
     /** The progress at the end of the last finished calendar. */
     this.mark = { calendarsDone: 0, eventsSeen: 0 };
   }
 
-  /** @param {import('./api.js').Account} account */
-  show(account) {
-    const { sync } = account;
-    const underWay = isUnderWay(sync);
-    if (underWay) this.showProgress(sync);
-    else this.showRest(account);
+  /**
+   * @param {import('./api.js').Account} account
+   * @param {string | null} [advice] shown instead of the last sync where there is nothing to sync
+   */
+  show(account, advice = null) {
+    const underWay = isUnderWay(account.sync);
+    this.announceBar(underWay);
+    if (underWay) this.showProgress(account.sync);
+    else this.showRest(account, advice);
     this.wasUnderWay = underWay;
+  }
+
+  /** At rest, a screen reader finds no bar. @param {boolean} underWay */
+  announceBar(underWay) {
+    const attributes = { role: 'progressbar', 'aria-label': this.label, 'aria-valuemin': '0' };
+    if (underWay) {
+      this.bar.removeAttribute('aria-hidden');
+      for (const [name, value] of Object.entries(attributes)) this.bar.setAttribute(name, value);
+    } else if (this.bar.hasAttribute('role')) {
+      const values = ['aria-valuenow', 'aria-valuemax', 'aria-valuetext'];
+      for (const name of [...Object.keys(attributes), ...values]) this.bar.removeAttribute(name);
+      this.bar.setAttribute('aria-hidden', 'true');
+    }
   }
 
   /** @param {import('./api.js').Sync} sync */
@@ -66,8 +81,8 @@ export class SyncLine {
     const phase = phaseText(sync);
     const numbers = sync.state === 'running' ? progressText(sync.progress) : '';
     this.element.dataset['state'] = counted ? 'counted' : 'uncounted';
-    setText(this.words, phase);
-    setText(this.numbers, numbers);
+    this.result = null;
+    this.say(phase, numbers);
     this.words.removeAttribute('title');
     setText(this.spoken, phase);
     this.bar.setAttribute('aria-valuetext', `${phase} ${numbers}`.trim());
@@ -95,58 +110,46 @@ export class SyncLine {
     ).toFixed(3);
   }
 
-  /** @param {import('./api.js').Account} account */
-  showRest(account) {
+  /** @param {import('./api.js').Account} account @param {string | null} advice */
+  showRest(account, advice) {
     const { sync, lastSyncedAt, nextSyncAt, status } = account;
-    const next = nextSyncAt === null ? null : untilNext(nextSyncAt);
     const failed = isStopped(sync) && status === 'connected';
     if (this.wasUnderWay) this.showEnd(account);
-    this.element.dataset['state'] = failed
-      ? 'failed'
-      : Date.now() < this.doneUntil
-        ? 'done'
-        : 'rest';
-    this.bar.removeAttribute('aria-valuenow');
-    this.bar.setAttribute(
-      'aria-valuetext',
-      failed ? TEXT.sync.stopped : lastSyncedAt === null ? TEXT.sync.never : TEXT.sync.done,
-    );
+    const isDone = Date.now() < this.doneUntil;
+    this.element.dataset['state'] = failed ? 'failed' : isDone ? 'done' : 'rest';
+    for (const element of [this.words, this.numbers]) element.removeAttribute('title');
+    if (advice !== null) return this.say(advice, '');
+    const next = nextSyncAt === null ? null : untilNext(nextSyncAt);
     const synced =
       lastSyncedAt === null ? TEXT.sync.never : lastSyncText(relativeTime(lastSyncedAt));
-    setText(this.words, failed ? syncErrorText(sync, next) : synced);
-    setText(
-      this.numbers,
-      failed
-        ? lastSyncedAt === null
-          ? ''
-          : synced
-        : next === null || status !== 'connected'
-          ? ''
-          : nextSyncText(next),
-    );
     const titled = failed ? this.numbers : this.words;
-    for (const element of [this.words, this.numbers]) element.removeAttribute('title');
     if (lastSyncedAt !== null) titled.title = exactTime(lastSyncedAt);
-    if (!failed && nextSyncAt !== null) this.numbers.title = exactTime(nextSyncAt);
+    if (failed) return this.say(syncErrorText(sync, next), lastSyncedAt === null ? '' : synced);
+    if (nextSyncAt !== null) this.numbers.title = exactTime(nextSyncAt);
+    const result = lastSyncedAt !== null && isJustNow(lastSyncedAt) ? this.result : null;
+    const comes = next === null || status !== 'connected' ? null : nextSyncText(next);
+    this.say(synced, [result, comes].filter((text) => text !== null).join(' · '));
+  }
+
+  /** @param {string} words @param {string} numbers */
+  say(words, numbers) {
+    setText(this.words, words);
+    setText(this.numbers, numbers);
   }
 
   /**
    * After a success the bar fills, stays and fades. After a failure it empties.
    * @param {import('./api.js').Account} account
    */
-  showEnd(account) {
-    const stopped = isStopped(account.sync) || account.status !== 'connected';
+  showEnd({ sync, status }) {
+    const stopped = isStopped(sync) || status !== 'connected';
     this.doneUntil = stopped ? 0 : Date.now() + DONE_MS;
     this.fill.style.transform = stopped ? 'scaleX(0)' : 'scaleX(1)';
-    const result = syncResultText(account.sync.progress.eventsSeen);
-    setText(
-      this.spoken,
-      account.status !== 'connected'
-        ? statusText(account)
-        : stopped
-          ? TEXT.sync.stoppedSpoken
-          : result,
-    );
+    // A calendar that could not be read says so itself.
+    this.result = stopped || sync.error !== null ? null : syncResultText(sync.progress.eventsSeen);
+    // The status of an account that needs its user is read by itself.
+    if (status === 'connected')
+      setText(this.spoken, stopped ? TEXT.sync.stoppedSpoken : (this.result ?? ''));
     setTimeout(() => {
       if (this.element.dataset['state'] === 'done') this.element.dataset['state'] = 'rest';
     }, DONE_MS);

@@ -43,11 +43,17 @@ const shortDay = new Intl.DateTimeFormat(LOCALE, {
 /** The full date and time. @param {string} instant */
 export const exactTime = (instant) => exact.format(new Date(instant));
 
+/** What is nearer than this many seconds is "just now" or "in a moment". */
+const MOMENT_S = 45;
+
+/** Whether an instant of the past is "just now". @param {string} instant */
+export const isJustNow = (instant) => Date.now() - Date.parse(instant) < MOMENT_S * 1_000;
+
 /** `5 minutes ago`, `in 2 hours`, `just now`. @param {string} instant @param {number} [now] */
 export function relativeTime(instant, now = Date.now()) {
   const seconds = Math.round((Date.parse(instant) - now) / 1_000);
   const size = Math.abs(seconds);
-  if (size < 45) return seconds > 0 ? TEXT.times.inAMoment : TEXT.times.justNow;
+  if (size < MOMENT_S) return seconds > 0 ? TEXT.times.inAMoment : TEXT.times.justNow;
   if (size < 45 * 60) return ago.format(Math.round(seconds / 60), 'minute');
   if (size < 22 * 3_600) return ago.format(Math.round(seconds / 3_600), 'hour');
   return ago.format(Math.round(seconds / 86_400), 'day');

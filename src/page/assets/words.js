@@ -1,4 +1,5 @@
-// The texts of the page. Those about connecting and disconnecting are in outcome-words.js.
+// The texts of the page. Those about the state of an account are in account-words.js, those about
+// connecting and disconnecting in outcome-words.js.
 
 /** Fixed texts, by the part of the page that shows them. */
 export const TEXT = {
@@ -34,7 +35,12 @@ export const TEXT = {
     connected: 'Connected',
     reconnectNeeded: 'Reconnect needed',
     disconnecting: 'Disconnecting',
-    noCalendar: 'This account has no calendar',
+    noCalendar: 'No calendar',
+  },
+  noCalendar: {
+    advice: 'Connect another account, or add a calendar to this one.',
+    adviceAfterRefusal:
+      'Connect another account. If you turn the calendar of this one on, connect it again.',
   },
   account: {
     owner: 'Owner: ',
@@ -75,8 +81,7 @@ export const TEXT = {
   sync: {
     label: 'Sync',
     never: 'Not synced yet',
-    done: 'Synced',
-    stopped: 'Stopped',
+    upToDate: 'Up to date',
     stoppedSpoken: 'The sync stopped.',
     soon: 'soon',
   },
@@ -101,8 +106,8 @@ export const TEXT = {
       ['See', 'Your calendars and upcoming events appear here and stay up to date.'],
       [
         'Disconnect',
-        'You can leave at any time. We delete the calendars and events stored here and, ' +
-          'where the provider allows it, remove our access.',
+        'You can leave at any time. We delete the calendars and events stored here, and show ' +
+          'you whether our access at the provider ended too.',
       ],
     ],
     sample: [
@@ -117,39 +122,29 @@ export const TEXT = {
     signOutFailed: 'You are still signed in',
   },
   connecting: {
+    looking: 'We’re looking for its calendars.',
     importing: 'We’re importing its calendars. Events appear below as they arrive.',
     notFinished: 'The connection could not be finished',
     signInFirst: 'Sign in to finish the connection',
     signInFirstText: 'The connection stays open for a few minutes. After that, connect again.',
   },
+  developers: {
+    label: 'For developers: ',
+    reference: 'API reference',
+    document: 'OpenAPI document',
+  },
   outOfDate: 'This page may be out of date',
   unreachable: 'We could not reach the service. Check your internet connection.',
 };
+
+/** The accessible name of the button that dismisses a notice. @param {string} title of the notice */
+export const dismissLabel = (title) => `${TEXT.dismiss}: ${title}`;
 
 /** @param {string} name the provider's name */
 export const connectLabel = (name) => `Connect ${name}`;
 
 /** @param {string} detail of the problem that keeps the page from reading news */
 export const outOfDateText = (detail) => `${detail} This page keeps trying.`;
-
-/** Why an account has to be reconnected, by status reason. @type {Record<string, string>} */
-const RECONNECT_REASONS = {
-  revoked: 'access was removed',
-  expired: 'access has expired',
-  missing_scopes: 'access to calendars was not granted',
-  admin_consent_required: 'your organization must approve this app first',
-};
-
-/** Describes the status of an account. @param {import('./api.js').Account} account */
-export function statusText({ status, statusReason }) {
-  if (status === 'connected') return TEXT.status.connected;
-  if (status === 'disconnecting') return `${TEXT.status.disconnecting}…`;
-  if (statusReason === 'no_mailbox') return TEXT.status.noCalendar;
-  const reason = statusReason === null ? undefined : RECONNECT_REASONS[statusReason];
-  return reason === undefined
-    ? TEXT.status.reconnectNeeded
-    : `${TEXT.status.reconnectNeeded}: ${reason}`;
-}
 
 /** What a running sync is doing, by phase. @type {Record<string, string>} */
 const PHASES = {
@@ -187,7 +182,7 @@ export const nextSyncText = (when) => `next sync ${when}`;
 
 /** The result of a sync. @param {number} eventsSeen how many events the sync has read */
 export const syncResultText = (eventsSeen) =>
-  eventsSeen === 0 ? 'Up to date.' : `Synced ${count(eventsSeen, 'event')}.`;
+  eventsSeen === 0 ? TEXT.sync.upToDate : count(eventsSeen, 'event');
 
 /**
  * Why a sync stopped, and what happens next.
