@@ -50,6 +50,7 @@ const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
 
 const GROUND = [
   'vocabulary.ts',
+  'event-model.ts',
   'errors.ts',
   'errors',
   'uuid.ts',
@@ -64,6 +65,7 @@ const GROUND = [
  */
 const BELOW: Record<string, readonly string[]> = {
   'vocabulary.ts': [],
+  'event-model.ts': [],
   'errors.ts': [],
   errors: [],
   'classify-failure.ts': [],

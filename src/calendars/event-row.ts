@@ -1,6 +1,6 @@
 // An event as a row, and a row as an event again.
 
-import type { EventRecord, EventTime } from '../vocabulary.js';
+import type { EventRecord, EventTime } from '../event-model.js';
 import type { EventProperty } from './event.js';
 import { EVENT_COLUMNS, type ListedEvent } from './event-columns.js';
 

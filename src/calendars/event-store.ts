@@ -2,7 +2,7 @@
 
 import type { DataSource, EntityManager } from 'typeorm';
 import { changedBy, rowsOf } from '../database/rows.js';
-import type { EventChange } from '../vocabulary.js';
+import type { EventChange } from '../event-model.js';
 import { deleteBatch } from './event-deletion.js';
 import {
   COMPLETE,

@@ -8,7 +8,7 @@ import type {
   EventTime,
   Organizer,
   Reminders,
-} from '../vocabulary.js';
+} from '../event-model.js';
 
 /**
  * The values of an event that are stored as the provider's mapping made them. Times are stored in

@@ -1,6 +1,6 @@
 // What a page of changes comes to, before any of it is written.
 
-import type { EventChange, EventRecord } from '../vocabulary.js';
+import type { EventChange, EventRecord } from '../event-model.js';
 import { isStorable } from './event-row.js';
 
 export interface PageChanges {

@@ -1,7 +1,7 @@
 // Inserts or updates events, and leaves out those that PostgreSQL refuses.
 
 import type { EntityManager } from 'typeorm';
-import type { EventRecord } from '../vocabulary.js';
+import type { EventRecord } from '../event-model.js';
 import { rowOf } from './event-row.js';
 import { PUT } from './event-sql.js';
 import type { Round } from './round.js';

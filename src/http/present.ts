@@ -8,9 +8,9 @@ import type { DeletedEvent } from '../calendars/event-changes.js';
 import type { ListedEvent } from '../calendars/event-columns.js';
 import { shownEventOf } from '../calendars/event-row.js';
 import { ERRORS, type ErrorCode, isRetryable } from '../errors.js';
+import type { EventKind } from '../event-model.js';
 import { NO_PUSH, type PushStatus } from '../push/channel-status.js';
 import type { AccountSync } from '../sync/account-sync.js';
-import type { EventKind } from '../vocabulary.js';
 import type { Shown } from './answers.js';
 import type * as schemas from './schemas.js';
 

@@ -3,19 +3,18 @@
 import { z } from 'zod';
 import type { ShownEvent } from '../calendars/event-row.js';
 import { ERRORS, type ErrorCode } from '../errors.js';
+import { EVENT_FIELDS, instant } from '../event-model.js';
 import {
   ACCESS_ROLES,
   ACCOUNT_STATUSES,
   PUSH_STATES,
-  RESPONSES,
   STATUS_REASONS,
   SYNC_PHASES,
   SYNC_STATES,
   SYNC_TRIGGERS,
 } from '../vocabulary.js';
 
-/** An instant in UTC. */
-export const instant = z.iso.datetime().meta({ description: 'ISO 8601, UTC' });
+export { instant };
 
 /** The short name of a provider. */
 export const providerId = z
@@ -119,62 +118,13 @@ export const Calendar = z
   })
   .meta({ id: 'Calendar' });
 
-const EventTime = z
-  .union([
-    z.object({ dateTime: instant, timeZone: z.string().nullable() }),
-    z.object({ date: z.iso.date() }).meta({ description: 'A whole day. An end is exclusive' }),
-  ])
-  .meta({ id: 'EventTime' });
-
-const response = z.enum(RESPONSES);
-
 /** An event of a calendar; each occurrence of a series is one. */
 export const Event = z
   .object({
     id: z.uuid(),
     accountId: z.uuid(),
     calendarId: z.uuid(),
-    providerEventId: z.string(),
-    iCalUid: z.string().nullable(),
-    etag: z.string().nullable(),
-    title: z.string().nullable(),
-    description: z.string().nullable(),
-    location: z.string().nullable(),
-    kind: z.enum(['single', 'occurrence', 'exception']),
-    seriesId: z.string().nullable(),
-    originalStart: EventTime.nullable(),
-    allDay: z.boolean(),
-    start: EventTime,
-    end: EventTime,
-    status: z.enum(['confirmed', 'tentative', 'cancelled']),
-    busy: z.boolean(),
-    eventType: z.string(),
-    visibility: z.enum(['default', 'public', 'private', 'confidential']),
-    organizer: z
-      .object({ email: z.string().nullable(), name: z.string().nullable(), self: z.boolean() })
-      .nullable(),
-    attendees: z.array(
-      z.object({
-        email: z.string().nullable(),
-        name: z.string().nullable(),
-        response,
-        optional: z.boolean(),
-        resource: z.boolean(),
-        organizer: z.boolean(),
-        self: z.boolean(),
-      }),
-    ),
-    selfResponse: response.nullable(),
-    conferenceUrl: z.string().nullable(),
-    reminders: z
-      .object({
-        useDefault: z.boolean(),
-        overrides: z.array(z.object({ method: z.string(), minutes: z.number() })),
-      })
-      .nullable(),
-    link: z.string().nullable(),
-    createdAt: instant.nullable(),
-    updatedAt: instant.nullable(),
+    ...EVENT_FIELDS,
   } satisfies Record<keyof ShownEvent, z.ZodType>)
   .meta({ id: 'Event' });
 

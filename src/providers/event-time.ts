@@ -1,7 +1,7 @@
 // Reads zones, instants and days as providers spell them.
 
 import { findIana } from 'windows-iana';
-import type { EventTime } from '../vocabulary.js';
+import type { EventTime } from '../event-model.js';
 
 /** Zones are free text in responses, so both caches below are limited. */
 const MOST_KEPT = 2000;

@@ -1,6 +1,7 @@
 // What a provider offers for reading calendars and events.
 
-import type { CalendarRecord, EventChange, EventRecord, TimeWindow } from '../vocabulary.js';
+import type { EventChange, EventRecord } from '../event-model.js';
+import type { CalendarRecord, TimeWindow } from '../vocabulary.js';
 
 /** A request for one page of the calendar list. */
 export interface CalendarsRequest {

@@ -4,8 +4,9 @@
 import type { CalendarToSync } from '../calendars/calendar-store.js';
 import type { Round } from '../calendars/round.js';
 import { IntegrationError, ProviderError } from '../errors.js';
+import type { EventChange } from '../event-model.js';
 import type { ChangePage } from '../providers/provider-calendars.js';
-import type { EventChange, TimeWindow } from '../vocabulary.js';
+import type { TimeWindow } from '../vocabulary.js';
 import { calendarBackoff } from './backoff.js';
 import type { CalendarReader } from './calendar-reader.js';
 import { RunInterrupted, RunLost } from './interruption.js';

@@ -2,7 +2,7 @@
 // occurrences.
 
 import type { Round } from '../calendars/round.js';
-import type { EventChange, EventRecord } from '../vocabulary.js';
+import type { EventChange, EventRecord } from '../event-model.js';
 import type { CalendarReader } from './calendar-reader.js';
 
 /**

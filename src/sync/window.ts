@@ -3,7 +3,8 @@
 
 import { createHash } from 'node:crypto';
 import type { KeptWindow } from '../calendars/round.js';
-import type { EventRecord, EventTime, TimeWindow } from '../vocabulary.js';
+import type { EventRecord, EventTime } from '../event-model.js';
+import type { TimeWindow } from '../vocabulary.js';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;

@@ -1,9 +1,9 @@
 // Google's events and calendars become the unified model.
 
 import { describe, expect, test } from '@jest/globals';
+import type { EventChange, EventRecord } from '../../src/event-model.js';
 import { toCalendar } from '../../src/providers/google/calendar.js';
 import { toChange } from '../../src/providers/google/event.js';
-import type { EventChange, EventRecord } from '../../src/vocabulary.js';
 
 const window = { from: new Date('2026-08-01T00:00:00Z'), to: new Date('2027-08-01T00:00:00Z') };
 const times = {

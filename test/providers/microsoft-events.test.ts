@@ -1,9 +1,9 @@
 // Graph's events and calendars become the unified model.
 
 import { describe, expect, test } from '@jest/globals';
+import type { EventRecord } from '../../src/event-model.js';
 import { toCalendar } from '../../src/providers/microsoft/calendar.js';
 import { toChange } from '../../src/providers/microsoft/event.js';
-import type { EventRecord } from '../../src/vocabulary.js';
 
 const times = {
   start: { dateTime: '2026-09-10T08:00:00.0000000', timeZone: 'UTC' },

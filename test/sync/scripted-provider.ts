@@ -1,4 +1,6 @@
 /** A provider without HTTP that returns the pages of a test and records the requests. */
+
+import type { EventChange, EventRecord } from '../../src/event-model.js';
 import type {
   CalendarPage,
   ChangePage,
@@ -6,7 +8,7 @@ import type {
   ProviderCalendars,
   SeriesRequest,
 } from '../../src/providers/provider-calendars.js';
-import type { CalendarRecord, EventChange, EventRecord } from '../../src/vocabulary.js';
+import type { CalendarRecord } from '../../src/vocabulary.js';
 
 export type Answer =
   | ChangePage

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from '@jest/globals';
 import { ProviderError } from '../../src/errors.js';
-import type { EventChange, EventRecord } from '../../src/vocabulary.js';
+import type { EventChange, EventRecord } from '../../src/event-model.js';
 import { allDay, bare, event, master, page, put, remove } from './scripted-provider.js';
 import { useSyncFixture } from './sync-fixture.js';
 

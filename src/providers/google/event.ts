@@ -10,8 +10,8 @@ import {
   type EventTime,
   RESPONSES,
   type Reminders,
-  type TimeWindow,
-} from '../../vocabulary.js';
+} from '../../event-model.js';
+import type { TimeWindow } from '../../vocabulary.js';
 import { cleanLine, cleanText, cleanUrl, identifier } from '../clean-text.js';
 import {
   between,

@@ -10,7 +10,7 @@ import type {
   EventTime,
   Reminders,
   ResponseStatus,
-} from '../../vocabulary.js';
+} from '../../event-model.js';
 import { cleanLine, cleanText, cleanUrl, identifier } from '../clean-text.js';
 import {
   between,

@@ -2,7 +2,7 @@
 // learn.microsoft.com/graph/api/event-list-instances.
 
 import { ProviderError } from '../../errors.js';
-import type { EventRecord } from '../../vocabulary.js';
+import type { EventRecord } from '../../event-model.js';
 import type { SeriesRequest } from '../provider-calendars.js';
 import { toChange } from './event.js';
 import { type Graph, type GraphPlace, inWindow } from './graph.js';
