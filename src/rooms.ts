@@ -94,22 +94,35 @@ export function createRooms(
     pollAgain: sync.pollAgain,
     logger,
   });
-  const oauth = createOAuth({
-    redis,
-    accounts,
-    provider: providers.find,
-    queueFirstSync: sync.queueFirst,
-    isUserActive: async (userId) => (await options.isUserActive?.(userId)) ?? true,
-    settings: config,
-    logger,
-  });
+  const oauth = createConsent(config, options, { redis, providers, accounts, sync, logger });
   const chores = [
     { name: 'maintain push channels', run: push.maintainDue },
     { name: 'reap attempts', run: oauth.reapAttempts },
     { name: 'finish disconnecting', run: accounts.finishAbandonedDisconnects },
     { name: 'delete old tombstones', run: calendars.deleteOldTombstones },
   ];
-  const { choresEverySeconds } = options;
-  const work = () => sync.work({ push, chores, choresEverySeconds });
+  const work = () => sync.work({ ...options, push, chores });
   return { providers, accounts, calendars, sync, push, oauth, work };
+}
+
+function createConsent(
+  config: Config,
+  { isUserActive }: RoomOptions,
+  {
+    redis,
+    providers,
+    accounts,
+    sync,
+    logger,
+  }: Pick<Rooms, 'providers' | 'accounts' | 'sync'> & Pick<Stores, 'redis'> & { logger: Logger },
+): OAuth {
+  return createOAuth({
+    redis,
+    accounts,
+    provider: providers.find,
+    queueFirstSync: sync.queueFirst,
+    isUserActive: async (userId) => (await isUserActive?.(userId)) ?? true,
+    settings: config,
+    logger,
+  });
 }

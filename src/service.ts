@@ -106,15 +106,17 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     metrics,
     drain,
     stop,
-    async start() {
-      try {
-        await open();
-      } catch (error) {
-        await stop();
-        throw error;
-      }
-    },
+    start: () => openOrStop(open, stop),
   };
+}
+
+async function openOrStop(open: () => Promise<void>, stop: () => Promise<void>): Promise<void> {
+  try {
+    await open();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 async function warnings(

@@ -43,7 +43,7 @@ export class ConnectedAccount {
   @Column('text', { name: 'status_reason', nullable: true })
   statusReason!: StatusReason | null;
 
-  /** Sealed (token-cipher.ts). Only access-token.ts and disconnecting open it. */
+  /** Sealed (token-cipher.ts). Only access-token.ts and disconnect.ts open it. */
   @Column('text', { name: 'access_token', select: false })
   accessToken!: string;
 
