@@ -28,6 +28,34 @@ export function connecting(visit) {
         await page.getByRole('heading', { name: 'Your calendars, connected' }).waitFor();
         await button('Continue as an admin').waitFor();
         await look('01-welcome');
+        for (const link of await page.getByRole('contentinfo').getByRole('link').all()) {
+          const href = (await link.getAttribute('href')) ?? '';
+          assert.equal((await fetch(new URL(href, page.url()))).status, 200, href);
+        }
+      },
+    ],
+    [
+      'shows no text for developers where people sign in to a product',
+      async () => {
+        const facts = '**/integrations/page/facts.json';
+        await page.route(facts, (route) => route.fulfill({ json: { demoSignIn: false } }));
+        await page.reload();
+        await page.getByRole('heading', { name: 'Sign in to continue' }).waitFor();
+        await look('21-sign-in-elsewhere');
+        assert.equal(
+          await page
+            .getByRole('contentinfo')
+            .textContent()
+            .then((text) => text?.trim()),
+          '',
+        );
+        assert.doesNotMatch(
+          await page.locator('body').innerText(),
+          /\bAPI\b|JWT|OpenAPI|POST|developer|session|\/integrations/i,
+        );
+        await page.unroute(facts);
+        await page.reload();
+        await button('Continue as a user').waitFor();
       },
     ],
     [
@@ -56,8 +84,10 @@ export function connecting(visit) {
         await card(GOOGLE)
           .getByText(/of \d+ calendars/)
           .waitFor();
+        await page.getByRole('progressbar', { name: 'Sync: ana@example.com (Google)' }).waitFor();
         await look('03-first-sync');
         await synced(GOOGLE);
+        assert.equal(await page.getByRole('progressbar').count(), 0, 'a bar is announced at rest');
         const states = await seen();
         assert.ok(
           new Set(states.filter((state) => state.startsWith('counted'))).size >= 2,

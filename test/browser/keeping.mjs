@@ -136,6 +136,53 @@ export function keeping(visit) {
       },
     ],
     [
+      'shows an account first that needs its user, also from a later page of the list',
+      async () => {
+        const account = await page.evaluate(
+          async (id) => (await fetch(`/integrations/accounts/${id}`)).json(),
+          await card(GOOGLE).getAttribute('data-account'),
+        );
+        const dead = { status: 'reauthorization_required', statusReason: 'expired' };
+        const old = { ...account, ...dead, id: crypto.randomUUID(), email: 'old@example.com' };
+        await page.route('**/integrations/accounts?**', async (route) => {
+          const isAboutDead = route.request().url().includes('status=reauthorization_required');
+          const json = isAboutDead
+            ? { data: [old], nextCursor: null }
+            : { ...(await (await route.fetch()).json()), nextCursor: 'later' };
+          await route.fulfill({ json });
+        });
+        await page.reload();
+        await notices.getByText('old@example.com (Google) needs to be reconnected').waitFor();
+        await notices.getByText('Access has expired. Its events are no longer updated.').waitFor();
+        const first = page.getByRole('article').first();
+        assert.match((await first.textContent()) ?? '', /old@example\.com/);
+        assert.equal(await page.getByRole('article').count(), 3);
+        await page.unrouteAll();
+        await page.reload();
+        await card(GOOGLE).waitFor();
+      },
+    ],
+    [
+      'keeps the colours of calendars and events in a high-contrast mode',
+      async () => {
+        const colors = () =>
+          page.evaluate(() =>
+            [...document.querySelectorAll('.dot, .event-words')].map((element) => {
+              const part = element.matches('.dot') ? null : '::before';
+              return getComputedStyle(element, part).backgroundColor;
+            }),
+          );
+        await eventsOf(GOOGLE).first().waitFor();
+        await eventsOf(MICROSOFT).first().waitFor();
+        const before = await colors();
+        assert.ok(new Set(before).size > 3);
+        await page.emulateMedia({ forcedColors: 'active' });
+        assert.deepEqual(await colors(), before);
+        await look('22-forced-colors');
+        await page.emulateMedia({ forcedColors: null });
+      },
+    ],
+    [
       'disconnects and shows what was done',
       async () => {
         for (const [person, words] of /** @type {const} */ ([

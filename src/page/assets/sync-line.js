@@ -115,7 +115,7 @@ export class SyncLine {
     const { sync, lastSyncedAt, nextSyncAt, status } = account;
     const failed = isStopped(sync) && status === 'connected';
     if (this.wasUnderWay) this.showEnd(account);
-    const isDone = Date.now() < this.doneUntil;
+    const isDone = advice === null && Date.now() < this.doneUntil;
     this.element.dataset['state'] = failed ? 'failed' : isDone ? 'done' : 'rest';
     for (const element of [this.words, this.numbers]) element.removeAttribute('title');
     if (advice !== null) return this.say(advice, '');
