@@ -157,8 +157,7 @@ export type EventProperty = Exclude<keyof CalendarEvent, InternalProperty>;
 
 /**
  * Where a bare occurrence has each value from: its own item, or its series' master. A new property
- * needs a line here, a migration for its column and the trigger of `changed_at`, and a higher
- * EVENT_MAPPING_VERSION (providers/cursor-version.ts).
+ * needs a line here, and a migration for its column (docs/changing.md, "A field of an event").
  */
 export const VALUE_SOURCES = {
   providerEventId: 'occurrence',

@@ -10,13 +10,7 @@ import { EventTombstone } from '../calendars/event-tombstone.js';
 import { PushChannel } from '../push/channel.js';
 import { AccountSync } from '../sync/account-sync.js';
 import { connectionUrl } from './connection-url.js';
-import { FirstTables1763800000000 } from './migrations/1763800000000-first-tables.js';
-import { PushChannels1763900000000 } from './migrations/1763900000000-push-channels.js';
-import { EventChanges1764000000000 } from './migrations/1764000000000-event-changes.js';
-import { HonestSync1764100000000 } from './migrations/1764100000000-honest-sync.js';
-import { PartlyRead1764200000000 } from './migrations/1764200000000-partly-read.js';
-import { AccountSyncs1764300000000 } from './migrations/1764300000000-account-syncs.js';
-import { WindowMadeOn1764400000000 } from './migrations/1764400000000-window-made-on.js';
+import { MIGRATIONS } from './migrations.js';
 import { PromptClient } from './prompt-client.js';
 
 /** The schema of our tables. A host can keep them in its own database, beside its own tables. */
@@ -49,15 +43,7 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
       PushChannel,
       AccountSync,
     ],
-    migrations: [
-      FirstTables1763800000000,
-      PushChannels1763900000000,
-      EventChanges1764000000000,
-      HonestSync1764100000000,
-      PartlyRead1764200000000,
-      AccountSyncs1764300000000,
-      WindowMadeOn1764400000000,
-    ],
+    migrations: MIGRATIONS,
     migrationsTableName: 'migrations',
     migrationsTransactionMode: 'each',
     installExtensions: false,

@@ -1,14 +1,41 @@
 // The version of the event mapping, at the head of every cursor.
 
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { ProviderError } from '../errors.js';
+import { EVENT_MODEL } from '../event-model.js';
 
 /**
- * The version of how events are requested and mapped, for all providers. Raise it when an
- * `event.ts` reads another field, or a request for events changes its parameters: no cursor of an
- * older version works then, so every calendar is read in full once, and stored events get the new
- * field.
+ * Raise it when a request for events changes its parameters, or a mapper fills an existing field in
+ * another way, and stored events must get the new value. The fields themselves are part of {@link
+ * EVENT_MAPPING_VERSION}.
  */
-const EVENT_MAPPING_VERSION = 'v1:';
+const MAPPING = 1;
+
+/**
+ * The version of how events are requested and mapped, for all providers. No cursor of another
+ * version works, so every calendar is read in full once.
+ */
+const EVENT_MAPPING_VERSION = `v${MAPPING}.${modelFingerprint(EVENT_MODEL)}:`;
+
+/** Eight hex digits of the names of a model's fields and of the values of its enums. */
+export function modelFingerprint(model: z.ZodType): string {
+  const names = namesIn(z.toJSONSchema(model)).sort();
+  return createHash('sha256').update(names.join('\n')).digest('hex').slice(0, 8);
+}
+
+/** The paths of the properties in a JSON schema, and of the values of its enums. */
+function namesIn(schema: unknown, path = ''): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  return Object.entries(schema).flatMap(([key, value]) => {
+    if (key === 'enum') return (value as unknown[]).map((one) => `${path}=${one}`);
+    if (key !== 'properties' && key !== '$defs') return namesIn(value, path);
+    return Object.entries(value as object).flatMap(([name, property]) => [
+      `${path}.${name}`,
+      ...namesIn(property, `${path}.${name}`),
+    ]);
+  });
+}
 
 /**
  * The cursor of a page: null unless it is the last one.

@@ -1,23 +1,46 @@
 /** The fields of an event, and the version of the mapping that fills them. */
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { EVENT_COLUMNS, type ListedEvent } from '../../src/calendars/event-columns.js';
 import { rowOf, shownEventOf } from '../../src/calendars/event-row.js';
-import { pageCursor } from '../../src/providers/cursor-version.js';
+import { EVENT_MODEL } from '../../src/event-model.js';
+import { modelFingerprint, pageCursor } from '../../src/providers/cursor-version.js';
 import { allDay, event } from '../sync/scripted-provider.js';
 
-/**
- * When this fails, a field was added or removed. Raise EVENT_MAPPING_VERSION in
- * src/providers/cursor-version.ts, so that stored events get the new field, and then change both
- * values here.
- */
-test('the version of the event mapping changes with the fields', () => {
-  expect(pageCursor(null, '')).toBe('v1:');
-  expect(EVENT_COLUMNS.map(({ column }) => column).join(' ')).toBe(
-    'provider_event_id series_id ical_uid etag title description location kind original_start ' +
-      'all_day starts_at ends_at start_date end_date start_time_zone end_time_zone status busy ' +
-      'event_type visibility organizer attendees self_response conference_url reminders link ' +
-      'provider_created_at provider_updated_at sparse',
-  );
+describe('the version of the event mapping', () => {
+  const version = modelFingerprint(EVENT_MODEL);
+  const changed = (fields: z.ZodRawShape) => modelFingerprint(EVENT_MODEL.extend(fields));
+  const { status, title, organizer } = EVENT_MODEL.shape;
+
+  test('cursors begin with the version of the model that the service maps to', () => {
+    expect(pageCursor(null, 'token')).toMatch(new RegExp(`^v\\d+\\.${version}:token$`));
+  });
+
+  test.each<[string, string]>([
+    ['a field is added', changed({ color: z.string().nullable() })],
+    ['a field is removed', modelFingerprint(EVENT_MODEL.omit({ link: true }))],
+    [
+      'a field of a field is added',
+      changed({ organizer: organizer.unwrap().extend({ phone: z.string() }).nullable() }),
+    ],
+    ['a field has another value', changed({ status: z.enum([...status.options, 'proposed']) })],
+  ])('the version is another one when %s', (_change, other) => {
+    expect(other).not.toBe(version);
+  });
+
+  test('the version stays when only the description or the order of fields changes', () => {
+    expect(changed({ title: title.meta({ description: 'The subject' }) })).toBe(version);
+    const reversed = Object.entries(EVENT_MODEL.shape).reverse();
+    expect(modelFingerprint(z.object(Object.fromEntries(reversed)))).toBe(version);
+  });
+});
+
+test('every field of the model has columns, under its name or as times', () => {
+  const stored = Object.keys(rowOf(event('a')));
+  expect(stored).toEqual(EVENT_COLUMNS.map(({ column }) => column));
+  const times = ['start', 'end', 'createdAt', 'updatedAt'];
+  const fields = Object.keys(EVENT_MODEL.shape).filter((name) => !times.includes(name));
+  expect(EVENT_COLUMNS.map(({ property }) => property)).toEqual(expect.arrayContaining(fields));
 });
 
 const known = {

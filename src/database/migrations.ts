@@ -1,0 +1,21 @@
+// The migrations that every start runs. Written by `npm run migration:new` from the files of
+// migrations/.
+
+import { FirstTables1763800000000 } from './migrations/1763800000000-first-tables.js';
+import { PushChannels1763900000000 } from './migrations/1763900000000-push-channels.js';
+import { EventChanges1764000000000 } from './migrations/1764000000000-event-changes.js';
+import { HonestSync1764100000000 } from './migrations/1764100000000-honest-sync.js';
+import { PartlyRead1764200000000 } from './migrations/1764200000000-partly-read.js';
+import { AccountSyncs1764300000000 } from './migrations/1764300000000-account-syncs.js';
+import { WindowMadeOn1764400000000 } from './migrations/1764400000000-window-made-on.js';
+
+/** In the order in which they run. */
+export const MIGRATIONS = [
+  FirstTables1763800000000,
+  PushChannels1763900000000,
+  EventChanges1764000000000,
+  HonestSync1764100000000,
+  PartlyRead1764200000000,
+  AccountSyncs1764300000000,
+  WindowMadeOn1764400000000,
+];
