@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { parseSync } from '@swc/core';
 
 const SOURCE = fileURLToPath(new URL('../src/', import.meta.url));
 
@@ -212,5 +213,70 @@ describe('the floor plan', () => {
         !path.startsWith('providers/') && /['"`](google|microsoft)['"`]/i.test(text),
     );
     expect(knowing.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+/** Functions and methods of a file with their length in lines, as swc's parser finds them. */
+function functionsOf(text: string): { name: string; lines: number }[] {
+  const code = text.trimEnd();
+  const source = Buffer.from(code);
+  const module = parseSync(code, { syntax: 'typescript', decorators: true, target: 'es2023' });
+  // swc counts bytes on from what it parsed before.
+  const offset = module.span.end - source.length;
+  const lineAt = (position: number) =>
+    source
+      .subarray(0, position - offset)
+      .toString()
+      .split('\n').length;
+  const found: { name: string; lines: number }[] = [];
+  const visit = (node: unknown, outer: string): void => {
+    if (Array.isArray(node)) for (const one of node) visit(one, outer);
+    if (typeof node !== 'object' || node === null || Array.isArray(node)) return;
+    const { type, span, identifier, key, id, ...rest } = node as Record<string, unknown> & {
+      span?: { start: number; end: number };
+    };
+    const own = [identifier, key, id].find(
+      (one): one is { value: string } => typeof (one as { value?: unknown })?.value === 'string',
+    );
+    const name = own?.value ?? outer;
+    if (span !== undefined && FUNCTIONS.test(String(type)))
+      found.push({ name, lines: lineAt(span.end) - lineAt(span.start) + 1 });
+    for (const part of Object.values(rest)) visit(part, name);
+  };
+  visit(module.body, '(anonymous)');
+  return found;
+}
+
+const FUNCTIONS =
+  /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression|ClassMethod|PrivateMethod|Constructor|MethodProperty)$/;
+
+describe('the size of things', () => {
+  test('no file of src is longer than 250 lines', () => {
+    const long = files.filter(({ text }) => text.split('\n').length > 251);
+    expect(long.map(({ path }) => path)).toEqual([]);
+  });
+
+  test('no function of src is longer than 60 lines', () => {
+    const long = files.flatMap(({ path, text }) =>
+      functionsOf(text)
+        .filter(({ lines }) => lines > 60)
+        .map(({ name, lines }) => `${path}: ${name} has ${lines} lines`),
+    );
+    expect(long).toEqual([]);
+  });
+
+  test('the check finds the functions of a file', () => {
+    const text =
+      '// Ä\nexport const a = () => {\n\n};\nclass B {\n  c() {\n    return 1;\n  }\n}\n';
+    expect(functionsOf(text)).toEqual([
+      { name: 'a', lines: 3 },
+      { name: 'c', lines: 3 },
+    ]);
+  });
+
+  test('no type is forced by `as never`', () => {
+    expect(files.filter(({ text }) => /\bas never\b/.test(text)).map(({ path }) => path)).toEqual(
+      [],
+    );
   });
 });
