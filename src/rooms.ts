@@ -9,6 +9,7 @@ import type { HttpClient } from './providers/http-client.js';
 import { createProviders, type Providers } from './providers/providers.js';
 import { createPush, type Push } from './push/push.js';
 import type { Stores } from './stores.js';
+import type { Chore } from './sync/chores.js';
 import { SYNC_LISTENERS } from './sync/pauses.js';
 import { createSync, type Sync } from './sync/sync.js';
 import { RUN_MAY_WRITE } from './sync/sync-conditions.js';
@@ -95,14 +96,18 @@ export function createRooms(
     logger,
   });
   const oauth = createConsent(config, options, { redis, providers, accounts, sync, logger });
-  const chores = [
+  const rooms = { providers, accounts, calendars, sync, push, oauth };
+  return { ...rooms, work: () => sync.work({ ...options, push, chores: choresOf(rooms) }) };
+}
+
+/** What the rooms above sync have to do every minute. */
+function choresOf({ accounts, calendars, push, oauth }: Omit<Rooms, 'work'>): readonly Chore[] {
+  return [
     { name: 'maintain push channels', run: push.maintainDue },
     { name: 'reap attempts', run: oauth.reapAttempts },
     { name: 'finish disconnecting', run: accounts.finishAbandonedDisconnects },
     { name: 'delete old tombstones', run: calendars.deleteOldTombstones },
   ];
-  const work = () => sync.work({ ...options, push, chores });
-  return { providers, accounts, calendars, sync, push, oauth, work };
 }
 
 function createConsent(

@@ -12,7 +12,7 @@ import { createLogger } from './logger.js';
 import { migrateEverything } from './migrate-everything.js';
 import { createHttpClient } from './providers/http-client.js';
 import { createRooms, type RoomOptions } from './rooms.js';
-import { type Close, createStores } from './stores.js';
+import { type Close, createStores, type Stores } from './stores.js';
 import { VERSION } from './version.js';
 
 export interface ServiceOptions extends RoomOptions {
@@ -77,10 +77,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     await migrateEverything(config.database.url, logger);
     opened.push(() => client.close());
     await stores.open(opened);
-    for (const warning of await warnings(config, options, () =>
-      awaitsContraction(stores.dataSource),
-    ))
-      logger.warn(warning);
+    for (const warning of await warnings(config, options, stores)) logger.warn(warning);
     await rooms.sync.start();
     opened.push(() => rooms.sync.stop({ graceMs: GRACE_MS }));
     if (config.role !== 'web') await work();
@@ -99,15 +96,8 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
       await close().catch((error: unknown) => logger.warn({ err: error }, 'closing failed'));
   }
 
-  return {
-    router,
-    operations: operators,
-    logger,
-    metrics,
-    drain,
-    stop,
-    start: () => openOrStop(open, stop),
-  };
+  const start = () => openOrStop(open, stop);
+  return { router, operations: operators, logger, metrics, drain, stop, start };
 }
 
 async function openOrStop(open: () => Promise<void>, stop: () => Promise<void>): Promise<void> {
@@ -122,10 +112,10 @@ async function openOrStop(open: () => Promise<void>, stop: () => Promise<void>):
 async function warnings(
   { jwt, local }: Config,
   { hostCaller }: ServiceOptions,
-  isUpgrading: () => Promise<boolean>,
+  { dataSource }: Stores,
 ): Promise<string[]> {
   const found: string[] = [];
-  if (await isUpgrading())
+  if (await awaitsContraction(dataSource))
     found.push(
       'This database also serves the version before this one. ' +
         'When none of its processes runs, run `npm run migrate -- contract`.',
