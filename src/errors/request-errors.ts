@@ -9,8 +9,8 @@ export const REQUEST_ERRORS = {
     title: 'Invalid request',
     detail: 'The request is malformed. Correct the part that the error names.',
     cause:
-      'A query, body, cursor or id is malformed, or a parameter is given twice. `detail` ' +
-      'names the part.',
+      'A query, body, cursor or id is malformed, or a parameter is unknown or given twice. ' +
+      '`detail` names the part and shows a right value.',
     cure: 'Send what `/openapi.json` describes. Send `nextCursor` back unchanged.',
     appearsIn: ['problem'],
   },

@@ -6,7 +6,7 @@ import type { LimitName } from './rate-limit.js';
 import { knownCaller } from './request-context.js';
 import type { Route, Who } from './route.js';
 import type { HttpServices } from './services.js';
-import { parseBody, parsePath, parseQuery } from './validate.js';
+import { checkQueryNames, parseBody, parsePath, parseQuery } from './validate.js';
 import { visibleAccount } from './visible-account.js';
 
 /** The largest JSON body, in bytes. */
@@ -63,12 +63,14 @@ function bodyReaders({ body, rawBodyBytes }: Route): RequestHandler[] {
   return [express.json({ limit: JSON_LIMIT_BYTES, inflate: false, type: 'application/json' })];
 }
 
-/** Validates account, path, query and body in this order, then lets the route answer. */
+/** Validates the names of the query, account, path, query and body in this order, then lets the route answer. */
 function answer(route: Route, services: HttpServices): RequestHandler {
-  const { checks = [], parts = {}, account: access = 'none', query, body } = route;
+  const { checks = [], parts = {}, account: access = 'none', query, ownQuery, body } = route;
+  const queryNames = [query, ownQuery].flatMap((one) => Object.keys(one?.shape ?? {}));
   return async (request, response) => {
     const incoming = { request, response, services };
     for (const check of checks) await check(incoming);
+    if (!route.isQueryOpen) checkQueryNames(request, queryNames);
     const account = access === 'none' ? null : await visibleAccount(incoming, access);
     const value = await route.handle({
       ...incoming,

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import { asIntegrationError } from '../classify-failure.js';
 import { IntegrationError } from '../errors.js';
 import type { Shown } from './answers.js';
+import { jsonFault } from './json-fault.js';
 import { requestIdOf } from './request-context.js';
 import type { Problem } from './schemas.js';
 
@@ -42,11 +43,31 @@ export function failureOf(error: unknown): IntegrationError {
   if (status === 415) return new IntegrationError('unsupported_media_type', { cause: error });
   return new IntegrationError('invalid_request', {
     reason: typeof type === 'string' ? type : 'malformed',
+    detail: detailOf(error),
     cause: error,
   });
 }
 
-function isClientError(error: unknown): error is { status: number; type?: unknown } {
+/** What is wrong with a request that Express or body-parser refused. */
+function detailOf(error: ClientError): string {
+  if (error.name === 'URIError')
+    return 'The path is not percent-encoded correctly. Encode each part, for example %20 for a space.';
+  if (error.type !== 'entity.parse.failed' || typeof error.body !== 'string')
+    return 'The body did not arrive complete. Send it again, with its right Content-Length.';
+  const place = jsonFault(error.body);
+  if (place === null) return 'The body must be a JSON object, for example {}.';
+  const what = place < error.body.length ? 'at position' : 'because it ends too early, at position';
+  return `The body is not valid JSON ${what} ${place}. A right body is, for example, {}.`;
+}
+
+interface ClientError {
+  readonly status: number;
+  readonly name?: unknown;
+  readonly type?: unknown;
+  readonly body?: unknown;
+}
+
+function isClientError(error: unknown): error is ClientError {
   return (
     typeof error === 'object' &&
     error !== null &&

@@ -105,6 +105,10 @@ export interface RouteDefinition<
   readonly account?: Access;
   readonly parts?: Parts;
   readonly query?: Query;
+  /** Parameters that `handle` reads by itself. The document describes them. */
+  readonly ownQuery?: z.ZodObject;
+  /** Whether parameters that no one describes are ignored: a provider adds its own. */
+  readonly isQueryOpen?: boolean;
   readonly body?: Body;
   /**
    * The usual answer. What `handle` returns is sent with its status, and has to match its schema.

@@ -6,9 +6,23 @@ import { type ErrorCode, IntegrationError } from '../errors.js';
 import { isUuid } from '../uuid.js';
 import { queryOf } from './request-context.js';
 import type { PathParts } from './route.js';
+import { shownName, unknownName, wordsOf } from './validation-words.js';
 
 /**
- * Reads the query of a request by `schema`. Parameters that the schema does not name are ignored.
+ * Refuses parameters that a route does not know: a misspelt one would be ignored otherwise.
+ * @throws IntegrationError `invalid_request` naming them, and the names that were probably meant
+ */
+export function checkQueryNames(request: Request, known: readonly string[]): void {
+  const unknown = [...new Set(queryOf(request).keys())].filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  const sentences = unknown
+    .slice(0, MOST_UNKNOWN)
+    .map((name) => unknownName(name, known, 'a parameter of this route'));
+  throw new IntegrationError('invalid_request', { detail: sentences.join(' ') });
+}
+
+/**
+ * Reads the query of a request by `schema`.
  * @throws IntegrationError `invalid_request` naming the parameters that are wrong or given twice
  */
 export function parseQuery<Schema extends z.ZodObject>(
@@ -20,7 +34,9 @@ export function parseQuery<Schema extends z.ZodObject>(
   for (const name of Object.keys(schema.shape)) {
     const given = query.getAll(name);
     if (given.length > 1)
-      throw new IntegrationError('invalid_request', { detail: `${name} is given twice.` });
+      throw new IntegrationError('invalid_request', {
+        detail: `${name} is given twice. Send it once.`,
+      });
     if (given[0] !== undefined) values[name] = given[0];
   }
   return parse(schema, values);
@@ -66,20 +82,23 @@ export function parseId(value: string, notFound: ErrorCode): string {
   return value.toLowerCase();
 }
 
+/** How many unknown parameters a detail names. */
+const MOST_UNKNOWN = 5;
+
 /** The JSON escapes of NUL and of lone surrogates, which PostgreSQL refuses. */
 const NOT_STORABLE = /(?<!\\)(\\\\)*\\u(0000|d[89a-f])/;
 
 function parse<Schema extends z.ZodObject>(schema: Schema, value: unknown): z.infer<Schema> {
-  const result = schema.safeParse(value);
-  if (result.success) {
-    if (NOT_STORABLE.test(JSON.stringify(result.data)))
-      throw new IntegrationError('invalid_request', {
-        detail: 'Text must not contain NUL or broken characters.',
-      });
-    return result.data;
-  }
-  const detail = result.error.issues
-    .map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`)
-    .join('; ');
-  throw new IntegrationError('invalid_request', { detail: `${detail.slice(0, 500)}.` });
+  const result = schema.safeParse(value, { reportInput: true });
+  if (!result.success)
+    throw new IntegrationError('invalid_request', { detail: wordsOf(schema, result.error) });
+  const [name] =
+    Object.entries(result.data).find(([, field]) =>
+      NOT_STORABLE.test(JSON.stringify(field) ?? ''),
+    ) ?? [];
+  if (name !== undefined)
+    throw new IntegrationError('invalid_request', {
+      detail: `${shownName(name)} must not contain NUL or broken characters.`,
+    });
+  return result.data;
 }

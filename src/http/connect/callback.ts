@@ -1,5 +1,6 @@
 // The callback: the browser returns from a provider. `handle` lists the steps in their order.
 
+import { z } from 'zod';
 import { IntegrationError } from '../../errors.js';
 import type { AuthorizationRequest } from '../../oauth/authorization-request.js';
 import { type CallbackParameters, readParameters } from '../../oauth/callback.js';
@@ -10,6 +11,52 @@ import { type IncomingRequest, PROVIDER_ID, route } from '../route.js';
 import { CONNECT_PROBLEMS, logConnected } from './connect-log.js';
 import { inOrder } from './in-order.js';
 import { onCallbackError } from './way-back.js';
+
+const CallbackQuery = z.object({
+  state: z
+    .string()
+    .optional()
+    .meta({
+      description: 'The state of the authorization request. Without it: `invalid_state`',
+      examples: ['8tXsZ0dGlDqeLj0oVxwzBfQ1m4k2c9TtYpR7uN6aHgE'],
+    }),
+  code: z
+    .string()
+    .optional()
+    .meta({
+      description: 'The authorization code, when the user gave consent',
+      examples: ['4/0AanRRrtYc2bT'],
+    }),
+  error: z
+    .string()
+    .optional()
+    .meta({
+      description: "The provider's error, in place of `code`",
+      examples: ['access_denied'],
+    }),
+  error_description: z
+    .string()
+    .optional()
+    .meta({
+      description: "The provider's words about the error. They are never shown",
+      examples: ['The user denied the request'],
+    }),
+  error_subcode: z
+    .string()
+    .optional()
+    .meta({
+      description: "Microsoft's detail of the error",
+      examples: ['cancel'],
+    }),
+  iss: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'The issuer that answers (RFC 9207). Where it is given, it must be the right one',
+      examples: ['https://accounts.google.com'],
+    }),
+});
 
 /** A callback of one provider. */
 interface Returned extends IncomingRequest {
@@ -55,6 +102,8 @@ export const answerCallback = route({
   who: 'anyone',
   limit: 'callback',
   parts: PROVIDER_ID,
+  ownQuery: CallbackQuery,
+  isQueryOpen: true,
   answer: redirect('To the frontend'),
   problems: [
     'unsupported_provider',

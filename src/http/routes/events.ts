@@ -72,12 +72,21 @@ export const listEvents = route({
       : followChanges(calendars, account, query, new Date(query.updatedSince)),
 });
 
+/** @throws IntegrationError `invalid_request` where the range ends before it begins */
+function checkRange({ from, to }: Query): void {
+  if (from === undefined || to === undefined || Date.parse(to) >= Date.parse(from)) return;
+  throw new IntegrationError('invalid_request', {
+    detail: 'to is before from. Send a to that is at or after from, for example one day later.',
+  });
+}
+
 /** The events of a time range, in the order in which they begin. */
 async function listRange(
   calendars: HttpServices['calendars'],
   account: ConnectedAccount,
   query: Query,
 ): Page {
+  checkRange(query);
   const calendarId =
     query.calendarId === undefined ? null : parseId(query.calendarId, 'calendar_not_found');
   if (calendarId !== null) {

@@ -1,11 +1,22 @@
 // Where providers notify of changes. Only the secret of a channel proves a notice.
 
+import { z } from 'zod';
 import { IntegrationError } from '../../errors.js';
 import { empty, text } from '../answers.js';
 import { queryOf } from '../request-context.js';
 import { PROVIDER_ID, route } from '../route.js';
 
 const BODY_LIMIT_BYTES = 262_144;
+
+const HandshakeQuery = z.object({
+  validationToken: z
+    .string()
+    .optional()
+    .meta({
+      description: 'Sent by Microsoft when it tries the address; the answer repeats it as text',
+      examples: ['Validation: Testing client application reachability'],
+    }),
+});
 
 /**
  * `POST /webhooks/:provider`: takes in the notices of a provider, and echoes the token with which
@@ -24,6 +35,7 @@ export const receiveNotices = route({
     'A body has at most 256 KiB.',
   isForAnyOrigin: true,
   who: 'anyone',
+  ownQuery: HandshakeQuery,
   rawBodyBytes: BODY_LIMIT_BYTES,
   parts: PROVIDER_ID,
   answer: empty(202, 'Received. A sync follows where a secret was right'),
