@@ -136,7 +136,7 @@ export const REQUEST_ERRORS = {
     detail: 'You sent too many requests in one minute. Wait as long as Retry-After says.',
     cause:
       'More requests in one minute than `RATE_LIMIT_START`, `_CALLBACK`, `_SYNC` or `_READ` ' +
-      'allow. The `reason` in the log names the limit.',
+      'allow, or more than four open event streams. The `reason` in the log names the limit.',
     cure:
       'Wait as long as `Retry-After` says. If many users share one address at the callback, ' +
       'check [`TRUST_PROXY`](operations.md#behind-a-proxy).',

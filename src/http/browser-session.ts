@@ -25,7 +25,7 @@ export class BrowserSessions {
 
   constructor(
     secrets: readonly string[],
-    store: session.Store,
+    private readonly store: session.Store,
     private readonly cookies: Cookies,
     private readonly now: () => number = Date.now,
   ) {
@@ -68,6 +68,20 @@ export class BrowserSessions {
   /** Whether the request has the session cookie with different values. */
   isAmbiguous(request: Request): boolean {
     return this.cookies.isAmbiguous(request, this.name);
+  }
+
+  /**
+   * Whether the session that proved the caller of a request still exists. True for a request that
+   * was proven by its `Authorization` header or has no session, and while the store does not answer.
+   */
+  async isStillOpen(request: Request): Promise<boolean> {
+    const cookie = this.cookies.get(request, NAME);
+    // The signature was verified when the request came: `s:{id}.{signature}`.
+    const id = /^s:(.+)\.[^.]+$/.exec(cookie ?? '')?.[1];
+    if (request.get('authorization') !== undefined || id === undefined) return true;
+    return new Promise((resolve) =>
+      this.store.get(id, (error, found) => resolve(Boolean(error) || found?.caller !== undefined)),
+    );
   }
 
   /**

@@ -2,20 +2,34 @@
 
 import type { Request, Response } from 'express';
 
+/** Proxies close a connection that is silent for a minute, some after 20 seconds. */
+const KEEP_ALIVE_MS = 10_000;
+
 /**
  * A response of the type `text/event-stream` (WHATWG HTML, section 9.2). Its headers are sent when
- * it is made.
+ * it is made. While nothing else is sent, a comment goes out every ten seconds.
  */
 export class EventStream {
+  private readonly keepAlive: NodeJS.Timeout;
+  private lastId = Date.now();
+
   constructor(
     private readonly request: Request,
     private readonly response: Response,
+    keepAliveMs = KEEP_ALIVE_MS,
   ) {
     response
       .status(200)
-      // The second header keeps nginx from holding events back.
-      .set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' })
+      .set({
+        'Content-Type': 'text/event-stream',
+        // `no-transform` keeps compressing middleware and proxies from gathering events.
+        'Cache-Control': 'no-store, no-transform',
+        // Keeps nginx from buffering them.
+        'X-Accel-Buffering': 'no',
+      })
       .flushHeaders();
+    this.keepAlive = setInterval(() => this.write(': still here\n\n'), keepAliveMs);
+    response.once('close', () => clearInterval(this.keepAlive));
   }
 
   /** False once the client has gone or the stream was closed. */
@@ -23,18 +37,24 @@ export class EventStream {
     return !this.request.destroyed && !this.response.destroyed && !this.response.writableEnded;
   }
 
-  /** Sends one event. @param data one line of text, for example JSON */
+  /** Sends one event with an id of its own. @param data one line of text, for example JSON */
   send(event: string, data: string): void {
-    this.response.write(`event: ${event}\ndata: ${data}\n\n`);
-  }
-
-  /** Sends a comment, which clients ignore, so that no proxy takes the connection for idle. */
-  heartbeat(): void {
-    this.response.write(': still here\n\n');
+    this.lastId += 1;
+    this.write(`id: ${this.lastId}\nevent: ${event}\ndata: ${data}\n\n`);
+    this.keepAlive.refresh();
   }
 
   /** Ends the response. */
   close(): void {
+    clearInterval(this.keepAlive);
     this.response.end();
+  }
+
+  private write(text: string): void {
+    if (!this.isOpen) return;
+    this.response.write(text);
+    // Compressing middleware of a host adds `flush`, and may ignore `no-transform`.
+    if ('flush' in this.response && typeof this.response.flush === 'function')
+      this.response.flush();
   }
 }

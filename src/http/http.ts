@@ -9,6 +9,7 @@ import type { BoundedRedis } from '../redis/bounded-redis.js';
 import { BrowserSessions } from './browser-session.js';
 import { Callers, type HostCaller } from './caller.js';
 import { Cookies } from './cookies.js';
+import { EventStreams } from './event-streams.js';
 import { Frontend } from './frontend.js';
 import { jwtVerifier, type VerifyJwt } from './jwt.js';
 import { keySet, secretKey } from './jwt-keys.js';
@@ -112,6 +113,7 @@ function servicesOf({
     callers,
     origins: new Origins(config.allowedOrigins, publicUrl, logger),
     sessions,
+    streams: new EventStreams(),
     cookies,
     frontend: new Frontend(config.frontendUrl, config.returnPaths),
     publicUrl,

@@ -10,6 +10,7 @@ import type { Sync } from '../sync/sync.js';
 import type { BrowserSessions } from './browser-session.js';
 import type { Callers } from './caller.js';
 import type { Cookies } from './cookies.js';
+import type { EventStreams } from './event-streams.js';
 import type { Frontend } from './frontend.js';
 import type { Origins } from './origins.js';
 import type { DemoSignIn } from './routes/demo-sign-in.js';
@@ -32,6 +33,7 @@ export interface HttpServices extends HttpRooms {
   readonly callers: Callers;
   readonly origins: Origins;
   readonly sessions: BrowserSessions;
+  readonly streams: EventStreams;
   readonly cookies: Cookies;
   readonly frontend: Frontend;
   readonly publicUrl: string;

@@ -200,9 +200,8 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
         `cursor=${'a'.repeat(2_000)}`,
       ])
         expectProblem(await list('boss', `?${query}`), 'invalid_request');
-      expect(
-        ids(await list('ana', '?sort=(select%201);drop%20table%20x&order=id&userId[]=bo&foo=bar')),
-      ).toEqual([anas]);
+      for (const query of ['sort=(select%201);drop%20table%20x', 'userId[]=bo', 'foo=bar'])
+        expectProblem(await list('ana', `?${query}`), 'invalid_request');
     });
 
     test('pages skip and repeat no account, also when many were connected in the same microsecond', async () => {

@@ -376,7 +376,9 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
         .query({ [name]: token });
       expectProblem(response, 'unauthenticated');
     }
-    const url = await deployment.browser('u').begin('google', { userId: 'victim' });
+    const named = await deployment.browser('u').get('/integrations/oauth-url/google?userId=victim');
+    expectProblem(named, 'invalid_request');
+    const url = await deployment.browser('u').begin('google');
     const end = await deployment
       .browser(null)
       .comeBack(await deployment.browser(null).consent(url, { as: ACCOUNTS.google }));
@@ -396,11 +398,11 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
         await browser.get(`/integrations/oauth-url/google?${query}`),
         'invalid_request',
       );
-    await browser
-      .get(
-        '/integrations/oauth-url/google?returnTo[]=//evil.example&__proto__[returnTo]=//evil.example',
-      )
-      .expect(200);
+    for (const query of ['returnTo[]=//evil.example', '__proto__[returnTo]=//evil.example'])
+      expectProblem(
+        await browser.get(`/integrations/oauth-url/google?${query}`),
+        'invalid_request',
+      );
   });
 
   test('only GET starts an authorization request', async () => {

@@ -45,7 +45,7 @@ const CallbackQuery = z.object({
     .string()
     .optional()
     .meta({
-      description: "Microsoft's detail of the error",
+      description: 'What the provider adds to the error',
       examples: ['cancel'],
     }),
   iss: z

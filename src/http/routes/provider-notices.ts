@@ -13,7 +13,7 @@ const HandshakeQuery = z.object({
     .string()
     .optional()
     .meta({
-      description: 'Sent by Microsoft when it tries the address; the answer repeats it as text',
+      description: 'Sent when a provider tries the address. The answer repeats it as text',
       examples: ['Validation: Testing client application reachability'],
     }),
 });

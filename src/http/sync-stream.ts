@@ -1,0 +1,70 @@
+// The progress of a sync as server-sent events.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AccountSync } from '../sync/account-sync.js';
+import type { Caller } from '../vocabulary.js';
+import { presentSync } from './present.js';
+import type { IncomingRequest } from './route.js';
+import type { HttpServices } from './services.js';
+
+const WATCH_INTERVAL_MS = 500;
+const LONGEST_WATCH_MS = 15 * 60_000;
+/** How often a stream asks whether its browser session was ended. */
+const SESSION_INTERVAL_MS = 5_000;
+
+/** Whether a sync is waiting to start or running. */
+export const isUnderWay = ({ state }: AccountSync): boolean =>
+  state === 'queued' || state === 'running';
+
+/**
+ * Sends an event `sync` on every change, and `end` when the sync is over. It also ends, without
+ * `end`, with the sign-in of its caller, when the account goes, and after 15 minutes. An
+ * `EventSource` then connects again.
+ * @throws IntegrationError `rate_limited` when too many streams are open
+ */
+export async function streamSync(
+  { request, response, services }: IncomingRequest,
+  accountId: string,
+  caller: Caller,
+  first: AccountSync,
+): Promise<void> {
+  const stream = services.streams.open(request, response, caller.userId);
+  const until = endOf(caller, Date.now());
+  let checkSessionAt = Date.now() + SESSION_INTERVAL_MS;
+  let lastSent = '';
+  let sync: AccountSync | null = first;
+  while (sync !== null && stream.isOpen) {
+    const data = JSON.stringify(presentSync(sync));
+    if (data !== lastSent) stream.send('sync', data);
+    lastSent = data;
+    if (!isUnderWay(sync)) {
+      stream.send('end', data);
+      break;
+    }
+    await delay(Math.max(0, Math.min(WATCH_INTERVAL_MS, until - Date.now())));
+    const now = Date.now();
+    if (now >= until) break;
+    if (now >= checkSessionAt) {
+      if (!(await services.sessions.isStillOpen(request))) break;
+      checkSessionAt = now + SESSION_INTERVAL_MS;
+    }
+    sync = await currentSync(services, accountId, caller);
+  }
+  stream.close();
+}
+
+/** The moment at which a stream ends: that of the JWT or session of its caller at the latest. */
+function endOf({ expiresAt }: Caller, now: number): number {
+  const longest = now + LONGEST_WATCH_MS;
+  return expiresAt === null ? longest : Math.min(longest, expiresAt * 1_000);
+}
+
+/** The sync of an account; null when `caller` may no longer see the account. */
+export async function currentSync(
+  { accounts, sync }: HttpServices,
+  accountId: string,
+  { admin, userId }: Caller,
+): Promise<AccountSync | null> {
+  if ((await accounts.find(accountId, admin ? null : userId)) === null) return null;
+  return (await sync.statesOf([accountId])).get(accountId) ?? null;
+}
