@@ -16,12 +16,14 @@ import { Problem } from './schemas.js';
 
 /** The problems of every route that asks who is calling. */
 const CALLER_PROBLEMS: readonly ErrorCode[] = [
-  'invalid_request',
   'unauthenticated',
-  'origin_not_allowed',
   'rate_limited',
   'temporarily_unavailable',
 ];
+/** The problems of every route that pages call. */
+const ORIGIN_PROBLEMS: readonly ErrorCode[] = ['origin_not_allowed'];
+/** The problems of every route that refuses unknown parameters. */
+const QUERY_PROBLEMS: readonly ErrorCode[] = ['invalid_request'];
 /** The problems of every route that reads a JSON body. */
 const BODY_PROBLEMS: readonly ErrorCode[] = ['payload_too_large', 'unsupported_media_type'];
 
@@ -124,6 +126,8 @@ function requestBodyOf(schema: z.ZodObject) {
 function problemsOf(route: Route): Record<string, ZodOpenApiResponseObject> {
   const codes = new Set<ErrorCode>([
     ...(route.who === 'anyone' ? [] : CALLER_PROBLEMS),
+    ...(route.isForAnyOrigin ? [] : ORIGIN_PROBLEMS),
+    ...(route.isQueryOpen ? [] : QUERY_PROBLEMS),
     ...(route.body === undefined ? [] : BODY_PROBLEMS),
     ...(route.problems ?? []),
   ]);

@@ -234,6 +234,32 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     expectProblem(await accountsAs(cookie), 'unauthenticated');
   });
 
+  test('signing out works also after the session or the JWT has expired', async () => {
+    const past = { exp: seconds() - 60 };
+    const cookie = await cookieOf('ana');
+    const signOut = (headers: Record<string, string>) =>
+      request('DELETE', '/integrations/session', headers);
+    expect((await signOut({ Cookie: cookie, Origin: FRONTEND })).status).toBe(204);
+    for (const headers of [
+      { Cookie: `${cookie}; oauth-x=1`, Origin: FRONTEND },
+      { Cookie: `${cookie}; oauth-x=1`, 'Sec-Fetch-Site': 'same-origin' },
+      {
+        Cookie: 'integrations-session=s%3Aforged.forged; oauth-x=1',
+        Authorization: `Bearer ${deployment.token('ana', past)}`,
+      },
+      { Cookie: `${cookie}; oauth-x=1`, Origin: FRONTEND, Authorization: 'Bearer x' },
+    ] as Record<string, string>[]) {
+      const ended = await signOut(headers);
+      expect([ended.status, ended.text]).toEqual([204, '']);
+      const cleared = cookiesSet(ended).filter(({ attributes }) => attributes['max-age'] === '0');
+      expect(cleared.map(({ name }) => name).sort()).toEqual(['integrations-session', 'oauth-x']);
+    }
+    const nothing = await signOut({});
+    expect([nothing.status, cookiesSet(nothing).filter(({ name }) => name !== 'host.sid')]).toEqual(
+      [204, []],
+    );
+  });
+
   test('a request without a session gets no session cookie', async () => {
     for (const path of [
       '/integrations/accounts',

@@ -1,9 +1,10 @@
 // Browser sessions: opening one, ending it, and whose it is.
 
 import { z } from 'zod';
+import { IntegrationError } from '../../errors.js';
 import { empty, json } from '../answers.js';
 import { requestIdOf } from '../request-context.js';
-import { route } from '../route.js';
+import { type IncomingRequest, route } from '../route.js';
 import { instant } from '../schemas.js';
 
 const WhoIs = z
@@ -60,8 +61,23 @@ export const showSession = route({
 });
 
 /**
+ * A page of another site must not sign a user out. Browsers name their page in `Origin`, which was
+ * checked already; without it, a header that no such page can set proves the client.
+ * @throws IntegrationError `origin_not_allowed`
+ */
+function refuseForgedSignOut({ request }: IncomingRequest): void {
+  const isProven =
+    request.get('origin') !== undefined ||
+    request.get('authorization') !== undefined ||
+    request.get('sec-fetch-site') === 'same-origin';
+  if (request.headers.cookie !== undefined && !isProven)
+    throw new IntegrationError('origin_not_allowed', { reason: 'no Origin' });
+}
+
+/**
  * `DELETE /session`: ends the session. The cookies of authorization requests under way go with it:
- * the next user of this browser must not complete them.
+ * the next user of this browser must not complete them. It needs no valid JWT or session: signing
+ * out works also after they have expired.
  */
 export const closeSession = route({
   method: 'delete',
@@ -69,8 +85,13 @@ export const closeSession = route({
   operationId: 'closeSession',
   tag: 'Sessions',
   summary: 'End the browser session',
-  who: 'user',
-  answer: empty(204, 'The session is ended'),
+  description:
+    'Also after the JWT or the session has expired: its cookies and those of connections under ' +
+    'way are removed.',
+  before: [refuseForgedSignOut],
+  who: 'anyone',
+  answer: empty(204, 'The session is ended, if there was one'),
+  problems: ['temporarily_unavailable'],
   async handle({ request, response, services: { sessions, cookies } }) {
     await sessions.close(request, response);
     for (const name of cookies.names(request))
