@@ -41,7 +41,7 @@ const CONFIGURATION = `# Configuration
 
 Every setting is a variable of the environment. The library takes the same settings as an object: \`databaseUrl\` for
 \`DATABASE_URL\`, and so on. An empty value counts as unset. [\`.env.example\`](../.env.example) is the same list, to copy
-from.
+from. A set variable whose name is close to one of these is reported at the start.
 
 **Local mode** means that \`NODE_ENV\` is not \`production\`. A part that is not configured is embedded. A file named
 \`.env\` in the working directory is read. Variables of the process win over the file.

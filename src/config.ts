@@ -4,12 +4,13 @@ import type { KeyObject } from 'node:crypto';
 import { type Environment, isProduction } from './environment.js';
 import { PROVIDERS } from './providers/catalogue.js';
 import type { ProviderSettings } from './providers/provider.js';
+import { givenInPlaceOf } from './settings/misspelt.js';
 import { Problems } from './settings/problems.js';
 import { providerSettings } from './settings/provider-settings.js';
 import { readSetting, readSettings } from './settings/read-values.js';
 import type { Setting, ValuesOf } from './settings/setting.js';
 import { ROTATION_SETTINGS, type TokenKey } from './settings/sign-in-settings.js';
-import { SETTINGS } from './settings.js';
+import { KNOWN_VARIABLES, SETTINGS } from './settings.js';
 import type { ProviderId } from './vocabulary.js';
 
 type Values = ValuesOf<typeof SETTINGS>;
@@ -46,7 +47,7 @@ export function loadConfig(
   { ownCaller = false }: ConfigCircumstances = {},
 ): Config {
   const local = !isProduction(environment);
-  const problems = new Problems();
+  const problems = new Problems((name) => givenInPlaceOf(name, environment, KNOWN_VARIABLES));
   const values = readSettings(SETTINGS, environment, problems, !local);
   checkJwt(values, problems, ownCaller);
   const providers = readProviders(environment, problems, values.oauthRedirectBaseUrl ?? '');

@@ -6,6 +6,7 @@ import { loadConfig } from './config.js';
 import type { HostCaller } from './http/caller.js';
 import { type LibrarySettings, toEnvironment } from './library-settings.js';
 import { createService } from './service.js';
+import { warningsOf } from './settings.js';
 
 export { ERRORS, type ErrorCode, IntegrationError } from './errors.js';
 export type { HostCaller } from './http/caller.js';
@@ -77,6 +78,9 @@ export interface Integrations {
  */
 export function createIntegrations(options: IntegrationOptions): Integrations {
   const { authenticate, isUserActive, logger, ...settings } = options;
-  const config = loadConfig(toEnvironment(settings), { ownCaller: authenticate !== undefined });
-  return createService(config, { hostCaller: authenticate ?? null, isUserActive, logger });
+  const environment = toEnvironment(settings);
+  const config = loadConfig(environment, { ownCaller: authenticate !== undefined });
+  const service = createService(config, { hostCaller: authenticate ?? null, isUserActive, logger });
+  for (const warning of warningsOf(environment)) service.logger.warn(warning);
+  return service;
 }

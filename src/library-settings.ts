@@ -4,6 +4,7 @@ import type { Environment } from './environment.js';
 import type { KnownProvider } from './providers/catalogue.js';
 import type { ProviderDefinition } from './providers/provider.js';
 import type { SettingOptions } from './setting-options.js';
+import { closeName } from './settings/misspelt.js';
 import { ConfigError } from './settings/problems.js';
 import { ALL_SETTINGS } from './settings.js';
 
@@ -65,7 +66,11 @@ export function toEnvironment({ environment = {}, ...options }: LibrarySettings)
   }
   if (unknown.length > 0)
     throw new ConfigError(
-      unknown.map((name) => `${name} is not a setting. docs/configuration.md lists all of them.`),
+      unknown.map((name) => {
+        const meant = closeName(name, Object.keys(ALL_SETTINGS));
+        const hint = meant === undefined ? '' : ` Did you mean ${meant}?`;
+        return `${name} is not a setting.${hint} docs/configuration.md lists all of them.`;
+      }),
     );
   return result;
 }

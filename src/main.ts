@@ -12,6 +12,7 @@ import { close, listen } from './http-server.js';
 import { createLogger } from './logger.js';
 import { createService } from './service.js';
 import { ConfigError } from './settings/problems.js';
+import { warningsOf } from './settings.js';
 import { createStandalone } from './standalone.js';
 import { within } from './within.js';
 
@@ -66,6 +67,7 @@ async function main(): Promise<void> {
   try {
     const config = loadConfig(standIns?.environment ?? own);
     const logger = createLogger(config.logLevel);
+    for (const warning of warningsOf(own)) logger.warn(warning);
     for (const event of ['uncaughtException', 'unhandledRejection'] as const)
       process.on(event, (error) => {
         logger.fatal({ err: error }, event);

@@ -2,8 +2,10 @@
 // docs/configuration.md follow from it. To add a setting, add it to its group in settings/ and run
 // `npm run docs:settings`.
 
+import type { Environment } from './environment.js';
 import { PROVIDERS } from './providers/catalogue.js';
 import { ADDRESS_SETTINGS, CONSENT_SETTINGS } from './settings/connect-settings.js';
+import { misspeltVariables } from './settings/misspelt.js';
 import { PROCESS_SETTINGS, STORE_SETTINGS } from './settings/process-settings.js';
 import { providerOptions } from './settings/provider-settings.js';
 import type { SettingGroup, SettingTable } from './settings/setting.js';
@@ -71,3 +73,16 @@ export const ALL_SETTINGS: SettingTable = Object.assign(
   {},
   ...SETTING_GROUPS.map(({ settings }) => settings),
 );
+
+/** Every variable that this project reads, those of its tests included. */
+export const KNOWN_VARIABLES: readonly string[] = [
+  ...Object.values(ALL_SETTINGS).map(({ variable }) => variable),
+  'TEST_DATABASE_URL',
+  'TEST_REDIS_URL',
+];
+
+/** A warning for each variable of `environment` whose name is close to one of ours. */
+export const warningsOf = (environment: Environment): readonly string[] =>
+  misspeltVariables(environment, KNOWN_VARIABLES).map(
+    ({ given, meant }) => `${given} is not a setting and has no effect: did you mean ${meant}?`,
+  );

@@ -90,7 +90,7 @@ const BELOW: Record<string, readonly string[]> = {
     'config.ts',
   ],
   'config.ts': ['providers', 'settings', 'settings.ts', 'environment.ts'],
-  'settings.ts': ['providers', 'settings'],
+  'settings.ts': ['providers', 'settings', 'environment.ts'],
   settings: ['providers', 'environment.ts'],
   'setting-options.ts': [],
   'library-settings.ts': [

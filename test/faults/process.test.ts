@@ -109,8 +109,11 @@ describeWithRedis('several processes', () => {
     async () => {
       const first = await start((url) => production(url, { ROLE: 'web' }));
       const second = await start(() => production(first.url, { ROLE: 'web' }));
-      const worker = await start(() => production(first.url, { ROLE: 'worker' }));
+      const worker = await start(() =>
+        production(first.url, { ROLE: 'worker', SYNC_PAST_DAY: '7' }),
+      );
       await Promise.all([first.ready, second.ready, worker.ready]);
+      expect(worker.output()).toContain('SYNC_PAST_DAY is not a setting and has no effect');
       const { rows } = await inDatabase(database.url, (client) =>
         client.query(
           'SELECT count(*)::int AS ran, count(DISTINCT name)::int AS names FROM integrations.migrations',
