@@ -114,11 +114,14 @@ function configOf(values: Values, { local, providers }: Derived) {
 
 function jwtConfigOf(values: Values): JwtConfig {
   const { jwtJwksUrl, jwtAlgorithms } = values;
-  const usual = [jwtJwksUrl === null ? 'HS256' : 'RS256'];
   return {
     secret: values.jwtSecret,
     jwksUrl: jwtJwksUrl,
-    algorithms: jwtAlgorithms?.length ? jwtAlgorithms : usual,
+    algorithms: jwtAlgorithms?.length
+      ? jwtAlgorithms
+      : jwtJwksUrl === null
+        ? ['HS256']
+        : ASYMMETRIC,
     issuer: values.jwtIssuer,
     audience: values.jwtAudience,
     cookieName: values.jwtCookieName,
@@ -129,7 +132,12 @@ function jwtConfigOf(values: Values): JwtConfig {
 }
 
 const SYMMETRIC = ['HS256', 'HS384', 'HS512'];
-const ASYMMETRIC = ['RS', 'PS', 'ES'].flatMap((kind) => [`${kind}256`, `${kind}384`, `${kind}512`]);
+/** Those that jose verifies and every supported Node.js has (RFC 7518, RFC 8037, RFC 9864). */
+const ASYMMETRIC = [
+  ...['RS', 'PS', 'ES'].flatMap((kind) => [`${kind}256`, `${kind}384`, `${kind}512`]),
+  'EdDSA',
+  'Ed25519',
+];
 
 function checkJwt(values: Partial<Values>, problems: Problems, ownCaller: boolean): void {
   const { jwtSecret, jwtJwksUrl, jwtAlgorithms } = values;

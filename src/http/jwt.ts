@@ -1,12 +1,13 @@
-// Verifies a JWT with passport-jwt: one kind of key, pinned algorithms, `exp` and a user id.
+// Verifies a JWT: passport-jwt's strategy over jose, pinned algorithms, `exp` and a user id.
 
-import type { KeyObject } from 'node:crypto';
-import { Strategy, type StrategyOptions } from 'passport-jwt';
+import type { Request } from 'express';
+import { errors, jwtVerify } from 'jose';
+import { ExtractJwt, Strategy } from 'passport-jwt';
 import type { JwtConfig } from '../config.js';
 import { IntegrationError } from '../errors.js';
 import { runStrategy } from '../providers/run-strategy.js';
 import type { Caller } from '../vocabulary.js';
-import type { JwtKeys } from './jwt-keys.js';
+import type { JwtKeys, VerificationKey } from './jwt-keys.js';
 
 /** Allowed difference between the issuer's clock and ours. */
 const CLOCK_TOLERANCE_SECONDS = 30;
@@ -15,17 +16,12 @@ const LONGEST_LIFE_SECONDS = 366 * 24 * 3_600;
 const LONGEST_USER_ID = 128;
 const LONGEST_TOKEN = 8_192;
 
-type Algorithm = NonNullable<StrategyOptions['algorithms']>[number];
-
-/**
- * Every algorithm that may be configured: jsonwebtoken's without `none` (RFC 7518, section 3.1).
- */
-const ALGORITHMS: readonly Algorithm[] = [
-  ...(['HS256', 'HS384', 'HS512'] as const),
-  ...(['RS256', 'RS384', 'RS512'] as const),
-  ...(['PS256', 'PS384', 'PS512'] as const),
-  ...(['ES256', 'ES384', 'ES512'] as const),
-];
+/** A JWT that has the right signature and has expired. */
+export class ExpiredJwt extends IntegrationError {
+  constructor() {
+    super('unauthenticated', { reason: 'the JWT has expired' });
+  }
+}
 
 /**
  * Verifies a JWT and returns its caller.
@@ -40,53 +36,104 @@ export function jwtVerifier(
   keys: JwtKeys,
   now: () => number = Date.now,
 ): VerifyJwt {
-  const strategy = new Strategy(
-    {
-      jwtFromRequest: (request) => request.headers.authorization ?? null,
-      secretOrKeyProvider: (_request, token: string, done) => {
-        // jsonwebtoken throws inside `done` for a payload of `null`, which is a refusal too.
-        keyFor(token, config, keys)
-          .then((key) => done(null, asSecretOrKey(key)))
-          .catch((error: unknown) => done(error));
-      },
-      algorithms: ALGORITHMS.filter((algorithm) => config.algorithms.includes(algorithm)),
-      ...(config.issuer === null ? {} : { issuer: config.issuer }),
-      ...(config.audience === null ? {} : { audience: config.audience }),
-      jsonWebTokenOptions: { clockTolerance: CLOCK_TOLERANCE_SECONDS },
-    },
-    (payload: unknown, done) => {
-      const caller = callerIn(payload, config, Math.floor(now() / 1_000));
-      done(null, caller ?? false);
-    },
-  );
+  const strategy = new JoseStrategy((token) => callerOf(token, config, keys, now()));
   return async (token) => {
-    if (token.length > LONGEST_TOKEN)
-      throw new IntegrationError('unauthenticated', { reason: 'token too long' });
-    const outcome = await runStrategy<Caller>(strategy, { headers: { authorization: token } });
+    if (token.length > LONGEST_TOKEN) throw refusal('token too long');
+    const headers = { authorization: `Bearer ${token}` };
+    const outcome = await runStrategy<Caller>(strategy, { headers });
     if (outcome.outcome === 'success') return outcome.user;
     const challenge = outcome.outcome === 'fail' ? outcome.challenge : null;
     if (challenge instanceof IntegrationError) throw challenge;
-    throw new IntegrationError('unauthenticated', {
-      reason: challenge instanceof Error ? challenge.message : 'claims refused',
-    });
+    throw refusal(challenge instanceof Error ? challenge.message : 'claims refused');
   };
 }
 
-/** jsonwebtoken takes a KeyObject; the types of passport-jwt know only its older forms of a key. */
-function asSecretOrKey(key: KeyObject): KeyObject & string {
-  return key as KeyObject & string;
+const extract = ExtractJwt.fromAuthHeaderAsBearerToken();
+
+/**
+ * The strategy of passport-jwt with jose in the place of jsonwebtoken, which knows no EdDSA.
+ * passport-jwt lets its verifier be replaced for the whole process only, and a host may use it too.
+ */
+class JoseStrategy extends Strategy {
+  /** @param verify rejects for a token that is refused */
+  constructor(private readonly verify: (token: string) => Promise<Caller>) {
+    const unused = () => {
+      throw new Error('JoseStrategy verifies by itself');
+    };
+    super({ jwtFromRequest: extract, secretOrKeyProvider: unused }, unused);
+  }
+
+  override authenticate(request: Request): void {
+    const token = extract(request);
+    const verified = token === null ? Promise.reject(refusal('no token')) : this.verify(token);
+    verified.then(
+      (caller) => this.success(caller),
+      (error: unknown) => this.fail(error, 401),
+    );
+  }
+}
+
+async function callerOf(
+  token: string,
+  config: JwtConfig,
+  keys: JwtKeys,
+  now: number,
+): Promise<Caller> {
+  const payload = await verifiedPayload(token, config, await keysFor(token, config, keys), now);
+  const caller = callerIn(payload, config, Math.floor(now / 1_000));
+  if (caller === null) throw refusal('claims refused');
+  return caller;
 }
 
 /**
- * The key for a token.
+ * The claims of a token whose signature, `exp`, `nbf`, `iss` and `aud` are right.
+ * @param candidates one of them must have signed the token
+ * @throws Error for any other token
+ */
+async function verifiedPayload(
+  token: string,
+  { algorithms, issuer, audience }: JwtConfig,
+  candidates: readonly VerificationKey[],
+  now: number,
+): Promise<unknown> {
+  const options = {
+    algorithms: [...algorithms],
+    clockTolerance: CLOCK_TOLERANCE_SECONDS,
+    currentDate: new Date(now),
+    ...(issuer === null ? {} : { issuer }),
+    ...(audience === null ? {} : { audience }),
+  };
+  for (const key of candidates)
+    try {
+      return (await jwtVerify(token, key, options)).payload;
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw new ExpiredJwt();
+      // Another key, or one that is too weak to be used.
+      const isOfKey =
+        error instanceof errors.JWSSignatureVerificationFailed || error instanceof TypeError;
+      if (!isOfKey) throw error;
+    }
+  throw refusal('no key verifies the signature');
+}
+
+/**
+ * The keys that may have signed a token.
  * @throws IntegrationError `unauthenticated` for a header that is not allowed
  */
-async function keyFor(token: string, config: JwtConfig, keys: JwtKeys): Promise<KeyObject> {
+async function keysFor(
+  token: string,
+  config: JwtConfig,
+  keys: JwtKeys,
+): Promise<readonly VerificationKey[]> {
   const header = decodeHeader(token);
   if (header === null || 'crit' in header || !config.algorithms.includes(String(header['alg'])))
-    throw new IntegrationError('unauthenticated', { reason: 'token header refused' });
+    throw refusal('token header refused');
   // `jku`, `jwk` and `x5u` are never read: keys come from the configuration.
   return keys.find(String(header['alg']), typeof header['kid'] === 'string' ? header['kid'] : null);
+}
+
+function refusal(reason: string): IntegrationError {
+  return new IntegrationError('unauthenticated', { reason });
 }
 
 function decodeHeader(token: string): Readonly<Record<string, unknown>> | null {
@@ -101,8 +148,8 @@ function decodeHeader(token: string): Readonly<Record<string, unknown>> | null {
 }
 
 /**
- * Null unless the payload has an end and a user id. jsonwebtoken has verified signature, exp, nbf,
- * iss and aud.
+ * Null unless the payload has an end and a user id. jose has verified signature, exp, nbf, iss and
+ * aud.
  */
 function callerIn(payload: unknown, config: JwtConfig, now: number): Caller | null {
   if (!isObject(payload)) return null;

@@ -72,8 +72,8 @@ export const JWT_SETTINGS = {
     variable: 'JWT_ALGORITHMS',
     ...list,
     meaning:
-      'Accepted algorithms, comma-separated. Unset: HS256 with a secret, RS256 with a key ' +
-      'set.',
+      'Accepted algorithms, comma-separated. Unset: HS256 with a secret; with a key set RS, PS ' +
+      'and ES with 256, 384 and 512, EdDSA and Ed25519, each with a key of its type alone.',
   },
   jwtIssuer: {
     variable: 'JWT_ISSUER',

@@ -571,8 +571,8 @@ describe('a key set that cannot be fetched', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     let now = 0;
     const keys = keySet(url, { cacheMs: 0, now: () => now });
-    const [known] = [await keys.find('RS256', 'a')];
-    expect(known.asymmetricKeyType).toBe('rsa');
+    const known = await keys.find('RS256', 'a');
+    expect(known).toMatchObject([{ algorithm: { name: 'RSASSA-PKCS1-v1_5' } }]);
     fails = true;
     now = 23 * 3_600_000;
     expect(await keys.find('RS256', 'a')).toBe(known);
@@ -585,7 +585,7 @@ describe('a key set that cannot be fetched', () => {
     });
     fails = false;
     now += 5_001;
-    expect((await keys.find('RS256', 'a')).asymmetricKeyType).toBe('rsa');
+    expect(await keys.find('RS256', 'a')).toHaveLength(1);
     server.closeAllConnections();
     server.close();
   });

@@ -99,8 +99,13 @@ describe('the configuration', () => {
       expect.stringMatching(/^JWT_ALGORITHMS may contain HS256/),
     ]);
     const asymmetric = { JWT_SECRET: undefined, JWT_JWKS_URL: 'https://id.example.com/keys' };
-    expect(loadConfig({ ...COMPLETE, ...asymmetric }).jwt.algorithms).toEqual(['RS256']);
-    expect(problemsWith({ ...asymmetric, JWT_ALGORITHMS: 'HS256' })).toHaveLength(1);
+    const usual = loadConfig({ ...COMPLETE, ...asymmetric }).jwt.algorithms;
+    expect(usual).toEqual(expect.arrayContaining(['RS256', 'PS384', 'ES512', 'EdDSA', 'Ed25519']));
+    expect(usual.filter((algorithm) => /^(HS|none)/i.test(algorithm))).toEqual([]);
+    const named = loadConfig({ ...COMPLETE, ...asymmetric, JWT_ALGORITHMS: 'EdDSA,Ed25519' });
+    expect(named.jwt.algorithms).toEqual(['EdDSA', 'Ed25519']);
+    for (const refused of ['HS256', 'none', 'eddsa', 'ES256K', 'RS1'])
+      expect(problemsWith({ ...asymmetric, JWT_ALGORITHMS: refused })).toHaveLength(1);
   });
 
   test.each([
