@@ -56,7 +56,10 @@ export interface SettingOptions {
    * https://id.example.com/.well-known/jwks.json.
    */
   readonly jwtJwksUrl?: string | null | undefined;
-  /** Accepted algorithms, comma-separated. Unset: HS256 with a secret, RS256 with a key set. */
+  /**
+   * Accepted algorithms, comma-separated. Unset: HS256 with a secret; with a key set RS, PS and
+   * ES with 256, 384 and 512, EdDSA and Ed25519, each with a key of its type alone.
+   */
   readonly jwtAlgorithms?: string | readonly string[] | null | undefined;
   /** The iss that a JWT must have, if set. */
   readonly jwtIssuer?: string | null | undefined;
@@ -129,13 +132,17 @@ export interface SettingOptions {
   /** Largest response body, in bytes, that is read from a provider. Default: 10485760. */
   readonly providerMaxBodyBytes?: number | null | undefined;
   /**
-   * Authorization requests, by user. Opening a session and completing a ticket have the same
-   * limit, each with its own count. Default: 20.
+   * Authorization requests, by user. Opening a session, completing a ticket and disconnecting
+   * have the same limit, each with its own count. Default: 20.
    */
   readonly rateLimitStart?: number | null | undefined;
-  /** Callbacks, by address. Default: 60. */
+  /**
+   * Callbacks, by address. Refused JWTs (except those that have only expired) and provider
+   * notices without the right secret have the same limit, each with its own count. Neither stops
+   * valid ones from the same address. Default: 60.
+   */
   readonly rateLimitCallback?: number | null | undefined;
-  /** Sync requests, by user. Default: 10. */
+  /** Sync requests, by user. Selecting a calendar is one. Default: 10. */
   readonly rateLimitSync?: number | null | undefined;
   /** Reads, by user. Default: 600. */
   readonly rateLimitRead?: number | null | undefined;

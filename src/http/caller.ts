@@ -5,7 +5,8 @@ import { IntegrationError } from '../errors.js';
 import type { Caller } from '../vocabulary.js';
 import type { BrowserSessions } from './browser-session.js';
 import type { Cookies } from './cookies.js';
-import { isUserId, type VerifyJwt } from './jwt.js';
+import { ExpiredJwt, isUserId, type VerifyJwt } from './jwt.js';
+import type { SpendLimit } from './rate-limit.js';
 import { setCaller } from './request-context.js';
 import type { IncomingRequest } from './route.js';
 
@@ -27,6 +28,7 @@ export interface CallerOptions {
   readonly jwtCookieName: string | null;
   readonly allowedOrigins: ReadonlySet<string>;
   readonly publicOrigin: string;
+  readonly spend: SpendLimit;
 }
 
 interface FoundCaller {
@@ -83,7 +85,7 @@ export class Callers {
     const caller =
       this.options.hostCaller !== null
         ? await this.askHost(request)
-        : await this.fromHeader(request);
+        : await this.fromHeader(request, response);
     if (caller === null) throw new IntegrationError('unauthenticated');
     this.checkOrigin(request);
     setCaller(response, caller);
@@ -133,12 +135,14 @@ export class Callers {
         return { caller, source: request.get('authorization') === undefined ? 'host' : 'header' };
       if (request.get('authorization') !== undefined) return null;
     } else if (request.get('authorization') !== undefined) {
-      const caller = await this.fromHeader(request);
+      const caller = await this.fromHeader(request, response);
       return caller === null ? null : { caller, source: 'header' };
     }
     const bySession = await sessions.read(request, response);
     if (bySession !== null) return { caller: bySession, source: 'session' };
-    const byCookie = await this.fromJwtCookie(request);
+    const byCookie = await this.countingRefusal(request, response, () =>
+      this.fromJwtCookie(request),
+    );
     return byCookie === null ? null : { caller: byCookie, source: 'cookie' };
   }
 
@@ -151,11 +155,37 @@ export class Callers {
     return { userId: user.userId, admin: user.admin === true, expiresAt: null };
   }
 
-  private async fromHeader(request: Request): Promise<Caller | null> {
-    const token = /^Bearer +([^\s,]+)$/i.exec(request.get('authorization') ?? '')?.[1];
-    return token === undefined || this.options.verifyJwt === null
-      ? null
-      : this.options.verifyJwt(token);
+  private async fromHeader(request: Request, response: Response): Promise<Caller | null> {
+    const { verifyJwt } = this.options;
+    const header = request.get('authorization');
+    if (header === undefined || verifyJwt === null) return null;
+    return this.countingRefusal(request, response, async () => {
+      const token = /^Bearer +([^\s,]+)$/i.exec(header)?.[1];
+      if (token === undefined)
+        throw new IntegrationError('unauthenticated', { reason: 'not a bearer token' });
+      return verifyJwt(token);
+    });
+  }
+
+  /**
+   * Counts credentials that were refused, by address. They are verified first, so that the limit
+   * never stops a valid caller of the same address. A JWT that has only expired does not count:
+   * the clients of a whole office may send one, and each needs the 401 to renew it.
+   * @throws IntegrationError `rate_limited` in place of the refusal
+   */
+  private async countingRefusal(
+    request: Request,
+    response: Response,
+    verify: () => Promise<Caller | null>,
+  ): Promise<Caller | null> {
+    try {
+      return await verify();
+    } catch (error) {
+      const isRefusal = error instanceof IntegrationError && error.code === 'unauthenticated';
+      if (isRefusal && !(error instanceof ExpiredJwt))
+        await this.options.spend('refusal', { request, response });
+      throw error;
+    }
   }
 
   private async fromJwtCookie(request: Request): Promise<Caller | null> {

@@ -17,7 +17,7 @@ import { Mount } from './mount.js';
 import { createOperators, type Health, requestObserver } from './operators.js';
 import { Origins } from './origins.js';
 import { servePage } from './page.js';
-import { rateLimits } from './rate-limit.js';
+import { rateLimits, type SpendLimit, spendLimits } from './rate-limit.js';
 import { redisSessions } from './redis-sessions.js';
 import { requestIdOf } from './request-context.js';
 import { createRouter } from './router.js';
@@ -51,7 +51,8 @@ export interface Http {
 /** Builds both routers. Opens nothing: the stores are the caller's. */
 export function createHttp(needs: HttpNeeds): Http {
   const { config, redis, metrics, logger } = needs;
-  const services = servicesOf(needs);
+  const limit = rateLimits(redis, config.rateLimits);
+  const services = servicesOf(needs, spendLimits(limit));
   const mount = new Mount(config.publicUrl, logger);
   const isOwnFrontend = new URL(config.frontendUrl).origin === new URL(config.publicUrl).origin;
   return {
@@ -59,7 +60,7 @@ export function createHttp(needs: HttpNeeds): Http {
       publicUrl: config.publicUrl,
       mount,
       services,
-      limit: rateLimits(redis, config.rateLimits),
+      limit,
       observe: requestObserver(metrics),
       page: isOwnFrontend ? servePage({ demoSignIn: needs.demoSignIn }) : null,
     }),
@@ -75,14 +76,10 @@ export function createHttp(needs: HttpNeeds): Http {
   };
 }
 
-function servicesOf({
-  config,
-  rooms,
-  redis,
-  hostCaller,
-  logger,
-  ...needs
-}: HttpNeeds): HttpServices {
+function servicesOf(
+  { config, rooms, redis, hostCaller, logger, ...needs }: HttpNeeds,
+  spend: SpendLimit,
+): HttpServices {
   const { jwt, publicUrl } = config;
   const cookies = new Cookies(publicUrl, ({ res }, name) =>
     logger.warn(
@@ -107,6 +104,7 @@ function servicesOf({
     jwtCookieName: jwt.cookieName,
     allowedOrigins: config.allowedOrigins,
     publicOrigin: new URL(publicUrl).origin,
+    spend,
   });
   return {
     ...rooms,
@@ -116,6 +114,7 @@ function servicesOf({
     streams: new EventStreams(),
     cookies,
     frontend: new Frontend(config.frontendUrl, config.returnPaths),
+    spend,
     publicUrl,
     demoSignIn: needs.demoSignIn && jwt.secret !== null ? demoSignIn(jwt, jwt.secret) : null,
     logger,

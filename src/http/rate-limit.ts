@@ -13,12 +13,15 @@ import { type RedisReply, RedisStore } from 'rate-limit-redis';
 import type { Config } from '../config.js';
 import { IntegrationError } from '../errors.js';
 import type { BoundedRedis } from '../redis/bounded-redis.js';
-import { callerOf } from './request-context.js';
+import { callerOf, knownCaller } from './request-context.js';
 
 const WINDOW_MS = 60_000;
 const IPV6_SUBNET = 56;
 
-/** One limit: the setting that bounds it, and whether it counts by user or by address. */
+/**
+ * One limit: the setting that bounds it, and whether it counts by user or by address. A limit by
+ * user does not count requests without one.
+ */
 interface Limit {
   readonly setting: keyof Config['rateLimits'];
   readonly by: 'user' | 'address';
@@ -32,6 +35,11 @@ export const LIMITS = {
   callback: { setting: 'callback', by: 'address' },
   sync: { setting: 'sync', by: 'user' },
   read: { setting: 'read', by: 'user' },
+  disconnect: { setting: 'start', by: 'user' },
+  /** Requests whose credentials were refused. */
+  refusal: { setting: 'callback', by: 'address' },
+  /** Requests to the address of notices that proved nothing. */
+  unproven: { setting: 'callback', by: 'address' },
 } as const satisfies Record<string, Limit>;
 
 /** The name of a limit. */
@@ -54,6 +62,25 @@ export function rateLimits(
   };
 }
 
+/**
+ * Counts a request against a limit after it turned out to be of that kind.
+ * @throws IntegrationError `rate_limited`
+ */
+export type SpendLimit = (
+  name: LimitName,
+  of: { readonly request: Request; readonly response: Response },
+) => Promise<void>;
+
+/** The limits as a function for handlers. @param limit the middleware of each limit */
+export function spendLimits(limit: (name: LimitName) => RequestHandler): SpendLimit {
+  return (name, { request, response }) =>
+    new Promise((resolve, reject) => {
+      limit(name)(request, response, (error?: unknown) =>
+        error === undefined ? resolve() : reject(error),
+      );
+    });
+}
+
 function limitOf(name: LimitName, redis: BoundedRedis | null, perMinute: number): RequestHandler {
   if (perMinute === 0) return (_request, _response, next) => next();
   return rateLimit({
@@ -64,6 +91,8 @@ function limitOf(name: LimitName, redis: BoundedRedis | null, perMinute: number)
     identifier: name,
     // Hosts choose their own proxy settings; ours are checked when the configuration is read.
     validate: false,
+    skip: (_request, response: Response) =>
+      LIMITS[name].by === 'user' && knownCaller(response) === null,
     keyGenerator: (request: Request, response: Response) =>
       LIMITS[name].by === 'user'
         ? `user:${callerOf(response).userId}`

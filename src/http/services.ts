@@ -13,6 +13,7 @@ import type { Cookies } from './cookies.js';
 import type { EventStreams } from './event-streams.js';
 import type { Frontend } from './frontend.js';
 import type { Origins } from './origins.js';
+import type { SpendLimit } from './rate-limit.js';
 import type { DemoSignIn } from './routes/demo-sign-in.js';
 
 /** The rooms below, as this room uses them. */
@@ -36,6 +37,7 @@ export interface HttpServices extends HttpRooms {
   readonly streams: EventStreams;
   readonly cookies: Cookies;
   readonly frontend: Frontend;
+  readonly spend: SpendLimit;
   readonly publicUrl: string;
   /** Null outside of local mode, and where JWT settings of a product exist. */
   readonly demoSignIn: DemoSignIn | null;

@@ -1,16 +1,16 @@
 // Channels that notices named a moment ago, kept in memory: a flood of notices costs few queries.
+// Only channels that exist are kept, so that ids that no channel has fill no memory.
 
 import type { ProviderId } from '../vocabulary.js';
 import type { KnownChannel } from './notice-store.js';
 
-/** How long a channel is used as it was read. An id that names no channel is remembered as long. */
+/** How long a channel is used as it was read. */
 const VALID_MS = 30_000;
 const MAX_ENTRIES = 10_000;
 
 /** A channel as it was read, and what this process did for its notices since. */
 export interface CachedChannel {
-  /** Null: no channel has this id. */
-  channel: KnownChannel | null;
+  channel: KnownChannel;
   validUntil: number;
   /** A sync is queued that begins after this time, so notices until then need no other. */
   servedUntil: number;
@@ -37,11 +37,18 @@ export class ChannelCache {
     return (this.get(provider, id)?.validUntil ?? 0) <= this.clock();
   }
 
-  /** Saves what was read. The oldest entry makes room where there are too many. */
+  /**
+   * Saves what was read; null removes the entry. The oldest entry makes room where there are too
+   * many.
+   */
   set(provider: ProviderId, id: string, channel: KnownChannel | null): void {
+    if (channel === null) {
+      this.entries.delete(keyOf(provider, id));
+      return;
+    }
     const entry = this.get(provider, id);
     // While the provider's own id is not known, the channel is read for every notice.
-    const validUntil = this.clock() + (channel?.resourceId === null ? 0 : VALID_MS);
+    const validUntil = this.clock() + (channel.resourceId === null ? 0 : VALID_MS);
     if (entry !== undefined) {
       Object.assign(entry, { channel, validUntil });
       return;

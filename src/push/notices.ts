@@ -19,6 +19,11 @@ const MANY_PER_MINUTE = 10;
 const MINUTE_MS = 60_000;
 /** How much the clocks of two machines may differ. */
 const CLOCK_DIFFERENCE_MS = 1_000;
+/**
+ * Without a proof, no more notices of a request are looked up. A provider sends only its own, so its
+ * first one proves it.
+ */
+const LOOKED_UP_UNPROVEN = 32;
 /** A provider takes a response that comes after three seconds for none. */
 const RESPONSE_TIMEOUT_MS = 2_500;
 
@@ -34,9 +39,9 @@ export interface NoticeNeeds {
   readonly now: () => Date;
 }
 
-/** A channel that exists, with its entry in the cache. */
-interface FoundChannel {
-  readonly channel: KnownChannel;
+/** A notice with the secret of its channel. */
+interface ProvenNotice {
+  readonly notice: PushNotice;
   readonly entry: CachedChannel;
 }
 
@@ -47,53 +52,65 @@ export class Notices {
 
   /**
    * After this call the sync that the notices ask for is saved in the database; it begins within
-   * seconds. Notices without the right secret are logged and change nothing.
+   * seconds. Notices without the right secret are logged and change nothing. Where the first 32 have
+   * none, the others are not read.
+   * @returns whether one of them had the right secret
    * @throws IntegrationError `temporarily_unavailable` when the database does not respond in time
    */
-  receive(provider: ProviderId, notices: readonly PushNotice[]): Promise<void> {
+  receive(provider: ProviderId, notices: readonly PushNotice[]): Promise<boolean> {
     return within(RESPONSE_TIMEOUT_MS, this.process(provider, notices), () => {
       const failure = { reason: 'postgresql is slow to respond', retryAfterSeconds: 3 };
       throw new IntegrationError('temporarily_unavailable', failure);
     });
   }
 
-  private async process(provider: ProviderId, notices: readonly PushNotice[]): Promise<void> {
-    const known = await this.lookUp(provider, new Set(notices.map(({ channelId }) => channelId)));
-    const toSync = new Set<FoundChannel>();
-    for (const notice of notices) {
-      const found = known.get(notice.channelId);
-      if (found === undefined) {
-        const channelId = notice.channelId.slice(0, 64);
-        this.needs.logger.debug({ provider, channelId }, 'notice of an unknown channel');
-        continue;
-      }
-      const { channel, entry } = found;
-      if (!this.isProven(provider, notice, channel)) continue;
-      if (!(await this.applyLifecycle(notice, channel))) continue;
+  private async process(provider: ProviderId, notices: readonly PushNotice[]): Promise<boolean> {
+    const proven = await this.proven(provider, notices.slice(0, LOOKED_UP_UNPROVEN));
+    if (proven.length === 0) return false;
+    proven.push(...(await this.proven(provider, notices.slice(LOOKED_UP_UNPROVEN))));
+    const toSync = new Set<CachedChannel>();
+    for (const { notice, entry } of proven) {
+      if (!(await this.applyLifecycle(notice, entry.channel))) continue;
       if (entry.uncounted === 0) entry.uncountedSince = this.clock();
       entry.uncounted += 1;
-      toSync.add(found);
+      toSync.add(entry);
     }
-    for (const found of toSync) await this.queueSync(found);
+    for (const entry of toSync) await this.queueSync(entry);
+    return true;
+  }
+
+  /** Those of the notices that have the secret of their channel. */
+  private async proven(
+    provider: ProviderId,
+    notices: readonly PushNotice[],
+  ): Promise<ProvenNotice[]> {
+    const ids = new Set(notices.map(({ channelId }) => channelId).filter(isChannelId));
+    const known = await this.lookUp(provider, ids);
+    return notices.flatMap((notice) => {
+      const entry = known.get(notice.channelId);
+      if (entry !== undefined)
+        return this.isProven(provider, notice, entry.channel) ? [{ notice, entry }] : [];
+      const channelId = notice.channelId.slice(0, 64);
+      this.needs.logger.debug({ provider, channelId }, 'notice of an unknown channel');
+      return [];
+    });
   }
 
   /** The channels with these ids, from memory where they were read a moment ago. */
   private async lookUp(
     provider: ProviderId,
     ids: ReadonlySet<string>,
-  ): Promise<ReadonlyMap<string, FoundChannel>> {
-    const wanted = [...ids].filter(isChannelId);
-    const stale = wanted.filter((id) => this.cache.isStale(provider, id));
+  ): Promise<ReadonlyMap<string, CachedChannel>> {
+    const stale = [...ids].filter((id) => this.cache.isStale(provider, id));
     if (stale.length > 0) {
       const found = await this.needs.store.find(provider, stale);
       const byId = new Map(found.map((channel) => [channel.id, channel]));
       for (const id of stale) this.cache.set(provider, id, byId.get(id) ?? null);
     }
-    const known = new Map<string, FoundChannel>();
-    for (const id of wanted) {
+    const known = new Map<string, CachedChannel>();
+    for (const id of ids) {
       const entry = this.cache.get(provider, id);
-      const channel = entry?.channel ?? null;
-      if (entry !== undefined && channel !== null) known.set(id, { channel, entry });
+      if (entry !== undefined) known.set(id, entry);
     }
     return known;
   }
@@ -133,21 +150,19 @@ export class Notices {
   }
 
   /** Makes sure that a sync begins after this moment. */
-  private async queueSync({ channel, entry }: FoundChannel): Promise<void> {
+  private async queueSync(entry: CachedChannel): Promise<void> {
     if (this.clock() < entry.servedUntil) return;
     // A queueing that began earlier may have found a sync that has begun since. It serves this
     // notice only where it queued a sync of its own.
     if (entry.queueing !== null && (await entry.queueing)) return;
-    entry.queueing ??= this.countAndQueue(channel, entry).finally(() => {
+    entry.queueing ??= this.countAndQueue(entry).finally(() => {
       entry.queueing = null;
     });
     await entry.queueing;
   }
 
-  private async countAndQueue(
-    { id, accountId }: KnownChannel,
-    entry: CachedChannel,
-  ): Promise<boolean> {
+  private async countAndQueue(entry: CachedChannel): Promise<boolean> {
+    const { id, accountId } = entry.channel;
     const { store, queueSync, now } = this.needs;
     const isOld = this.clock() - entry.uncountedSince > MINUTE_MS;
     const count = isOld ? 1 : Math.max(entry.uncounted, 1);

@@ -38,9 +38,10 @@ export interface PushNeeds {
 export interface Push {
   /**
    * Takes notices in.
+   * @returns whether one of them had the secret of its channel
    * @throws IntegrationError `temporarily_unavailable` when the database does not respond in time
    */
-  receive(provider: ProviderId, notices: readonly PushNotice[]): Promise<void>;
+  receive(provider: ProviderId, notices: readonly PushNotice[]): Promise<boolean>;
   /** Does what notices of the account ask for: maintains its channels and queues a sync. */
   notified(accountId: string): Promise<void>;
   /** Opens channels after a run, where calendars need some. Never throws. */

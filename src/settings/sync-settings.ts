@@ -54,20 +54,23 @@ export const RATE_LIMIT_SETTINGS = {
     ...perMinute,
     fallback: '20',
     meaning:
-      'Authorization requests, by user. Opening a session and completing a ticket have the ' +
-      'same limit, each with its own count.',
+      'Authorization requests, by user. Opening a session, completing a ticket and ' +
+      'disconnecting have the same limit, each with its own count.',
   },
   rateLimitCallback: {
     variable: 'RATE_LIMIT_CALLBACK',
     ...perMinute,
     fallback: '60',
-    meaning: 'Callbacks, by address.',
+    meaning:
+      'Callbacks, by address. Refused JWTs (except those that have only expired) and provider ' +
+      'notices without the right secret have the same limit, each with its own count. Neither ' +
+      'stops valid ones from the same address.',
   },
   rateLimitSync: {
     variable: 'RATE_LIMIT_SYNC',
     ...perMinute,
     fallback: '10',
-    meaning: 'Sync requests, by user.',
+    meaning: 'Sync requests, by user. Selecting a calendar is one.',
   },
   rateLimitRead: {
     variable: 'RATE_LIMIT_READ',

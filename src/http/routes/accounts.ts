@@ -152,6 +152,7 @@ export const disconnectAccount = route({
     'The account is always removed here. ' +
     'The answer says whether its grant was ended at the provider.',
   who: 'user',
+  limit: 'disconnect',
   parts: ACCOUNT_ID,
   answer: json(200, Disconnected, 'What was done'),
   problems: ['account_not_found'],

@@ -43,14 +43,17 @@ export const selectCalendar = route({
   operationId: 'selectCalendar',
   tag: 'Calendars',
   summary: 'Choose whether a calendar is synced',
+  description: 'Selecting a calendar starts a sync, and counts as a request for one.',
   who: 'user',
+  limit: 'read',
   account: 'owner',
   parts: { ...ACCOUNT_ID, calendarId: id('calendar_not_found') },
   body: SelectBody,
   answer: json(200, Calendar, 'The calendar'),
   problems: ['account_not_found', 'calendar_not_found'],
-  async handle({ account, path, body: { selected }, services }) {
-    const { calendars, sync } = services;
+  async handle({ request, response, account, path, body: { selected }, services }) {
+    const { calendars, sync, spend } = services;
+    if (selected) await spend('sync', { request, response });
     // Read before the sync below is asked for, which makes the account due at once.
     const next = await nextSyncOf(services, account.id);
     const calendar = await calendars.select(account.id, path.calendarId, selected);

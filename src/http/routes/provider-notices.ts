@@ -30,7 +30,8 @@ export const receiveNotices = route({
   summary: 'Where providers notify of changes',
   description:
     'For providers. A notice counts when it carries the secret of its channel. ' +
-    'The answer is the same when it does not. ' +
+    'The answer is the same when it does not, up to a limit of such requests by address. ' +
+    'Of a request, the first 32 notices are looked up, and the others after one of them counted. ' +
     'A provider that tries the address with `validationToken` gets it back as text. ' +
     'A body has at most 256 KiB.',
   isForAnyOrigin: true,
@@ -46,9 +47,10 @@ export const receiveNotices = route({
     'not_found',
     'payload_too_large',
     'provider_not_configured',
+    'rate_limited',
     'temporarily_unavailable',
   ],
-  async handle({ request, response, path, services: { providers, push: room } }) {
+  async handle({ request, response, path, services: { providers, push: room, spend } }) {
     const { id, push } = providers.require(path.provider);
     // A provider without push sends no notices.
     if (push === null) throw new IntegrationError('not_found');
@@ -61,10 +63,12 @@ export const receiveNotices = route({
       return;
     }
     const notices = push.read(request.headers, parsedBody(request.body));
+    // A wrong secret gets the same answer, so that no caller learns which channels exist.
+    const isProven = await room.receive(id, notices);
+    // Counted afterwards: a notice with the right secret is never limited, from no address.
+    if (!isProven) await spend('unproven', { request, response });
     if (notices.length === 0)
       throw new IntegrationError('invalid_request', { detail: 'The request contains no notice.' });
-    // A wrong secret gets the same answer, so that no caller learns which channels exist.
-    await room.receive(id, notices);
   },
 });
 

@@ -44,6 +44,7 @@ export const showSession = route({
   tag: 'Sessions',
   summary: 'Whose session this is',
   who: 'optional',
+  limit: 'read',
   answer: json(200, WhoIs, 'The caller'),
   otherAnswers: [empty(204, 'The caller is not signed in')],
   handle({ caller, response }) {
