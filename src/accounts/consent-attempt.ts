@@ -1,5 +1,5 @@
-// What became of an authorization request after it came back: replay guard, and where tokens lie
-// until an account has them.
+// A consent attempt: one row per callback. It refuses a state that comes back twice, and keeps the
+// tokens until an account has them.
 
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { ErrorCode } from '../errors.js';

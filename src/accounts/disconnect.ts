@@ -1,5 +1,5 @@
 // Disconnecting: stops push, revokes the grant where that affects no one else, and deletes the
-// account. The deletion always succeeds, whatever the provider responds.
+// account. The deletion succeeds with every response of the provider.
 
 import type { DataSource } from 'typeorm';
 import { returnedBy, rowsOf } from '../database/rows.js';

@@ -1,5 +1,5 @@
-// Tokens at rest: AES-256-GCM, the key's id in the envelope, the place it lies in bound as
-// additional data.
+// Encrypts tokens at rest with AES-256-GCM. The envelope names its key, and the row and column of a
+// token are authenticated with it.
 
 import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
 import { IntegrationError } from '../errors.js';
@@ -60,8 +60,8 @@ export class TokenCipher {
   }
 
   /**
-   * @throws IntegrationError `token_key_missing` when the key is not configured (the operator's to
-   * mend), `token_unreadable` when the envelope was altered, cut or moved
+   * @throws IntegrationError `token_key_missing` when the key is not configured, which the operator
+   * can fix; `token_unreadable` when the envelope was altered, cut or moved
    */
   open(envelope: string, place: SealedPlace): string {
     const [, keyId, body] = ENVELOPE.exec(envelope) ?? [];
