@@ -124,7 +124,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     limits: createLimits(),
     log,
   };
-  const server = createServer((request, response) => void answerRequest(wire, request, response));
+  const server = createServer(
+    { maxHeaderSize: 64 * 1024 },
+    (request, response) => void answerRequest(wire, request, response),
+  );
   server.keepAliveTimeout = 5_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -2,13 +2,16 @@
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 
+/** The callback's URL holds an authorization code of up to 16 KiB, beside cookies and headers. */
+export const MAX_HEADER_BYTES = 64 * 1024;
+
 /** Starts to listen. @throws Error with the code `EADDRINUSE` when the port is in use */
 export function listen(
   listener: RequestListener,
   port: number,
   host: string | null,
 ): Promise<Server> {
-  const server = createServer(listener);
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, listener);
   server.headersTimeout = 20_000;
   server.requestTimeout = 30_000;
   server.keepAliveTimeout = 65_000;

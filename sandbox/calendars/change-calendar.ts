@@ -64,6 +64,7 @@ export function insertEvent(calendar: StoredCalendar, draft: EventDraft, now: Da
     details: draft.details,
   };
   if (draft.recurrence?.length) event.recurrence = draft.recurrence;
+  if (calendar.provider === 'microsoft') event.lastDayCounts = true;
   if (draft.moves) event.moves = draft.moves;
   calendar.nextOrdinal += 1;
   const former = findEvent(calendar, draft.id);
@@ -156,6 +157,7 @@ function timingOf(event: StoredEvent): Timing {
   const timing: Timing = { start: event.start, end: event.end };
   if (event.recurrence) timing.recurrence = event.recurrence;
   if (event.overrides) timing.overrides = event.overrides;
+  if (event.lastDayCounts) timing.lastDayCounts = true;
   return timing;
 }
 

@@ -123,7 +123,8 @@ function* regularDates(series: Timing, span: Span, floatingZone: string): Genera
   const start = startDate(series.start);
   const from = dateOfDay(Math.floor(Math.max(span.from - Math.max(0, length), EARLIEST) / DAY) - 2);
   const lastDay = Math.ceil(Math.min(span.to, 8e15) / DAY) + 2;
-  for (const date of ruleDates(rule, start, from > start ? from : start)) {
+  const dates = ruleDates(rule, start, from > start ? from : start, series.lastDayCounts);
+  for (const date of dates) {
     if (dayNumber(date) > lastDay || (rule.until && isPast(series.start, date, rule.until))) return;
     if (date >= from && !excluded.has(date)) yield date;
   }

@@ -68,9 +68,15 @@ const weekdayOf = (day: number) => (((day + 4) % 7) + 7) % 7;
 
 /**
  * The dates of a rule from `start` on. They end only with COUNT; the caller checks UNTIL, because
- * it knows the time zone. With `from`, a rule without COUNT skips most of the earlier dates.
+ * it knows the time zone. With `from`, a rule without COUNT skips most of the earlier dates. With
+ * `lastDayCounts`, a day that a month lacks is its last day, as in Outlook.
  */
-export function* ruleDates(rule: RecurrenceRule, start: string, from = start): Generator<string> {
+export function* ruleDates(
+  rule: RecurrenceRule,
+  start: string,
+  from = start,
+  lastDayCounts = false,
+): Generator<string> {
   const first = dayNumber(start);
   const ahead = rule.count === undefined ? Math.max(0, dayNumber(from) - first) : 0;
   const step = PERIOD_DAYS[rule.frequency] * rule.interval;
@@ -78,7 +84,8 @@ export function* ruleDates(rule: RecurrenceRule, start: string, from = start): G
   let barren = 0;
   for (let period = Math.max(0, Math.floor(ahead / step) - 1); barren < 500; period += 1) {
     barren += 1;
-    for (const day of positions(rule, candidates(rule, first, period * rule.interval))) {
+    const days = candidates(rule, first, period * rule.interval, lastDayCounts);
+    for (const day of positions(rule, days)) {
       if (day < first) continue;
       barren = 0;
       if (remaining <= 0) return;
@@ -88,7 +95,12 @@ export function* ruleDates(rule: RecurrenceRule, start: string, from = start): G
   }
 }
 
-function candidates(rule: RecurrenceRule, first: number, periods: number): number[] {
+function candidates(
+  rule: RecurrenceRule,
+  first: number,
+  periods: number,
+  lastDayCounts: boolean,
+): number[] {
   if (rule.frequency === 'DAILY') return daily(rule, first + periods);
   if (rule.frequency === 'WEEKLY') {
     const week = first - ((weekdayOf(first) - rule.weekStart + 7) % 7) + periods * 7;
@@ -101,10 +113,11 @@ function candidates(rule: RecurrenceRule, first: number, periods: number): numbe
   const date = new Date(first * 86_400_000);
   const year = date.getUTCFullYear();
   const month = date.getUTCMonth();
-  if (rule.frequency === 'MONTHLY') return inMonth(rule, year, month + periods, date.getUTCDate());
+  if (rule.frequency === 'MONTHLY')
+    return inMonth(rule, year, month + periods, date.getUTCDate(), lastDayCounts);
   const months = rule.byMonth.length > 0 ? rule.byMonth.map((one) => one - 1) : [month];
   return months
-    .flatMap((one) => inMonth(rule, year + periods, one, date.getUTCDate()))
+    .flatMap((one) => inMonth(rule, year + periods, one, date.getUTCDate(), lastDayCounts))
     .sort((a, b) => a - b);
 }
 
@@ -116,7 +129,13 @@ function daily(rule: RecurrenceRule, day: number): number[] {
   return [day];
 }
 
-function inMonth(rule: RecurrenceRule, year: number, month: number, startDay: number): number[] {
+function inMonth(
+  rule: RecurrenceRule,
+  year: number,
+  month: number,
+  startDay: number,
+  lastDayCounts: boolean,
+): number[] {
   const first = Date.UTC(year, month, 1) / 86_400_000;
   const length = Date.UTC(year, month + 1, 1) / 86_400_000 - first;
   const days = new Set<number>();
@@ -133,7 +152,7 @@ function inMonth(rule: RecurrenceRule, year: number, month: number, startDay: nu
   const monthDays =
     rule.byDay.length === 0 && rule.byMonthDay.length === 0 ? [startDay] : rule.byMonthDay;
   for (const one of monthDays) {
-    const day = one > 0 ? one : length + one + 1;
+    const day = one < 0 ? length + one + 1 : lastDayCounts ? Math.min(one, length) : one;
     if (day >= 1 && day <= length) days.add(first + day - 1);
   }
   return [...days].sort((a, b) => a - b);

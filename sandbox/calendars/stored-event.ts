@@ -36,7 +36,7 @@ export interface EventDetails {
   importance?: 'low' | 'normal' | 'high';
   /** Outlook shows `tzone://Microsoft/Custom`, as for an imported time zone without a name. */
   customZone?: boolean;
-  /** Google's fields that are returned unchanged. */
+  /** Fields of the provider that are returned as they are, also instead of the usual ones. */
   extra?: Record<string, unknown>;
 }
 
@@ -57,6 +57,8 @@ export interface Timing {
   end: When;
   /** RRULE and EXDATE lines of a series. */
   recurrence?: string[];
+  /** Outlook's rule: day 29, 30 or 31 is the last day of a shorter month. RFC 5545 skips it. */
+  lastDayCounts?: boolean;
   /** By the local date of the original start, `20260914`. */
   overrides?: Record<string, Override>;
 }

@@ -91,6 +91,34 @@ const CANNED: Record<string, Omit<CannedFault, 'name'>> = {
     times: 'always',
     reply: ({ world }) => graph.mailboxNotEnabled(world),
   },
+  'ms.mailboxNotHosted': {
+    route: GRAPH,
+    times: 'always',
+    reply: ({ world }) =>
+      graph.graphError(
+        world,
+        404,
+        'MailboxNotHostedInExchangeOnline',
+        'The mailbox is not hosted in Exchange Online.',
+      ),
+  },
+  'ms.noExchange': {
+    route: GRAPH,
+    times: 'always',
+    reply: ({ world }) =>
+      graph.graphError(
+        world,
+        401,
+        'OrganizationFromTenantGuidNotFound',
+        `The tenant for tenant guid '${world.random.uuid()}' does not exist.`,
+      ),
+  },
+  'ms.resourceNotDiscovered': {
+    route: GRAPH,
+    times: 'always',
+    reply: ({ world }) =>
+      graph.graphError(world, 404, 'ResourceNotFound', 'Resource could not be discovered.'),
+  },
   'token.invalid_grant': {
     route: TOKEN,
     reply: byProvider(
@@ -147,6 +175,7 @@ const CANNED: Record<string, Omit<CannedFault, 'name'>> = {
   'token.dropAfterRotation': { route: TOKEN, afterHandling: true, drop: true },
   'html.502': { html: true },
   'truncated.json': { truncate: true },
+  byteOrderMark: { byteOrderMark: true, times: 'always' },
   'null.body': { status: 200, body: null },
   'huge.body': { hugeBytes: 20 * 1024 * 1024 },
   'redirect.elsewhere': { redirectTo: 'http://127.0.0.1:9/elsewhere' },

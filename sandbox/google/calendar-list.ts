@@ -78,12 +78,18 @@ export function listCalendars(exchange: Exchange, caller: Caller): Reply {
   if (maxResults !== null && !(Number(maxResults) >= 1))
     return invalidParameter('maxResults', 'Invalid value.');
   const size = Math.min(Number(maxResults ?? 100), 250, settings.pageSize ?? 250);
-  const { items, last } = pageAfter(entries, page ? String(page['after']) : null, size);
+  const { items, last } = pageAfter(
+    entries,
+    (page?.['after'] as string | null | undefined) ?? null,
+    size,
+  );
   const upTo = page ? Number(page['upTo']) : account.listSeq;
+  const endless = last === null && settings.endlessLists === 'all';
+  const lap = Number(page?.['lap'] ?? 0) + (endless ? 1 : 0);
   return json(200, {
     kind: 'calendar#calendarList',
     etag: `"p${digest(`${account.id}:${account.listSeq}`, 16)}"`,
-    ...(last === null
+    ...(last === null && !endless
       ? {
           nextSyncToken: encodeCursor({
             list: account.id,
@@ -92,7 +98,7 @@ export function listCalendars(exchange: Exchange, caller: Caller): Reply {
             issued: now,
           }),
         }
-      : { nextPageToken: encodeCursor({ list: account.id, after: last, upTo }) }),
+      : { nextPageToken: encodeCursor({ list: account.id, after: last, upTo, lap }) }),
     items: items.map(({ entry }) => entryResource(caller, entry)),
   });
 }

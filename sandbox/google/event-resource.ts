@@ -92,6 +92,7 @@ export function eventResource(
     ...times,
     ...series,
     ...tail,
+    ...details.extra,
   };
 }
 
@@ -108,7 +109,6 @@ function content(caller: CalendarCaller, details: EventDetails, maxAttendees: nu
   const organizer = details.organizer ?? caller.calendar.owner;
   const attendees = details.attendees ?? [];
   return {
-    ...details.extra,
     ...defined('summary', details.title),
     ...defined('description', details.description),
     ...defined('location', details.location),

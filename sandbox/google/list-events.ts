@@ -5,6 +5,7 @@ import { decodeCursor, encodeCursor, pageAfter, RoundCache } from '../wire/curso
 import type { Exchange } from '../wire/exchange.js';
 import { json, type Reply } from '../wire/reply.js';
 import { digest } from '../world/random.js';
+import type { EndlessLists } from '../world/settings.js';
 import type { CalendarCaller } from './caller.js';
 import { collectAll, collectChanges, type Selection } from './collect-events.js';
 import { fullSyncRequired, googleError, invalidParameter } from './errors.js';
@@ -84,7 +85,8 @@ export function listEvents(exchange: Exchange, caller: CalendarCaller): Reply {
   const { items: shown, last } = sendEmptyPage
     ? { items: [], last: after }
     : pageAfter(items, after, size);
-  const more = last !== null;
+  const endless = last === null && isEndless(settings.endlessLists, query);
+  const more = last !== null || endless;
   const list = {
     kind: 'calendar#events',
     etag: `"p${digest(`${calendar.key}:${calendar.seq}`, 16)}"`,
@@ -101,10 +103,13 @@ export function listEvents(exchange: Exchange, caller: CalendarCaller): Reply {
             query: fingerprint(query, ['pageToken', 'maxResults']),
             upTo: round.upTo,
             after: last,
+            lap: Number(page?.['lap'] ?? 0) + (endless ? 1 : 0),
             emptyPage: sendEmptyPage || Boolean(page?.['emptyPage']),
           }),
         }
-      : syncTokenFields(query, caller, round)),
+      : settings.omitCursors || query.has('orderBy')
+        ? {}
+        : syncTokenFields(query, caller, round)),
     items: shown.map((item) =>
       item.cancelled
         ? cancelledResource(caller, item, zone, settings.cancelledItems)
@@ -112,6 +117,11 @@ export function listEvents(exchange: Exchange, caller: CalendarCaller): Reply {
     ),
   };
   return json(200, list);
+}
+
+function isEndless(lists: EndlessLists, query: URLSearchParams): boolean {
+  if (lists === 'largePages') return Number(query.get('maxResults') ?? 250) > 250;
+  return lists === 'all' || (lists === 'changes' && !query.has('orderBy'));
 }
 
 /** Checks the parameters. Returns the 400 response if they are invalid. */
@@ -200,7 +210,10 @@ function openRound(query: URLSearchParams, caller: CalendarCaller): Round | Repl
     return invalidParameter('syncToken', 'Invalid sync token value.');
   }
   const tooOld = now - Number(token['issued']) > settings.cursorLifetimeDays * DAY;
-  if (token['generation'] !== calendar.generation || tooOld) return fullSyncRequired();
+  if (token['generation'] !== calendar.generation || tooOld)
+    return settings.goneVariant === 'invalid'
+      ? invalidParameter('syncToken', 'Invalid sync token value.')
+      : fullSyncRequired();
   if (
     settings.strictSyncParameters &&
     token['query'] !== fingerprint(query, [...FREE, ...FORBIDDEN, 'showDeleted'])

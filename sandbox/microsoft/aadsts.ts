@@ -66,6 +66,18 @@ const ERRORS: Record<number, AadstsError> = {
     error: 'invalid_grant',
     text: 'OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.',
   },
+  65005: {
+    error: 'invalid_resource',
+    text: 'The app required resource access list does not contain apps discoverable by the resource, or the client app has requested access to a resource that was not specified in its required resource access list.',
+  },
+  650051: {
+    error: 'invalid_client',
+    text: 'The application cannot be used in this tenant: a service principal of the same name is present. An administrator has to consent again.',
+  },
+  650052: {
+    error: 'invalid_client',
+    text: 'The app needs access to a service that your organization has not subscribed to or enabled. Contact your IT Admin to review the configuration of your service subscriptions.',
+  },
   65001: {
     error: 'invalid_grant',
     text: 'The user or administrator has not consented to use the application. Send an interactive authorization request for this user and resource.',
@@ -98,11 +110,23 @@ const ERRORS: Record<number, AadstsError> = {
     text: 'The service is temporarily unavailable. Please retry later.',
     status: 503,
   },
+  90014: {
+    error: 'invalid_request',
+    text: 'The required field {parameter} is missing from the credential.',
+  },
   90023: { error: 'invalid_request', text: "Unsupported 'prompt' value." },
   90033: {
     error: 'temporarily_unavailable',
     text: 'A transient error has occurred. Please try again.',
     status: 503,
+  },
+  90093: {
+    error: 'access_denied',
+    text: "This operation can only be performed by an administrator. Sign out and sign in as an administrator or contact one of your organization's administrators.",
+  },
+  90099: {
+    error: 'access_denied',
+    text: 'The application has not been authorized in the tenant. Applications must be authorized to access the customer tenant before partner delegated administrators can use them.',
   },
   90094: {
     error: 'access_denied',

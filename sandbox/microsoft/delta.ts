@@ -47,6 +47,8 @@ interface DeltaToken extends Span {
   after: string | null;
   /** Whether the round has sent its empty page. */
   emptyPage: boolean;
+  /** How often an endless round has begun again. */
+  lap?: number;
 }
 
 const rounds = new WeakMap<object, RoundCache<DeltaItem[]>>();
@@ -86,8 +88,12 @@ export function calendarViewDelta(exchange: Exchange, caller: CalendarCaller): R
   const shown = sendEmptyPage
     ? { items: [], last: token.after }
     : pageAfter(items, token.after, size);
-  const next: DeltaToken =
-    shown.last === null
+  const endless =
+    shown.last === null &&
+    (settings.endlessLists === 'largePages' ? size > 50 : settings.endlessLists !== 'none');
+  const next: DeltaToken = endless
+    ? { ...token, after: '', lap: (token.lap ?? 0) + 1 }
+    : shown.last === null
       ? {
           ...token,
           since: token.upTo,
@@ -99,8 +105,10 @@ export function calendarViewDelta(exchange: Exchange, caller: CalendarCaller): R
   const text = Buffer.from(JSON.stringify(next)).toString('base64url');
   return json(200, {
     '@odata.context': contextOf('Collection(event)'),
-    ...(shown.last === null
-      ? { '@odata.deltaLink': linkTo(world, exchange, { $deltatoken: text }) }
+    ...(shown.last === null && !endless
+      ? settings.omitCursors
+        ? {}
+        : { '@odata.deltaLink': linkTo(world, exchange, { $deltatoken: text }) }
       : { '@odata.nextLink': linkTo(world, exchange, { $skiptoken: text }) }),
     value: shown.items.map(({ event, occurrence, removed }) => {
       if (removed) return removedResource(caller, event, occurrence);

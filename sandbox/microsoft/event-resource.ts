@@ -96,7 +96,7 @@ export function eventResource(view: View, event: StoredEvent, occurrence?: Occur
   const hidden =
     entry.accessRole === 'reader' &&
     ['private', 'confidential'].includes(details.visibility ?? 'default');
-  return {
+  const resource: Json = {
     '@odata.etag': etagOf(event, occurrence),
     id: graphId(account, event, preferences.immutableIds, occurrence?.date),
     createdDateTime: sevenDigits(event.createdAt),
@@ -144,6 +144,7 @@ export function eventResource(view: View, event: StoredEvent, occurrence?: Occur
     organizer: { emailAddress: address(organizer) },
     onlineMeeting: details.conferenceUrl ? { joinUrl: details.conferenceUrl } : null,
   };
+  return { ...resource, ...details.extra };
 }
 
 const address = (person: Person): Json => ({

@@ -63,13 +63,15 @@ export const mailboxNotEnabled = (world: World): Reply =>
   );
 
 /**
- * 410 for an expired cursor, in one of three forms. `restart` is the URL that starts a new round.
+ * 410 for an expired cursor, in one of three forms, or a 400. `restart` is the URL that starts a new round.
  */
 export function syncStateGone(
   world: World,
-  variant: 'SyncStateNotFound' | 'resyncRequired' | 'location',
+  variant: 'SyncStateNotFound' | 'resyncRequired' | 'location' | 'badToken',
   restart: string,
 ): Reply {
+  if (variant === 'badToken')
+    return graphError(world, 400, 'ErrorInvalidParameter', 'Badly formed token.');
   if (variant === 'SyncStateNotFound') {
     const message =
       'The sync state generation is not found; generation=149;[highest=157][157][155][156].';

@@ -101,12 +101,11 @@ export function forEvent(
   answer: Answer<Target>,
 ): Answerer {
   return forMailbox(action, (exchange, caller) => {
-    const target = findTarget(
-      caller,
-      exchange.params['eventId'] ?? '',
-      exchange.params['calendarId'],
-    );
-    if (!target) return itemNotFound(caller.world);
+    const { calendarId } = exchange.params;
+    const target = findTarget(caller, exchange.params['eventId'] ?? '', calendarId);
+    // Graph has the events of a calendar that another person shares only below that calendar.
+    if (!target || (calendarId === undefined && isShared(target)))
+      return itemNotFound(caller.world);
     const token = exchange.accessToken;
     if (target.entry.needsSharedScope && token && !allows(token, 'readShared'))
       return accessDenied(caller.world);
@@ -115,6 +114,10 @@ export function forEvent(
     }
     return answer(exchange, target);
   });
+}
+
+function isShared({ account, calendar, entry }: Target): boolean {
+  return entry.accessRole !== 'owner' && calendar.owner.email !== account.email;
 }
 
 /** Finds a calendar by its id, or the default calendar, unless it was deleted. */

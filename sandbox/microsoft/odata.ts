@@ -47,10 +47,12 @@ export function page<T>(
   const skip = Number(query.get('$skip') ?? 0) || 0;
   const size = Math.min(top, 1000, world.state.settings.microsoft.pageSize ?? 1000);
   const value = items.slice(skip, skip + size);
-  if (skip + size >= items.length) return { value };
+  const isLast = skip + size >= items.length;
+  if (isLast && world.state.settings.microsoft.endlessLists !== 'all') return { value };
   const nextLink = linkTo(world, exchange, {
     ...Object.fromEntries(query),
-    $skip: String(skip + size),
+    $skip: String(isLast ? 0 : skip + size),
+    ...(isLast ? { lap: String(Number(query.get('lap') ?? 0) + 1) } : {}),
   });
   return { value, nextLink };
 }

@@ -28,6 +28,8 @@ export function microsoftToken(exchange: Exchange): Reply {
   if (!secret) return aadstsReply(world, 7000218);
   if (secret !== client.secret) return aadstsReply(world, 7000215);
   if (client.secretExpired) return aadstsReply(world, 7000222);
+  if (world.state.settings.microsoft.scopeRequired && !form.get('scope'))
+    return aadstsReply(world, 90014, { parameter: "'scope'" });
   if (grantType === 'authorization_code') return redeemCode(world, client, form);
   if (grantType === 'refresh_token') return refresh(world, client, form);
   return json(400, {

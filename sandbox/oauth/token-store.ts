@@ -18,10 +18,15 @@ export function issueCode(
   input: Omit<AuthorizationCode, 'expiresAt' | 'redeemed' | 'code'>,
 ): AuthorizationCode {
   const now = world.now().getTime();
-  const text =
+  const usual =
     input.provider === 'google'
       ? `4/0A${world.random.text(70)}`
       : `1.A${world.random.text(640)}.${world.random.text(180)}`;
+  const length = world.state.settings[input.provider].codeLength;
+  const text =
+    length === null
+      ? usual
+      : (usual + world.random.text(Math.max(0, length - usual.length))).slice(0, length);
   const code = { ...input, code: text, expiresAt: now + CODE_LIFETIME_MS, redeemed: false };
   // A used code is kept for a day, so that a second redemption differs from an unknown code.
   world.state.codes = world.state.codes.filter((one) => one.expiresAt > now - DAY);

@@ -36,6 +36,8 @@ export interface FaultEffect {
   drop?: boolean | 'mid-body';
   /** Send half of the body as if it were complete. */
   truncate?: boolean;
+  /** Begin the body with a byte order mark. */
+  byteOrderMark?: boolean;
   /** Send the HTML page of a gateway. Default status: 502. */
   html?: boolean;
   /** Send a JSON body of at least this many bytes. */

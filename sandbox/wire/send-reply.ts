@@ -19,6 +19,7 @@ export async function sendReply(
   }
   let body = Buffer.from(reply.body);
   if (effect.truncate) body = body.subarray(0, Math.floor(body.length / 2));
+  if (effect.byteOrderMark) body = Buffer.concat([Buffer.from([0xef, 0xbb, 0xbf]), body]);
   const headers: Record<string, string | number> = { ...reply.headers };
   if (reply.status !== 204 && reply.status !== 304) headers['content-length'] = body.length;
   response.writeHead(reply.status, headers);

@@ -1,5 +1,12 @@
 /** The settings of the sandbox: the behaviour of the providers that a test can change. */
 
+/**
+ * Lists that never end: after the last item the list begins again, under a new link. `largePages`:
+ * lists of events with large pages only (Google: more than 250; Microsoft: delta with more than
+ * 50). `changes`: the lists from which a client gets a cursor. `all`: every list.
+ */
+export type EndlessLists = 'none' | 'largePages' | 'changes' | 'all';
+
 /** Google's settings. Each name ends with its unit. Null turns a limit off. */
 export interface GoogleSettings {
   /**
@@ -23,6 +30,13 @@ export interface GoogleSettings {
    */
   seriesDeletion: 'master' | 'instances' | 'both';
   cursorLifetimeDays: number;
+  /** How an expired sync token is answered: 410, or 400 naming the parameter. */
+  goneVariant: 'fullSyncRequired' | 'invalid';
+  /** Leave out nextSyncToken. */
+  omitCursors: boolean;
+  endlessLists: EndlessLists;
+  /** The length of authorization codes; null for the usual one. */
+  codeLength: number | null;
   /** A quota over the last minute, measured in real time. */
   requestsPerMinutePerUser: number | null;
   latencyMs: number;
@@ -43,7 +57,15 @@ export interface MicrosoftSettings {
   duplicates: boolean;
   /** The position of a series master relative to its occurrences in a delta round. */
   masterPosition: 'first' | 'last';
-  goneVariant: 'SyncStateNotFound' | 'resyncRequired' | 'location';
+  /** How an expired delta link is answered: 410 in three forms, or 400 naming the token. */
+  goneVariant: 'SyncStateNotFound' | 'resyncRequired' | 'location' | 'badToken';
+  /** Leave out the delta link. */
+  omitCursors: boolean;
+  endlessLists: EndlessLists;
+  /** The length of authorization codes; null for the usual one. */
+  codeLength: number | null;
+  /** Refuse token requests without `scope` (AADSTS90014). */
+  scopeRequired: boolean;
   cursorLifetimeDays: number;
   maxConcurrentPerMailbox: number | null;
   latencyMs: number;
@@ -86,6 +108,10 @@ export function defaultSettings(): Settings {
       cancelledItems: 'mixed',
       seriesDeletion: 'master',
       cursorLifetimeDays: 28,
+      goneVariant: 'fullSyncRequired',
+      omitCursors: false,
+      endlessLists: 'none',
+      codeLength: null,
       requestsPerMinutePerUser: 600,
       latencyMs: 2,
       channelMaxSeconds: 604_800,
@@ -99,6 +125,10 @@ export function defaultSettings(): Settings {
       duplicates: false,
       masterPosition: 'first',
       goneVariant: 'SyncStateNotFound',
+      omitCursors: false,
+      endlessLists: 'none',
+      codeLength: null,
+      scopeRequired: false,
       cursorLifetimeDays: 30,
       maxConcurrentPerMailbox: 4,
       latencyMs: 5,

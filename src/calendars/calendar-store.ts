@@ -58,19 +58,19 @@ export class CalendarStore {
   }
 
   /**
-   * Saves a complete listing of the account's calendars. Calendars that are not in it are deleted
+   * Saves a listing of the account's calendars. Calendars that a complete listing lacks are deleted
    * with their events.
    * @returns false when the run may not write
    */
-  saveListing(run: Run, records: readonly CalendarRecord[]): Promise<boolean> {
+  saveListing(run: Run, records: readonly CalendarRecord[], isComplete = true): Promise<boolean> {
     const byId = new Map(records.map((record) => [record.providerCalendarId, record]));
     return this.dataSource.transaction(async (manager) => {
       if (!(await this.guard.runHolds(manager, run))) return false;
       const missing = await rowsOf<{ id: string }>(
         manager,
         `SELECT id FROM calendars
-          WHERE account_id = $1 AND provider_calendar_id <> ALL($2::text[]) FOR UPDATE`,
-        [run.accountId, [...byId.keys()]],
+          WHERE account_id = $1 AND provider_calendar_id <> ALL($2::text[]) AND $3 FOR UPDATE`,
+        [run.accountId, [...byId.keys()], isComplete],
       );
       for (const { id } of missing) await this.delete(manager, id);
       await manager.query(SAVE_CALENDARS, [run.accountId, JSON.stringify([...byId.values()])]);

@@ -96,6 +96,10 @@ export const COMPLETE = `
     FROM bare JOIN m ON m.provider_event_id = bare.series_id
    WHERE o.ctid = bare.place`;
 
+/** $1 calendar: shows bare occurrences that no stored master completes: their times are known. */
+export const SHOW_BARE = `UPDATE events SET shown = true
+  WHERE calendar_id = $1 AND sparse AND NOT shown AND kind <> 'master'`;
+
 /**
  * $1 calendar, $2 round, $3 series that the round read whole. Deletes one batch of the occurrences
  * that the round did not see and that belong to a series of $3, or to one of which it saw the
@@ -114,13 +118,20 @@ export function mayHaveMore(deleted: number): boolean {
   return deleted === BATCH;
 }
 
+/** Series whose master was not found earlier, and that a round requests again. */
+const MOST_RETRIED = 20;
+
 /**
  * $1 calendar, $2 round, $3 whether it is a full one: the series with bare occurrences that the
  * round saw, and without a stored master. In a full round, an older master does not count: it may
- * have changed in a time that was not read.
+ * have changed in a time that was not read. Some series that an earlier round could not complete
+ * are among them.
  */
 export const WITHOUT_MASTER = `
-  ${series('AND sparse AND round = $2')} EXCEPT ${masters('AND (round = $2 OR NOT $3)')}`;
+  (${series('AND sparse AND round = $2')}
+   UNION (SELECT DISTINCT series_id AS id FROM events WHERE calendar_id = $1 AND series_id IS NOT NULL
+             AND sparse AND round <> $2 AND NOT $3 LIMIT ${MOST_RETRIED}))
+  EXCEPT ${masters('AND (round = $2 OR NOT $3)')}`;
 
 /**
  * $1 calendar, $2 round, $3 whether it is a full one: masters that came without any occurrence, or

@@ -2,6 +2,7 @@
 
 import type { DataSource, EntityManager } from 'typeorm';
 import { changedBy, rowsOf } from '../database/rows.js';
+import type { ErrorCode } from '../errors.js';
 import type { EventChange } from '../event-model.js';
 import { deleteBatch } from './event-deletion.js';
 import {
@@ -9,6 +10,7 @@ import {
   mayHaveMore,
   REMOVE,
   REPLACE,
+  SHOW_BARE,
   TO_COMPLETE,
   WITHOUT_INSTANCES,
   WITHOUT_MASTER,
@@ -21,7 +23,10 @@ const ROWS_PER_STATEMENT = 500;
 
 /** How a round ends that read every page. */
 export interface RoundEnd {
-  readonly cursor: string;
+  /** Null: the next round is a full one. */
+  readonly cursor: string | null;
+  /** A code that the calendar shows although it was read; null when there is none. */
+  readonly code: ErrorCode | null;
   /**
    * Whether it brought events. Without any, no occurrence is to be completed and no series to be
    * replaced.
@@ -107,6 +112,20 @@ export class EventStore {
     return row?.count ?? 0;
   }
 
+  /** Shows what a round has saved that cannot be completed: its listing does not end. */
+  async showListed(round: Round): Promise<void> {
+    const portions = [...(await this.toComplete(round.calendarId)), null];
+    for (const portion of portions) {
+      const goesOn = await this.dataSource.transaction(async (manager) => {
+        if (!(await this.guard.roundHolds(manager, round))) return false;
+        if (portion === null) await manager.query(SHOW_BARE, [round.calendarId]);
+        else await manager.query(COMPLETE, [round.calendarId, portion]);
+        return true;
+      });
+      if (!goesOn) return;
+    }
+  }
+
   /**
    * Ends a round after its last page: completes bare occurrences, deletes what the round shows to
    * be gone, and saves the cursor. Large work is split into several transactions, with the cursor
@@ -121,6 +140,7 @@ export class EventStore {
         if (!(await this.guard.roundHolds(manager, round))) return 'lost';
         if (portion.length > 0) await manager.query(COMPLETE, [round.calendarId, portion]);
         if (portions.length > 0 || (await deleteUnseen(manager, round, end))) return 'unfinished';
+        if (end.hasEvents) await manager.query(SHOW_BARE, [round.calendarId]);
         await saveCursor(manager, round, end);
         return 'complete';
       });
@@ -172,15 +192,26 @@ async function deleteUnseen(
 async function saveCursor(
   manager: EntityManager,
   { calendarId, keptCursor, window, full }: Round,
-  { cursor, skipped, at }: RoundEnd,
+  { cursor, code, skipped, at }: RoundEnd,
 ): Promise<void> {
   await manager.query(
     `UPDATE calendars
-        SET cursor = CASE WHEN cursor IS NOT DISTINCT FROM $2 THEN $3 ELSE cursor END,
+        SET cursor = CASE WHEN cursor IS NOT DISTINCT FROM $2 THEN $3::text ELSE cursor END,
             window_from = $4, window_to = $5, window_made_on = $9, last_synced_at = $6, sync_state = 'idle',
-            sync_error_code = NULL, failures = 0, next_attempt_at = NULL, partly_read = false,
+            sync_error_code = $10, failures = 0, next_attempt_at = NULL, partly_read = false,
             events_skipped = $7 + CASE WHEN $8 THEN 0 ELSE events_skipped END
       WHERE id = $1`,
-    [calendarId, keptCursor, cursor, window.from, window.to, at, skipped, full, window.madeOn],
+    [
+      calendarId,
+      keptCursor,
+      cursor,
+      window.from,
+      window.to,
+      at,
+      skipped,
+      full,
+      window.madeOn,
+      code,
+    ],
   );
 }

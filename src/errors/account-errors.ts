@@ -102,6 +102,20 @@ export const ACCOUNT_ERRORS = {
     appearsIn: ['sync'],
     retryable: true,
   },
+  changes_unavailable: {
+    status: 503,
+    title: 'Changes unavailable',
+    detail:
+      'The provider gives no usable list of changes for this calendar. Its events are up to date: ' +
+      'they are read in full each time.',
+    cause:
+      "The provider's list of changes did not end, with smaller pages neither, or it has an " +
+      'event that is larger than `PROVIDER_MAX_BODY_BYTES`. The calendar was read by a plain ' +
+      'listing of its events.',
+    cure: 'Nothing to do. The list of changes is tried again in each sync.',
+    appearsIn: ['sync'],
+    retryable: true,
+  },
   sync_interrupted: {
     status: 503,
     title: 'Sync interrupted',

@@ -24,7 +24,11 @@ export interface CallbackArrival {
   readonly signedInUserIds: readonly string[];
 }
 
-const LONGEST_CODE = 2_048;
+/**
+ * RFC 6749 leaves the size of a code open. Microsoft gives work accounts codes of more than 2,048
+ * characters.
+ */
+const LONGEST_CODE = 16_384;
 
 /**
  * The parameters of a callback.
@@ -50,8 +54,9 @@ export function readParameters(query: URLSearchParams): CallbackParameters {
     state,
     code,
     error,
-    errorDescription: single('error_description'),
-    errorSubcode: single('error_subcode'),
+    // Only these two may come more than once: they decide nothing about whose callback it is.
+    errorDescription: query.get('error_description'),
+    errorSubcode: query.get('error_subcode'),
     issuer: issuer[0] ?? null,
   };
 }

@@ -34,20 +34,45 @@ function clean(value: unknown, controls: RegExp, longest: number): string | null
   return whole.trim() === '' ? null : whole;
 }
 
+const LONGEST_URL = 16_384;
+
 /**
  * An http(s) URL, unchanged; null for anything else. A URL that is shown as a link must not run
- * script.
+ * script. Characters outside ASCII are percent-encoded, or become Punycode in the host.
  */
 export function cleanUrl(value: unknown): string | null {
-  if (typeof value !== 'string' || value.length > 4096 || !/^https?:\/\/[\x21-\x7e]+$/i.test(value))
+  if (typeof value !== 'string' || value.length > LONGEST_URL || !/^https?:\/\/\S+$/i.test(value))
     return null;
-  return URL.canParse(value) ? value : null;
+  if (cleanLine(value, LONGEST_URL) !== value) return null;
+  const href = URL.parse(value)?.href ?? null;
+  return href !== null && /^[\x21-\x7e]+$/.test(value) ? value : href;
 }
 
 /**
- * An identifier of a provider, unchanged; null when it is no text, too long, or cannot be stored.
+ * How long an identifier can be, in bytes. An entry of a PostgreSQL index has at most 2,704 bytes,
+ * with the calendar's or the account's own id.
  */
-export function identifier(value: unknown, longest = 2048): string | null {
-  if (typeof value !== 'string' || value === '' || value.length > longest) return null;
+const LONGEST_IDENTIFIER = 2_560;
+
+/**
+ * An identifier of a provider, unchanged; null when it is no text, too long, or cannot be stored.
+ * @param longest in bytes of UTF-8
+ */
+export function identifier(value: unknown, longest = LONGEST_IDENTIFIER): string | null {
+  if (typeof value !== 'string' || value === '' || Buffer.byteLength(value) > longest) return null;
   return clean(value, CONTROLS, longest) === value ? value : null;
+}
+
+/** What some servers write before an address. */
+const ADDRESS_SCHEME = /^(?:mailto|smtp):/i;
+// A distinguished name of Exchange (`/O=…/CN=…`) has no place for a mailbox. Quoted local parts are
+// not accepted: no provider's address has one.
+const ADDRESS = /^[^\s@/<>(),:;"[\]\\][^\s@<>(),:;"[\]\\]*@[^\s@<>(),:;"/\\]+$/u;
+/** RFC 3696: 64 for the mailbox, 255 for the domain. */
+const LONGEST_ADDRESS = 320;
+
+/** An email address; null for anything else. It is never cut: a shorter address is another one. */
+export function cleanAddress(value: unknown): string | null {
+  const address = cleanLine(value, 2 * LONGEST_ADDRESS)?.replace(ADDRESS_SCHEME, '') ?? '';
+  return address.length <= LONGEST_ADDRESS && ADDRESS.test(address) ? address : null;
 }

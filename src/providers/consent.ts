@@ -15,6 +15,8 @@ export interface ConsentDialect
       'scopes' | 'isIssuer' | 'authorizationOptions' | 'grantedScopes' | 'redirectError'
     >,
     Pick<TokenEndpointOptions, 'refusalDetails' | 'classify'> {
+  /** Whether token requests name the scopes too. */
+  readonly sendsScopesForTokens?: boolean;
   /** The provider's Passport strategy, as `consentStrategy` derives it. */
   readonly Strategy: ConsentStrategyClass;
   readonly authorizationUrl: string;
@@ -43,6 +45,7 @@ export function createConsent(
     clientSecret,
     refusalDetails,
     classify,
+    ...(dialect.sendsScopesForTokens === true ? { scopes } : {}),
   });
   const profile = (accessToken: string) => requestProfile(http, profileUrl, accessToken, toProfile);
   const strategySettings = {

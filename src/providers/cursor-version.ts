@@ -10,7 +10,7 @@ import { EVENT_MODEL } from '../event-model.js';
  * another way, and stored events must get the new value. The fields themselves are part of {@link
  * EVENT_MAPPING_VERSION}.
  */
-const MAPPING = 1;
+const MAPPING = 2;
 
 /**
  * The version of how events are requested and mapped, for all providers. No cursor of another
@@ -38,14 +38,12 @@ function namesIn(schema: unknown, path = ''): string[] {
 }
 
 /**
- * The cursor of a page: null unless it is the last one.
+ * The cursor of a page: null unless it is the last one. Null also when the last page has no token,
+ * so that the calendar is read in full the next time.
  * @param token the provider's own token or link for the next incremental sync
- * @throws ProviderError `provider_error` when the last page has no token
  */
 export function pageCursor(next: string | null, token: string | null): string | null {
-  if (next !== null) return null;
-  if (token !== null) return EVENT_MAPPING_VERSION + token;
-  throw new ProviderError('provider_error', { reason: 'the last page has no cursor' });
+  return next === null && token !== null ? EVENT_MAPPING_VERSION + token : null;
 }
 
 /**

@@ -58,24 +58,44 @@ function offsetOf(zone: string, instant: number): number {
   );
 }
 
-const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/;
+const DATE_TIME =
+  /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)([.,]\d+)?)?\s?([Zz]|[+-]\d\d(?::?\d\d)?)?$/;
+
+// Graph sends the year 1 for an absent time. PostgreSQL and ISO 8601 as we write it end at these
+// years too: they have no year 0, and no year of five digits.
+const FIRST_INSTANT = Date.parse('0002-01-01T00:00:00Z');
+const LAST_INSTANT = Date.parse('9999-12-31T23:59:59.999Z');
+const LAST_DAY = '9999-12-31';
+
+function storable(instant: number): Date | null {
+  return instant >= FIRST_INSTANT && instant <= LAST_INSTANT ? new Date(instant) : null;
+}
 
 /**
  * The instant of an ISO 8601 date and time with any number of digits; without an offset it is wall
- * time in `zone`, an IANA zone (null: UTC). Null when it is no time, or a time in the year 1, which
- * Graph sends for an absent time.
+ * time in `zone`, an IANA zone (null: UTC). Null when it is no time, or one before the year 2 or
+ * after the year 9999: Graph sends the year 1 for an absent time, and Google the year 0.
  */
 export function instantOf(text: unknown, zone: string | null): Date | null {
-  const parts = typeof text === 'string' ? DATE_TIME.exec(text) : null;
-  if (parts === null || parts[0].startsWith('0001')) return null;
-  const [whole, offset] = parts;
-  const wall = Date.parse(offset === undefined ? `${whole}Z` : whole);
-  if (Number.isNaN(wall)) return null;
-  if (offset !== undefined || zone === null || zone === 'UTC') return new Date(wall);
+  const parts = typeof text === 'string' ? DATE_TIME.exec(text.trim()) : null;
+  if (parts === null) return null;
+  const [, date, minutes, seconds = '00', fraction = '', offset] = parts;
+  const wall = Date.parse(
+    `${date}T${minutes}:${seconds === '60' ? '59' : seconds}${fraction.replace(',', '.')}Z`,
+  );
+  if (Number.isNaN(wall) || !isDay(date)) return null;
+  if (offset !== undefined) return storable(wall - millisecondsOf(offset));
+  if (zone === null || zone === 'UTC') return storable(wall);
   // The first offset is wrong only in the hours around a change of the offset. The second one is
   // right there too.
   const guess = wall - offsetOf(zone, wall);
-  return new Date(wall - offsetOf(zone, guess));
+  return storable(wall - offsetOf(zone, guess));
+}
+
+/** `Z`, `+02:00`, `+0200` or `+02`, in milliseconds. */
+function millisecondsOf(offset: string): number {
+  const [, sign, hours = 0, minutes = 0] = /^([+-])(\d\d):?(\d\d)?$/.exec(offset) ?? [];
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * 60_000;
 }
 
 /** An instant in ISO 8601; null when `text` is no time. */
@@ -85,17 +105,28 @@ export function timestamp(text: unknown): string | null {
 
 /** The day at the start of `text`, without conversion; null when there is none. */
 export function dayOf(text: unknown): string | null {
-  const day = typeof text === 'string' ? text.slice(0, 10) : '';
-  if (!/^\d{4}-\d\d-\d\d$/.test(day) || day.startsWith('0001')) return null;
+  const day = typeof text === 'string' ? text.trim().slice(0, 10) : '';
+  return isDay(day) && storable(Date.parse(`${day}T00:00:00Z`)) !== null ? day : null;
+}
+
+function isDay(day: string | undefined): day is string {
+  if (day === undefined || !/^\d{4}-\d\d-\d\d$/.test(day)) return false;
   const parsed = Date.parse(`${day}T00:00:00Z`);
   // Date.parse reads 31 February as a day in March.
-  return !Number.isNaN(parsed) && new Date(parsed).toISOString().startsWith(day) ? day : null;
+  return !Number.isNaN(parsed) && new Date(parsed).toISOString().startsWith(day);
+}
+
+/** The day `days` after `day`, within the years that can be stored. */
+export function dayAfter(day: string, days: number): string {
+  const moved = storable(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000);
+  return moved === null ? (days > 0 ? LAST_DAY : day) : moved.toISOString().slice(0, 10);
 }
 
 /** The day of an instant in `zone` (null: UTC). */
 export function dayIn(instant: Date, zone: string | null): string {
   const offset = zone === null ? 0 : offsetOf(zone, instant.getTime());
-  return new Date(instant.getTime() + offset).toISOString().slice(0, 10);
+  const shifted = storable(instant.getTime() + offset) ?? instant;
+  return shifted.toISOString().slice(0, 10);
 }
 
 /** The start and end of an event, normalised. */
@@ -110,11 +141,10 @@ export interface Span {
  * is not after the start.
  */
 export function wholeDays(start: string, end: string | null): Span {
-  const next = new Date(Date.parse(`${start}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
   return {
     allDay: true,
     start: { date: start },
-    end: { date: end !== null && end > start ? end : next },
+    end: { date: end !== null && end > start ? end : dayAfter(start, 1) },
   };
 }
 

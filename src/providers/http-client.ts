@@ -57,6 +57,9 @@ export interface HttpLimits {
 
 const inflate = promisify(gunzip);
 
+/** Of a response. Node's own limit of 16 KiB is close to what identity providers send. */
+const MAX_HEADER_BYTES = 128 * 1024;
+
 // Google compresses responses only for a user agent that names gzip:
 // developers.google.com/workspace/calendar/api/guides/performance.
 const USER_AGENT = 'calendar-connect (gzip)';
@@ -70,6 +73,7 @@ export function createHttpClient(limits: HttpLimits): HttpClient {
   const agent = new Agent({
     connections: connectionsPerOrigin,
     connect: { timeout: connectTimeoutMs },
+    maxHeaderSize: MAX_HEADER_BYTES,
     allowH2: false,
     // The deadline of the request covers both.
     headersTimeout: 0,
@@ -222,7 +226,8 @@ function parse(bytes: Buffer, headers: Record<string, string>): unknown {
   const type = headers['content-type'];
   if (bytes.length === 0 || (type !== undefined && !JSON_TYPE.test(type))) return undefined;
   try {
-    const text = bytes.toString('utf8');
+    // RFC 8259 section 8.1: a byte order mark may be ignored.
+    const text = bytes.toString('utf8').replace(/^\ufeff/, '');
     const value: unknown = PROTO.test(text)
       ? JSON.parse(text, (key, inner) => (key === '__proto__' ? undefined : inner))
       : JSON.parse(text);

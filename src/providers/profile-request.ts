@@ -5,7 +5,7 @@ import type { Profile } from '../vocabulary.js';
 import type { HttpClient } from './http-client.js';
 import { isSuccess, rejectOutage, unexpectedResponse } from './responses.js';
 
-const MAX_BODY_BYTES = 64 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 const SENDER = 'profile request';
 
 /**

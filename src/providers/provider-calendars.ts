@@ -3,9 +3,18 @@
 import type { EventChange, EventRecord } from '../event-model.js';
 import type { CalendarRecord, TimeWindow } from '../vocabulary.js';
 
+/**
+ * How something is listed. `small`: with smaller pages, for a listing that did not end. `plain`:
+ * all events of the window by another request, without a cursor, for a calendar whose list of
+ * changes does not end or has an event that is too large for it.
+ */
+export type Listing = 'usual' | 'small' | 'plain';
+
 /** A request for one page of the calendar list. */
 export interface CalendarsRequest {
   readonly accessToken: string;
+  /** The same for every page of one listing. Absent: `usual`. */
+  readonly listing?: Exclude<Listing, 'plain'>;
   /** From the page before; null for the first. */
   readonly page: string | null;
   readonly signal?: AbortSignal;
@@ -28,6 +37,8 @@ export interface ChangesRequest {
   readonly window: TimeWindow;
   /** Null for a full sync. */
   readonly cursor: string | null;
+  /** The same for every page of one listing. Absent: `usual`. `plain` needs a full sync. */
+  readonly listing?: Listing;
   /** From the page before; null for the first. */
   readonly page: string | null;
   readonly signal?: AbortSignal;
@@ -38,7 +49,10 @@ export interface ChangePage {
   readonly changes: readonly EventChange[];
   /** Opaque; null on the last page. */
   readonly next: string | null;
-  /** Where the next incremental sync begins: on the last page only, and never null there. */
+  /**
+   * Where the next incremental sync begins: on the last page only. Null there when the provider
+   * gave none: the next sync is a full one.
+   */
   readonly cursor: string | null;
 }
 
@@ -49,6 +63,13 @@ export interface SeriesRequest {
   readonly seriesId: string;
   readonly window: TimeWindow;
   readonly signal?: AbortSignal;
+}
+
+/** The instances of a series. */
+export interface SeriesInstances {
+  readonly events: readonly EventRecord[];
+  /** False when the listing did not end: there may be more instances. */
+  readonly isComplete: boolean;
 }
 
 /** How many requests a provider accepts from us for one account. */
@@ -81,5 +102,5 @@ export interface ProviderCalendars {
    * Every instance of a series inside the window, complete (not sparse); null when the series is
    * gone.
    */
-  readInstances?(request: SeriesRequest): Promise<readonly EventRecord[] | null>;
+  readInstances?(request: SeriesRequest): Promise<SeriesInstances | null>;
 }

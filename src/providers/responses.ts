@@ -66,13 +66,18 @@ export function unexpectedResponse(sender: string, what: string): ProviderError 
   });
 }
 
+const LONGEST_CHANNEL_MS = 60 * 86_400_000;
+
 /**
- * Rejects a page that names itself as the next one, which would be read for ever.
- * @throws ProviderError `provider_error`
+ * When a channel ends. An expiry that cannot be read, or lies further away than any provider
+ * grants, is replaced by an assumption.
+ * @param expiry milliseconds since 1970, or NaN
+ * @param assumedMs how long the channel is assumed to live then
  */
-export function rejectRepeatedPage(page: string | null, next: string | null): void {
-  if (next !== null && next === page)
-    throw new ProviderError('provider_error', { reason: 'a page named itself as the next page' });
+export function expiryOf(expiry: number, now: Date, assumedMs: number): Date {
+  const life = expiry - now.getTime();
+  const isUsable = life > -LONGEST_CHANNEL_MS && life < LONGEST_CHANNEL_MS;
+  return new Date(isUsable ? expiry : now.getTime() + assumedMs);
 }
 
 /**

@@ -26,6 +26,8 @@ export interface TokenEndpointOptions {
   readonly url: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  /** Sent with every request, where the provider needs it there. Absent: not sent. */
+  readonly scopes?: readonly string[];
   /**
    * The provider's own fields of a refusal, as words for `classify` and for the log. Absent: there
    * are none.
@@ -55,14 +57,17 @@ export interface TokenEndpoint {
   refresh(refreshToken: string): Promise<TokenSet>;
 }
 
+/** A refusal that may be about the requested scopes and not about the grant. */
+export class ScopeRefused extends ProviderError {}
+
 const SENDER = 'token endpoint';
-const MAX_BODY_BYTES = 64 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 const DEFAULT_LIFETIME_SECONDS = 3600;
 const LONGEST_LIFETIME_SECONDS = 24 * 3600;
 
-// Microsoft's tokens are long. The characters are those of RFC 6749 appendix A: none of them can
-// end a header.
-const token = z.string().regex(/^[\x20-\x7e]{1,16384}$/);
+// Microsoft's tokens are long: they hold groups and claims. The characters are those of RFC 6749
+// appendix A: none of them can end a header.
+const token = z.string().regex(/^[\x20-\x7e]{1,65536}$/);
 
 const tokenResponse = z.object({
   access_token: token,
@@ -71,13 +76,14 @@ const tokenResponse = z.object({
   refresh_token: token.or(z.literal('')).nullish(),
   scope: z
     .string()
-    .regex(/^[\x20-\x7e]{0,16384}$/) // RFC 6749 section 3.3; PostgreSQL stores no NUL
+    .regex(/^[\x20-\x7e]{0,65536}$/) // RFC 6749 section 3.3; PostgreSQL stores no NUL
     .nullish(),
 });
 
 /** A token endpoint. The client's credentials are sent in the form. */
 export function createTokenEndpoint(options: TokenEndpointOptions): TokenEndpoint {
-  const { http, url, clientId, clientSecret, now = Date.now } = options;
+  const { http, url, clientId, clientSecret, scopes, now = Date.now } = options;
+  const scope: Record<string, string> = scopes === undefined ? {} : { scope: scopes.join(' ') };
 
   async function send(grant: GrantType, form: Record<string, string>): Promise<TokenSet> {
     const sentAt = now();
@@ -98,8 +104,24 @@ export function createTokenEndpoint(options: TokenEndpointOptions): TokenEndpoin
 
   return {
     exchange: ({ code, codeVerifier, redirectUri }) =>
-      send('authorization_code', { code, code_verifier: codeVerifier, redirect_uri: redirectUri }),
-    refresh: (refreshToken) => send('refresh_token', { refresh_token: refreshToken }),
+      send('authorization_code', {
+        code,
+        code_verifier: codeVerifier,
+        redirect_uri: redirectUri,
+        ...scope,
+      }),
+
+    async refresh(refreshToken) {
+      const form = { refresh_token: refreshToken };
+      try {
+        return await send('refresh_token', { ...form, ...scope });
+      } catch (error) {
+        // An older grant can have fewer scopes than are requested today. It still works without
+        // the list, and only then is a refusal about the grant.
+        if (scopes === undefined || !(error instanceof ScopeRefused)) throw error;
+        return await send('refresh_token', form);
+      }
+    },
   };
 }
 

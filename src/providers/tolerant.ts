@@ -3,10 +3,24 @@
 
 import { z } from 'zod';
 
+const FLAGS: ReadonlyMap<unknown, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
 /** Text, or null or undefined. */
 export const text = z.string().nullish().catch(null);
-/** A boolean, or null or undefined. */
-export const flag = z.boolean().nullish().catch(null);
+/** A boolean, also as the text `true` or `false`; or null or undefined. */
+export const flag = z
+  .preprocess((value) => FLAGS.get(value) ?? value, z.boolean().nullish())
+  .catch(null);
+/** A whole number, also as text, of either sign; or null or undefined. */
+export const whole = z
+  .preprocess(
+    (value) => (typeof value === 'string' && /^[+-]?\d{1,10}$/.test(value) ? Number(value) : value),
+    z.number().min(-2_147_483_648).max(2_147_483_647).transform(Math.round).nullish(),
+  )
+  .catch(null);
 /** Any value; only its presence is checked. */
 export const anything = z.unknown().optional();
 

@@ -180,6 +180,11 @@ async function readCalendar(
       onPage: (changes) => progress.add({ eventsSeen: changes }),
       onSkipped: (events) =>
         logger.warn({ ...run, calendarId: calendar.id, events }, 'events skipped'),
+      onListing: (listing, error) =>
+        logger.warn(
+          { ...run, calendarId: calendar.id, listing, err: error },
+          'calendar is listed in another way',
+        ),
     });
     if (outcome === 'done') return;
   } catch (error) {

@@ -2,23 +2,25 @@
 // window has moved.
 
 import type { CalendarToSync } from '../calendars/calendar-store.js';
+import type { RoundEnd } from '../calendars/event-store.js';
 import type { Round } from '../calendars/round.js';
-import { IntegrationError, ProviderError } from '../errors.js';
+import { IntegrationError } from '../errors.js';
 import type { EventChange } from '../event-model.js';
-import type { ChangePage } from '../providers/provider-calendars.js';
+import { BodyTooLarge } from '../providers/http-client.js';
+import { EndlessListing, ListingProgress } from '../providers/listing-progress.js';
+import type { ChangePage, Listing } from '../providers/provider-calendars.js';
 import type { TimeWindow } from '../vocabulary.js';
 import { calendarBackoff } from './backoff.js';
 import type { CalendarReader } from './calendar-reader.js';
 import { RunInterrupted, RunLost } from './interruption.js';
 import { describeFailure, isOfAccount } from './run-failure.js';
-import { readOpenSeries } from './sync-series.js';
+import { NO_SERIES, readOpenSeries } from './sync-series.js';
 import { isInside, type MadeWindow } from './window.js';
 
 /** A calendar of this many rows is read again before a full read without any event empties it. */
 const NOT_SUDDENLY_EMPTY = 20;
 /** A calendar of this many rows is read again before a full read removes more than half of them. */
 const NOT_SUDDENLY_HALF = 50;
-const MOST_PAGES = 10_000;
 
 export interface CalendarReading {
   readonly calendar: CalendarToSync;
@@ -32,6 +34,8 @@ export interface CalendarReading {
   readonly onPage: (changes: number) => void;
   /** Called at the end, where events had to be skipped. */
   readonly onSkipped: (events: number) => void;
+  /** Called when the calendar is listed in another way, because the usual one failed. */
+  readonly onListing?: (listing: Listing, error: unknown) => void;
 }
 
 /**
@@ -47,6 +51,7 @@ export async function syncCalendar(
   let full = reading.full;
   let confirmed = false;
   let mayExpire = true;
+  let listing: Listing = 'usual';
   for (;;) {
     const round = await calendars.beginRound(reader.run, reading.calendar.id, {
       full,
@@ -56,13 +61,22 @@ export async function syncCalendar(
     if (round === null) return 'left';
     if (round.full) reading.onFull();
     try {
-      const outcome = await readRound(reader, reading, round, confirmed);
+      const outcome = await readRound(reader, reading, round, { confirmed, listing });
       if (outcome === 'left') await calendars.leaveRound(round, { state: 'idle' });
       if (outcome !== 'suspicious') return outcome;
       // Nothing was removed. The second read decides.
       confirmed = true;
       full = true;
     } catch (error) {
+      const other = otherListing(error, listing);
+      if (other !== null) {
+        reading.onListing?.(other, error);
+        listing = other;
+        full = true;
+        continue;
+      }
+      // What was listed is shown, also where no way of listing comes to an end.
+      if (error instanceof EndlessListing) await reader.services.events.showListed(round);
       if (!isExpired(error) || round.full || !mayExpire) {
         await noteFailure(reader, reading.calendar, round, error);
         throw error;
@@ -78,15 +92,16 @@ async function readRound(
   reader: CalendarReader,
   reading: CalendarReading,
   round: Round,
-  confirmed: boolean,
+  { confirmed, listing }: { confirmed: boolean; listing: Listing },
 ): Promise<'done' | 'left' | 'suspicious'> {
-  const { events, gate, collectGarbage, now } = reader.services;
+  const { events, gate, collectGarbage } = reader.services;
   const { providerCalendarId } = reading.calendar;
   const before = round.full && !confirmed ? await events.count(round.calendarId) : 0;
+  const progress = new ListingProgress();
   let page: string | null = null;
   let puts = 0;
   let skipped = 0;
-  for (let pages = 1; ; pages++) {
+  for (;;) {
     const from: string | null = page;
     const read: ChangePage = await reader.ask((provider, accessToken, signal) =>
       provider.readChanges({
@@ -94,6 +109,7 @@ async function readRound(
         providerCalendarId,
         window: round.window,
         cursor: round.cursor,
+        listing,
         page: from,
         signal,
       }),
@@ -108,22 +124,35 @@ async function readRound(
     }
     reading.onPage(changes.length);
     collectGarbage(changes.length);
-    if (read.next === null) {
-      if (read.cursor === null)
-        throw new ProviderError('provider_error', { reason: 'the last page has no cursor' });
-      if (puts === 0 && before >= NOT_SUDDENLY_EMPTY) return 'suspicious';
-      const wholeSeries = puts > 0 ? await readOpenSeries(reader, providerCalendarId, round) : [];
-      if (wholeSeries === null) return 'left';
-      if (before >= NOT_SUDDENLY_HALF && (await events.count(round.calendarId, round)) > before / 2)
-        return 'suspicious';
-      if (skipped > 0) reading.onSkipped(skipped);
-      const end = { cursor: read.cursor, hasEvents: puts > 0, skipped, wholeSeries, at: now() };
-      return (await gate(() => events.completeRound(round, end))) ? 'done' : 'left';
+    if (read.next !== null) {
+      progress.add(read.changes.map(keyOf), read.next);
+      page = read.next;
+      continue;
     }
-    if (read.next === page || pages === MOST_PAGES)
-      throw new ProviderError('provider_error', { reason: 'the pages do not end' });
-    page = read.next;
+    if (puts === 0 && before >= NOT_SUDDENLY_EMPTY) return 'suspicious';
+    const series = puts > 0 ? await readOpenSeries(reader, providerCalendarId, round) : NO_SERIES;
+    if (series === null) return 'left';
+    if (before >= NOT_SUDDENLY_HALF && (await events.count(round.calendarId, round)) > before / 2)
+      return 'suspicious';
+    if (skipped > 0) reading.onSkipped(skipped);
+    return endRound(reader, round, {
+      // Without a cursor the next reading is a full one, and requests the failed series again.
+      cursor: series.hasFailed ? null : read.cursor,
+      code: listing === 'plain' ? 'changes_unavailable' : null,
+      hasEvents: puts > 0,
+      skipped,
+      wholeSeries: series.whole,
+    });
   }
+}
+
+async function endRound(
+  { services: { events, gate, now } }: CalendarReader,
+  round: Round,
+  end: Omit<RoundEnd, 'at'>,
+): Promise<'done' | 'left'> {
+  const isComplete = await gate(() => events.completeRound(round, { ...end, at: now() }));
+  return isComplete ? 'done' : 'left';
 }
 
 /** An event that moved out of the window is removed. A master is kept wherever it is. */
@@ -132,6 +161,23 @@ function withinWindow(change: EventChange, window: TimeWindow): EventChange {
     return change;
   const { providerEventId, seriesId } = change.event;
   return { change: 'remove', providerEventId, seriesId };
+}
+
+/** Names a change in its revision, so that the same change on a later page can be recognised. */
+function keyOf(change: EventChange): string {
+  if (change.change !== 'put') return `${change.change} ${change.providerEventId}`;
+  const { providerEventId, etag, updatedAt, start } = change.event;
+  const time = 'date' in start ? start.date : start.dateTime;
+  return `${providerEventId} ${etag} ${updatedAt} ${time}`;
+}
+
+/** Another way to list a calendar whose listing failed; null when there is none. */
+function otherListing(error: unknown, failed: Listing): Listing | null {
+  if (failed === 'plain') return null;
+  // Pages have been as small as possible already.
+  if (error instanceof BodyTooLarge) return 'plain';
+  if (!(error instanceof EndlessListing)) return null;
+  return failed === 'usual' ? 'small' : 'plain';
 }
 
 function isExpired(error: unknown): boolean {

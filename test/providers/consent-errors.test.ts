@@ -135,7 +135,7 @@ describe('Microsoft', () => {
   test.each([
     [400, refused(54005), 'provider_error'],
     [400, refused(70008), 'provider_error'],
-    [400, refused(65001), 'provider_error'],
+    [400, refused(65001), 'admin_consent_required'],
     [400, refused(50105), 'admin_consent_required'],
     [401, refused(7000215, 'invalid_client'), 'provider_misconfigured'],
     [400, refused(50011, 'invalid_request'), 'provider_misconfigured'],

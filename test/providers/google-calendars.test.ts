@@ -79,18 +79,40 @@ describe('request parameters', () => {
     ]);
   });
 
-  test('a page that is too large is requested again in smaller pages', async () => {
+  test('a page that is too large is requested again smaller, and later pages grow again', async () => {
     const large = { ...event, description: 'x'.repeat(2_000_000) };
     at.fake.on(EVENTS, ({ url }) => {
+      const size = Number(new URL(url, at.fake.url).searchParams.get('maxResults'));
       return {
         json: {
-          items: url.includes('maxResults=2500') ? [large, large] : [event],
-          nextSyncToken: 's',
+          items: size > 40 ? [large] : [event],
+          ...(url.includes('pageToken') ? { nextSyncToken: 's' } : { nextPageToken: 'p2' }),
         },
       };
     });
-    expect((await read()).changes).toHaveLength(1);
-    expect(asked().map(({ maxResults }) => maxResults)).toEqual(['2500', '250']);
+    const { changes, next } = await read();
+    expect(changes).toHaveLength(1);
+    expect(await read({ page: next })).toMatchObject({ next: null, cursor: 'v2:s' });
+    expect(asked().map(({ maxResults, pageToken }) => [maxResults, pageToken])).toEqual([
+      ['2500', undefined],
+      ['625', undefined],
+      ['156', undefined],
+      ['39', undefined],
+      ['78', 'p2'],
+      ['19', 'p2'],
+    ]);
+  });
+
+  test('an event that alone is too large is read without its long fields', async () => {
+    const large = { ...event, description: 'x'.repeat(2_000_000) };
+    at.fake.on(EVENTS, ({ url }) => ({
+      json: { items: [url.includes('fields=') ? event : large], nextSyncToken: 's' },
+    }));
+    expect(await read()).toMatchObject({ changes: [{ change: 'put' }], cursor: 'v2:s' });
+    const { maxResults, fields } = asked().at(-1)!;
+    expect(maxResults).toBe('1');
+    expect(fields).toMatch(/^nextPageToken,nextSyncToken,timeZone,items\(id,/);
+    expect(fields).not.toContain('description');
   });
 });
 

@@ -54,7 +54,7 @@ test('a complete event is mapped', () => {
       useDefault: false,
       overrides: [
         { method: 'popup', minutes: 10 },
-        { method: 'email', minutes: -1 },
+        { method: 'email', minutes: 'soon' },
       ],
     },
     eventType: 'focusTime',
@@ -293,7 +293,7 @@ describe('unusual values', () => {
     [{ id: 'e' }, 'e'],
     [{ id: 'e', start: {}, end: {} }, 'e'],
     [{ id: 'e', start: { date: '2026-02-31' } }, 'e'],
-    [{ id: 'e', start: { dateTime: 'soon' }, end: times.end }, 'e'],
+    [{ id: 'e', start: { dateTime: 'soon' }, end: { dateTime: 'later' } }, 'e'],
     [{ id: 'e', start: { dateTime: '0001-01-01T00:00:00Z' } }, 'e'],
   ])('%p is skipped', (item, providerEventId) => {
     expect(change(item)).toEqual({ change: 'skip', providerEventId, reason: expect.any(String) });
@@ -332,12 +332,12 @@ describe('unusual values', () => {
     const read = event({
       summary: 'x'.repeat(10_000),
       description: 'x'.repeat(1_000_000),
-      attendees: Array.from({ length: 2000 }, () => ({ email: 'x'.repeat(1000) })),
+      attendees: Array.from({ length: 2000 }, () => ({ displayName: 'x'.repeat(1000) })),
     });
     expect(read.title).toHaveLength(4096);
     expect(read.description).toHaveLength(65_536);
     expect(read.attendees).toHaveLength(500);
-    expect(read.attendees[0]!.email).toHaveLength(320);
+    expect(read.attendees[0]!.name).toHaveLength(256);
   });
 });
 

@@ -67,7 +67,9 @@ function series() {
 
 test('every request prefers immutable ids, UTC and plain text, and changes also a page size', async () => {
   at.fake.on(DELTA, () => ({ json: { value: [], '@odata.deltaLink': `${at.fake.url}/v1.0/x` } }));
-  at.fake.on('GET /v1.0/me/events/M%2F%3D', () => ({ json: { ...event, type: 'seriesMaster' } }));
+  at.fake.on(`GET ${CALENDAR}/events/M%2F%3D`, () => ({
+    json: { ...event, type: 'seriesMaster' },
+  }));
   await read();
   await calendars().readMaster?.(series());
   const base = 'IdType="ImmutableId", outlook.timezone="UTC", outlook.body-content-type="text"';
@@ -154,6 +156,16 @@ describe('errors', () => {
     [400, error('ErrorInvalidParameter'), 'provider_error'],
     [403, error('Authorization_RequestDenied'), 'calendar_forbidden'],
     [404, error('MailboxNotSupportedForRESTAPI'), 'no_mailbox'],
+    [404, error('MailboxNotHostedInExchangeOnline'), 'no_mailbox'],
+    [404, error('ErrorNonExistentMailbox'), 'no_mailbox'],
+    [401, error('OrganizationFromTenantGuidNotFound'), 'no_mailbox'],
+    [503, error('MailboxNotEnabledForRESTAPI'), 'provider_unavailable'],
+    [404, error('ErrorMailboxMoveInProgress'), 'calendar_gone'],
+    [
+      404,
+      { error: { code: 'ResourceNotFound', message: 'Resource could not be discovered.' } },
+      'calendar_gone',
+    ],
     [503, error('ErrorServerBusy'), 'provider_unavailable'],
     [509, error('x'), 'provider_unavailable'],
     [400, { error: 'odd' }, 'provider_error'],
@@ -162,6 +174,33 @@ describe('errors', () => {
     const thrown = await rejection(read());
     expect(thrown).toMatchObject({ code });
     expect((thrown as Error).message).not.toContain('words');
+  });
+
+  test.each([
+    'Resource could not be discovered.',
+    'The mailbox is either inactive, soft-deleted, or is hosted on-premise.',
+    'REST API is not yet supported for this mailbox.',
+  ])('the calendar list says that there is no mailbox: %s', async (message) => {
+    at.fake.on('GET /v1.0/me/calendars', () => ({
+      status: 404,
+      json: { error: { code: 'ResourceNotFound', message } },
+    }));
+    const list = calendars().listCalendars({ accessToken: 'at', page: null });
+    expect(await rejection(list)).toMatchObject({ code: 'no_mailbox', statusReason: 'no_mailbox' });
+  });
+
+  test.each([
+    ['ErrorInvalidParameter', 'Badly formed token.'],
+    ['BadRequest', "The delta token '…' is not valid."],
+    ['syncStateInvalid', 'words'],
+  ])('a delta link refused with 400 %s has expired: %s', async (code, message) => {
+    at.fake.on(DELTA, () => ({ json: { value: [], '@odata.deltaLink': `${at.fake.url}/v1.0/d` } }));
+    const { cursor } = await read();
+    at.fake.on('GET /v1.0/d', () => ({ status: 400, json: { error: { code, message } } }));
+    expect(await rejection(read({ cursor }))).toMatchObject({ code: 'cursor_expired' });
+    // Without a cursor it cannot be about one.
+    at.fake.on(DELTA, () => ({ status: 400, json: { error: { code: 'BadRequest', message } } }));
+    expect(await rejection(read())).toMatchObject({ code: 'provider_error' });
   });
 
   test('an error of the calendar list is an error of the account', async () => {
@@ -176,7 +215,7 @@ describe('errors', () => {
 });
 
 describe('a series', () => {
-  const MASTER = 'GET /v1.0/me/events/M%2F%3D';
+  const MASTER = `GET ${CALENDAR}/events/M%2F%3D`;
   const INSTANCES = `GET ${CALENDAR}/events/M%2F%3D/instances`;
   const gone: Answer = { status: 404, json: error('ErrorItemNotFound') };
 
@@ -187,6 +226,41 @@ describe('a series', () => {
       kind: 'master',
       title: 's',
     });
+  });
+
+  test('a master that its calendar does not have is read below /me', async () => {
+    at.fake.on(MASTER, () => gone);
+    at.fake.on('GET /v1.0/me/events/M%2F%3D', () => ({
+      json: { ...event, id: 'M/=', type: 'seriesMaster' },
+    }));
+    expect(await calendars().readMaster?.(series())).toMatchObject({ title: 's' });
+  });
+
+  test('a master whose own start cannot be read still has its content', async () => {
+    const json = {
+      ...event,
+      type: 'seriesMaster',
+      start: { dateTime: '0001-01-01T00:00:00' },
+      end: null,
+    };
+    at.fake.on(MASTER, () => ({ json }));
+    expect(await calendars().readMaster?.(series())).toMatchObject({ kind: 'master', title: 's' });
+  });
+
+  test('instances whose pages repeat are what was listed, and not the whole series', async () => {
+    let pages = 0;
+    at.fake.on(INSTANCES, () => {
+      pages += 1;
+      return {
+        json: {
+          value: [{ ...event, type: 'occurrence', seriesMasterId: 'M/=' }],
+          '@odata.nextLink': `${at.fake.url}${CALENDAR}/events/M%2F%3D/instances?$skiptoken=${pages}`,
+        },
+      };
+    });
+    const found = await calendars().readInstances?.(series());
+    expect(found).toMatchObject({ events: [{ providerEventId: 'e' }], isComplete: false });
+    expect(pages).toBeLessThan(10);
   });
 
   test('all instances of a series are read over several pages, complete', async () => {
@@ -211,8 +285,9 @@ describe('a series', () => {
         ],
       },
     }));
-    const events = await calendars().readInstances?.(series());
-    expect(events?.map(({ providerEventId, sparse }) => [providerEventId, sparse])).toEqual([
+    const found = await calendars().readInstances?.(series());
+    expect(found?.isComplete).toBe(true);
+    expect(found?.events.map(({ providerEventId, sparse }) => [providerEventId, sparse])).toEqual([
       ['e', false],
       ['bare', false],
     ]);

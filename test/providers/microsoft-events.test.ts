@@ -252,7 +252,7 @@ test.each([
   ['busy', 'confirmed', true, 'default'],
   ['tentative', 'tentative', true, 'default'],
   ['oof', 'confirmed', true, 'outOfOffice'],
-  ['workingElsewhere', 'confirmed', true, 'workingLocation'],
+  ['workingElsewhere', 'confirmed', false, 'workingLocation'],
   ['unknown', 'confirmed', true, 'default'],
   ['somethingNew', 'confirmed', true, 'default'],
 ])('showAs %s is mapped', (showAs, status, busy, eventType) => {
@@ -314,7 +314,7 @@ test('an invalid part loses only that part', () => {
     location: null,
     conferenceUrl: null,
     link: null,
-    reminders: { useDefault: false, overrides: [] },
+    reminders: { useDefault: true, overrides: [] },
   });
 });
 

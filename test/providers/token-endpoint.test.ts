@@ -100,12 +100,12 @@ describe('an invalid body is provider_unavailable', () => {
     ['a token that is no text', { json: { ...TOKENS, access_token: { a: 1 } } }],
     ['an empty token', { json: { ...TOKENS, access_token: '' } }],
     ['a token with a line break', { json: { ...TOKENS, access_token: 'a\r\nx: y' } }],
-    ['a token without end', { json: { ...TOKENS, access_token: 'a'.repeat(16_385) } }],
+    ['a token without end', { json: { ...TOKENS, access_token: 'a'.repeat(65_537) } }],
     ['another token type', { json: { ...TOKENS, token_type: 'mac' } }],
     ['no token type', { json: { ...TOKENS, token_type: undefined } }],
     ['a refresh token that is no text', { json: { ...TOKENS, refresh_token: 7 } }],
     ['a scope that is no text', { json: { ...TOKENS, scope: ['a'] } }],
-    ['64 KiB', { json: { ...TOKENS, more: 'x'.repeat(64 * 1024) } }],
+    ['more than 1 MiB', { json: { ...TOKENS, more: 'x'.repeat(1024 * 1024) } }],
     ['a redirect', { status: 302, headers: { location: '/x' }, json: TOKENS }],
   ])('%s', async (_name, answer) => {
     expect(await rejection(answering(answer))).toMatchObject({

@@ -13,6 +13,7 @@ import { environmentFor } from '../../sandbox/environment.js';
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../sandbox/index.js';
 import { loadConfig } from '../../src/config.js';
 import type { Environment } from '../../src/environment.js';
+import { MAX_HEADER_BYTES } from '../../src/http-server.js';
 import { createService, type Service, type ServiceOptions } from '../../src/service.js';
 import { createStandalone } from '../../src/standalone.js';
 import { Browser } from './browser.js';
@@ -70,7 +71,7 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
   const { host = 'standalone', basePath = '', beside } = options;
   const sandbox = beside?.sandbox ?? (await startSandbox(options.sandbox));
   const database = beside?.database ?? (await createTestDatabase());
-  const server = createServer();
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const environment = usable({

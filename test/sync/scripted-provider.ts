@@ -6,6 +6,7 @@ import type {
   ChangePage,
   ChangesRequest,
   ProviderCalendars,
+  SeriesInstances,
   SeriesRequest,
 } from '../../src/providers/provider-calendars.js';
 import type { CalendarRecord } from '../../src/vocabulary.js';
@@ -23,7 +24,7 @@ export class ScriptedProvider implements ProviderCalendars {
   readonly series: string[] = [];
   private readonly answers = new Map<string, Answer[]>();
   readMaster?: (request: SeriesRequest) => Promise<EventRecord | null>;
-  readInstances?: (request: SeriesRequest) => Promise<readonly EventRecord[] | null>;
+  readInstances?: (request: SeriesRequest) => Promise<SeriesInstances | null>;
 
   /** Adds responses for a calendar. Without one, the provider reports no changes. */
   say(providerCalendarId: string, ...answers: Answer[]): void {
@@ -44,7 +45,8 @@ export class ScriptedProvider implements ProviderCalendars {
     };
     this.readInstances = async ({ seriesId }) => {
       this.series.push(`instances ${seriesId}`);
-      return instances[seriesId] ?? null;
+      const events = instances[seriesId] ?? null;
+      return events === null ? null : { events, isComplete: true };
     };
   }
 

@@ -93,7 +93,7 @@ describe('sparse occurrences', () => {
     ]);
   });
 
-  test('sparse occurrences without a stored master have it read once, and stay hidden if there is none', async () => {
+  test('sparse occurrences without a stored master have it read once, and are shown without content if there is none', async () => {
     const account = await fixture.connect();
     fixture.provider.knowSeries({ M: master('M', { title: 'Fetched' }), N: null }, { M: null });
     fixture.provider.say(
@@ -101,7 +101,11 @@ describe('sparse occurrences', () => {
       page(put(bare('o1', 'M', 1), bare('o2', 'M', 2), bare('n1', 'N', 3)), { cursor: 'c1' }),
     );
     await fixture.sync(account);
-    expect(titles(await fixture.shown(account))).toEqual({ o1: 'Fetched', o2: 'Fetched' });
+    expect(titles(await fixture.shown(account))).toEqual({
+      o1: 'Fetched',
+      o2: 'Fetched',
+      n1: null,
+    });
     expect(fixture.provider.series.sort()).toEqual(['master M', 'master N']);
     await fixture.sync(account);
     expect(fixture.provider.series).toHaveLength(2);

@@ -135,15 +135,34 @@ describe('reading changes', () => {
     });
   });
 
-  test('a last page without a cursor is an error, and the calendar is not shown as synced', async () => {
+  test('a last page without a cursor completes the reading, and the next one is full', async () => {
     const account = await fixture.connect();
-    fixture.provider.say('primary', page(put(event('a')), {}));
+    fixture.provider.say('primary', page(put(event('a'), event('b')), {}));
     await fixture.sync(account);
+    expect(await fixture.ids(account)).toEqual(['a', 'b']);
     expect(await fixture.cursor(account)).toBeNull();
     expect(await fixture.account(account)).toMatchObject({
-      lastSyncedAt: null,
-      errorCode: 'provider_error',
+      lastSyncedAt: fixture.clock,
+      errorCode: null,
     });
+    fixture.provider.say('primary', page(put(event('b')), { cursor: 'c1' }));
+    await fixture.sync(account);
+    expect(fixture.provider.asked.map(({ cursor }) => cursor)).toEqual([null, null]);
+    expect(await fixture.ids(account)).toEqual(['b']);
+    expect(await fixture.cursor(account)).toBe('c1');
+  });
+
+  test('an incremental reading whose last page has no cursor is followed by a full one', async () => {
+    const account = await fixture.connect();
+    fixture.provider.say(
+      'primary',
+      page(put(event('a')), { cursor: 'c1' }),
+      page(put(event('b')), {}),
+    );
+    await fixture.sync(account);
+    await fixture.sync(account);
+    expect(await fixture.ids(account)).toEqual(['a', 'b']);
+    expect(await fixture.cursor(account)).toBeNull();
   });
 });
 

@@ -34,6 +34,8 @@ export function googleApiError(response: HttpResponse, subject: Subject): Provid
   if (status === 429 || (status === 403 && has(...THROTTLED))) return failure('throttled');
   if (status >= 500 || isWebPage(response)) return failure('provider_unavailable');
   if (status === 410 && subject === 'calendar') return failure('cursor_expired');
+  if (status === 400 && subject === 'calendar' && namesCursor(body))
+    return failure('cursor_expired');
   if (status === 404 && subject === 'calendar') return failure('calendar_gone');
   if (status !== 403) return failure('provider_error');
   if (has(...MISSING_SCOPES)) {
@@ -52,6 +54,16 @@ export function googleApiError(response: HttpResponse, subject: Subject): Provid
   }
   if (has(...NOT_ENABLED)) return failure('provider_misconfigured');
   return failure(subject === 'calendar' ? 'calendar_forbidden' : 'provider_error');
+}
+
+/** Whether a refusal is about the sync token and nothing else. */
+function namesCursor(body: unknown): boolean {
+  const error = errorField(body);
+  const entries = field(error, 'errors');
+  const [first, ...more] = Array.isArray(entries) ? entries : [];
+  if (more.length === 0 && /^sync_?token$/i.test(String(field(first, 'location')))) return true;
+  const message = field(error, 'message');
+  return typeof message === 'string' && /sync\s?token/i.test(message);
 }
 
 /** Every place where Google names a reason: `errors[].reason`, `details[].reason`, `status`. */

@@ -3,7 +3,7 @@
 import { Strategy as GoogleStrategy } from 'passport-google-oauth20';
 import { ProviderError } from '../../errors.js';
 import type { Profile } from '../../vocabulary.js';
-import { cleanLine, identifier } from '../clean-text.js';
+import { cleanAddress, cleanLine, identifier } from '../clean-text.js';
 import { createConsent } from '../consent.js';
 import { consentStrategy, type OAuth2StrategyClass } from '../consent-strategy.js';
 import type { HttpClient } from '../http-client.js';
@@ -73,7 +73,7 @@ export function googleConsent(
 function toProfile({ sub, id, email, name }: Record<string, unknown>): Profile {
   const providerAccountId = identifier(sub ?? id, 255);
   if (providerAccountId === null) throw unreadableProfile();
-  return { providerAccountId, email: cleanLine(email, 320), displayName: cleanLine(name, 200) };
+  return { providerAccountId, email: cleanAddress(email), displayName: cleanLine(name, 200) };
 }
 
 /** Google's own field of a refusal. */

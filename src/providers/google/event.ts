@@ -12,9 +12,10 @@ import {
   type Reminders,
 } from '../../event-model.js';
 import type { TimeWindow } from '../../vocabulary.js';
-import { cleanLine, cleanText, cleanUrl, identifier } from '../clean-text.js';
+import { cleanAddress, cleanLine, cleanText, cleanUrl, identifier } from '../clean-text.js';
 import {
   between,
+  dayAfter,
   dayOf,
   ianaZone,
   instantOf,
@@ -22,8 +23,8 @@ import {
   timestamp,
   wholeDays,
 } from '../event-time.js';
-import { ATTENDEES, DESCRIPTION, EMAIL, LOCATION, NAME, TITLE } from '../limits.js';
-import { flag, list, oneOf, part, text } from '../tolerant.js';
+import { ATTENDEES, DESCRIPTION, ETAG, LOCATION, NAME, TITLE, UID } from '../limits.js';
+import { flag, list, oneOf, part, text, whole } from '../tolerant.js';
 
 const time = part({ date: text, dateTime: text, timeZone: text });
 const person = { email: text, displayName: text, self: flag };
@@ -52,7 +53,7 @@ const schema = z.object({
   conferenceData: part({ entryPoints: list(z.object({ entryPointType: text, uri: text })) }),
   reminders: part({
     useDefault: flag,
-    overrides: list(z.object({ method: z.string(), minutes: z.int().min(0) })),
+    overrides: list(z.object({ method: text, minutes: whole })),
   }),
   htmlLink: text,
   created: text,
@@ -81,7 +82,7 @@ export function toChange(raw: unknown, context: Context): EventChange {
   const item = parsed.data;
   if (item.status === 'cancelled')
     return { change: 'remove', providerEventId: id, seriesId: seriesOf(id, item) };
-  const span = readSpan(item.start, item.end, context.zone);
+  const span = readSpan(item, originalStartOf(item, id, context.zone), context.zone);
   if (span === null) return { change: 'skip', providerEventId: id, reason: 'no readable start' };
   const event = toEvent(id, item, span, context.zone);
   if (event.kind !== 'master' && isOutside(span, context))
@@ -91,14 +92,13 @@ export function toChange(raw: unknown, context: Context): EventChange {
 
 function toEvent(id: string, item: Item, span: Span, zone: string | null): EventRecord {
   const seriesId = identifier(item.recurringEventId);
-  const originalStart =
-    seriesId === null ? null : (readTime(item.originalStartTime, zone) ?? startInId(id));
+  const originalStart = seriesId === null ? null : originalStartOf(item, id, zone);
   const eventType = cleanLine(item.eventType, 64) ?? 'default';
   const self = item.attendees.find((one) => one.self === true);
   return {
     providerEventId: id,
-    iCalUid: cleanLine(item.iCalUID, 1024),
-    etag: cleanLine(item.etag, 1024),
+    iCalUid: cleanLine(item.iCalUID, UID),
+    etag: cleanLine(item.etag, ETAG),
     title: cleanLine(item.summary, TITLE),
     description: cleanText(item.description, DESCRIPTION),
     location: cleanLine(item.location, LOCATION),
@@ -131,10 +131,15 @@ function kindOf(
   originalStart: EventTime | null,
   start: EventTime,
 ): EventKind {
-  if (seriesId === null) return item.recurrence ? 'master' : 'single';
+  if (seriesId === null) return item.recurrence?.some(isRule) ? 'master' : 'single';
   return originalStart !== null && timeText(originalStart) !== timeText(start)
     ? 'exception'
     : 'occurrence';
+}
+
+/** A line that makes a series. An empty list of rules, or exceptions alone, make none. */
+function isRule(line: unknown): boolean {
+  return typeof line === 'string' && /^\s*(?:RRULE|RDATE)[:;]/i.test(line);
 }
 
 /** Without a transparency every event is busy, except a working location. */
@@ -153,12 +158,32 @@ function timeText(time: EventTime): string {
   return 'date' in time ? time.date : time.dateTime;
 }
 
-function readSpan(start: Time, end: Time, zone: string | null): Span | null {
+/**
+ * When an item takes place. Where its start cannot be read, its original start counts, and then its
+ * end. Null when none of them can be read.
+ */
+function readSpan(
+  { start, end }: Item,
+  original: EventTime | null,
+  zone: string | null,
+): Span | null {
+  const endDay = dayOf(end?.date);
   const day = dayOf(start?.date);
-  if (day !== null) return wholeDays(day, dayOf(end?.date));
+  if (day !== null) return wholeDays(day, endDay ?? dayOf(end?.dateTime));
   const from = instantIn(start, zone);
-  if (from === null) return null;
-  return between(from, instantIn(end, zone), zoneOf(start, zone), zoneOf(end, zone));
+  const until = instantIn(end, zone);
+  if (from === null && (endDay !== null || (original !== null && 'date' in original))) {
+    const first = original !== null && 'date' in original ? original.date : null;
+    return wholeDays(first ?? dayAfter(endDay ?? '', -1), endDay);
+  }
+  const begins = from ?? (original === null ? null : instantOfTime(original)) ?? until;
+  if (begins === null) return null;
+  const midnight = endDay === null ? null : instantOf(`${endDay}T00:00:00`, zone);
+  return between(begins, until ?? midnight, zoneOf(start, zone), zoneOf(end, zone));
+}
+
+function instantOfTime(time: EventTime): Date | null {
+  return 'date' in time ? null : new Date(time.dateTime);
 }
 
 /**
@@ -173,8 +198,14 @@ function instantIn(time: Time, zone: string | null): Date | null {
   return instantOf(time?.dateTime, ianaZone(time?.timeZone) ?? zone);
 }
 
-function readTime(time: Time, zone: string | null): EventTime | null {
-  return readSpan(time, time, zone)?.start ?? null;
+/** The original start of an instance: its own field, else the time in its id. */
+function originalStartOf(item: Item, id: string, zone: string | null): EventTime | null {
+  const { originalStartTime: time } = item;
+  const date = dayOf(time?.date);
+  if (date !== null) return { date };
+  const instant = instantIn(time, zone);
+  if (instant !== null) return { dateTime: instant.toISOString(), timeZone: zoneOf(time, zone) };
+  return identifier(item.recurringEventId) === null ? null : startInId(id);
 }
 
 /** A cancelled instance may have only its id. The series is named in it then. */
@@ -209,7 +240,7 @@ function isOutside({ start, end }: Span, { window, zone }: Context): boolean {
 }
 
 function nameOf(one: { email?: string | null; displayName?: string | null }) {
-  return { email: cleanLine(one.email, EMAIL), name: cleanLine(one.displayName, NAME) };
+  return { email: cleanAddress(one.email), name: cleanLine(one.displayName, NAME) };
 }
 
 function toAttendee(one: Item['attendees'][number]): Attendee {
@@ -225,12 +256,10 @@ function toAttendee(one: Item['attendees'][number]): Attendee {
 
 function toReminders(reminders: Item['reminders']): Reminders | null {
   if (!reminders) return null;
-  const overrides = reminders.overrides.slice(0, MOST_REMINDERS);
-  return {
-    useDefault: reminders.useDefault === true,
-    overrides: overrides.map(({ method, minutes }) => ({
-      method: cleanLine(method, 64) ?? 'popup',
-      minutes,
-    })),
-  };
+  const overrides = reminders.overrides
+    .slice(0, MOST_REMINDERS)
+    .flatMap(({ method, minutes }) =>
+      typeof minutes === 'number' ? [{ method: cleanLine(method, 64) ?? 'popup', minutes }] : [],
+    );
+  return { useDefault: reminders.useDefault === true, overrides };
 }

@@ -9,7 +9,7 @@ import type {
   PushNotice,
   WatchRequest,
 } from '../provider-push.js';
-import { field, isSuccess, unexpectedResponse } from '../responses.js';
+import { expiryOf, field, isSuccess, unexpectedResponse } from '../responses.js';
 import { googleApiError, reasonsIn } from './api-errors.js';
 import { type CalendarApi, createCalendarApi } from './calendar-api.js';
 
@@ -43,7 +43,7 @@ async function watch(
     },
     request,
   );
-  if (isSuccess(response)) return openedChannel(response);
+  if (isSuccess(response)) return openedChannel(response, request.now);
   const reasons = reasonsIn(response.body);
   if (response.status === 400 && reasons.includes(NOT_SUPPORTED)) return 'unsupported';
   // Google uses a 401 for this too. Such a 401 is not about the access token.
@@ -61,13 +61,13 @@ async function stop(api: CalendarApi, request: ChannelRequest): Promise<void> {
   if (!isSuccess(response) && response.status !== 404) throw googleApiError(response, 'account');
 }
 
-function openedChannel({ body }: HttpResponse): OpenedChannel {
+function openedChannel({ body }: HttpResponse, now: Date): OpenedChannel {
   const resourceId = field(body, 'resourceId');
+  if (typeof resourceId !== 'string' || resourceId === '')
+    throw unexpectedResponse('Google', 'a channel without id');
   // Milliseconds since 1970, as text.
-  const expiresAt = new Date(Number(field(body, 'expiration')));
-  if (typeof resourceId !== 'string' || resourceId === '' || Number.isNaN(expiresAt.getTime()))
-    throw unexpectedResponse('Google', 'a channel without id or expiry');
-  return { resourceId, expiresAt };
+  const expiration = Number(field(body, 'expiration'));
+  return { resourceId, expiresAt: expiryOf(expiration, now, Number(TTL_SECONDS) * 1000) };
 }
 
 /** A notice of Google is in the headers alone. */

@@ -17,13 +17,24 @@ export type Meaning =
 
 const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
   ['AADSTS65004', 'denied'],
+  // The app needs the consent of an administrator.
+  ['AADSTS90093', 'admin'],
   ['AADSTS90094', 'admin'],
   ['AADSTS90095', 'admin'],
+  ['AADSTS90099', 'admin'],
   ['AADSTS900941', 'admin'],
+  // The tenant lacks the app, a service that it needs, or the consent to its permissions.
+  ['AADSTS65005', 'admin'],
+  ['AADSTS650051', 'admin'],
+  ['AADSTS650052', 'admin'],
+  // Assignment or Conditional Access, which only an administrator changes.
   ['AADSTS50105', 'admin'],
   ['AADSTS53000', 'admin'],
   ['AADSTS53001', 'admin'],
+  ['AADSTS53002', 'admin'],
   ['AADSTS53003', 'admin'],
+  ['AADSTS530031', 'admin'],
+  ['AADSTS530032', 'admin'],
   ['AADSTS65001', 'consent'],
   ['AADSTS70008', 'expired'],
   ['AADSTS70043', 'expired'],
@@ -34,6 +45,8 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
   ['AADSTS50173', 'revoked'],
   ['AADSTS50194', 'operator'],
   ['AADSTS50011', 'operator'],
+  ['AADSTS650053', 'operator'],
+  ['AADSTS650057', 'operator'],
   ['AADSTS700016', 'operator'],
   ['AADSTS7000215', 'operator'],
   ['AADSTS7000222', 'operator'],
@@ -52,6 +65,11 @@ export function meaningOf(codes: readonly string[]): Meaning | null {
     if (meaning !== undefined) return meaning;
   }
   return null;
+}
+
+/** Whether one of the codes has this meaning. */
+export function hasMeaning(codes: readonly string[], meaning: Meaning): boolean {
+  return codes.some((code) => MEANINGS.get(code) === meaning);
 }
 
 /** The codes in a description. In a callback they stand nowhere else. */

@@ -11,7 +11,9 @@ import type {
   ChangesRequest,
   ProviderCalendars,
 } from '../provider-calendars.js';
+import { GraphRefusal } from './api-errors.js';
 import { toCalendar } from './calendar.js';
+import { readView } from './calendar-view.js';
 import { toChange } from './event.js';
 import { createGraph, type Graph, type GraphPlace, inWindow } from './graph.js';
 import { readInstances, readMaster } from './series.js';
@@ -21,6 +23,10 @@ import { readInstances, readMaster } from './series.js';
  * learn.microsoft.com/graph/throttling-limits.
  */
 const LIMITS = { atOnce: 4, perMinute: 900 };
+
+/** Items of a page, by listing. A page is smaller when its body would be too large. */
+const CALENDARS_PAGE_SIZE = { usual: 100, small: 10 } as const;
+const EVENTS_PAGE_SIZE = { usual: 200, small: 50 } as const;
 
 /**
  * Outlook calendars behind the Graph at `graphUrl`. Its changes leave occurrences sparse, so it has
@@ -38,15 +44,32 @@ export function microsoftCalendars(http: HttpClient, graphUrl: string): Provider
 }
 
 async function listCalendars(graph: Graph, request: CalendarsRequest): Promise<CalendarPage> {
-  const { page } = request;
-  const place = page === null ? { path: '/me/calendars?$top=100' } : { link: page };
-  const { items, next } = await graph.page(place, 'account', request);
+  const { page, listing = 'usual' } = request;
+  const size = CALENDARS_PAGE_SIZE[listing];
+  const place = page === null ? { path: `/me/calendars?$top=${size}` } : { link: page };
+  const { items, next } = await graph.page(place, 'account', request, size);
   return { calendars: items.map(toCalendar).filter((calendar) => calendar !== null), next };
 }
 
 async function readChanges(graph: Graph, request: ChangesRequest): Promise<ChangePage> {
-  const { items, next, delta } = await graph.page(placeOf(graph, request), 'calendar', request);
+  const { listing = 'usual' } = request;
+  if (listing === 'plain') return readView(graph, request);
+  const place = placeOf(graph, request);
+  const size = EVENTS_PAGE_SIZE[listing];
+  const { items, next, delta } = await graph
+    .page(place, 'calendar', request, size)
+    .catch((error: unknown) => {
+      throw ofCursor(error, request);
+    });
   return { changes: items.map(toChange), next, cursor: pageCursor(next, delta) };
+}
+
+/** A 400 that names the token of a stored delta link means that the link no longer works. */
+function ofCursor(error: unknown, { cursor, page }: ChangesRequest): unknown {
+  const isRefusedLink =
+    error instanceof GraphRefusal && error.httpStatus === 400 && error.namesToken;
+  if (cursor === null || page !== null || !isRefusedLink) return error;
+  return new ProviderError('cursor_expired', { reason: error.reason });
 }
 
 /** Where the page of a request is. @throws ProviderError `cursor_expired` */

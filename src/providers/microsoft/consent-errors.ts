@@ -2,8 +2,14 @@
 
 import { ProviderError } from '../../errors.js';
 import { logWords } from '../responses.js';
-import { MISCONFIGURED, type Refusal, refusedBecause, UNAVAILABLE } from '../token-endpoint.js';
-import { codesIn, meaningOf } from './aadsts.js';
+import {
+  MISCONFIGURED,
+  type Refusal,
+  refusedBecause,
+  ScopeRefused,
+  UNAVAILABLE,
+} from '../token-endpoint.js';
+import { codesIn, hasMeaning, meaningOf } from './aadsts.js';
 
 // These words say that the grant works again only after its user has acted.
 const GRANT_ENDED = new Set([
@@ -20,23 +26,33 @@ export function tokenRefusal(refusal: Refusal): ProviderError | null {
   const meaning = meaningOf(details);
   // Only the operator can fix a wrong or expired client secret. No account may lose its status for
   // it, also if the refusal has other error numbers.
-  if (error === 'invalid_client' || error === 'unauthorized_client' || meaning === 'operator')
+  if (hasMeaning(details, 'operator'))
     return new ProviderError('provider_misconfigured', { reason });
   if (UNAVAILABLE.has(error) || meaning === 'transient')
     return new ProviderError('provider_unavailable', { reason });
-  if (meaning === 'admin') {
-    return new ProviderError('admin_consent_required', {
-      reason,
-      statusReason: 'admin_consent_required',
-    });
-  }
+  // Before the client: Microsoft says `invalid_client` too where the tenant lacks the app.
+  if (meaning === 'admin') return adminConsent(reason);
+  if (error === 'invalid_client' || error === 'unauthorized_client')
+    return new ProviderError('provider_misconfigured', { reason });
+  if (error === 'invalid_scope' && grant === 'refresh_token')
+    return new ScopeRefused('provider_misconfigured', { reason });
+  // The user has just consented, so an administrator has to.
+  if (grant === 'authorization_code' && meaning === 'consent') return adminConsent(reason);
   if (grant === 'authorization_code')
     return GRANT_ENDED.has(error) ? new ProviderError('provider_error', { reason }) : null;
   if (!GRANT_ENDED.has(error) && meaning !== 'consent') return null;
   const isExpired = meaning === 'expired' || details.includes('token_expired');
-  return new ProviderError('reauthorization_required', {
+  const Refused = meaning === 'consent' ? ScopeRefused : ProviderError;
+  return new Refused('reauthorization_required', {
     reason,
     statusReason: isExpired ? 'expired' : 'revoked',
+  });
+}
+
+function adminConsent(reason: string): ProviderError {
+  return new ProviderError('admin_consent_required', {
+    reason,
+    statusReason: 'admin_consent_required',
   });
 }
 

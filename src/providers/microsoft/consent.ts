@@ -3,7 +3,7 @@
 
 import { Strategy as MicrosoftStrategy } from 'passport-microsoft';
 import type { Profile } from '../../vocabulary.js';
-import { cleanLine, identifier } from '../clean-text.js';
+import { cleanAddress, cleanLine, identifier } from '../clean-text.js';
 import { createConsent } from '../consent.js';
 import { consentStrategy } from '../consent-strategy.js';
 import type { HttpClient } from '../http-client.js';
@@ -43,6 +43,9 @@ export function microsoftConsent(
       ...calendarScopes,
       userScope(calendarScopes[0] ?? ''),
     ],
+    // The documentation calls `scope` optional in token requests. Some tenants refuse to refresh
+    // without it (AADSTS90014).
+    sendsScopesForTokens: true,
     // Set explicitly so that the callback never comes as a cross-site POST, which carries no Lax
     // cookie.
     authorizationParams: { response_mode: 'query' },
@@ -92,7 +95,7 @@ function toProfile({ id, mail, userPrincipalName, displayName }: Record<string, 
   if (providerAccountId === null) throw unreadableProfile();
   return {
     providerAccountId,
-    email: cleanLine(mail, 320) ?? cleanLine(userPrincipalName, 320),
+    email: cleanAddress(mail) ?? cleanAddress(userPrincipalName),
     displayName: cleanLine(displayName, 200),
   };
 }

@@ -11,9 +11,10 @@ import type {
   Reminders,
   ResponseStatus,
 } from '../../event-model.js';
-import { cleanLine, cleanText, cleanUrl, identifier } from '../clean-text.js';
+import { cleanAddress, cleanLine, cleanText, cleanUrl, identifier } from '../clean-text.js';
 import {
   between,
+  dayAfter,
   dayIn,
   dayOf,
   ianaZone,
@@ -22,8 +23,9 @@ import {
   timestamp,
   wholeDays,
 } from '../event-time.js';
-import { ATTENDEES, DESCRIPTION, EMAIL, LOCATION, NAME, TITLE } from '../limits.js';
-import { anything, flag, list, part, text } from '../tolerant.js';
+import { ATTENDEES, DESCRIPTION, ETAG, LOCATION, NAME, TITLE, UID } from '../limits.js';
+import { field } from '../responses.js';
+import { anything, flag, list, part, text, whole } from '../tolerant.js';
 
 const time = part({ dateTime: text, timeZone: text });
 const address = part({ name: text, address: text });
@@ -59,7 +61,7 @@ const schema = z.object({
   onlineMeeting: part({ joinUrl: text }),
   onlineMeetingUrl: text,
   isReminderOn: flag,
-  reminderMinutesBeforeStart: z.int().min(0).nullish().catch(null),
+  reminderMinutesBeforeStart: whole,
   webLink: text,
   createdDateTime: text,
   lastModifiedDateTime: text,
@@ -74,6 +76,9 @@ const KINDS: ReadonlyMap<string, EventKind> = new Map([
   ['exception', 'exception'],
   ['seriesmaster', 'master'],
 ]);
+
+/** The values of `showAs` that Outlook does not count as busy. */
+const FREE: ReadonlySet<string> = new Set(['free', 'workingelsewhere']);
 
 /** By `showAs`. */
 const EVENT_TYPES: ReadonlyMap<string, string> = new Map([
@@ -96,9 +101,8 @@ export function toChange(raw: unknown): EventChange {
     return { change: 'skip', providerEventId: null, reason: 'no usable id' };
   const item = parsed.data;
   // The reason does not matter: `changed` means that the event left the window.
-  if (item['@removed'] !== undefined && item['@removed'] !== null)
-    return { change: 'remove', providerEventId: id };
-  const span = readSpan(item);
+  if (isRemoved(item['@removed'])) return { change: 'remove', providerEventId: id };
+  const span = readSpan(item) ?? spanOfMaster(item);
   if (span === null) return { change: 'skip', providerEventId: id, reason: 'no readable start' };
   return { change: 'put', event: toEvent(id, item, span) };
 }
@@ -111,8 +115,8 @@ function toEvent(id: string, item: Item, span: Span): EventRecord {
   const organizer = item.organizer?.emailAddress;
   return {
     providerEventId: id,
-    iCalUid: cleanLine(item.iCalUId, 1024),
-    etag: cleanLine(item['@odata.etag'], 1024) ?? cleanLine(item.changeKey, 1024),
+    iCalUid: cleanLine(item.iCalUId, UID),
+    etag: cleanLine(item['@odata.etag'], ETAG) ?? cleanLine(item.changeKey, ETAG),
     title: cleanLine(item.subject, TITLE),
     description:
       cleanText(item.body?.content, DESCRIPTION) ?? cleanText(item.bodyPreview, DESCRIPTION),
@@ -123,7 +127,7 @@ function toEvent(id: string, item: Item, span: Span): EventRecord {
       kind === 'occurrence' || kind === 'exception' ? originalStartOf(item, span) : null,
     ...span,
     status: statusOf(item.isCancelled, showAs),
-    busy: showAs !== 'free',
+    busy: !FREE.has(showAs ?? ''),
     eventType: EVENT_TYPES.get(showAs ?? '') ?? 'default',
     visibility: visibilityOf(item.sensitivity),
     organizer: organizer ? { ...nameOf(organizer), self: item.isOrganizer === true } : null,
@@ -138,6 +142,10 @@ function toEvent(id: string, item: Item, span: Span): EventRecord {
   };
 }
 
+function isRemoved(mark: unknown): boolean {
+  return mark === true || (typeof mark === 'object' && mark !== null);
+}
+
 /** A cancelled meeting stays in the calendar until its attendee removes it. */
 function statusOf(isCancelled: boolean | null | undefined, showAs: string | undefined) {
   if (isCancelled === true) return 'cancelled';
@@ -148,7 +156,7 @@ function kindOf(item: Item, seriesId: string | null): EventKind {
   const kind = KINDS.get(item.type?.toLowerCase() ?? '');
   if (kind !== undefined) return kind;
   if (seriesId !== null) return 'occurrence';
-  return item.recurrence ? 'master' : 'single';
+  return field(item.recurrence, 'pattern') ? 'master' : 'single';
 }
 
 /** A delta response gives occurrences only as id, series, type, start and end. */
@@ -158,21 +166,38 @@ function isSparse({ subject, organizer, showAs, responseStatus }: Item): boolean
   );
 }
 
+/**
+ * When an item takes place. Where its start cannot be read, its original start counts, and then its
+ * end. Null when none of them can be read.
+ */
 function readSpan(item: Item): Span | null {
+  const original = instantOf(item.originalStart, null);
   if (item.isAllDay === true) {
-    const day = dayOf(item.start?.dateTime);
-    return day === null ? null : wholeDays(day, dayOf(item.end?.dateTime));
+    const end = dayOf(item.end?.dateTime);
+    const day =
+      dayOf(item.start?.dateTime) ??
+      (original && originalDay(item, original)) ??
+      (end && dayAfter(end, -1));
+    return day === null ? null : wholeDays(day, end);
   }
-  const from = instantIn(item.start);
+  const until = instantIn(item.end);
+  const from = instantIn(item.start) ?? original ?? until;
   if (from === null) return null;
   const zone = zoneOf(item.originalStartTimeZone, item.start);
-  return between(
-    from,
-    instantIn(item.end),
-    zone,
-    zoneOf(item.originalEndTimeZone, item.end) ?? zone,
-  );
+  return between(from, until, zone, zoneOf(item.originalEndTimeZone, item.end) ?? zone);
 }
+
+/**
+ * A master completes its occurrences and is never shown, so it needs no times of its own. Whether
+ * it is an all-day event counts.
+ */
+function spanOfMaster(item: Item): Span | null {
+  if (item.type?.toLowerCase() !== 'seriesmaster') return null;
+  if (item.isAllDay === true) return wholeDays(NO_DAY, null);
+  return between(new Date(`${NO_DAY}T00:00:00Z`), null, zoneOf(item.originalStartTimeZone, null));
+}
+
+const NO_DAY = '1970-01-01';
 
 /** A time has no offset. Its zone is named beside it. */
 function instantIn(time: Time): Date | null {
@@ -197,9 +222,13 @@ function originalStartOf(item: Item, span: Span): EventTime {
       dateTime: instant.toISOString(),
       timeZone: 'timeZone' in span.start ? span.start.timeZone : null,
     };
-  // A day given as an instant: midnight in UTC, or in the zone that the event was set in.
+  return { date: originalDay(item, instant) };
+}
+
+/** A day given as an instant: midnight in UTC, or in the zone that the event was set in. */
+function originalDay(item: Item, instant: Date): string {
   const midnight = instant.getTime() % 86_400_000 === 0;
-  return { date: dayIn(instant, midnight ? null : ianaZone(item.originalStartTimeZone)) };
+  return dayIn(instant, midnight ? null : ianaZone(item.originalStartTimeZone));
 }
 
 function visibilityOf(sensitivity: string | null | undefined): EventRecord['visibility'] {
@@ -213,7 +242,7 @@ function responseOf(response: string | null | undefined): ResponseStatus {
 }
 
 function nameOf(one: { name?: string | null; address?: string | null }) {
-  return { email: cleanLine(one.address, EMAIL), name: cleanLine(one.name, NAME) };
+  return { email: cleanAddress(one.address), name: cleanLine(one.name, NAME) };
 }
 
 function toAttendee(
@@ -238,6 +267,9 @@ function toReminders({
   reminderMinutesBeforeStart: minutes,
 }: Item): Reminders | null {
   if (isReminderOn === null || isReminderOn === undefined) return null;
-  const popup = isReminderOn && typeof minutes === 'number' ? [{ method: 'popup', minutes }] : [];
-  return { useDefault: false, overrides: popup };
+  if (!isReminderOn) return { useDefault: false, overrides: [] };
+  // Negative minutes are after the start: nine in the morning of an all-day event is -540.
+  return typeof minutes === 'number'
+    ? { useDefault: false, overrides: [{ method: 'popup', minutes }] }
+    : { useDefault: true, overrides: [] };
 }

@@ -4,7 +4,8 @@
 import { ProviderError } from '../../errors.js';
 import type { TimeWindow } from '../../vocabulary.js';
 import type { HttpClient } from '../http-client.js';
-import { isSuccess, rejectRepeatedPage, type Subject, unexpectedResponse } from '../responses.js';
+import { readSized, readSizedToken, sizedToken } from '../page-size.js';
+import { isSuccess, type Subject, unexpectedResponse } from '../responses.js';
 import { graphApiError } from './api-errors.js';
 
 /** The access token of a request, and the signal that ends it. */
@@ -13,9 +14,10 @@ export interface GraphRequest {
   readonly signal?: AbortSignal;
 }
 
-/** One page of a collection. `next` and `delta` are links that may be followed. */
+/** One page of a collection. `delta` is a link that may be followed. */
 export interface GraphPage {
   readonly items: readonly unknown[];
+  /** The `link` of the next page: Graph's own link, with the size of the page where it is smaller. */
   readonly next: string | null;
   readonly delta: string | null;
 }
@@ -27,8 +29,17 @@ export type GraphPlace = { readonly path: string } | { readonly link: string };
 export interface Graph {
   /** One object. `path` begins with a slash. @throws ProviderError */
   object(path: string, subject: Subject, request: GraphRequest): Promise<Record<string, unknown>>;
-  /** One page of a collection. @throws ProviderError */
-  page(place: GraphPlace, subject: Subject, request: GraphRequest): Promise<GraphPage>;
+  /**
+   * One page of a collection. While its body is too large, the page is requested again, smaller.
+   * @param size how many items it has at most
+   * @throws ProviderError; a BodyTooLarge when a single item is too large
+   */
+  page(
+    place: GraphPlace,
+    subject: Subject,
+    request: GraphRequest,
+    size?: number,
+  ): Promise<GraphPage>;
   /** Whether a link has the origin of this Graph. The access token is sent nowhere else. */
   isHome(link: string): boolean;
 }
@@ -81,23 +92,33 @@ export function createGraph(http: HttpClient, baseUrl: string): Graph {
     isHome,
     object: (path, subject, request) => get(baseUrl + path, PREFERENCES, subject, request),
 
-    async page(place, subject, request) {
-      const url = 'link' in place ? place.link : baseUrl + place.path;
-      if (!isHome(url))
+    async page(place, subject, request, usual = PAGE_SIZE) {
+      const from =
+        'link' in place
+          ? readSizedToken(place.link, usual)
+          : { token: baseUrl + place.path, size: usual };
+      if (!isHome(from.token))
         throw new ProviderError('provider_error', { reason: 'a link to another host' });
-      const body = await get(
-        url,
-        [...PREFERENCES, `odata.maxpagesize=${PAGE_SIZE}`],
-        subject,
-        request,
-      );
+      const { page: body, nextSize } = await readSized(from.size, usual, (size) => {
+        const preferences = [...PREFERENCES, `odata.maxpagesize=${size}`];
+        return get(withTop(from.token, size), preferences, subject, request);
+      });
       const items = body['value'] ?? [];
       if (!Array.isArray(items)) throw unexpectedResponse('Graph', 'no list');
-      const next = follow(body['@odata.nextLink']);
-      rejectRepeatedPage(url, next);
-      return { items, next, delta: follow(body['@odata.deltaLink']) };
+      return {
+        items,
+        next: sizedToken(follow(body['@odata.nextLink']), nextSize, usual),
+        delta: follow(body['@odata.deltaLink']),
+      };
     },
   };
+}
+
+/** A URL whose `$top`, where it has one, is at most `size`. It is otherwise unchanged. */
+function withTop(url: string, size: number): string {
+  return url.replace(/([?&](?:\$|%24)top=)(\d+)/i, (whole, name: string, top: string) =>
+    Number(top) > size ? name + size : whole,
+  );
 }
 
 /** The parameters that limit a calendar view or the instances of a series to `window`. */

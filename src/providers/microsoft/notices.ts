@@ -3,7 +3,7 @@
 import type { PushNotice } from '../provider-push.js';
 import { field } from '../responses.js';
 
-const LONGEST_TOKEN_BYTES = 512;
+const LONGEST_TOKEN_BYTES = 4_096;
 const MOST_NOTICES = 2_000;
 
 const KINDS: ReadonlyMap<string, PushNotice['kind']> = new Map([

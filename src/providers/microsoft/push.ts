@@ -1,6 +1,7 @@
 // Push of Microsoft: one change subscription of Graph for each calendar.
 
 import { ProviderError } from '../../errors.js';
+import { instantOf } from '../event-time.js';
 import type { HttpClient, HttpResponse } from '../http-client.js';
 import type {
   ChannelRequest,
@@ -9,10 +10,13 @@ import type {
   ProviderPush,
   WatchRequest,
 } from '../provider-push.js';
-import { errorField, field, isSuccess, unexpectedResponse } from '../responses.js';
+import { errorField, expiryOf, field, isSuccess, unexpectedResponse } from '../responses.js';
 import { graphApiError } from './api-errors.js';
 import { readNotices, validationToken } from './notices.js';
 import { createSubscriptions, resourceOf, type Subscriptions } from './subscriptions.js';
+
+/** Where Graph does not say how long a subscription lives: less than its shortest limit. */
+const ASSUMED_LIFE_MS = 24 * 3_600_000;
 
 /** Subscriptions of the Graph at `graphUrl`. A subscription can be renewed and listed. */
 export function microsoftPush(http: HttpClient, graphUrl: string): ProviderPush {
@@ -38,7 +42,7 @@ async function watch(subscriptions: Subscriptions, request: WatchRequest): Promi
     if (response.status === 409)
       response = await subscriptions.create(request, `${address}?channel=${channelId}`);
   }
-  if (isSuccess(response)) return openedChannel(response);
+  if (isSuccess(response)) return openedChannel(response, request.now);
   if (field(errorField(response.body), 'code') === 'ValidationError') {
     throw new ProviderError('provider_misconfigured', {
       reason: 'Graph cannot reach the webhook address',
@@ -65,7 +69,7 @@ async function renew(
   const response = await subscriptions.extend(request);
   if (response.status === 404) return 'gone';
   if (!isSuccess(response)) throw graphApiError(response, 'account');
-  return openedChannel(response);
+  return openedChannel(response, request.now);
 }
 
 async function list(
@@ -78,11 +82,10 @@ async function list(
   return found.filter(({ notificationUrl }) => isOurs(notificationUrl)).map(({ id }) => id);
 }
 
-function openedChannel({ body }: HttpResponse): OpenedChannel {
+function openedChannel({ body }: HttpResponse, now: Date): OpenedChannel {
   const id = field(body, 'id');
-  const expiry = field(body, 'expirationDateTime');
-  const expiresAt = new Date(typeof expiry === 'string' ? expiry : Number.NaN);
-  if (typeof id !== 'string' || id === '' || Number.isNaN(expiresAt.getTime()))
-    throw unexpectedResponse('Graph', 'a subscription without id or expiry');
-  return { resourceId: id, expiresAt };
+  if (typeof id !== 'string' || id === '')
+    throw unexpectedResponse('Graph', 'a subscription without id');
+  const expiry = instantOf(field(body, 'expirationDateTime'), null)?.getTime() ?? Number.NaN;
+  return { resourceId: id, expiresAt: expiryOf(expiry, now, ASSUMED_LIFE_MS) };
 }

@@ -3,19 +3,18 @@
 
 import { ProviderError } from '../../errors.js';
 import type { EventRecord } from '../../event-model.js';
-import type { SeriesRequest } from '../provider-calendars.js';
+import { ListingProgress } from '../listing-progress.js';
+import type { SeriesInstances, SeriesRequest } from '../provider-calendars.js';
 import { toChange } from './event.js';
 import { type Graph, type GraphPlace, inWindow } from './graph.js';
-
-const MOST_PAGES = 50;
 
 /** The master of a series; null when it is gone. @throws ProviderError */
 export async function readMaster(
   graph: Graph,
   request: SeriesRequest,
 ): Promise<EventRecord | null> {
-  const path = `/me/events/${encodeURIComponent(request.seriesId)}`;
-  return nullWhenGone(async () => {
+  return firstFound(request, async (events) => {
+    const path = `${events}/${encodeURIComponent(request.seriesId)}`;
     const change = toChange(await graph.object(path, 'calendar', request));
     return change.change === 'put' ? change.event : null;
   });
@@ -28,26 +27,53 @@ export async function readMaster(
 export async function readInstances(
   graph: Graph,
   request: SeriesRequest,
-): Promise<readonly EventRecord[] | null> {
-  const calendar = encodeURIComponent(request.providerCalendarId);
-  const events = `/me/calendars/${calendar}/events`;
-  const series = encodeURIComponent(request.seriesId);
-  return nullWhenGone(async () => {
-    const found: EventRecord[] = [];
-    let place: GraphPlace = { path: `${events}/${series}/instances?${inWindow(request.window)}` };
-    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-      const { items, next } = await graph.page(place, 'calendar', request);
-      for (const change of items.map(toChange))
-        if (change.change === 'put') found.push({ ...change.event, sparse: false });
-      if (next === null) return found;
-      place = { link: next };
-    }
-    throw new ProviderError('provider_error', { reason: 'the pages of a series do not end' });
+): Promise<SeriesInstances | null> {
+  return firstFound(request, (events) => {
+    const series = encodeURIComponent(request.seriesId);
+    const path = `${events}/${series}/instances?${inWindow(request.window)}`;
+    return readPages(graph, request, { path });
   });
 }
 
+async function readPages(
+  graph: Graph,
+  request: SeriesRequest,
+  first: GraphPlace,
+): Promise<SeriesInstances> {
+  const found = new Map<string, EventRecord>();
+  const progress = new ListingProgress();
+  for (let place = first; ; ) {
+    const { items, next } = await graph.page(place, 'calendar', request);
+    const events = items
+      .map(toChange)
+      .flatMap((change) => (change.change === 'put' ? [change.event] : []));
+    for (const event of events) found.set(event.providerEventId, { ...event, sparse: false });
+    if (next === null) return { events: [...found.values()], isComplete: true };
+    if (!progress.goesOn(events.map(keyOfEvent), next))
+      return { events: [...found.values()], isComplete: false };
+    place = { link: next };
+  }
+}
+
+const keyOfEvent = ({ providerEventId, etag }: EventRecord) => `${providerEventId} ${etag ?? ''}`;
+
+/**
+ * Reads a series below its calendar: `/me/events` has no events of calendars that others share.
+ * Where the calendar does not have it, `/me/events` is tried. Null when neither has it.
+ */
+async function firstFound<T>(
+  request: SeriesRequest,
+  read: (events: string) => Promise<T | null>,
+): Promise<T | null> {
+  const calendar = encodeURIComponent(request.providerCalendarId);
+  return (
+    (await nullWhenGone(() => read(`/me/calendars/${calendar}/events`))) ??
+    (await nullWhenGone(() => read('/me/events')))
+  );
+}
+
 /** The result of `read`; null when Graph no longer has what it reads. */
-async function nullWhenGone<T>(read: () => Promise<T>): Promise<T | null> {
+async function nullWhenGone<T>(read: () => Promise<T | null>): Promise<T | null> {
   try {
     return await read();
   } catch (error) {

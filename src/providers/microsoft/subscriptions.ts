@@ -2,6 +2,7 @@
 // learn.microsoft.com/graph/api/resources/subscription.
 
 import type { HttpClient, HttpResponse } from '../http-client.js';
+import { ListingProgress } from '../listing-progress.js';
 import type { ChannelRequest, WatchRequest } from '../provider-push.js';
 import { errorField, field, isSuccess } from '../responses.js';
 import { graphApiError } from './api-errors.js';
@@ -10,7 +11,6 @@ import { createGraph, type GraphPlace, type GraphRequest } from './graph.js';
 // A little less than Graph allows: 10,080 minutes, or 4,230 where its older limit still holds.
 const LIFE_MINUTES = 10_020;
 const SHORT_LIFE_MINUTES = 4_200;
-const MOST_PAGES = 20;
 
 /** A subscription as Graph lists it. */
 export interface Subscription {
@@ -73,15 +73,17 @@ export function createSubscriptions(http: HttpClient, graphUrl: string): Subscri
     extend: (request) => sendExpiring('PATCH', pathOf(request.resourceId), request),
 
     async list(request) {
-      const found: unknown[] = [];
-      let place: GraphPlace = { path: '/subscriptions' };
-      for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+      const found = new Map<string, Subscription>();
+      const progress = new ListingProgress();
+      for (let place: GraphPlace = { path: '/subscriptions' }; ; ) {
         const { items, next } = await graph.page(place, 'account', request);
-        found.push(...items);
-        if (next === null) break;
+        const listed = items.map(toSubscription).filter((one) => one !== null);
+        for (const one of listed) found.set(one.id, one);
+        const keys = listed.map(({ id }) => id);
+        // Where the listing does not end, what was listed counts.
+        if (next === null || !progress.goesOn(keys, next)) return [...found.values()];
         place = { link: next };
       }
-      return found.map(toSubscription).filter((one) => one !== null);
     },
 
     async remove(id, request) {
