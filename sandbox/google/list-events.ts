@@ -10,6 +10,7 @@ import type { CalendarCaller } from './caller.js';
 import { collectAll, collectChanges, type Selection } from './collect-events.js';
 import { fullSyncRequired, googleError, invalidParameter } from './errors.js';
 import { cancelledResource, type EventItem, eventResource } from './event-resource.js';
+import { partOf } from './partial-response.js';
 
 /** Parameters that are not allowed together with a sync token. */
 const FORBIDDEN = [
@@ -33,6 +34,8 @@ const FREE = [
   'quotaUser',
   'key',
 ];
+/** Parameters that may differ between the pages of a list. */
+const PAGE_FREE = ['pageToken', 'maxResults', 'fields'];
 const DAY = 86_400_000;
 
 const rounds = new WeakMap<object, RoundCache<EventItem[]>>();
@@ -59,8 +62,7 @@ export function listEvents(exchange: Exchange, caller: CalendarCaller): Reply {
   const page = query.has('pageToken') ? decodeCursor(query.get('pageToken') ?? '') : undefined;
   if (
     query.has('pageToken') &&
-    (page?.['calendar'] !== calendar.key ||
-      page['query'] !== fingerprint(query, ['pageToken', 'maxResults']))
+    (page?.['calendar'] !== calendar.key || page['query'] !== fingerprint(query, PAGE_FREE))
   ) {
     return invalidParameter('pageToken', 'Invalid page token value.');
   }
@@ -100,7 +102,7 @@ export function listEvents(exchange: Exchange, caller: CalendarCaller): Reply {
       ? {
           nextPageToken: encodeCursor({
             calendar: calendar.key,
-            query: fingerprint(query, ['pageToken', 'maxResults']),
+            query: fingerprint(query, PAGE_FREE),
             upTo: round.upTo,
             after: last,
             lap: Number(page?.['lap'] ?? 0) + (endless ? 1 : 0),
@@ -116,7 +118,7 @@ export function listEvents(exchange: Exchange, caller: CalendarCaller): Reply {
         : eventResource(caller, item, zone, Number(query.get('maxAttendees') ?? 1_000)),
     ),
   };
-  return json(200, list);
+  return json(200, partOf(list, query.get('fields')));
 }
 
 function isEndless(lists: EndlessLists, query: URLSearchParams): boolean {

@@ -179,8 +179,9 @@ function collect(
       else if (was) items.push({ key: stem, event, removed: true });
     } else {
       const there = liveIn(event, token);
-      if (there.length > 0) items.push({ key: stem + last, event });
-      else if (was) items.push({ key: stem, event, removed: true });
+      if (there.length > 0) {
+        if (settings.masterPosition !== 'absent') items.push({ key: stem + last, event });
+      } else if (was) items.push({ key: stem, event, removed: true });
       for (const occurrence of there)
         items.push({ key: `${stem}/1${occurrence.date}`, event, occurrence });
       if (former && there.length > 0) items.push(...movedOut(event, former, token, stem));

@@ -55,8 +55,11 @@ export interface MicrosoftSettings {
   emptyPages: boolean;
   /** Repeat items of a delta round on its last page. */
   duplicates: boolean;
-  /** The position of a series master relative to its occurrences in a delta round. */
-  masterPosition: 'first' | 'last';
+  /**
+   * The position of a series master relative to its occurrences in a delta round. `absent`: rounds
+   * have no masters.
+   */
+  masterPosition: 'first' | 'last' | 'absent';
   /** How an expired delta link is answered: 410 in three forms, or 400 naming the token. */
   goneVariant: 'SyncStateNotFound' | 'resyncRequired' | 'location' | 'badToken';
   /** Leave out the delta link. */

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { dirname, join } from 'node:path';
 import type { StoredCalendar } from '../calendars/stored-event.js';
 import { digest } from './random.js';
+import { defaultSettings } from './settings.js';
 import type { WorldState } from './state.js';
 
 const SAVE_AFTER_MS = 30;
@@ -25,6 +26,10 @@ export function loadState(
 ): { state: WorldState; calendars: Map<string, StoredCalendar> } | undefined {
   if (!existsSync(file)) return undefined;
   const { calendarFiles, ...state } = JSON.parse(readFileSync(file, 'utf8')) as Saved;
+  // A file of an older version lacks newer settings.
+  const defaults = defaultSettings();
+  for (const part of ['google', 'microsoft', 'delivery'] as const)
+    Object.assign(state.settings[part], { ...defaults[part], ...state.settings[part] });
   const calendars = new Map<string, StoredCalendar>();
   for (const [key, name] of Object.entries(calendarFiles)) {
     const calendar = JSON.parse(

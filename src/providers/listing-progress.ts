@@ -57,7 +57,7 @@ export class ListingProgress {
   }
 }
 
-/** A hash of 53 bits. It need not be secure: nobody gains by a collision. */
+/** A hash of 53 bits. It need not be secure: a collision gains nothing. */
 function hashOf(text: string): number {
   let high = 0xdeadbeef;
   let low = 0x41c6ce57;
