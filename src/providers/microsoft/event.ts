@@ -7,27 +7,16 @@ import type {
   EventChange,
   EventKind,
   EventRecord,
-  EventTime,
   Reminders,
   ResponseStatus,
 } from '../../event-model.js';
 import { cleanAddress, cleanLine, cleanText, cleanUrl, identifier } from '../clean-text.js';
-import {
-  between,
-  dayAfter,
-  dayIn,
-  dayOf,
-  ianaZone,
-  instantOf,
-  type Span,
-  timestamp,
-  wholeDays,
-} from '../event-time.js';
+import { type Span, timestamp } from '../event-time.js';
 import { ATTENDEES, DESCRIPTION, ETAG, LOCATION, NAME, TITLE, UID } from '../limits.js';
 import { field } from '../responses.js';
 import { anything, flag, list, part, text, whole } from '../tolerant.js';
+import { originalStartOf, readSpan, spanOfMaster, time } from './event-span.js';
 
-const time = part({ dateTime: text, timeZone: text });
 const address = part({ name: text, address: text });
 
 const schema = z.object({
@@ -68,7 +57,6 @@ const schema = z.object({
 });
 
 type Item = z.output<typeof schema>;
-type Time = z.output<typeof time>;
 
 const KINDS: ReadonlyMap<string, EventKind> = new Map([
   ['singleinstance', 'single'],
@@ -164,71 +152,6 @@ function isSparse({ subject, organizer, showAs, responseStatus }: Item): boolean
   return [subject, organizer, showAs, responseStatus].every(
     (one) => one === undefined || one === null,
   );
-}
-
-/**
- * When an item takes place. Where its start cannot be read, its original start counts, and then its
- * end. Null when none of them can be read.
- */
-function readSpan(item: Item): Span | null {
-  const original = instantOf(item.originalStart, null);
-  if (item.isAllDay === true) {
-    const end = dayOf(item.end?.dateTime);
-    const day =
-      dayOf(item.start?.dateTime) ??
-      (original && originalDay(item, original)) ??
-      (end && dayAfter(end, -1));
-    return day === null ? null : wholeDays(day, end);
-  }
-  const until = instantIn(item.end);
-  const from = instantIn(item.start) ?? original ?? until;
-  if (from === null) return null;
-  const zone = zoneOf(item.originalStartTimeZone, item.start);
-  return between(from, until, zone, zoneOf(item.originalEndTimeZone, item.end) ?? zone);
-}
-
-/**
- * A master completes its occurrences and is never shown, so it needs no times of its own. Whether
- * it is an all-day event counts.
- */
-function spanOfMaster(item: Item): Span | null {
-  if (item.type?.toLowerCase() !== 'seriesmaster') return null;
-  if (item.isAllDay === true) return wholeDays(NO_DAY, null);
-  return between(new Date(`${NO_DAY}T00:00:00Z`), null, zoneOf(item.originalStartTimeZone, null));
-}
-
-const NO_DAY = '1970-01-01';
-
-/** A time has no offset. Its zone is named beside it. */
-function instantIn(time: Time): Date | null {
-  return instantOf(time?.dateTime, ianaZone(time?.timeZone));
-}
-
-/**
- * The zone that the event was set in. The zone beside the time is UTC where we requested UTC, and
- * tells nothing then.
- */
-function zoneOf(original: string | null | undefined, time: Time): string | null {
-  if (original) return ianaZone(original);
-  const zone = ianaZone(time?.timeZone);
-  return zone === 'UTC' ? null : zone;
-}
-
-function originalStartOf(item: Item, span: Span): EventTime {
-  const instant = instantOf(item.originalStart, null);
-  if (instant === null) return span.start;
-  if (!span.allDay)
-    return {
-      dateTime: instant.toISOString(),
-      timeZone: 'timeZone' in span.start ? span.start.timeZone : null,
-    };
-  return { date: originalDay(item, instant) };
-}
-
-/** A day given as an instant: midnight in UTC, or in the zone that the event was set in. */
-function originalDay(item: Item, instant: Date): string {
-  const midnight = instant.getTime() % 86_400_000 === 0;
-  return dayIn(instant, midnight ? null : ianaZone(item.originalStartTimeZone));
 }
 
 function visibilityOf(sensitivity: string | null | undefined): EventRecord['visibility'] {
