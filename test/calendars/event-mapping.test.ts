@@ -17,7 +17,7 @@ describe('the version of the event mapping', () => {
   });
 
   test.each<[string, string]>([
-    ['a field is added', changed({ color: z.string().nullable() })],
+    ['a field is added', changed({ another: z.string() })],
     ['a field is removed', modelFingerprint(EVENT_MODEL.omit({ link: true }))],
     [
       'a field of a field is added',

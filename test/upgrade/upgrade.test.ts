@@ -71,12 +71,12 @@ async function rowsOfTables(): Promise<Record<string, unknown[]>> {
   return rows;
 }
 
-/** Rows without the columns that version 0.1.0 does not have. */
-const withoutNew = (rows: unknown[]) =>
-  rows.map((row) => {
-    const { window_made_on: _, ...kept } = row as Record<string, unknown>;
-    return kept;
-  });
+/** Rows with the columns of version 0.1.0 only, which are those of its own rows. */
+const withoutNew = (rows: unknown[], old: unknown[]) => {
+  const columns = Object.keys(old[0] ?? {});
+  const isOld = ([column]: [string, unknown]) => columns.includes(column);
+  return rows.map((row) => Object.fromEntries(Object.entries(row as object).filter(isOld)));
+};
 
 const account = (user: string, provider: string): OldAccount =>
   before.find((row) => row['user_id'] === user && row['provider'] === provider)!;
@@ -151,7 +151,8 @@ test('expanding changes no row, while the old process works', async () => {
   );
   expect(times).toBeGreaterThan(2);
   const rows = await rowsOfTables();
-  for (const table of TABLES.slice(1)) expect(withoutNew(rows[table]!)).toEqual(rowsBefore[table]);
+  for (const table of TABLES.slice(1))
+    expect(withoutNew(rows[table]!, rowsBefore[table]!)).toEqual(rowsBefore[table]);
   expect(await differences()).toEqual([]);
   for (const row of before) {
     const {
