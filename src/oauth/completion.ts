@@ -11,6 +11,7 @@ import type { Provider } from '../providers/provider.js';
 import type { ConsentResult } from '../providers/provider-consent.js';
 import { type AuthorizationRequest, verifierPlace } from './authorization-request.js';
 import { exchangeCode } from './exchange-code.js';
+import { isRefusedGrant, type RefusedGrants } from './refused-grants.js';
 
 /** Completes callbacks whose state was checked. */
 export class Completion {
@@ -25,10 +26,11 @@ export class Completion {
      * start.
      */
     private readonly isUserActive: (userId: string) => Promise<boolean>,
+    private readonly refusedGrants: Pick<RefusedGrants, 'end'>,
   ) {}
 
   /**
-   * Exchanges the code once and stores the account.
+   * Exchanges the code once and stores the account. A grant that is refused is revoked.
    * @returns the account's id
    * @throws IntegrationError with a code of the redirect
    */
@@ -38,8 +40,7 @@ export class Completion {
     request: AuthorizationRequest,
     code: string,
   ): Promise<string> {
-    if (!(await this.isUserActive(request.userId)))
-      throw new IntegrationError('unauthenticated', { reason: 'the user is no longer active' });
+    await this.requireActive(request.userId);
     const verifier = this.cipher.open(request.verifier, verifierPlace(stateHash, request.userId));
     // This also proves that the database is available before the code is spent.
     const attempt = await this.attempts.start(stateHash, {
@@ -47,16 +48,28 @@ export class Completion {
       provider: request.provider,
       reconnectAccountId: request.accountId,
     });
+    let result: ConsentResult | null = null;
     try {
-      const result = await exchangeCode(provider, code, verifier, (tokens) =>
+      result = await exchangeCode(provider, code, verifier, (tokens) =>
         this.attempts.keepTokens(attempt, tokens),
       );
       return await this.keep(provider, attempt, result);
     } catch (error) {
       const failure = asExchangeFailure(asIntegrationError(error));
+      if (result !== null && isRefusedGrant(failure.code))
+        await this.refusedGrants.end(attempt, failure.code, result);
       await this.attempts.fail(attempt.id, failure.code).catch(() => {}); // the reaper ends the attempt later
       throw failure;
     }
+  }
+
+  /**
+   * Asks the host whether the user may still connect an account.
+   * @throws IntegrationError `unauthenticated`, and what the host's function throws
+   */
+  async requireActive(userId: string): Promise<void> {
+    if (!(await this.isUserActive(userId)))
+      throw new IntegrationError('unauthenticated', { reason: 'the user is no longer active' });
   }
 
   /**

@@ -14,6 +14,7 @@ import { MemoryOnceStore } from './memory-once-store.js';
 import type { OnceStore } from './once-store.js';
 import { Reaper } from './reaper.js';
 import { RedisOnceStore } from './redis-once-store.js';
+import { RefusedGrants } from './refused-grants.js';
 import { Tickets } from './tickets.js';
 
 /** What this room needs from the others. */
@@ -59,12 +60,14 @@ export function createOAuth(needs: OAuthNeeds): OAuth {
 
   const requests = onceStore<AuthorizationRequest>('state');
   const bindToBrowser = settings.completion === 'browser';
+  const refusedGrants = new RefusedGrants({ revoke: accounts.revoke, logger });
   const completion = new Completion(
     attempts,
     store,
     cipher,
     needs.queueFirstSync,
     needs.isUserActive,
+    refusedGrants,
   );
   const reaper = new Reaper(
     attempts,
@@ -73,12 +76,7 @@ export function createOAuth(needs: OAuthNeeds): OAuth {
     {
       onFinished: (finished) =>
         logger.info({ audit: 'connected', ...finished }, 'abandoned connection finished'),
-      // The grant belongs to no account.
-      revoke: (provider, { providerAccountId }, { refreshToken, accessToken }) =>
-        accounts.revoke(
-          { provider, providerAccountId, accountId: null },
-          () => refreshToken ?? accessToken,
-        ),
+      onRefused: (attempt, code, result) => refusedGrants.end(attempt, code, result),
     },
     settings.providerTimeoutMs,
   );

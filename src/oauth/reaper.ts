@@ -1,11 +1,12 @@
 // Finishes the consent attempts that a process left unfinished, or gives them up within five
 // minutes.
 
-import type { ConsentAttemptStore } from '../accounts/consent-attempt-store.js';
+import type { ConsentAttemptStore, OpenAttempt } from '../accounts/consent-attempt-store.js';
 import { asIntegrationError } from '../classify-failure.js';
-import { isRetryable } from '../errors.js';
+import { type ErrorCode, IntegrationError, isRetryable } from '../errors.js';
 import type { Provider } from '../providers/provider.js';
-import type { Profile, ProviderId, TokenSet } from '../vocabulary.js';
+import type { ConsentResult } from '../providers/provider-consent.js';
+import type { Profile, ProviderId } from '../vocabulary.js';
 import type { Completion } from './completion.js';
 
 /** An attempt of this age counts as abandoned, unless the provider's timeout makes it longer. */
@@ -28,8 +29,8 @@ const ATTEMPTS_AT_ONCE = 5;
 export interface ReaperListeners {
   /** Called when an abandoned attempt has become an account. */
   onFinished(finished: { userId: string; provider: ProviderId; accountId: string }): void;
-  /** Ends a grant that belongs to no account at its provider, as far as that is possible. */
-  revoke(provider: ProviderId, profile: Profile, tokens: TokenSet): Promise<unknown>;
+  /** Called with a grant that becomes no account. */
+  onRefused(attempt: OpenAttempt, code: ErrorCode, result: ConsentResult): Promise<void>;
 }
 
 type AbandonedAttempt = Awaited<ReturnType<ConsentAttemptStore['takeAbandoned']>>[number];
@@ -67,13 +68,27 @@ export class Reaper {
     let profile: Profile | null = null;
     try {
       profile = await provider.consent.profile(tokens.accessToken);
+      await this.requireActive(attempt.userId);
       const accountId = await this.completion.keep(provider, attempt, { tokens, profile });
       this.listeners.onFinished({ userId: attempt.userId, provider: attempt.provider, accountId });
     } catch (error) {
       const { code } = asIntegrationError(error);
       if (isRetryable(code) && ageSeconds <= GIVE_UP_AFTER_SECONDS) return;
-      if (profile !== null) await this.listeners.revoke(attempt.provider, profile, tokens);
+      if (profile !== null) await this.listeners.onRefused(attempt, code, { tokens, profile });
       await this.attempts.fail(attempt.id, code);
+    }
+  }
+
+  /** Minutes have passed since the callback, so the host may have removed the user meanwhile. */
+  private async requireActive(userId: string): Promise<void> {
+    try {
+      await this.completion.requireActive(userId);
+    } catch (cause) {
+      if (cause instanceof IntegrationError) throw cause;
+      throw new IntegrationError('temporarily_unavailable', {
+        reason: 'isUserActive failed',
+        cause,
+      });
     }
   }
 }

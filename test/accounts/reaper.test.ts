@@ -46,7 +46,10 @@ afterAll(async () => {
   await sandbox?.close();
 });
 
-function reaperOf(process: TokenProcess = accounts.here) {
+function reaperOf(
+  process: TokenProcess = accounts.here,
+  isUserActive: (userId: string) => Promise<boolean> = async () => true,
+) {
   const finished: { userId: string; accountId: string }[] = [];
   const revoked: string[] = [];
   const completion = new Completion(
@@ -54,7 +57,8 @@ function reaperOf(process: TokenProcess = accounts.here) {
     process.accounts,
     accounts.cipher,
     async () => {},
-    async () => true,
+    isUserActive,
+    { end: async () => {} },
   );
   const reaper = new Reaper(
     process.attempts,
@@ -62,7 +66,8 @@ function reaperOf(process: TokenProcess = accounts.here) {
     (id) => (id === google.id ? google : undefined),
     {
       onFinished: (one) => finished.push(one),
-      revoke: async (_provider, { providerAccountId }) => revoked.push(providerAccountId),
+      onRefused: async (_attempt, _code, { profile }) =>
+        void revoked.push(profile.providerAccountId),
     },
     10_000,
   );
@@ -191,6 +196,31 @@ test('a grant that can never become an account is dropped at once and revoked', 
     ...withoutTokens,
   });
   expect(revoked).toEqual(['108204268033311374519']);
+});
+
+test('an attempt of a user who is no longer active becomes no account, and its grant is revoked', async () => {
+  const attempt = await abandoned();
+  const { reaper, finished, revoked } = reaperOf(accounts.here, async (userId) => userId !== 'ana');
+  await reaper.run();
+  expect(await attemptRow(attempt)).toMatchObject({
+    status: 'failed',
+    error_code: 'unauthenticated',
+    ...withoutTokens,
+  });
+  expect(finished).toEqual([]);
+  expect(revoked).toEqual(['108204268033311374519']);
+  expect(await accounts.sql.query('SELECT id FROM connected_accounts')).toEqual([]);
+});
+
+test('an attempt waits while the host cannot say whether its user is active', async () => {
+  const attempt = await abandoned();
+  const failing = reaperOf(accounts.here, () => Promise.reject(new Error('the host is down')));
+  await failing.reaper.run();
+  expect((await attemptRow(attempt))['status']).toBe('exchanged');
+  expect(failing.revoked).toEqual([]);
+  await grow(attempt, 61);
+  await reaperOf().reaper.run();
+  expect((await attemptRow(attempt))['status']).toBe('done');
 });
 
 test('an attempt whose tokens cannot be decrypted is dropped and does not delay others', async () => {
