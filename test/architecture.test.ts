@@ -52,6 +52,7 @@ const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
 const GROUND = [
   'vocabulary.ts',
   'event-model.ts',
+  'field.ts',
   'errors.ts',
   'errors',
   'uuid.ts',
@@ -67,6 +68,7 @@ const GROUND = [
 const BELOW: Record<string, readonly string[]> = {
   'vocabulary.ts': [],
   'event-model.ts': [],
+  'field.ts': [],
   'errors.ts': [],
   errors: [],
   'classify-failure.ts': [],

@@ -1,42 +1,30 @@
 // The OpenAPI 3.1 document, made from the routes and from the schemas that validate their requests.
 
-import type { z } from 'zod';
-import {
-  createDocument,
-  type ZodOpenApiOperationObject,
-  type ZodOpenApiPathsObject,
-  type ZodOpenApiResponseObject,
-} from 'zod-openapi';
-import { ERRORS, type ErrorCode } from '../errors.js';
+import { z } from 'zod';
+import { createDocument, type ZodOpenApiOverride, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { ProviderId } from '../vocabulary.js';
-import type { Answer } from './answers.js';
-import type { PathPart, Route, Who } from './route.js';
+import { HEADERS } from './openapi-headers.js';
+import { operationOf } from './openapi-operation.js';
+import type { Route } from './route.js';
 import { ROUTES } from './routes/routes.js';
-import { Problem } from './schemas.js';
 
-/** The problems of every route that asks who is calling. */
-const CALLER_PROBLEMS: readonly ErrorCode[] = [
-  'unauthenticated',
-  'rate_limited',
-  'temporarily_unavailable',
+/** The groups of operations, in the order of the document. */
+const TAGS = [
+  { name: 'Sessions', description: 'Browser sessions: who is signed in here.' },
+  { name: 'Providers', description: 'The providers that can be connected, and their notices.' },
+  {
+    name: 'Connecting',
+    description: 'From the start to the callback: a user connects an account.',
+  },
+  { name: 'Accounts', description: 'Connected accounts: their list, their state, their end.' },
+  { name: 'Sync', description: 'Reading the calendars of an account.' },
+  { name: 'Calendars', description: 'The calendars of an account, and which of them are synced.' },
+  { name: 'Events', description: 'Events, changes of events, and busy times.' },
 ];
-/** The problems of every route that pages call. */
-const ORIGIN_PROBLEMS: readonly ErrorCode[] = ['origin_not_allowed'];
-/** The problems of every route that refuses unknown parameters. */
-const QUERY_PROBLEMS: readonly ErrorCode[] = ['invalid_request'];
-/** The problems of every route that reads a JSON body. */
-const BODY_PROBLEMS: readonly ErrorCode[] = ['payload_too_large', 'unsupported_media_type'];
-
-const SECURITY: Readonly<Record<Who, Record<string, string[]>[]>> = {
-  user: [{ bearer: [] }, { session: [] }],
-  optional: [{ bearer: [] }, { session: [] }],
-  bearer: [{ bearer: [] }],
-  anyone: [],
-};
 
 /** What the document says beside the routes. */
 export interface DocumentOptions {
-  /** Origin of this service. */
+  /** Where this service is, without `/integrations`. */
   readonly publicUrl: string;
   readonly version: string;
   /** Examples for the variable `provider` of a path. */
@@ -49,25 +37,62 @@ export function openApiDocument({
   version,
   providerIds,
 }: DocumentOptions): ReturnType<typeof createDocument> {
-  return createDocument({
-    openapi: '3.1.0',
-    info: {
-      title: 'calendar-connect',
-      version,
-      description:
-        'Connect Google and Microsoft calendars. ' +
-        'Errors are RFC 9457 problems with a stable `code`.',
-    },
-    servers: [{ url: publicUrl }],
-    paths: pathsOf(ROUTES, providerIds),
-    components: {
-      securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' },
-        session: { type: 'apiKey', in: 'cookie', name: '__Host-integrations-session' },
+  const prefix = publicUrl.startsWith('https:') ? '__Host-' : '';
+  return createDocument(
+    {
+      openapi: '3.1.0',
+      info: {
+        title: 'calendar-connect',
+        version,
+        description:
+          'Connect Google and Microsoft calendars. ' +
+          'Errors are RFC 9457 problems with a stable `code`. ' +
+          'More values of a `code`, a state or a kind, and more fields, may come at any time.',
+        contact: { name: 'The operator of this service', url: publicUrl },
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: publicUrl }],
+      tags: TAGS,
+      paths: pathsOf(ROUTES, providerIds),
+      components: {
+        headers: HEADERS,
+        securitySchemes: {
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'JWT',
+            description: 'A JWT of your product',
+          },
+          session: {
+            type: 'apiKey',
+            in: 'cookie',
+            name: `${prefix}integrations-session`,
+            description:
+              'The browser session of `POST /integrations/session`. ' +
+              'POST, PATCH and DELETE also need an allowed `Origin`',
+          },
+        },
       },
     },
-  });
+    { override: openForMore },
+  );
 }
+
+/**
+ * Responses may get more fields and more values: a client made from the document has to survive
+ * them. Known values of a response are examples, not the only ones.
+ */
+const openForMore: ZodOpenApiOverride = ({ zodSchema, jsonSchema, io }) => {
+  // The formats say the same as these patterns of hundreds of characters.
+  if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
+  if (io === 'input') return;
+  if (zodSchema instanceof z.ZodObject) delete jsonSchema.additionalProperties;
+  if (!(zodSchema instanceof z.ZodEnum)) return;
+  const values = zodSchema.options.map(String);
+  delete jsonSchema.enum;
+  jsonSchema.type = 'string';
+  jsonSchema.examples = values;
+};
 
 function pathsOf(
   routes: readonly Route[],
@@ -79,97 +104,4 @@ function pathsOf(
     paths[path] = { ...paths[path], [route.method]: operationOf(route, providerIds) };
   }
   return paths;
-}
-
-function operationOf(route: Route, providerIds: readonly ProviderId[]): ZodOpenApiOperationObject {
-  const { operationId, tag, summary, description, who, parts, query, body } = route;
-  return {
-    operationId,
-    tags: [tag],
-    summary,
-    ...(description === undefined ? {} : { description }),
-    security: SECURITY[who],
-    ...(parts === undefined
-      ? {}
-      : {
-          parameters: Object.entries(parts).map(([name, part]) =>
-            parameterOf(name, part, providerIds),
-          ),
-        }),
-    ...(query === undefined ? {} : { requestParams: { query } }),
-    ...(body === undefined ? {} : { requestBody: requestBodyOf(body) }),
-    responses: { ...problemsOf(route), ...answersOf(route) },
-  };
-}
-
-function parameterOf(name: string, part: PathPart, providerIds: readonly ProviderId[]) {
-  return {
-    name,
-    in: 'path' as const,
-    required: true,
-    schema:
-      part.kind === 'id'
-        ? { type: 'string' as const, format: 'uuid' }
-        : { type: 'string' as const, examples: [...providerIds] },
-  };
-}
-
-function requestBodyOf(schema: z.ZodObject) {
-  const isOptional = schema.safeParse({}).success;
-  return {
-    ...(isOptional ? {} : { required: true }),
-    content: { 'application/json': { schema } },
-  };
-}
-
-/** The problems of a route by status; the description of a status names its codes. */
-function problemsOf(route: Route): Record<string, ZodOpenApiResponseObject> {
-  const codes = new Set<ErrorCode>([
-    ...(route.who === 'anyone' ? [] : CALLER_PROBLEMS),
-    ...(route.isForAnyOrigin ? [] : ORIGIN_PROBLEMS),
-    ...(route.isQueryOpen ? [] : QUERY_PROBLEMS),
-    ...(route.body === undefined ? [] : BODY_PROBLEMS),
-    ...(route.problems ?? []),
-  ]);
-  const byStatus = new Map<string, string[]>();
-  for (const code of codes) {
-    const status = String(ERRORS[code].status);
-    byStatus.set(status, [...(byStatus.get(status) ?? []), `\`${code}\``]);
-  }
-  return Object.fromEntries(
-    [...byStatus].map(([status, names]) => [
-      status,
-      {
-        description: names.join(', '),
-        content: { 'application/problem+json': { schema: Problem } },
-      },
-    ]),
-  );
-}
-
-function answersOf({ answer, otherAnswers = [] }: Route): Record<string, ZodOpenApiResponseObject> {
-  return Object.fromEntries(
-    [answer, ...otherAnswers].map((one) => [String(one.status), responseOf(one)]),
-  );
-}
-
-function responseOf({
-  description,
-  schema,
-  textTypes = [],
-  location,
-}: Answer<z.ZodType | null>): ZodOpenApiResponseObject {
-  const content = {
-    ...(schema === null ? {} : { 'application/json': { schema } }),
-    ...Object.fromEntries(textTypes.map((type) => [type, { schema: { type: 'string' as const } }])),
-  };
-  return {
-    description,
-    ...(Object.keys(content).length === 0 ? {} : { content }),
-    ...(location === undefined
-      ? {}
-      : {
-          headers: { Location: { description: location, schema: { type: 'string' as const } } },
-        }),
-  };
 }

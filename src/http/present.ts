@@ -11,7 +11,9 @@ import { ERRORS, type ErrorCode, isRetryable } from '../errors.js';
 import type { EventKind } from '../event-model.js';
 import { NO_PUSH, type PushStatus } from '../push/channel-status.js';
 import type { AccountSync } from '../sync/account-sync.js';
+import type * as accountSchemas from './account-schemas.js';
 import type { Shown } from './answers.js';
+import type * as eventSchemas from './event-schemas.js';
 import type * as schemas from './schemas.js';
 
 const instantOf = (date: Date | null): string | null => date?.toISOString() ?? null;
@@ -43,7 +45,7 @@ export function presentSync(sync: AccountSync): Shown<typeof schemas.Sync> {
 }
 
 /** The `push` of an account. */
-export function presentPush({ state, expiresAt }: PushStatus): Shown<typeof schemas.Push> {
+export function presentPush({ state, expiresAt }: PushStatus): Shown<typeof accountSchemas.Push> {
   return { state, expiresAt: instantOf(expiresAt) };
 }
 
@@ -52,7 +54,7 @@ export function presentAccount(
   account: ConnectedAccount,
   sync: AccountSync,
   push: PushStatus | undefined,
-): Shown<typeof schemas.Account> {
+): Shown<typeof accountSchemas.Account> {
   return {
     id: account.id,
     userId: account.userId,
@@ -79,7 +81,7 @@ export function presentAccount(
 export function presentCalendar(
   calendar: Calendar,
   sync: Pick<AccountSync, 'nextSyncAt'>,
-): Shown<typeof schemas.Calendar> {
+): Shown<typeof accountSchemas.Calendar> {
   const nextAttemptAt = calendar.selected ? (calendar.nextAttemptAt ?? sync.nextSyncAt) : null;
   return {
     id: calendar.id,
@@ -104,18 +106,18 @@ export function presentCalendar(
 }
 
 /** Listings never contain masters; a single event is the nearest kind should one appear. */
-function kindOf(kind: EventKind): Shown<typeof schemas.Event>['kind'] {
+function kindOf(kind: EventKind): Shown<typeof eventSchemas.Event>['kind'] {
   return kind === 'master' ? 'single' : kind;
 }
 
 /** An event. */
-export function presentEvent(event: ListedEvent): Shown<typeof schemas.Event> {
+export function presentEvent(event: ListedEvent): Shown<typeof eventSchemas.Event> {
   const { kind, ...shown } = shownEventOf(event);
   return { ...shown, kind: kindOf(kind) };
 }
 
 /** An event that was deleted. */
-export function presentDeletion(deletion: DeletedEvent): Shown<typeof schemas.Deletion> {
+export function presentDeletion(deletion: DeletedEvent): Shown<typeof eventSchemas.Deletion> {
   const { id, calendarId, providerEventId, deletedAt } = deletion;
   return { id, calendarId, providerEventId, deletedAt: deletedAt.toISOString() };
 }

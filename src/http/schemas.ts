@@ -1,137 +1,129 @@
-// Schemas that several routes share. They validate requests and make up the OpenAPI document.
+// Schemas that several rooms of the API share. They validate requests and make up the document.
 
 import { z } from 'zod';
-import type { ShownEvent } from '../calendars/event-row.js';
 import { ERRORS, type ErrorCode } from '../errors.js';
-import { EVENT_FIELDS, instant } from '../event-model.js';
-import {
-  ACCESS_ROLES,
-  ACCOUNT_STATUSES,
-  PUSH_STATES,
-  STATUS_REASONS,
-  SYNC_PHASES,
-  SYNC_STATES,
-  SYNC_TRIGGERS,
-} from '../vocabulary.js';
+import { instant } from '../event-model.js';
+import { field } from '../field.js';
+import { PROVIDERS } from '../providers/catalogue.js';
+import { SYNC_PHASES, SYNC_STATES, SYNC_TRIGGERS } from '../vocabulary.js';
 
 export { instant };
 
+/** An instant of a query: with `Z` or an offset. */
+export const moment = z.iso.datetime({ offset: true });
+
+/** The id of an account. */
+export const accountId = field(
+  z.uuid(),
+  'The id of the account',
+  '7f1f6c1e-2f0a-4c3b-9a53-0d8f6c1b7e11',
+);
+
+/** The id of a calendar. */
+export const calendarId = field(
+  z.uuid(),
+  'The id of the calendar, as GET …/calendars lists it',
+  '0b9f7e8f-4338-4d0e-9d0b-6a6a1a113f0b',
+);
+
 /** The short name of a provider. */
-export const providerId = z
-  .string()
-  .meta({ description: 'The id of a provider, as GET /integrations/providers lists it' });
+export const providerId = field(
+  z.string(),
+  'The id of a provider, as GET /integrations/providers lists it',
+  ...PROVIDERS.keys(),
+);
+
+/** Where the next page of a listing begins. */
+export const nextCursor = field(
+  z.string().nullable(),
+  'Send it back unchanged as `cursor`. Null on the last page',
+  'WyIyMDI2LTEyLTAxVDA5OjAwOjAwLjAwMFoiXQ',
+);
 
 const errorCode = z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]);
 
 /** An error response of any route. */
 export const Problem = z
   .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
-    detail: z.string(),
-    code: errorCode.meta({
-      description: 'Stable. docs/errors.md lists the cause and the fix of each code',
-    }),
-    requestId: z.string(),
+    type: field(
+      z.string(),
+      'The path of a page with the cause and the cure of the code',
+      '/integrations/docs/errors#account_not_found',
+    ),
+    title: field(z.string(), 'What the code means, in a few words', ERRORS.account_not_found.title),
+    status: field(z.int(), 'The HTTP status', 404),
+    detail: field(
+      z.string(),
+      'What happened and what to do, for people',
+      ERRORS.account_not_found.detail,
+    ),
+    code: field(
+      errorCode,
+      'Stable. /integrations/docs/errors explains each code',
+      'account_not_found',
+    ),
+    requestId: field(
+      z.string(),
+      'The same as the header X-Request-Id. It finds the line in the log',
+      'bab44d3b-ede6-4c15-b2ba-661aed66eb43',
+    ),
   })
-  .meta({ id: 'Problem', description: 'RFC 9457' });
+  .meta({ id: 'Problem', description: 'An error, as RFC 9457 has it' });
 
 /** The query parameters of every listing: the size of a page and where it begins. */
 export const paging = {
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-  cursor: z
-    .string()
-    .min(1)
-    .max(1_024)
-    .optional()
-    .meta({ description: 'nextCursor of the previous page' }),
+  limit: field(
+    z.coerce.number().int().min(1).max(200).default(50),
+    'How many entries a page has at most',
+    50,
+  ),
+  cursor: field(
+    z.string().min(1).max(1_024).optional(),
+    '`nextCursor` of the previous page',
+    'WyIyMDI2LTEyLTAxVDA5OjAwOjAwLjAwMFoiXQ',
+  ),
 };
 
-const failure = z
-  .object({ code: errorCode, message: z.string(), retryable: z.boolean() })
-  .nullable();
+/** Why the last sync of an account or calendar failed. */
+export const failure = z
+  .object({
+    code: field(errorCode, 'One of the error codes', 'provider_unavailable'),
+    message: field(z.string(), 'For people', ERRORS.provider_unavailable.detail),
+    retryable: field(z.boolean(), 'Whether the service tries again by itself', true),
+  })
+  .nullable()
+  .meta({ description: 'Why the last sync failed. Null after a success' });
+
+/** The state of a sync. */
+export const syncState = field(
+  z.enum(SYNC_STATES),
+  '`backoff` and `error` follow a failure: the first is tried again by itself',
+  'running',
+);
 
 /** How the sync of an account is going. */
 export const Sync = z
   .object({
-    state: z.enum(SYNC_STATES),
-    phase: z.enum(SYNC_PHASES).nullable(),
-    trigger: z.enum(SYNC_TRIGGERS).nullable(),
-    startedAt: instant.nullable().meta({
-      description: 'When the last sync began, whether or not it succeeded',
-    }),
-    finishedAt: instant.nullable(),
-    progress: z.object({ calendarsDone: z.int(), calendarsTotal: z.int(), eventsSeen: z.int() }),
+    state: syncState,
+    phase: field(
+      z.enum(SYNC_PHASES).nullable(),
+      'What is read: the list of calendars, all events, or only changes. Null while nothing runs',
+      'baseline',
+    ),
+    trigger: field(z.enum(SYNC_TRIGGERS).nullable(), 'What started the last sync', 'manual'),
+    startedAt: field(
+      instant.nullable(),
+      'When the last sync began, also if it failed',
+      '2026-12-01T09:00:00.000Z',
+    ),
+    finishedAt: field(instant.nullable(), 'When the last sync ended', '2026-12-01T09:00:07.000Z'),
+    progress: z
+      .object({
+        calendarsDone: field(z.int(), 'Calendars read in this sync', 2),
+        calendarsTotal: field(z.int(), 'Calendars to read in this sync', 3),
+        eventsSeen: field(z.int(), 'Events read in this sync', 120),
+      })
+      .meta({ description: 'How far the sync has come' }),
     error: failure,
   })
-  .meta({ id: 'Sync' });
-
-/** Whether the provider notifies this service of changes. */
-export const Push = z.object({ state: z.enum(PUSH_STATES), expiresAt: instant.nullable() });
-
-/** A connected account, with its sync and its push. */
-export const Account = z
-  .object({
-    id: z.uuid(),
-    userId: z.string(),
-    provider: providerId,
-    email: z.string().nullable(),
-    displayName: z.string().nullable(),
-    scopes: z.array(z.string()),
-    status: z.enum(ACCOUNT_STATUSES),
-    statusReason: z.enum(STATUS_REASONS).nullable(),
-    connectedAt: instant,
-    updatedAt: instant,
-    lastSyncedAt: instant.nullable(),
-    nextSyncAt: instant.nullable(),
-    sync: Sync,
-    push: Push,
-  })
-  .meta({ id: 'Account' });
-
-/** A calendar of an account. */
-export const Calendar = z
-  .object({
-    id: z.uuid(),
-    accountId: z.uuid(),
-    providerCalendarId: z.string(),
-    name: z.string(),
-    description: z.string().nullable(),
-    timeZone: z.string().nullable(),
-    color: z.string().nullable(),
-    primary: z.boolean(),
-    accessRole: z.enum(ACCESS_ROLES),
-    selected: z.boolean(),
-    lastSyncedAt: instant.nullable(),
-    sync: z.object({
-      state: z.enum(SYNC_STATES),
-      error: failure,
-      lastAttemptAt: instant.nullable(),
-      nextAttemptAt: instant.nullable().meta({
-        description: 'Each failure doubles the wait, up to six hours',
-      }),
-      skipped: z.int().meta({
-        description: 'Its events that could not be read, since the last full sync',
-      }),
-    }),
-  })
-  .meta({ id: 'Calendar' });
-
-/** An event of a calendar; each occurrence of a series is one. */
-export const Event = z
-  .object({
-    id: z.uuid(),
-    accountId: z.uuid(),
-    calendarId: z.uuid(),
-    ...EVENT_FIELDS,
-  } satisfies Record<keyof ShownEvent, z.ZodType>)
-  .meta({ id: 'Event' });
-
-/** An event that was deleted, to a reader who follows changes. */
-export const Deletion = z.object({
-  id: z.uuid(),
-  calendarId: z.uuid(),
-  providerEventId: z.string(),
-  deletedAt: instant,
-});
+  .meta({ id: 'Sync', description: 'How the sync of an account is going' });

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ERRORS } from '../../src/errors.js';
+import { openApiDocument } from '../../src/http/openapi.js';
 import { buildAccount } from '../support/build-account.js';
 import { type Deployment, deploy, type Host } from '../support/deployment.js';
 import { type RawAnswer, raw } from './expectations.js';
@@ -13,11 +14,19 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 interface Operation {
   readonly summary: string;
-  readonly parameters?: readonly { name: string; in: string; required?: boolean; schema: Schema }[];
+  readonly description?: string;
+  readonly tags: readonly string[];
+  readonly parameters?: readonly {
+    name: string;
+    in: string;
+    description?: string;
+    required?: boolean;
+    schema: Schema;
+  }[];
   readonly requestBody?: { readonly content: Record<string, { schema: Schema }> };
   readonly responses: Record<
     string,
-    { description: string; content?: Record<string, { schema: Schema }> }
+    { description: string; headers?: object; content?: Record<string, { schema: Schema }> }
   >;
   readonly security?: readonly Record<string, string[]>[];
   readonly operationId?: string;
@@ -28,7 +37,9 @@ interface Document {
   readonly info: { readonly title: string; readonly version: string };
   readonly servers: readonly { readonly url: string }[];
   readonly paths: Record<string, Record<string, Operation>>;
+  readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly components: {
+    readonly headers: Record<string, { readonly description: string }>;
     readonly schemas: Record<string, Schema>;
     readonly securitySchemes: Record<string, object>;
   };
@@ -69,6 +80,7 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
       'openapi',
       'paths',
       'servers',
+      'tags',
     ]);
   });
 
@@ -84,7 +96,7 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
       const names = (operation.parameters ?? []).map(({ name, in: where }) => `${where} ${name}`);
       expect(new Set(names).size).toBe(names.length);
       for (const [status, response] of Object.entries(operation.responses)) {
-        expect([place, status]).toEqual([place, expect.stringMatching(/^[2-5]\d\d$/)]);
+        expect([place, status]).toEqual([place, expect.stringMatching(/^([2-5]\d\d|default)$/)]);
         expect(response.description).toBeTruthy();
       }
       for (const name of (operation.security ?? []).flatMap((one) => Object.keys(one)))
@@ -149,9 +161,106 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
 
   test('the document lists exactly the existing error codes', () => {
     const { properties } = document.components.schemas['Problem'] as {
-      properties: { code: { enum: string[] } };
+      properties: { code: { examples: string[] } };
     };
-    expect([...properties.code.enum].sort()).toEqual(Object.keys(ERRORS).sort());
+    expect([...properties.code.examples].sort()).toEqual(Object.keys(ERRORS).sort());
+  });
+
+  test('every operation, parameter and field has words, and an example where it is a value', () => {
+    const tags = new Set(document.tags.map(({ name }) => name));
+    for (const { name, description } of document.tags)
+      expect([name, description.length > 10]).toEqual([name, true]);
+    for (const [method, path, operation] of operations()) {
+      const place = `${method} ${path}`;
+      expect([place, operation.operationId]).toEqual([
+        place,
+        expect.stringMatching(/^[a-z]+[A-Z][A-Za-z]+$/),
+      ]);
+      expect([place, (operation.description ?? '').length > 10]).toEqual([place, true]);
+      expect([place, operation.tags.every((tag) => tags.has(tag))]).toEqual([place, true]);
+      for (const { name, description, schema } of operation.parameters ?? [])
+        expect([place, name, description, schema['examples']]).toEqual([
+          place,
+          name,
+          expect.stringMatching(/.{5}/),
+          expect.arrayContaining([expect.anything()]),
+        ]);
+    }
+    const bare: string[] = [];
+    const visit = (schema: Schema, at: string, isField: boolean): void => {
+      if (schema['$ref'] !== undefined) return;
+      if (isField && schema['description'] === undefined) bare.push(`${at} has no description`);
+      const inner = [schema['anyOf'], schema['oneOf']].flatMap((one) => (one ?? []) as Schema[]);
+      const isValue = ![schema, ...inner].some(
+        (one) => one['properties'] ?? one['items'] ?? one['$ref'],
+      );
+      if (isField && isValue && schema['examples'] === undefined) bare.push(`${at} has no example`);
+      for (const one of inner) visit(one, at, false);
+      if (schema['items'] !== undefined) visit(schema['items'] as Schema, `${at}[]`, false);
+      for (const [name, one] of Object.entries(
+        (schema['properties'] ?? {}) as Record<string, Schema>,
+      ))
+        visit(one, `${at}.${name}`, true);
+    };
+    for (const [name, schema] of Object.entries(document.components.schemas))
+      visit(schema, name, true);
+    for (const [method, path, { requestBody }] of operations())
+      for (const { schema } of Object.values(requestBody?.content ?? {}))
+        visit(schema, `${method} ${path}`, false);
+    expect(bare).toEqual([]);
+  });
+
+  test('responses may get more fields and more values', () => {
+    const closed: string[] = [];
+    const visit = (part: unknown, at: string): void => {
+      if (typeof part !== 'object' || part === null) return;
+      const { additionalProperties, enum: values } = part as Record<string, unknown>;
+      if (additionalProperties === false || values !== undefined) closed.push(at);
+      for (const [name, inner] of Object.entries(part)) visit(inner, `${at}/${name}`);
+    };
+    visit(document.components.schemas, 'schemas');
+    for (const [method, path, { responses }] of operations()) visit(responses, `${method} ${path}`);
+    expect(closed).toEqual([]);
+    const { Account } = document.components.schemas as unknown as Record<
+      string,
+      { properties: Record<string, Schema> }
+    >;
+    expect(Account?.properties['status']).toMatchObject({
+      type: 'string',
+      examples: ['connected', 'reauthorization_required', 'disconnecting'],
+    });
+  });
+
+  test('headers, ways to sign in and the callback’s parameters are described', () => {
+    const operation = (method: string, path: string) => document.paths[path]?.[method] as Operation;
+    expect(operation('get', '/integrations/session').security).toContainEqual({});
+    const events = operation('get', '/integrations/accounts/{accountId}/events');
+    expect(events.responses['410']?.description).toContain('changes_expired');
+    for (const [name, header] of Object.entries(document.components.headers))
+      expect([name, header.description.length > 10]).toEqual([name, true]);
+    expect(Object.keys(events.responses['200']?.headers ?? {})).toEqual([
+      'X-Request-Id',
+      'RateLimit',
+      'RateLimit-Policy',
+    ]);
+    expect(Object.keys(events.responses['429']?.headers ?? {})).toContain('Retry-After');
+    expect(Object.keys(events.responses['503']?.headers ?? {})).toContain('Retry-After');
+    const callback = operation('get', '/integrations/auth/{provider}/callback');
+    expect(callback.parameters?.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['provider', 'state', 'code', 'error', 'iss']),
+    );
+    expect(document.components.securitySchemes['session']).toMatchObject({
+      name: 'integrations-session',
+    });
+    const secure = openApiDocument({
+      publicUrl: 'https://calendars.example.com',
+      version: '1.0.0',
+      providerIds: ['one'],
+    });
+    expect(secure.components?.securitySchemes?.['session']).toMatchObject({
+      name: '__Host-integrations-session',
+    });
+    expect(JSON.stringify(document).match(/\^\(\?:\(\?:\\\\d/g)).toBeNull();
   });
 
   /** Expects that the response is documented for its operation, with status, type and schema. */

@@ -258,7 +258,7 @@ describe.each(HOSTS)('a request with a mistake, %s', (host) => {
         method.toUpperCase(),
         method === 'patch' ? '{"selected":true}' : undefined,
       );
-      if (operationId === 'answerCallback')
+      if (operationId === 'handleCallback')
         expect([answer.status, answer.headers.location]).toEqual([
           302,
           expect.stringContaining('error=invalid_state'),

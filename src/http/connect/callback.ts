@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { IntegrationError } from '../../errors.js';
+import { field } from '../../field.js';
 import type { AuthorizationRequest } from '../../oauth/authorization-request.js';
 import { type CallbackParameters, readParameters } from '../../oauth/callback.js';
 import type { Provider } from '../../providers/provider.js';
@@ -13,49 +14,28 @@ import { inOrder } from './in-order.js';
 import { onCallbackError } from './way-back.js';
 
 const CallbackQuery = z.object({
-  state: z
-    .string()
-    .optional()
-    .meta({
-      description: 'The state of the authorization request. Without it: `invalid_state`',
-      examples: ['8tXsZ0dGlDqeLj0oVxwzBfQ1m4k2c9TtYpR7uN6aHgE'],
-    }),
-  code: z
-    .string()
-    .optional()
-    .meta({
-      description: 'The authorization code, when the user gave consent',
-      examples: ['4/0AanRRrtYc2bT'],
-    }),
-  error: z
-    .string()
-    .optional()
-    .meta({
-      description: "The provider's error, in place of `code`",
-      examples: ['access_denied'],
-    }),
-  error_description: z
-    .string()
-    .optional()
-    .meta({
-      description: "The provider's words about the error. They are never shown",
-      examples: ['The user denied the request'],
-    }),
-  error_subcode: z
-    .string()
-    .optional()
-    .meta({
-      description: 'What the provider adds to the error',
-      examples: ['cancel'],
-    }),
-  iss: z
-    .string()
-    .optional()
-    .meta({
-      description:
-        'The issuer that answers (RFC 9207). Where it is given, it must be the right one',
-      examples: ['https://accounts.google.com'],
-    }),
+  state: field(
+    z.string().optional(),
+    'The state of the authorization request. Without it: `invalid_state`',
+    '8tXsZ0dGlDqeLj0oVxwzBfQ1m4k2c9TtYpR7uN6aHgE',
+  ),
+  code: field(
+    z.string().optional(),
+    'The authorization code, when the user gave consent',
+    '4/0AanRRrtYc2bT',
+  ),
+  error: field(z.string().optional(), "The provider's error, in place of `code`", 'access_denied'),
+  error_description: field(
+    z.string().optional(),
+    "The provider's words about the error. They are never shown",
+    'The user denied the request',
+  ),
+  error_subcode: field(z.string().optional(), 'What the provider adds to the error', 'cancel'),
+  iss: field(
+    z.string().optional(),
+    'The issuer that answers (RFC 9207). Where it is given, it must be the right one',
+    'https://accounts.google.com',
+  ),
 });
 
 /** A callback of one provider. */
@@ -92,7 +72,7 @@ interface Ended extends Granted {
 export const answerCallback = route({
   method: 'get',
   path: '/auth/:provider/callback',
-  operationId: 'answerCallback',
+  operationId: 'handleCallback',
   tag: 'Connecting',
   summary: 'Where the provider sends the browser back',
   description:

@@ -3,19 +3,26 @@
 import { z } from 'zod';
 import type { ConnectedAccount } from '../../accounts/connected-account.js';
 import { IntegrationError } from '../../errors.js';
+import { field } from '../../field.js';
 import type { ParkedCallback } from '../../oauth/authorization-request.js';
 import type { Tickets } from '../../oauth/tickets.js';
 import type { Caller } from '../../vocabulary.js';
+import { Account } from '../account-schemas.js';
 import { json } from '../answers.js';
 import { type IncomingRequest, route } from '../route.js';
 import { presentOneAccount } from '../routes/accounts.js';
-import { Account } from '../schemas.js';
 import type { HttpServices } from '../services.js';
 import { CONNECT_PROBLEMS, logConnected } from './connect-log.js';
 import { inOrder } from './in-order.js';
 import { onCompleteError } from './way-back.js';
 
-const CompleteBody = z.strictObject({ ticket: z.string().min(1).max(256) });
+const CompleteBody = z.strictObject({
+  ticket: field(
+    z.string().min(1).max(256),
+    'The `ticket` of the redirect to the frontend. It can be used once, for two minutes',
+    'Jx0dYw1kq3bWm2c9TtYpR7uN6aHgE8tXsZ0dGlDqeLg',
+  ),
+});
 
 /** A valid request to complete. */
 interface Asked extends IncomingRequest {
@@ -40,7 +47,9 @@ export const completeConnection = route({
   operationId: 'completeConnection',
   tag: 'Connecting',
   summary: 'Complete a parked callback',
-  description: 'Only with OAUTH_COMPLETION=frontend.',
+  description:
+    'For frontends on another site, with OAUTH_COMPLETION=frontend: the frontend redeems the ' +
+    'ticket of a callback with the JWT of the user who started. Otherwise it does not exist.',
   who: 'user',
   limit: 'complete',
   checks: [refuseWithoutTickets],

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { ConnectedAccount } from '../../accounts/connected-account.js';
 import { IntegrationError } from '../../errors.js';
+import { field } from '../../field.js';
 import type { Authorization } from '../../oauth/authorization.js';
 import type { Provider } from '../../providers/provider.js';
 import type { Caller } from '../../vocabulary.js';
@@ -16,28 +17,38 @@ import { inOrder } from './in-order.js';
 import { onStartError } from './way-back.js';
 
 const StartQuery = z.object({
-  returnTo: z
-    .string()
-    .min(1)
-    .max(2_000)
-    .optional()
-    .meta({ description: 'The path at the frontend to return to, under RETURN_PATHS' }),
-  loginHint: z
-    .string()
-    .min(1)
-    .max(320)
-    .optional()
-    .meta({ description: 'Email of the account to preselect' }),
-  accountId: z.string().min(1).max(64).optional().meta({ description: 'The account to reconnect' }),
+  returnTo: field(
+    z.string().min(1).max(2_000).optional(),
+    'The path at the frontend to return to, under RETURN_PATHS',
+    '/integrations',
+  ),
+  loginHint: field(
+    z.string().min(1).max(320).optional(),
+    'Email of the account to preselect',
+    'ana@example.com',
+  ),
+  accountId: field(
+    z.string().min(1).max(64).optional(),
+    'The account to reconnect',
+    '7f1f6c1e-2f0a-4c3b-9a53-0d8f6c1b7e11',
+  ),
 });
 
 const AuthorizationUrl = z
   .object({
-    url: z.url().meta({ description: 'Send the browser here' }),
-    state: z.string(),
-    expiresAt: instant,
+    url: field(
+      z.url(),
+      'Send the browser here',
+      'https://accounts.google.com/o/oauth2/v2/auth?client_id=123.apps.example&state=8tXsZ0dG',
+    ),
+    state: field(
+      z.string(),
+      'The state of the request, as the URL contains it',
+      '8tXsZ0dGlDqeLj0oVxwzBfQ1m4k2c9TtYpR7uN6aHgE',
+    ),
+    expiresAt: field(instant, 'When the request ends', '2026-12-01T09:10:00.000Z'),
   })
-  .meta({ id: 'Authorization' });
+  .meta({ id: 'Authorization', description: 'An authorization request' });
 
 /** The most authorization requests under way in one browser. One more drops the oldest. */
 const MOST_BINDINGS = 5;
@@ -78,7 +89,7 @@ const PROBLEMS = [
 export const startByUrl = route({
   method: 'get',
   path: '/oauth-url/:provider',
-  operationId: 'startByUrl',
+  operationId: 'getAuthorizationUrl',
   tag: 'Connecting',
   summary: 'Begin an authorization request',
   description:
@@ -97,9 +108,11 @@ export const startByUrl = route({
 export const startByNavigation = route({
   method: 'get',
   path: '/auth/:provider',
-  operationId: 'startByNavigation',
+  operationId: 'startAuthorization',
   tag: 'Connecting',
   summary: 'Begin an authorization request by navigating',
+  description:
+    'The same as `oauth-url`, for a browser with a session: it is sent to the provider at once.',
   before: [refusePrefetch, requireProvider, refuseForeignOrigin],
   who: 'user',
   limit: 'start',

@@ -3,34 +3,39 @@
 import { z } from 'zod';
 import type { ConnectedAccount } from '../../accounts/connected-account.js';
 import { IntegrationError } from '../../errors.js';
-import { ACCOUNT_STATUSES, type Caller } from '../../vocabulary.js';
+import { field } from '../../field.js';
+import type { Caller } from '../../vocabulary.js';
+import { Account, accountStatus } from '../account-schemas.js';
 import { json, type Shown } from '../answers.js';
 import { presentAccount } from '../present.js';
 import { requestIdOf } from '../request-context.js';
 import { ACCOUNT_ID, route } from '../route.js';
-import { Account, paging } from '../schemas.js';
+import { accountId, nextCursor, paging, providerId } from '../schemas.js';
 import type { HttpServices } from '../services.js';
 
 const AccountsQuery = z.object({
-  userId: z
-    .string()
-    .min(1)
-    .max(128)
-    .optional()
-    .meta({ description: 'For admins: the user whose accounts to list; `me` for their own' }),
-  provider: z.string().min(1).max(64).optional(),
-  status: z.enum(ACCOUNT_STATUSES).optional(),
+  userId: field(
+    z.string().min(1).max(128).optional(),
+    'For admins: the user whose accounts to list; `me` for their own',
+    'me',
+  ),
+  provider: field(
+    z.string().min(1).max(64).optional(),
+    'Only accounts of this provider',
+    ...(providerId.meta()?.examples ?? []),
+  ),
+  status: field(accountStatus.optional(), 'Only accounts of this status', 'connected'),
   ...paging,
 });
 
 const AccountPage = z
-  .object({ data: z.array(Account), nextCursor: z.string().nullable() })
-  .meta({ id: 'AccountPage' });
+  .object({ data: field(z.array(Account), 'The accounts'), nextCursor })
+  .meta({ id: 'AccountPage', description: 'One page of accounts' });
 
 const Disconnected = z
   .object({
-    id: z.uuid(),
-    revoked: z.boolean().meta({ description: 'Whether the provider has ended the grant' }),
+    id: accountId,
+    revoked: field(z.boolean(), 'Whether the provider has ended the grant', true),
     reason: z
       .enum([
         'not_supported',
@@ -41,13 +46,18 @@ const Disconnected = z
         'token_unreadable',
         'provider_not_configured',
       ])
-      .nullable(),
-    manageUrl: z
-      .string()
       .nullable()
-      .meta({ description: 'Where the user removes this app at the provider' }),
+      .meta({
+        description: 'Why the provider was not asked, or did not end it. Null when it did',
+        examples: ['shared_grant'],
+      }),
+    manageUrl: field(
+      z.string().nullable(),
+      'Where the user removes this app at the provider',
+      'https://myaccount.google.com/connections',
+    ),
   })
-  .meta({ id: 'Disconnected' });
+  .meta({ id: 'Disconnected', description: 'What became of a disconnected account' });
 
 /** Presents accounts with their sync and push, each read once for all of them. */
 export async function presentAccounts(
@@ -97,6 +107,7 @@ export const listAccounts = route({
   operationId: 'listAccounts',
   tag: 'Accounts',
   summary: "The caller's connected accounts, or everyone's for an admin",
+  description: 'Newest first, page by page.',
   who: 'user',
   limit: 'read',
   query: AccountsQuery,
@@ -126,9 +137,10 @@ export const listAccounts = route({
 export const showAccount = route({
   method: 'get',
   path: '/accounts/:accountId',
-  operationId: 'showAccount',
+  operationId: 'getAccount',
   tag: 'Accounts',
   summary: 'One account',
+  description: 'With its status, its sync and its push.',
   who: 'user',
   limit: 'read',
   account: 'owner or admin',

@@ -1,14 +1,19 @@
 // The calendars of an account, and which of them are synced.
 
 import { z } from 'zod';
+import { field } from '../../field.js';
+import { Calendar } from '../account-schemas.js';
 import { json } from '../answers.js';
 import { presentCalendar } from '../present.js';
 import { ACCOUNT_ID, id, route } from '../route.js';
-import { Calendar } from '../schemas.js';
 import type { HttpServices } from '../services.js';
 
-const CalendarList = z.object({ data: z.array(Calendar) }).meta({ id: 'CalendarList' });
-const SelectBody = z.strictObject({ selected: z.boolean() });
+const CalendarList = z
+  .object({ data: field(z.array(Calendar), 'The calendars') })
+  .meta({ id: 'CalendarList', description: 'Every calendar of an account' });
+const SelectBody = z.strictObject({
+  selected: field(z.boolean(), 'Whether to sync it. Its events are removed when it is not', true),
+});
 
 /** When the account's next sync is due; null where none is. */
 async function nextSyncOf({ sync }: HttpServices, accountId: string) {
@@ -23,6 +28,7 @@ export const listCalendars = route({
   operationId: 'listCalendars',
   tag: 'Calendars',
   summary: "An account's calendars",
+  description: 'Also those that are not synced.',
   who: 'user',
   limit: 'read',
   account: 'owner or admin',
@@ -40,7 +46,7 @@ export const listCalendars = route({
 export const selectCalendar = route({
   method: 'patch',
   path: '/accounts/:accountId/calendars/:calendarId',
-  operationId: 'selectCalendar',
+  operationId: 'updateCalendar',
   tag: 'Calendars',
   summary: 'Choose whether a calendar is synced',
   description: 'Selecting a calendar starts a sync, and counts as a request for one.',

@@ -3,48 +3,51 @@
 import { z } from 'zod';
 import type { ConnectedAccount } from '../../accounts/connected-account.js';
 import { IntegrationError } from '../../errors.js';
+import { field } from '../../field.js';
 import { json, type Shown } from '../answers.js';
+import { Deletion, Event } from '../event-schemas.js';
 import { presentDeletion, presentEvent } from '../present.js';
 import { ACCOUNT_ID, route } from '../route.js';
-import { Deletion, Event, instant, paging } from '../schemas.js';
+import { instant, moment, nextCursor, paging } from '../schemas.js';
 import type { HttpServices } from '../services.js';
 import { parseId } from '../validate.js';
 
 const EventsQuery = z.object({
-  updatedSince: z.iso
-    .datetime({ offset: true })
-    .optional()
-    .meta({
-      description:
-        'Lists what changed or was deleted since then; not together with from, to or calendarId. ' +
-        'Use asOf of the previous answer',
-    }),
-  from: z.iso
-    .datetime({ offset: true })
-    .optional()
-    .meta({ description: 'Events that end after this; from the first one when absent' }),
-  to: z.iso
-    .datetime({ offset: true })
-    .optional()
-    .meta({ description: 'Events that start before this' }),
-  calendarId: z.string().min(1).max(64).optional(),
+  updatedSince: field(
+    moment.optional(),
+    'Lists what changed or was deleted since then; not together with from, to or calendarId. ' +
+      'Use asOf of the previous answer',
+    '2026-12-01T09:00:00.000Z',
+  ),
+  from: field(
+    moment.optional(),
+    'Events that end after this; from the first one when absent',
+    '2026-12-01T00:00:00Z',
+  ),
+  to: field(moment.optional(), 'Events that start before this', '2026-12-08T00:00:00Z'),
+  calendarId: field(
+    z.string().min(1).max(64).optional(),
+    'Only events of this calendar',
+    '0b9f7e8f-4338-4d0e-9d0b-6a6a1a113f0b',
+  ),
   ...paging,
 });
 
 const EventPage = z
   .object({
-    data: z.array(Event),
-    nextCursor: z.string().nullable(),
+    data: field(z.array(Event), 'The events'),
+    nextCursor,
     deleted: z
       .array(Deletion)
       .optional()
       .meta({ description: 'With updatedSince: events that were deleted' }),
-    asOf: instant.optional().meta({
-      description:
-        'With updatedSince: its value for the next request. Each change is listed at least once',
-    }),
+    asOf: field(
+      instant.optional(),
+      'With updatedSince: its value for the next request. Each change is listed at least once',
+      '2026-12-01T09:00:00.000Z',
+    ),
   })
-  .meta({ id: 'EventPage' });
+  .meta({ id: 'EventPage', description: 'One page of events' });
 
 type Query = z.infer<typeof EventsQuery>;
 type Page = Promise<Shown<typeof EventPage>>;
@@ -59,13 +62,16 @@ export const listEvents = route({
   operationId: 'listEvents',
   tag: 'Events',
   summary: "An account's events",
+  description:
+    'In a range of time, ordered by start; or, with `updatedSince`, what has changed and what was ' +
+    'deleted since then. To its owner alone.',
   who: 'user',
   limit: 'read',
   account: 'owner',
   parts: ACCOUNT_ID,
   query: EventsQuery,
   answer: json(200, EventPage, 'Ordered by start'),
-  problems: ['account_not_found', 'calendar_not_found'],
+  problems: ['account_not_found', 'calendar_not_found', 'changes_expired'],
   handle: ({ account, query, services: { calendars } }) =>
     query.updatedSince === undefined
       ? listRange(calendars, account, query)

@@ -3,10 +3,12 @@
 import { z } from 'zod';
 import type { ConnectedAccount } from '../../accounts/connected-account.js';
 import { IntegrationError } from '../../errors.js';
-import { ACCOUNT_STATUSES, type Caller } from '../../vocabulary.js';
+import { field } from '../../field.js';
+import type { Caller } from '../../vocabulary.js';
+import { accountStatus } from '../account-schemas.js';
 import { json } from '../answers.js';
 import { route } from '../route.js';
-import { instant } from '../schemas.js';
+import { accountId, instant, moment } from '../schemas.js';
 import type { HttpServices } from '../services.js';
 import { parseId } from '../validate.js';
 import { findAccount } from '../visible-account.js';
@@ -15,40 +17,53 @@ const LONGEST_RANGE_DAYS = 366;
 const DAY_MS = 86_400_000;
 
 const FreeBusyQuery = z.object({
-  from: z.iso.datetime({ offset: true }),
-  to: z.iso
-    .datetime({ offset: true })
-    .meta({ description: `At most ${LONGEST_RANGE_DAYS} days after from` }),
-  timeZone: z
-    .string()
-    .min(1)
-    .max(64)
-    .default('UTC')
-    .meta({ description: 'The IANA zone in which whole days begin and end' }),
-  accountId: z
-    .string()
-    .min(1)
-    .max(64)
-    .optional()
-    .meta({ description: 'One account; all of them when absent' }),
+  from: field(moment, 'Where the range begins', '2026-12-01T00:00:00Z'),
+  to: field(
+    moment,
+    `Where it ends, at most ${LONGEST_RANGE_DAYS} days after from`,
+    '2026-12-08T00:00:00Z',
+  ),
+  timeZone: field(
+    z.string().min(1).max(64).default('UTC'),
+    'The IANA zone in which whole days begin and end',
+    'Europe/Berlin',
+  ),
+  accountId: field(
+    z.string().min(1).max(64).optional(),
+    'One account; all of them when absent',
+    '7f1f6c1e-2f0a-4c3b-9a53-0d8f6c1b7e11',
+  ),
 });
 
 const FreeBusy = z
   .object({
     data: z
-      .array(z.object({ start: instant, end: instant }))
-      .meta({ description: 'Merged, in order' }),
+      .array(
+        z
+          .object({
+            start: field(instant, 'Where it begins', '2026-12-01T09:00:00.000Z'),
+            end: field(instant, 'Where it ends', '2026-12-01T10:00:00.000Z'),
+          })
+          .meta({ description: 'A busy interval' }),
+      )
+      .meta({ description: 'The busy intervals: merged, in order' }),
     accounts: z
       .array(
-        z.object({
-          accountId: z.uuid(),
-          status: z.enum(ACCOUNT_STATUSES),
-          lastSyncedAt: instant.nullable(),
-        }),
+        z
+          .object({
+            accountId,
+            status: accountStatus,
+            lastSyncedAt: field(
+              instant.nullable(),
+              'When its sync last succeeded',
+              '2026-12-01T08:55:00.000Z',
+            ),
+          })
+          .meta({ description: 'An account that was read' }),
       )
       .meta({ description: 'The accounts that were read, and how fresh their events are' }),
   })
-  .meta({ id: 'FreeBusy' });
+  .meta({ id: 'FreeBusy', description: 'When a user is busy' });
 
 type Query = z.infer<typeof FreeBusyQuery>;
 
@@ -59,9 +74,10 @@ type Query = z.infer<typeof FreeBusyQuery>;
 export const showFreeBusy = route({
   method: 'get',
   path: '/free-busy',
-  operationId: 'showFreeBusy',
+  operationId: 'getFreeBusy',
   tag: 'Events',
   summary: 'When the caller is busy, over one or all of their accounts',
+  description: 'Intervals without titles. It says how fresh the events of each account are.',
   who: 'user',
   limit: 'read',
   query: FreeBusyQuery,

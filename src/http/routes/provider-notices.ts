@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { IntegrationError } from '../../errors.js';
+import { field } from '../../field.js';
 import { empty, text } from '../answers.js';
 import { queryOf } from '../request-context.js';
 import { PROVIDER_ID, route } from '../route.js';
@@ -9,13 +10,11 @@ import { PROVIDER_ID, route } from '../route.js';
 const BODY_LIMIT_BYTES = 262_144;
 
 const HandshakeQuery = z.object({
-  validationToken: z
-    .string()
-    .optional()
-    .meta({
-      description: 'Sent when a provider tries the address. The answer repeats it as text',
-      examples: ['Validation: Testing client application reachability'],
-    }),
+  validationToken: field(
+    z.string().optional(),
+    'Sent when a provider tries the address. The answer repeats it as text',
+    'Validation: Testing client application reachability',
+  ),
 });
 
 /**

@@ -2,14 +2,23 @@
 
 import { z } from 'zod';
 import { IntegrationError } from '../../errors.js';
+import { field } from '../../field.js';
 import { empty, json } from '../answers.js';
 import { requestIdOf } from '../request-context.js';
 import { type IncomingRequest, route } from '../route.js';
 import { instant } from '../schemas.js';
 
 const WhoIs = z
-  .object({ userId: z.string(), admin: z.boolean(), expiresAt: instant.nullable() })
-  .meta({ id: 'WhoIs' });
+  .object({
+    userId: field(z.string(), 'The user', 'user-42'),
+    admin: field(z.boolean(), 'Whether they have the admin role', false),
+    expiresAt: field(
+      instant.nullable(),
+      'When the JWT or session ends. Null where the host decides',
+      '2026-12-01T17:00:00.000Z',
+    ),
+  })
+  .meta({ id: 'WhoIs', description: 'Who is calling' });
 
 /**
  * `POST /session`: opens a browser session for the bearer of a JWT, so that the browser can
@@ -18,9 +27,11 @@ const WhoIs = z
 export const openSession = route({
   method: 'post',
   path: '/session',
-  operationId: 'openSession',
+  operationId: 'createSession',
   tag: 'Sessions',
   summary: 'Open a browser session',
+  description:
+    'Sets a cookie, so that the browser can navigate without a token. It ends with the JWT.',
   who: 'bearer',
   limit: 'session',
   answer: empty(204, 'The session cookie is set'),
@@ -40,9 +51,10 @@ export const openSession = route({
 export const showSession = route({
   method: 'get',
   path: '/session',
-  operationId: 'showSession',
+  operationId: 'getSession',
   tag: 'Sessions',
-  summary: 'Whose session this is',
+  summary: 'Who is signed in',
+  description: 'A page asks when it opens: 204 when no user is signed in.',
   who: 'optional',
   limit: 'read',
   answer: json(200, WhoIs, 'The caller'),
@@ -83,7 +95,7 @@ function refuseForgedSignOut({ request }: IncomingRequest): void {
 export const closeSession = route({
   method: 'delete',
   path: '/session',
-  operationId: 'closeSession',
+  operationId: 'deleteSession',
   tag: 'Sessions',
   summary: 'End the browser session',
   description:

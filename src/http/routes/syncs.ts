@@ -2,36 +2,38 @@
 
 import { z } from 'zod';
 import { IntegrationError } from '../../errors.js';
-import { SYNC_STATES } from '../../vocabulary.js';
+import { field } from '../../field.js';
 import { empty, json } from '../answers.js';
 import { presentSync } from '../present.js';
 import { ACCOUNT_ID, route } from '../route.js';
-import { Sync } from '../schemas.js';
+import { accountId, Sync, syncState } from '../schemas.js';
 import { currentSync, isUnderWay, streamSync } from '../sync-stream.js';
 
 const SyncBody = z.strictObject({
-  full: z
-    .boolean()
-    .default(false)
-    .meta({ description: 'Forget the cursors and read everything again' }),
+  full: field(z.boolean().default(false), 'Forget the cursors and read everything again', true),
 });
 
 const SyncAccepted = z
   .object({
-    syncId: z.uuid(),
-    accountId: z.uuid(),
-    state: z.enum(SYNC_STATES),
-    statusUrl: z.string(),
+    syncId: field(z.uuid(), 'The id of the sync', '1f6c1e7f-0a2f-4b3c-8a53-6c1b7e110d8f'),
+    accountId,
+    state: syncState,
+    statusUrl: field(
+      z.string(),
+      'Where its progress is',
+      'https://calendars.example.com/integrations/sync/7f1f6c1e-2f0a-4c3b-9a53-0d8f6c1b7e11',
+    ),
   })
-  .meta({ id: 'SyncAccepted' });
+  .meta({ id: 'SyncAccepted', description: 'A sync that is queued or running' });
 
 /** `POST /sync/:accountId`: queues a sync. A sync that is queued or running is joined. */
 export const requestSync = route({
   method: 'post',
   path: '/sync/:accountId',
-  operationId: 'requestSync',
+  operationId: 'startSync',
   tag: 'Sync',
   summary: 'Start a sync, or join the one that is queued or running',
+  description: 'It answers at once. `statusUrl` tells how the sync is going.',
   who: 'user',
   limit: 'sync',
   account: 'owner or admin',
@@ -51,9 +53,11 @@ export const requestSync = route({
 export const showSync = route({
   method: 'get',
   path: '/sync/:accountId',
-  operationId: 'showSync',
+  operationId: 'getSync',
   tag: 'Sync',
   summary: 'How the sync is going',
+  description:
+    'The state as JSON, or with `Accept: text/event-stream` as server-sent events until it ends.',
   who: 'user',
   limit: 'read',
   account: 'owner or admin',
