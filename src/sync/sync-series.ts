@@ -8,7 +8,7 @@ import type { CalendarReader } from './calendar-reader.js';
 import { RunInterrupted, RunLost } from './interruption.js';
 import { describeFailure, isOfAccount } from './run-failure.js';
 
-/** So many series that fail in a row are not an accident of one of them: the rest is left. */
+/** After this number of failures in a row, the other series of the round are left for the next one. */
 const MOST_FAILURES = 3;
 
 /** What became of the series that a round left open. */
