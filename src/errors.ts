@@ -73,18 +73,29 @@ export interface ProviderCircumstances extends Circumstances {
   readonly accessTokenRejected?: boolean;
   /** Why the grant no longer works. */
   readonly statusReason?: StatusReason;
+  /** What the response proves about the account; absent where it proves nothing. */
+  readonly proves?: Proof;
 }
+
+/**
+ * What a response proves about an account. `grant_ended`: the token endpoint says that the grant no
+ * longer works. `scope_missing`: the API says that the token lacks the scope. `no_mailbox`: the API
+ * says that there is no calendar. A 401 or 403 of an API proves none of them: an outage can look so.
+ */
+export type Proof = 'grant_ended' | 'scope_missing' | 'no_mailbox';
 
 /** A failure of a provider, already classified by that provider's own folder. */
 export class ProviderError extends IntegrationError {
   override readonly name = 'ProviderError';
   readonly accessTokenRejected: boolean;
   readonly statusReason: StatusReason | null;
+  readonly proves: Proof | null;
 
   constructor(code: ErrorCode, circumstances: ProviderCircumstances = {}) {
     super(code, circumstances);
     this.accessTokenRejected = circumstances.accessTokenRejected ?? false;
     this.statusReason = circumstances.statusReason ?? null;
+    this.proves = circumstances.proves ?? null;
   }
 }
 

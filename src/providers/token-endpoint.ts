@@ -196,7 +196,11 @@ function classifyByWord(refusal: Refusal, wait: number | undefined): ProviderErr
     return new ProviderError('provider_unavailable', { reason, retryAfterSeconds: wait });
   if (MISCONFIGURED.has(error)) return new ProviderError('provider_misconfigured', { reason });
   if (error === 'invalid_grant' && grant === 'refresh_token')
-    return new ProviderError('reauthorization_required', { reason, statusReason: 'revoked' });
+    return new ProviderError('reauthorization_required', {
+      reason,
+      statusReason: 'revoked',
+      proves: 'grant_ended',
+    });
   return new ProviderError('provider_error', { reason });
 }
 

@@ -186,7 +186,11 @@ describe('errors', () => {
       json: { error: { code: 'ResourceNotFound', message } },
     }));
     const list = calendars().listCalendars({ accessToken: 'at', page: null });
-    expect(await rejection(list)).toMatchObject({ code: 'no_mailbox', statusReason: 'no_mailbox' });
+    expect(await rejection(list)).toMatchObject({
+      code: 'no_mailbox',
+      statusReason: 'no_mailbox',
+      proves: 'no_mailbox',
+    });
   });
 
   test.each([
@@ -210,6 +214,8 @@ describe('errors', () => {
     ).toMatchObject({
       code: 'reauthorization_required',
       statusReason: 'missing_scopes',
+      // A 403 of Graph is also what an incident looks like.
+      proves: null,
     });
   });
 });

@@ -42,10 +42,15 @@ export function googleApiError(response: HttpResponse, subject: Subject): Provid
     return new ProviderError('reauthorization_required', {
       reason,
       statusReason: 'missing_scopes',
+      proves: 'scope_missing',
     });
   }
   if (has('notACalendarUser'))
-    return new ProviderError('no_mailbox', { reason, statusReason: 'no_mailbox' });
+    return new ProviderError('no_mailbox', {
+      reason,
+      statusReason: 'no_mailbox',
+      proves: 'no_mailbox',
+    });
   if (has('domainPolicy')) {
     return new ProviderError('admin_consent_required', {
       reason,

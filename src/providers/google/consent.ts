@@ -91,7 +91,11 @@ function classify(refusal: Refusal): ProviderError | null {
       statusReason: 'admin_consent_required',
     });
   if (error === 'invalid_grant' && grant === 'refresh_token' && details.includes('invalid_rapt')) {
-    return new ProviderError('reauthorization_required', { reason, statusReason: 'expired' });
+    return new ProviderError('reauthorization_required', {
+      reason,
+      statusReason: 'expired',
+      proves: 'grant_ended',
+    });
   }
   return null;
 }

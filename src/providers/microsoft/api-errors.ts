@@ -49,7 +49,11 @@ export function graphApiError(response: HttpResponse, subject: Subject): Provide
   const failure = (code: ErrorCode) => new ProviderError(code, { reason, retryAfterSeconds: wait });
 
   if (status < 500 && status !== 429 && saysNoMailbox(body, lower, subject))
-    return new ProviderError('no_mailbox', { reason, statusReason: 'no_mailbox' });
+    return new ProviderError('no_mailbox', {
+      reason,
+      statusReason: 'no_mailbox',
+      proves: 'no_mailbox',
+    });
   if (status === 401)
     return new ProviderError('reauthorization_required', { reason, accessTokenRejected: true });
   if (status === 429 || lower.some((code) => THROTTLED.has(code))) return failure('throttled');

@@ -46,6 +46,7 @@ export function tokenRefusal(refusal: Refusal): ProviderError | null {
   return new Refused('reauthorization_required', {
     reason,
     statusReason: isExpired ? 'expired' : 'revoked',
+    proves: 'grant_ended',
   });
 }
 
