@@ -17,6 +17,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { keepDeclarations } from './declarations.mjs';
+import { vendor } from './vendor.mjs';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 20)) {
@@ -55,7 +57,10 @@ for (const source of [
   'tsconfig.json',
   'tsconfig.build.json',
   'package.json',
+  'package-lock.json',
   'scripts/build.mjs',
+  'scripts/declarations.mjs',
+  'scripts/vendor.mjs',
 ])
   for (const file of files(join(root, source)))
     hash.update(file.slice(root.length)).update('\0').update(readFileSync(file));
@@ -79,6 +84,9 @@ try {
       cwd: root,
     },
   );
+  keepDeclarations(fresh, ['src/index.d.ts', 'sandbox/index.d.ts']);
+  if (existsSync(join(root, 'node_modules', 'esbuild'))) await vendor(root, fresh);
+  else console.warn('Without esbuild the build needs development dependencies: run `npm ci`.');
   const page = join(root, 'src', 'page', 'assets');
   if (existsSync(page)) cpSync(page, join(fresh, 'src', 'page', 'assets'), { recursive: true });
   writeFileSync(join(fresh, '.stamp'), stamp);

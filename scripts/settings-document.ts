@@ -2,7 +2,7 @@
 // src/setting-options.ts.
 
 import type { Setting, SettingGroup } from '../src/settings/setting.js';
-import { ALL_SETTINGS, SETTING_GROUPS, SETTINGS } from '../src/settings.js';
+import { ALL_SETTINGS, SETTING_GROUPS } from '../src/settings.js';
 import { plain, tableOf, wrap } from './markdown.js';
 
 const TESTS: SettingGroup = {
@@ -100,7 +100,7 @@ export function envExample(): string {
 
 const OPTIONS = `// The library's options, one for each setting. \`npm run docs:settings\` writes this file.
 
-/** Every setting but those of providers. Null and undefined count as unset. */
+/** Every setting. Null and undefined count as unset. */
 export interface SettingOptions {
 `;
 
@@ -123,6 +123,6 @@ function optionOf(name: string, setting: Setting): string {
  * editor.
  */
 export function settingOptions(): string {
-  const options = Object.entries(SETTINGS).map(([name, setting]) => optionOf(name, setting));
+  const options = Object.entries(ALL_SETTINGS).map(([name, setting]) => optionOf(name, setting));
   return `${OPTIONS}${options.join('')}}\n`;
 }

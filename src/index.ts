@@ -3,15 +3,15 @@
 import type { Router } from 'express';
 import type { Logger } from 'pino';
 import { loadConfig } from './config.js';
-import type { HostCaller } from './http/caller.js';
+import type { HostCaller } from './http/host-caller.js';
 import { type LibrarySettings, toEnvironment } from './library-settings.js';
 import { createService } from './service.js';
 import { warningsOf } from './settings.js';
 
 export { ERRORS, type ErrorCode, IntegrationError } from './errors.js';
-export type { HostCaller } from './http/caller.js';
+export type { HostCaller } from './http/host-caller.js';
 export type { LibrarySettings } from './library-settings.js';
-export { ConfigError } from './settings/problems.js';
+export { ConfigError } from './settings/config-error.js';
 
 /** What a host can provide beside the settings. */
 export interface HostOptions {

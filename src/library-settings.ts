@@ -1,43 +1,13 @@
 // The settings of the library: an object of typed options in place of the environment.
 
 import type { Environment } from './environment.js';
-import type { KnownProvider } from './providers/catalogue.js';
-import type { ProviderDefinition } from './providers/provider.js';
 import type { SettingOptions } from './setting-options.js';
+import { ConfigError } from './settings/config-error.js';
 import { closeName } from './settings/misspelt.js';
-import { ConfigError } from './settings/problems.js';
 import { ALL_SETTINGS } from './settings.js';
 
-/** `clientId` for `CLIENT_ID`. */
-type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
-  ? `${Lowercase<Head>}${Capitalize<CamelCase<Tail>>}`
-  : Lowercase<Name>;
-
-/** The variables of one provider, each with the name and the type of its option. */
-type OptionsOf<Provider extends ProviderDefinition> = Provider extends ProviderDefinition
-  ? NamedOption<Provider['id'], CommonVariable | Provider['variables'][number]>
-  : never;
-type CommonVariable = {
-  readonly name: 'CLIENT_ID' | 'CLIENT_SECRET' | 'CALENDAR_SCOPE';
-  readonly kind: 'text';
-};
-type NamedOption<Id extends string, Variable> = Variable extends {
-  readonly name: infer Name extends string;
-  readonly kind: infer Kind;
-}
-  ? { name: `${Id}${Capitalize<CamelCase<Name>>}`; value: Kind extends 'flag' ? boolean : string }
-  : never;
-
-/** The options of every provider in the catalogue: `googleClientId`, `microsoftTenant`. */
-export type ProviderOptions = {
-  readonly [Option in OptionsOf<KnownProvider> as Option['name']]?:
-    | Option['value']
-    | null
-    | undefined;
-};
-
 /** The settings of one deployment: typed options, an environment, or both. Options win. */
-export interface LibrarySettings extends SettingOptions, ProviderOptions {
+export interface LibrarySettings extends SettingOptions {
   /** Variables by their own names, for example those of the process. Unknown names are ignored. */
   readonly environment?: Environment;
 }

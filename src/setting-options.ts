@@ -1,6 +1,6 @@
 // The library's options, one for each setting. `npm run docs:settings` writes this file.
 
-/** Every setting but those of providers. Null and undefined count as unset. */
+/** Every setting. Null and undefined count as unset. */
 export interface SettingOptions {
   /**
    * production starts no embedded part: every part must be configured. Any other value means
@@ -146,4 +146,59 @@ export interface SettingOptions {
   readonly rateLimitSync?: number | null | undefined;
   /** Reads, by user. Default: 600. */
   readonly rateLimitRead?: number | null | undefined;
+  /** The id of the OAuth client at Google. */
+  readonly googleClientId?: string | null | undefined;
+  /** The secret of that client: its value, not its id. */
+  readonly googleClientSecret?: string | null | undefined;
+  /**
+   * The calendar scope that is requested and must be granted. Default:
+   * https://www.googleapis.com/auth/calendar.
+   */
+  readonly googleCalendarScope?: string | null | undefined;
+  /** Where the browser is sent for consent. Default: https://accounts.google.com/o/oauth2/v2/auth. */
+  readonly googleAuthorizationUrl?: string | null | undefined;
+  /**
+   * Where codes and refresh tokens are exchanged for access tokens. Default:
+   * https://oauth2.googleapis.com/token.
+   */
+  readonly googleTokenUrl?: string | null | undefined;
+  /** Where a grant is revoked. Default: https://oauth2.googleapis.com/revoke. */
+  readonly googleRevocationUrl?: string | null | undefined;
+  /**
+   * Where the profile of the user is read. Default:
+   * https://openidconnect.googleapis.com/v1/userinfo.
+   */
+  readonly googleUserinfoUrl?: string | null | undefined;
+  /** Base of the Calendar API. Default: https://www.googleapis.com/calendar/v3. */
+  readonly googleCalendarApiUrl?: string | null | undefined;
+  /**
+   * Whether disconnecting revokes the grant at Google, for every client of the same Google
+   * project. Default: true.
+   */
+  readonly googleRevokeOnDisconnect?: boolean | null | undefined;
+  /** The id of the OAuth client at Microsoft. */
+  readonly microsoftClientId?: string | null | undefined;
+  /** The secret of that client: its value, not its id. */
+  readonly microsoftClientSecret?: string | null | undefined;
+  /**
+   * The calendar scope that is requested and must be granted. Default:
+   * https://graph.microsoft.com/Calendars.ReadWrite.
+   */
+  readonly microsoftCalendarScope?: string | null | undefined;
+  /**
+   * Whose accounts may connect: common, organizations, consumers, or one tenant by id or domain.
+   * Default: common.
+   */
+  readonly microsoftTenant?: string | null | undefined;
+  /**
+   * Base of the authorization and token endpoints. National clouds have their own. Default:
+   * https://login.microsoftonline.com.
+   */
+  readonly microsoftAuthorityUrl?: string | null | undefined;
+  /** Base of Microsoft Graph, its version included. Default: https://graph.microsoft.com/v1.0. */
+  readonly microsoftGraphUrl?: string | null | undefined;
+  /** The authorization endpoint. Unset: {authority}/{tenant}/oauth2/v2.0/authorize. */
+  readonly microsoftAuthorizationUrl?: string | null | undefined;
+  /** The token endpoint. Unset: {authority}/{tenant}/oauth2/v2.0/token. */
+  readonly microsoftTokenUrl?: string | null | undefined;
 }

@@ -5,18 +5,13 @@ import { IntegrationError } from '../errors.js';
 import type { Caller } from '../vocabulary.js';
 import type { BrowserSessions } from './browser-session.js';
 import type { Cookies } from './cookies.js';
+import type { HostCaller } from './host-caller.js';
 import { ExpiredJwt, isUserId, type VerifyJwt } from './jwt.js';
 import type { SpendLimit } from './rate-limit.js';
 import { setCaller } from './request-context.js';
 import type { IncomingRequest } from './route.js';
 
-/** How a host tells who is calling. Null: no one is signed in. */
-export type HostCaller = (
-  request: Request,
-) =>
-  | Promise<{ userId: string; admin?: boolean } | null>
-  | { userId: string; admin?: boolean }
-  | null;
+export type { HostCaller };
 
 /** What {@link Callers} is made of. */
 export interface CallerOptions {

@@ -5,10 +5,7 @@ import { google } from './google/definition.js';
 import { microsoft } from './microsoft/definition.js';
 import type { ProviderDefinition } from './provider.js';
 
-const DEFINITIONS = [google, microsoft] as const;
-
-/** The definitions with their exact types: the library's options follow from them. */
-export type KnownProvider = (typeof DEFINITIONS)[number];
+const DEFINITIONS: readonly ProviderDefinition[] = [google, microsoft];
 
 /**
  * Every provider by id, configured or not. It is a Map, so that `constructor` and `__proto__` are

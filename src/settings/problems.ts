@@ -1,16 +1,9 @@
 // What is wrong with the settings: all of it, not only the first problem.
 
+import { ConfigError } from './config-error.js';
 import type { Setting } from './setting.js';
 
-/** Everything wrong with the settings, each with the variable's name and how to make a value. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-
-  constructor(readonly problems: readonly string[]) {
-    const count = problems.length === 1 ? 'a problem' : `${problems.length} problems`;
-    super(`The configuration has ${count}:\n${problems.map((line) => `  - ${line}`).join('\n')}`);
-  }
-}
+export { ConfigError };
 
 /** The problems found so far. */
 export class Problems {

@@ -1,0 +1,136 @@
+// Checks the package as a host gets it: packs it, installs it in an empty folder, compiles and runs
+// programs that use it. Needs the npm registry. `.ci/run` calls it.
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const MOST_MEGABYTES = 45;
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const bin = (name) => join(root, 'node_modules', '.bin', name);
+const host = mkdtempSync(join(tmpdir(), 'calendar-connect-host-'));
+const inHost = (command, ...rest) =>
+  execFileSync(command, rest, {
+    cwd: host,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+
+const PROGRAM = `
+import { ConfigError, createIntegrations, ERRORS, type IntegrationOptions } from 'calendar-connect';
+import { environmentFor, startSandbox } from 'calendar-connect/sandbox';
+import express from 'express';
+const options: IntegrationOptions = {
+  databaseUrl: 'x', syncPastDays: 1, googleClientId: 'y', googleRevokeOnDisconnect: false, environment: process.env,
+  authenticate: (request) => (request.ip === undefined ? null : { userId: 'u' }),
+};
+// @ts-expect-error a misspelt option
+export const wrong: IntegrationOptions = { databaseUrll: 'x' };
+export const status: 409 = ERRORS.reauthorization_required.status;
+export function use(): void {
+  try {
+    const integrations = createIntegrations(options);
+    express().use('/integrations', integrations.router).use(integrations.operations);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+  }
+  void startSandbox().then((sandbox) => environmentFor(sandbox, 'google'));
+}
+`;
+const FROM_COMMONJS = `
+import library = require('calendar-connect');
+export const options: library.IntegrationOptions = { databaseUrl: 'x' };
+export const create = library.createIntegrations;
+`;
+
+try {
+  const [{ filename }] = JSON.parse(
+    inHost('npm', 'pack', root, '--json', '--silent').replace(/^[^[]*/, ''),
+  );
+  const manifest = { name: 'host', private: true, type: 'module', scripts: { v: 'node -v' } };
+  writeFileSync(join(host, 'package.json'), JSON.stringify(manifest));
+  const nodeBefore = inHost('npm', 'run', '--silent', 'v');
+  inHost('npm', 'install', '--no-audit', '--no-fund', '--silent', 'express@5', `./${filename}`);
+  checkInstalled(nodeBefore);
+  inHost(bin('publint'), 'run', join(host, filename), '--strict');
+  console.log('publint finds nothing');
+  inHost(
+    bin('attw'),
+    join(host, filename),
+    '--profile',
+    'node16',
+    '--ignore-rules',
+    'cjs-resolves-to-esm',
+  );
+  console.log('arethetypeswrong finds nothing but that the package is an ES module');
+  checkTypes();
+  checkRuns();
+} finally {
+  rmSync(host, { recursive: true, force: true });
+}
+
+function fail(what) {
+  throw new Error(`the installed package ${what}`);
+}
+
+function checkInstalled(nodeBefore) {
+  const folder = join(host, 'node_modules');
+  let kilobytes = 0;
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (!entry.isFile()) continue;
+    kilobytes += Math.ceil(statSync(path).size / 4_096) * 4; // as disks store it
+    if (entry.name.endsWith('.node')) fail(`has a native module: ${path}`);
+    if (entry.name !== 'package.json') continue;
+    const { scripts = {} } = JSON.parse(readFileSync(path, 'utf8'));
+    const isPackage = /node_modules\/(@[^/]+\/)?[^/]+$/.test(entry.parentPath);
+    if (isPackage && ['preinstall', 'install', 'postinstall'].some((name) => scripts[name]))
+      fail(`runs a script at its installation: ${path}`);
+  }
+  console.log(`${Math.round(kilobytes / 1_024)} MB are installed`);
+  if (kilobytes > MOST_MEGABYTES * 1_024) fail(`is larger than ${MOST_MEGABYTES} MB`);
+  if (readdirSync(join(folder, '.bin')).includes('node')) fail('brings a Node.js');
+  if (inHost('npm', 'run', '--silent', 'v') !== nodeBefore) fail("changes the host's Node.js");
+}
+
+function checkTypes() {
+  inHost('npm', 'install', '--no-audit', '--no-fund', '--silent', '@types/node@24');
+  writeFileSync(join(host, 'program.mts'), PROGRAM);
+  writeFileSync(join(host, 'program.cts'), FROM_COMMONJS);
+  for (const [module, moduleResolution, ...files] of [
+    ['nodenext', 'nodenext', 'program.mts', 'program.cts'],
+    ['node16', 'node16', 'program.mts'],
+    ['esnext', 'bundler', 'program.mts'],
+  ]) {
+    const flags = { module, moduleResolution, target: 'es2022', strict: true, noEmit: true };
+    const compilerOptions = {
+      ...flags,
+      skipLibCheck: false,
+      esModuleInterop: true,
+      types: ['node'],
+    };
+    writeFileSync(join(host, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
+    try {
+      inHost(bin('tsc'), '-p', host);
+    } catch (error) {
+      fail(`does not compile with ${moduleResolution}:\n${error.stdout}`);
+    }
+    console.log(`types: ${moduleResolution}`);
+  }
+}
+
+function checkRuns() {
+  const names = `ConfigError,ERRORS,IntegrationError,createIntegrations`;
+  const print = (load) => `${load}.then((m) => console.log(Object.keys(m).sort().join()))`;
+  for (const [kind, load] of [
+    ['import()', "import('calendar-connect')"],
+    ['require()', "Promise.resolve(require('calendar-connect'))"],
+  ]) {
+    const type = kind === 'require()' ? 'commonjs' : 'module';
+    const found = inHost(process.execPath, `--input-type=${type}`, '-e', print(load)).trim();
+    if (found !== names) fail(`exports ${found} with ${kind}`);
+    console.log(`runs: ${kind}`);
+  }
+}
