@@ -24,7 +24,7 @@ const plain = (name: string): string => name.toLowerCase().replaceAll(/[_-]/g, '
  * The number of letters to change, insert, remove or swap with their neighbour (the optimal string
  * alignment distance).
  */
-function editsBetween(one: string, other: string): number {
+export function editsBetween(one: string, other: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: other.length + 1 }, (_, column) => column);
   for (let row = 1; row <= one.length; row += 1) {

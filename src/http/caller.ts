@@ -9,7 +9,6 @@ import type { HostCaller } from './host-caller.js';
 import { ExpiredJwt, isUserId, type VerifyJwt } from './jwt.js';
 import type { SpendLimit } from './rate-limit.js';
 import { setCaller } from './request-context.js';
-import type { IncomingRequest } from './route.js';
 
 export type { HostCaller };
 
@@ -33,14 +32,6 @@ interface FoundCaller {
 }
 
 const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
-
-/**
- * A page of another origin must not start anything: a start sets a cookie.
- * @throws IntegrationError `origin_not_allowed`
- */
-export function refuseForeignOrigin({ request, services }: IncomingRequest): void {
-  services.callers.refuseForeignOrigin(request);
-}
 
 /** Finds out who is calling. */
 export class Callers {
@@ -86,13 +77,6 @@ export class Callers {
     setCaller(response, caller);
     next();
   };
-
-  /** @throws IntegrationError `origin_not_allowed` for an `Origin` that is not allowed */
-  refuseForeignOrigin(request: Request): void {
-    const origin = request.get('origin');
-    if (origin !== undefined && !this.isAllowed(origin))
-      throw new IntegrationError('origin_not_allowed');
-  }
 
   /**
    * Every user whom the host and the cookies of a navigation name; a shared browser may name

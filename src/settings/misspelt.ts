@@ -2,6 +2,7 @@
 // should not go unnoticed.
 
 import type { Environment } from '../environment.js';
+import { editsBetween } from '../nearest-name.js';
 import { PROVIDERS } from '../providers/catalogue.js';
 
 /** A variable that is set but not ours, and the one of ours that it is close to. */
@@ -20,28 +21,6 @@ const LONG = 10;
 const isSet = (environment: Environment, name: string) => (environment[name] ?? '').trim() !== '';
 const wordsOf = (name: string) => name.toUpperCase().split(/[_.-]+/);
 const lettersOf = (name: string) => wordsOf(name).join('');
-
-/** The edits from one word to another: letters added, removed, replaced, or two neighbours swapped. */
-function editsBetween(from: string, to: string): number {
-  const rows: number[][] = [Array.from({ length: to.length + 1 }, (_, column) => column)];
-  const at = (row: number, column: number): number => rows[row]?.[column] ?? 0;
-  for (let row = 1; row <= from.length; row++) {
-    rows[row] = [row];
-    for (let column = 1; column <= to.length; column++) {
-      const differs = from[row - 1] === to[column - 1] ? 0 : 1;
-      let fewest = Math.min(
-        at(row - 1, column) + 1,
-        at(row, column - 1) + 1,
-        at(row - 1, column - 1) + differs,
-      );
-      const areSwapped = from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
-      if (row > 1 && column > 1 && areSwapped)
-        fewest = Math.min(fewest, at(row - 2, column - 2) + 1);
-      rows[row]?.push(fewest);
-    }
-  }
-  return at(from.length, to.length);
-}
 
 /** The same words with few wrong letters, of which a short word may have one. */
 function hasFewWrongLetters(given: string, ours: string): boolean {

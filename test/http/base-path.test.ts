@@ -166,6 +166,16 @@ describe('a service that is its own frontend, below a path', () => {
       headers: { Accept: NAVIGATION },
     });
     expect([page.status, page.headers['content-type']]).toEqual([200, 'text/html; charset=utf-8']);
+    const links = [...page.text.matchAll(/(?:href|src)="([^"?#]+)"/g)].map(([, link]) => link);
+    expect(links.length).toBeGreaterThan(2);
+    for (const link of links) {
+      const { pathname } = new URL(link as string, location);
+      const headers = { Accept: NAVIGATION };
+      expect([link, (await raw(deployment.url, pathname, { headers })).status]).toEqual([
+        link,
+        200,
+      ]);
+    }
   });
 });
 

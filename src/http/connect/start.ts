@@ -8,7 +8,6 @@ import type { Authorization } from '../../oauth/authorization.js';
 import type { Provider } from '../../providers/provider.js';
 import type { Caller } from '../../vocabulary.js';
 import { json, redirect, type Shown } from '../answers.js';
-import { refuseForeignOrigin } from '../caller.js';
 import { requestIdOf, sendTo } from '../request-context.js';
 import { type IncomingRequest, PROVIDER_ID, route } from '../route.js';
 import { instant } from '../schemas.js';
@@ -94,7 +93,7 @@ export const startByUrl = route({
   summary: 'Begin an authorization request',
   description:
     'Call it with credentials: the answer sets the cookie that binds the request to this browser.',
-  before: [requireProvider, refuseForeignOrigin],
+  before: [requireProvider],
   who: 'user',
   limit: 'start',
   parts: PROVIDER_ID,
@@ -113,7 +112,7 @@ export const startByNavigation = route({
   summary: 'Begin an authorization request by navigating',
   description:
     'The same as `oauth-url`, for a browser with a session: it is sent to the provider at once.',
-  before: [refusePrefetch, requireProvider, refuseForeignOrigin],
+  before: [refusePrefetch, requireProvider],
   who: 'user',
   limit: 'start',
   parts: PROVIDER_ID,
