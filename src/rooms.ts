@@ -107,6 +107,7 @@ function choresOf({ accounts, calendars, push, oauth }: Omit<Rooms, 'work'>): re
     { name: 'reap attempts', run: oauth.reapAttempts },
     { name: 'finish disconnecting', run: accounts.finishAbandonedDisconnects },
     { name: 'delete old tombstones', run: calendars.deleteOldTombstones },
+    { name: 'delete gone calendars', run: calendars.deleteGone },
   ];
 }
 

@@ -19,6 +19,7 @@ const CODES = Object.keys(ERRORS) as ErrorCode[];
 describe('the table of errors', () => {
   test('these codes are retryable', () => {
     expect(CODES.filter(isRetryable).sort()).toEqual([
+      'calendar_gone',
       'changes_unavailable',
       'cursor_expired',
       'provider_error',

@@ -1,55 +1,62 @@
-// Live access tokens. A token is refreshed five minutes before it ends, or once after a 401, by one
-// process at a time; the others use its result. Beside disconnecting, this is the only code that
-// opens stored tokens.
+// Live access tokens. A token is refreshed five minutes before it ends, or once after a refusal, by
+// one process at a time; the others use its result. Beside disconnecting, this is the only code
+// that opens stored tokens. What changes the status of an account: docs/model.md.
 
-import { setTimeout as delay } from 'node:timers/promises';
-import type { DataSource, QueryRunner } from 'typeorm';
-import { changedBy, rowsOf, type Sql } from '../database/rows.js';
+import type { DataSource } from 'typeorm';
 import { IntegrationError, needsUser, ProviderError, statusReasonOf } from '../errors.js';
-import type { AccountStatus, ProviderId, TokenSet } from '../vocabulary.js';
+import type { ProviderId, TokenSet } from '../vocabulary.js';
 import type { AccountStore } from './account-store.js';
-import { placeOfToken, type TokenCipher } from './token-cipher.js';
+import { ClientChange } from './client-change.js';
+import type { TokenCipher } from './token-cipher.js';
+import {
+  openAccessToken,
+  openRefreshToken,
+  readLastTokens,
+  readTokens,
+  type TokenRow,
+  TokenWriter,
+} from './token-rows.js';
 
 /** A token that ends sooner than this (milliseconds) is refreshed. */
 const EARLY_MS = 5 * 60_000;
-const SAVE_TRIES = 3;
-const SAVE_PAUSE_MS = 200;
+/**
+ * After a new token was refused too, no other refusal leads to a refresh for this long
+ * (milliseconds).
+ */
+const REFUSED_MS = 60_000;
 
 /** Asks the provider for new tokens. @throws ProviderError */
 export type RefreshTokens = (provider: ProviderId, refreshToken: string) => Promise<TokenSet>;
 
+/** What is asked of the providers about grants. */
+export interface GrantQuestions {
+  readonly refresh: RefreshTokens;
+  /** The client id of a provider now; null where it is not configured. */
+  readonly clientIdOf: (provider: ProviderId) => string | null;
+  /** Which of `scopes` a token response's `scope` lacks. Null means: none. */
+  readonly lacking: (
+    provider: ProviderId,
+    scope: string | null,
+    scopes: readonly string[],
+  ) => readonly string[];
+}
+
 interface LiveToken {
   readonly accessToken: string;
   readonly version: number;
+  /** Scopes of the grant that the token response lacked. Empty for a stored token. */
+  readonly lacking: readonly string[];
 }
-
-interface TokenRow {
-  readonly id: string;
-  readonly userId: string;
-  readonly provider: ProviderId;
-  readonly status: AccountStatus;
-  readonly accessToken: string;
-  readonly refreshToken: string;
-  readonly expiresAt: Date;
-  readonly version: number;
-}
-
-const SELECT_ROW = `SELECT id, user_id AS "userId", provider, status, access_token AS "accessToken",
-         refresh_token AS "refreshToken", access_token_expires_at AS "expiresAt",
-         token_version AS version
-    FROM connected_accounts`;
-
-/** Guarded by the version. The rotated refresh token is saved in the same statement. */
-const SAVE_TOKENS = `UPDATE connected_accounts
-     SET access_token = $3, refresh_token = coalesce($4, refresh_token),
-         access_token_expires_at = $5, token_version = token_version + 1, updated_at = now()
-   WHERE id = $1 AND token_version = $2`;
 
 export class AccessTokens {
   /**
    * One refresh per account and process at a time. The database lock is for the other processes.
    */
   private readonly refreshing = new Map<string, Promise<LiveToken>>();
+  /** Accounts whose new token was refused too, and until when that is remembered. */
+  private readonly refused = new Map<string, number>();
+  private readonly writer: TokenWriter;
+  private readonly clients: ClientChange;
 
   /**
    * @param dataSource for short reads
@@ -61,13 +68,18 @@ export class AccessTokens {
     private readonly lockSource: DataSource,
     private readonly cipher: TokenCipher,
     private readonly accounts: Pick<AccountStore, 'requireReauthorization'>,
-    private readonly refreshTokens: RefreshTokens,
+    private readonly grants: GrantQuestions,
     private readonly now: () => Date = () => new Date(),
-  ) {}
+  ) {
+    this.writer = new TokenWriter(dataSource, cipher);
+    this.clients = new ClientChange(dataSource, grants.clientIdOf, now);
+  }
 
   /**
-   * Runs `call` with a live token. If the provider rejects the token, refreshes it and runs `call`
-   * once more.
+   * Runs `call` with a live token. If the provider refuses the token or its scopes, refreshes it
+   * and runs `call` once more. A second refusal proves nothing about the grant, which was refreshed
+   * just now: it is the failure of this call alone, unless the new token lacks a scope of the
+   * grant.
    * @throws IntegrationError `reauthorization_required` and `token_unreadable` (the account is
    * marked), `account_not_found`, `token_key_missing`; ProviderError when the provider failed
    */
@@ -76,20 +88,17 @@ export class AccessTokens {
     try {
       return await call(first.accessToken);
     } catch (error) {
-      if (!(error instanceof ProviderError && error.accessTokenRejected)) throw error;
+      if (!isRefusal(error)) throw error;
+      if (this.wasRefused(accountId)) throw unproven(error);
     }
     const second = await this.live(accountId, first.version);
     try {
       return await call(second.accessToken);
     } catch (error) {
-      // The provider rejects even a new token, so the grant no longer works.
-      if (error instanceof ProviderError && error.accessTokenRejected)
-        await this.accounts.requireReauthorization(
-          accountId,
-          error.statusReason ?? 'revoked',
-          second.version,
-        );
-      throw error;
+      if (!isRefusal(error)) throw error;
+      if (second.lacking.length > 0) throw await this.markMissingScopes(accountId, second);
+      this.noteRefused(accountId);
+      throw unproven(error);
     }
   }
 
@@ -99,23 +108,21 @@ export class AccessTokens {
    * @throws IntegrationError `account_not_found`; ProviderError when the provider failed
    */
   async useLast<T>(accountId: string, call: (accessToken: string) => Promise<T>): Promise<T> {
-    const [row] = await rowsOf<TokenRow>(
-      this.dataSource,
-      `${SELECT_ROW} WHERE id = $1 AND status = 'disconnecting'`,
-      [accountId],
+    const row = await readLastTokens(this.dataSource, accountId);
+    if (row.expiresAt > this.now()) return call(openAccessToken(this.cipher, row));
+    const { accessToken } = await this.grants.refresh(
+      row.provider,
+      openRefreshToken(this.cipher, row),
     );
-    if (row === undefined) throw new IntegrationError('account_not_found');
-    if (row.expiresAt > this.now()) return call(this.openAccessToken(row));
-    const { accessToken } = await this.refreshTokens(row.provider, this.openRefreshToken(row));
     return call(accessToken);
   }
 
-  /** @param rejected the version of the token that the provider rejected; null: none was */
+  /** @param rejected the version of the token that the provider refused; null: none was */
   private async live(accountId: string, rejected: number | null): Promise<LiveToken> {
-    const row = await this.read(this.dataSource, accountId);
+    const row = await readTokens(this.dataSource, accountId);
     const isLive = row.expiresAt.getTime() - this.now().getTime() >= EARLY_MS;
     if (isLive && row.version !== rejected) return this.open(row);
-    // By version: a running refresh of older tokens may end with the token that was rejected.
+    // By version: a running refresh of older tokens may end with the token that was refused.
     const key = `${accountId} ${row.version}`;
     const running = this.refreshing.get(key);
     if (running !== undefined) return running;
@@ -134,11 +141,16 @@ export class AccessTokens {
       await queryRunner.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [
         `refresh ${accountId}`,
       ]);
-      const row = await this.read(queryRunner, accountId);
+      const row = await readTokens(queryRunner, accountId);
       if (row.version === version) {
         const tokens = await this.askProvider(row);
-        if (tokens !== null && (await this.save(queryRunner, row, tokens)))
-          return { accessToken: tokens.accessToken, version: version + 1 };
+        const clientId = this.clients.currentId(row.provider);
+        if (tokens !== null && (await this.writer.save(queryRunner, row, tokens, clientId)))
+          return {
+            accessToken: tokens.accessToken,
+            version: version + 1,
+            lacking: this.grants.lacking(row.provider, tokens.scope, row.scopes),
+          };
       }
     } finally {
       if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction().catch(() => {});
@@ -146,16 +158,17 @@ export class AccessTokens {
     }
     // Another process was first, or the user reconnected or disconnected meanwhile: the stored
     // tokens count.
-    return this.open(await this.read(this.dataSource, accountId));
+    return this.open(await readTokens(this.dataSource, accountId));
   }
 
   /** Null when the grant no longer works, and the account has another one by now. */
   private async askProvider(row: TokenRow): Promise<TokenSet | null> {
     try {
-      return await this.refreshTokens(row.provider, this.openRefreshToken(row));
+      return await this.grants.refresh(row.provider, openRefreshToken(this.cipher, row));
     } catch (error) {
-      if ((await this.markIfUserMustFix(row, error)) === 'changed meanwhile') return null;
-      throw error;
+      const failure = await this.clients.judge(row, error);
+      if ((await this.markIfUserMustFix(row, failure)) === 'changed meanwhile') return null;
+      throw failure;
     }
   }
 
@@ -172,74 +185,51 @@ export class AccessTokens {
     return marked ? 'marked' : 'changed meanwhile';
   }
 
-  /**
-   * Saves new tokens, again where the connection is lost. @returns false when the account has other
-   * tokens by now
-   */
-  private async save(
-    queryRunner: QueryRunner,
-    { id, userId, version }: TokenRow,
-    { accessToken, refreshToken, expiresAt }: TokenSet,
-  ): Promise<boolean> {
-    const seal = (token: string, column: 'access_token' | 'refresh_token') =>
-      this.cipher.seal(token, placeOfToken(id, column, userId));
-    const values = [
-      id,
-      version,
-      seal(accessToken, 'access_token'),
-      refreshToken === null ? null : seal(refreshToken, 'refresh_token'),
-      expiresAt,
-    ];
-    try {
-      const changed = await changedBy(queryRunner, SAVE_TOKENS, values);
-      await queryRunner.commitTransaction();
-      return changed === 1;
-    } catch (error) {
-      if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction().catch(() => {});
-      return this.saveAgain(values, error);
-    }
-  }
-
-  /** @throws `first`, the error of the first try, when the others fail too */
-  private async saveAgain(values: readonly unknown[], first: unknown): Promise<boolean> {
-    for (let tries = 1; tries < SAVE_TRIES; tries += 1) {
-      try {
-        return (await changedBy(this.dataSource, SAVE_TOKENS, values)) === 1;
-      } catch {
-        await delay(SAVE_PAUSE_MS * tries);
-      }
-    }
-    throw first;
+  private async markMissingScopes(
+    accountId: string,
+    { version, lacking }: LiveToken,
+  ): Promise<ProviderError> {
+    await this.accounts.requireReauthorization(accountId, 'missing_scopes', version);
+    return new ProviderError('reauthorization_required', {
+      reason: `a new token lacks ${lacking.join(' ')}`,
+      statusReason: 'missing_scopes',
+    });
   }
 
   private async open(row: TokenRow): Promise<LiveToken> {
     try {
-      return { accessToken: this.openAccessToken(row), version: row.version };
+      const accessToken = openAccessToken(this.cipher, row);
+      return { accessToken, version: row.version, lacking: [] };
     } catch (error) {
       await this.markIfUserMustFix(row, error);
       throw error;
     }
   }
 
-  private openAccessToken({ id, userId, accessToken }: TokenRow): string {
-    return this.cipher.open(accessToken, placeOfToken(id, 'access_token', userId));
+  private wasRefused(accountId: string): boolean {
+    return (this.refused.get(accountId) ?? 0) > this.now().getTime();
   }
 
-  private openRefreshToken({ id, userId, refreshToken }: TokenRow): string {
-    return this.cipher.open(refreshToken, placeOfToken(id, 'refresh_token', userId));
+  private noteRefused(accountId: string): void {
+    const now = this.now().getTime();
+    for (const [id, until] of this.refused) if (until <= now) this.refused.delete(id);
+    this.refused.set(accountId, now + REFUSED_MS);
   }
+}
 
-  private async read(sql: Sql, accountId: string): Promise<TokenRow> {
-    const [row] = await rowsOf<TokenRow>(
-      sql,
-      `${SELECT_ROW} WHERE id = $1 AND status <> 'disconnecting'`,
-      [accountId],
-    );
-    if (row === undefined) throw new IntegrationError('account_not_found');
-    if (row.status !== 'connected')
-      throw new IntegrationError('reauthorization_required', {
-        reason: 'the account waits for its user',
-      });
-    return row;
-  }
+/** Whether the provider refused the token, or says that a scope is missing. */
+function isRefusal(error: unknown): error is ProviderError {
+  return (
+    error instanceof ProviderError &&
+    (error.accessTokenRejected || error.statusReason === 'missing_scopes')
+  );
+}
+
+/** The failure of one call, while the grant works. */
+function unproven(error: ProviderError): ProviderError {
+  return new ProviderError('provider_error', {
+    reason: `${error.reason ?? error.code}, also with a new token`,
+    retryAfterSeconds: error.retryAfterSeconds,
+    cause: error,
+  });
 }

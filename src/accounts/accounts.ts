@@ -81,9 +81,12 @@ export function createAccounts(needs: AccountsNeeds): Accounts {
   const cipher = new TokenCipher(needs.tokenKeys);
   const attempts = new ConsentAttemptStore(dataSource, cipher);
   const store = new AccountStore(dataSource, cipher, attempts, needs.policy, listeners);
-  const tokens = new AccessTokens(dataSource, lockSource, cipher, store, (id, refreshToken) =>
-    providers.require(id).consent.refresh(refreshToken),
-  );
+  const tokens = new AccessTokens(dataSource, lockSource, cipher, store, {
+    refresh: (id, refreshToken) => providers.require(id).consent.refresh(refreshToken),
+    clientIdOf: (id) => providers.find(id)?.consent.clientId ?? null,
+    lacking: (id, scope, scopes) =>
+      providers.require(id).consent.grantedScopes(scope, scopes).missing,
+  });
   const revoking = new Revoking(dataSource, (id) => revocationOf(providers.find(id)));
   const disconnecting = new Disconnecting({
     dataSource,

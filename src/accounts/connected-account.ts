@@ -54,6 +54,13 @@ export class ConnectedAccount {
   accessTokenExpiresAt!: Date;
 
   /**
+   * The client id of this service that the grant was given to, or that refreshed it last. Null for
+   * a grant of version 0.1.0 that was not refreshed since.
+   */
+  @Column('text', { name: 'client_id', nullable: true, select: false })
+  clientId!: string | null;
+
+  /**
    * Grows with every change of the tokens, so that a slow refresh cannot overwrite a newer grant.
    */
   @Column('integer', { name: 'token_version', select: false, default: 1 })

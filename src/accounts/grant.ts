@@ -14,6 +14,8 @@ export interface Grant {
   readonly profile: Profile;
   readonly tokens: TokenSet;
   readonly scopes: readonly string[];
+  /** The client id of this service that the user gave it to. */
+  readonly clientId: string;
   /** The account that the user wants to reconnect; null: any account. */
   readonly reconnectAccountId: string | null;
 }
@@ -25,7 +27,7 @@ export interface Grant {
 export async function insertGrant(
   manager: EntityManager,
   cipher: TokenCipher,
-  { userId, provider, profile, tokens, scopes }: Grant,
+  { userId, provider, profile, tokens, scopes, clientId }: Grant,
 ): Promise<string | null> {
   if (tokens.refreshToken === null) return null;
   const id = randomUUID();
@@ -34,8 +36,9 @@ export async function insertGrant(
     manager,
     `INSERT INTO connected_accounts
             (id, user_id, provider, provider_account_id, email, display_name, scopes, status,
-             access_token, refresh_token, access_token_expires_at, connected_at, updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 'connected', $8, $9, $10, now(), now())
+             access_token, refresh_token, access_token_expires_at, client_id, connected_at,
+             updated_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 'connected', $8, $9, $10, $11, now(), now())
      ON CONFLICT (user_id, provider, provider_account_id) DO NOTHING RETURNING id`,
     [
       id,
@@ -48,6 +51,7 @@ export async function insertGrant(
       sealed.accessToken,
       sealed.refreshToken,
       tokens.expiresAt,
+      clientId,
     ],
   );
   return inserted.length > 0 ? id : null;
@@ -61,7 +65,7 @@ export async function insertGrant(
 export async function updateGrant(
   manager: EntityManager,
   cipher: TokenCipher,
-  { userId, provider, profile, tokens, scopes }: Grant,
+  { userId, provider, profile, tokens, scopes, clientId }: Grant,
   onRemoving: WithinTransaction,
 ): Promise<string | null> {
   const [row] = await rowsOf<{ id: string; status: AccountStatus }>(
@@ -81,7 +85,8 @@ export async function updateGrant(
     `UPDATE connected_accounts
         SET email = $2, display_name = $3, scopes = $4, status = 'connected', status_reason = NULL,
             access_token = $5, refresh_token = coalesce($6, refresh_token),
-            access_token_expires_at = $7, token_version = token_version + 1, updated_at = now()
+            access_token_expires_at = $7, client_id = coalesce($8, client_id),
+            token_version = token_version + 1, updated_at = now()
       WHERE id = $1`,
     [
       row.id,
@@ -91,6 +96,8 @@ export async function updateGrant(
       sealed.accessToken,
       sealed.refreshToken,
       tokens.expiresAt,
+      // Without a new refresh token the stored one goes on, and it may be another client's.
+      tokens.refreshToken === null ? null : clientId,
     ],
   );
   return row.id;

@@ -1,7 +1,7 @@
 // Calendars of an account: which there are, which are synced, and how far each was read.
 
 import { randomUUID } from 'node:crypto';
-import type { DataSource, EntityManager } from 'typeorm';
+import { type DataSource, type EntityManager, IsNull } from 'typeorm';
 import { returnedBy, rowsOf } from '../database/rows.js';
 import { type ErrorCode, IntegrationError } from '../errors.js';
 import type { CalendarRecord, SyncState } from '../vocabulary.js';
@@ -58,21 +58,29 @@ export class CalendarStore {
   }
 
   /**
-   * Saves a listing of the account's calendars. Calendars that a complete listing lacks are deleted
-   * with their events.
+   * Saves a listing of the account's calendars. Calendars that a complete listing lacks lose their
+   * events, and keep their id and selection for {@link deleteGone}.
    * @returns false when the run may not write
    */
-  saveListing(run: Run, records: readonly CalendarRecord[], isComplete = true): Promise<boolean> {
+  saveListing(
+    run: Run,
+    records: readonly CalendarRecord[],
+    { at, isComplete = true }: { at: Date; isComplete?: boolean },
+  ): Promise<boolean> {
     const byId = new Map(records.map((record) => [record.providerCalendarId, record]));
     return this.dataSource.transaction(async (manager) => {
       if (!(await this.guard.runHolds(manager, run))) return false;
       const missing = await rowsOf<{ id: string }>(
         manager,
         `SELECT id FROM calendars
-          WHERE account_id = $1 AND provider_calendar_id <> ALL($2::text[]) AND $3 FOR UPDATE`,
+          WHERE account_id = $1 AND provider_calendar_id <> ALL($2::text[]) AND gone_at IS NULL
+            AND $3 FOR UPDATE`,
         [run.accountId, [...byId.keys()], isComplete],
       );
-      for (const { id } of missing) await this.delete(manager, id);
+      for (const { id } of missing) {
+        await deleteEvents(manager, { calendarId: id });
+        await manager.getRepository(Calendar).update(id, { ...NEVER_READ, goneAt: at });
+      }
       await manager.query(SAVE_CALENDARS, [run.accountId, JSON.stringify([...byId.values()])]);
       return true;
     });
@@ -89,7 +97,8 @@ export class CalendarStore {
               window_from AS "from", window_to AS "to",
               window_made_on AS "madeOn",
               failures, next_attempt_at AS "nextAttemptAt", sync_error_code AS "errorCode"
-         FROM calendars WHERE account_id = $1 AND selected ORDER BY is_primary DESC, id`,
+         FROM calendars WHERE account_id = $1 AND selected AND gone_at IS NULL
+        ORDER BY is_primary DESC, id`,
       [accountId],
     );
     return rows.map(({ from, to, madeOn, ...calendar }) => ({
@@ -102,16 +111,19 @@ export class CalendarStore {
   async nextAttempt(accountId: string): Promise<Date | null> {
     const [row] = await rowsOf<{ at: Date | null }>(
       this.dataSource,
-      `SELECT min(next_attempt_at) AS at FROM calendars WHERE account_id = $1 AND selected`,
+      `SELECT min(next_attempt_at) AS at FROM calendars
+        WHERE account_id = $1 AND selected AND gone_at IS NULL`,
       [accountId],
     );
     return row?.at ?? null;
   }
 
-  /** Every calendar of the account, the primary one first, then by name. */
+  /** Every calendar that the provider lists, the primary one first, then by name. */
   list(accountId: string): Promise<Calendar[]> {
     const order = { primary: 'DESC', name: 'ASC', id: 'ASC' } as const;
-    return this.dataSource.getRepository(Calendar).find({ where: { accountId }, order });
+    return this.dataSource
+      .getRepository(Calendar)
+      .find({ where: { accountId, goneAt: IsNull() }, order });
   }
 
   /**
@@ -123,7 +135,7 @@ export class CalendarStore {
     return this.dataSource.transaction(async (manager) => {
       const calendars = manager.getRepository(Calendar);
       const calendar = await calendars.findOne({
-        where: { id: calendarId, accountId },
+        where: { id: calendarId, accountId, goneAt: IsNull() },
         lock: { mode: 'for_no_key_update' },
       });
       if (calendar === null) throw new IntegrationError('calendar_not_found');
@@ -151,6 +163,7 @@ export class CalendarStore {
       `${this.guard.run}
        UPDATE calendars c SET round = $4, sync_state = 'running', attempted_at = $5 FROM run
         WHERE c.id = $3 AND c.account_id = run.account_id AND c.selected
+          AND c.gone_at IS NULL
         RETURNING c.cursor AS "keptCursor", c.partly_read AS "partlyRead",
                   c.window_from AS "from", c.window_to AS "to",
                   c.window_made_on AS "madeOn"`,
@@ -197,22 +210,9 @@ export class CalendarStore {
     );
   }
 
-  /**
-   * Deletes a calendar that the provider no longer has, with its events. False when the run may not
-   * write.
-   */
-  remove(run: Run, calendarId: string): Promise<boolean> {
-    return this.dataSource.transaction(async (manager) => {
-      if (!(await this.guard.runHolds(manager, run))) return false;
-      await this.delete(manager, calendarId);
-      return true;
-    });
-  }
-
-  private async delete(manager: EntityManager, calendarId: string): Promise<void> {
-    await manager.query(`SELECT id FROM calendars WHERE id = $1 FOR UPDATE`, [calendarId]);
-    await deleteEvents(manager, { calendarId });
-    await manager.query(`DELETE FROM calendars WHERE id = $1`, [calendarId]);
+  /** Deletes the calendars that disappeared before `before` and have not come back. */
+  async deleteGone(before: Date): Promise<void> {
+    await this.dataSource.query(`DELETE FROM calendars WHERE gone_at < $1`, [before]);
   }
 }
 

@@ -1,6 +1,6 @@
 // A calendar of a connected account, with the cursor where reading it stopped.
 
-import { Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { ErrorCode } from '../errors.js';
 import type { AccessRole, SyncState } from '../vocabulary.js';
 
@@ -10,6 +10,7 @@ import type { AccessRole, SyncState } from '../vocabulary.js';
  */
 @Entity({ name: 'calendars' })
 @Unique('calendars_one_per_account', ['accountId', 'providerCalendarId'])
+@Index('calendars_gone', ['goneAt'], { where: 'gone_at IS NOT NULL' })
 export class Calendar {
   @PrimaryColumn('uuid')
   id!: string;
@@ -94,6 +95,13 @@ export class Calendar {
    */
   @Column('timestamptz', { name: 'next_attempt_at', nullable: true })
   nextAttemptAt!: Date | null;
+
+  /**
+   * When the provider's list of calendars dropped it. It is neither shown nor synced then, and keeps
+   * its id and selection in case that it comes back. Null: it is listed.
+   */
+  @Column('timestamptz', { name: 'gone_at', nullable: true, select: false })
+  goneAt!: Date | null;
 
   /** How many events since the last full sync, and in it, could not be stored. */
   @Column('integer', { name: 'events_skipped', default: 0 })

@@ -52,7 +52,12 @@ export interface Calendars {
   deleteEventsOf(accountId: string): Promise<void>;
   /** The chore: deletes traces of deleted events that no listing can ask for any more. */
   deleteOldTombstones(): Promise<void>;
+  /** The chore: deletes calendars that disappeared from their provider a month ago. */
+  deleteGone(): Promise<void>;
 }
+
+/** How long the id and the selection of a calendar are kept that its provider no longer lists. */
+const GONE_KEPT_MS = 30 * 86_400_000;
 
 /** Builds the room. Nothing is read before a method is called. */
 export function createCalendars({ dataSource, runMayWrite }: CalendarsNeeds): Calendars {
@@ -67,5 +72,6 @@ export function createCalendars({ dataSource, runMayWrite }: CalendarsNeeds): Ca
     findBusy: (filter) => findBusy(dataSource, filter),
     deleteEventsOf: (accountId) => deleteEventsOf(dataSource, accountId),
     deleteOldTombstones: () => deleteOldTombstones(dataSource),
+    deleteGone: () => store.deleteGone(new Date(Date.now() - GONE_KEPT_MS)),
   };
 }

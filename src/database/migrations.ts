@@ -8,6 +8,8 @@ import { HonestSync1764100000000 } from './migrations/1764100000000-honest-sync.
 import { PartlyRead1764200000000 } from './migrations/1764200000000-partly-read.js';
 import { AccountSyncs1764300000000 } from './migrations/1764300000000-account-syncs.js';
 import { WindowMadeOn1764400000000 } from './migrations/1764400000000-window-made-on.js';
+import { ClientOfGrant1764500000000 } from './migrations/1764500000000-client-of-grant.js';
+import { GoneCalendars1764600000000 } from './migrations/1764600000000-gone-calendars.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -18,4 +20,6 @@ export const MIGRATIONS = [
   PartlyRead1764200000000,
   AccountSyncs1764300000000,
   WindowMadeOn1764400000000,
+  ClientOfGrant1764500000000,
+  GoneCalendars1764600000000,
 ];

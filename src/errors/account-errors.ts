@@ -9,8 +9,9 @@ export const ACCOUNT_ERRORS = {
     title: 'Reconnect required',
     detail: 'The provider no longer accepts this connection. Reconnect the account.',
     cause:
-      'The provider no longer accepts the grant: it was revoked, has expired, or does not ' +
-      'include the calendar scope. `statusReason` says which.',
+      'The provider no longer accepts the grant: it was revoked, has expired, does not include ' +
+      "the calendar scope, or was given to another client id than today's. `statusReason` says " +
+      'which.',
     cure: 'The user reconnects: start with `accountId`.',
     appearsIn: ['problem', 'sync'],
     accountWide: true,
@@ -64,11 +65,14 @@ export const ACCOUNT_ERRORS = {
   },
   calendar_gone: {
     status: 404,
-    title: 'Calendar gone',
-    detail: 'The provider no longer has this calendar. It is removed here too.',
-    cause: 'The provider no longer has the calendar. It is removed here with its events.',
-    cure: 'Nothing to do.',
-    appearsIn: [],
+    title: 'Calendar not found',
+    detail: 'The provider lists this calendar but does not find it. The sync tries again.',
+    cause:
+      'The provider answers that it does not find a calendar that its list of calendars names. ' +
+      'The calendar keeps its events and is tried again. It is removed when the list drops it.',
+    cure: 'Nothing to do. If it stays, deselect it (`PATCH …/calendars/:calendarId`).',
+    appearsIn: ['sync'],
+    retryable: true,
   },
   calendar_forbidden: {
     status: 403,

@@ -43,11 +43,12 @@ export const PROVIDER_ERRORS = {
   provider_error: {
     status: 502,
     title: 'Provider error',
-    detail: 'The provider refused the request. Try again in a moment.',
+    detail: 'The request to the provider failed. Try again in a moment.',
     cause:
-      'The provider refused for a reason that has no code of its own here: an authorization ' +
-      'code that was used before, an unexpected status, an endless list of pages, a calendar ' +
-      'list that is suddenly empty.',
+      'The provider refused for a reason that has no code of its own here, or its response cannot ' +
+      'be used: an authorization code that was used before, an unexpected status, a new access ' +
+      'token that is refused although its grant works, an endless list of pages, a calendar list ' +
+      'that is suddenly empty.',
     cure: "Try again. The `reason` in the log holds the provider's error code.",
     appearsIn: ['problem', 'redirect', 'sync'],
     retryable: true,

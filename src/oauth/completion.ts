@@ -92,6 +92,7 @@ export class Completion {
         profile,
         tokens,
         scopes: granted,
+        clientId: provider.consent.clientId,
         reconnectAccountId: attempt.reconnectAccountId,
       },
       this.queueFirstSync,

@@ -65,8 +65,9 @@ export interface ProviderConsent {
   /**
    * The calendar scopes in a token response's `scope`. Null means: as requested (RFC 6749 section
    * 5.1).
+   * @param wanted the scopes that must be there; default: the configured calendar scopes
    */
-  grantedScopes(scope: string | null): GrantedScopes;
+  grantedScopes(scope: string | null, wanted?: readonly string[]): GrantedScopes;
 }
 
 /**

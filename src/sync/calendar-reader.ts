@@ -2,6 +2,7 @@
 // may go on.
 
 import type { Run } from '../calendars/round.js';
+import { ProviderError } from '../errors.js';
 import type { ProviderCalendars } from '../providers/provider-calendars.js';
 import { patiently } from './backoff.js';
 import { RunInterrupted, RunLost } from './interruption.js';
@@ -24,6 +25,7 @@ export class CalendarReader {
   private readonly stopping: AbortSignal;
   /** Ends a wait, whichever comes first. */
   private readonly ending: AbortSignal;
+  private isListed = false;
 
   constructor(
     readonly services: SyncServices,
@@ -51,7 +53,9 @@ export class CalendarReader {
       const once = () =>
         useToken(run.accountId, (accessToken) =>
           limits.through(run.accountId, provider.limits ?? {}, waiting, () =>
-            call(provider, accessToken, lost),
+            call(provider, accessToken, lost).catch((error: unknown) => {
+              throw this.isListed ? ofCalendar(error) : error;
+            }),
           ),
         );
       const onWait = (milliseconds: number) => limits.leaveAlone(run.accountId, milliseconds);
@@ -63,9 +67,31 @@ export class CalendarReader {
     }
   }
 
+  /**
+   * Notes that the run has listed the account's calendars. From then on a refusal concerns what is
+   * read, and not the account, which the provider has served just now.
+   */
+  noteListed(): void {
+    this.isListed = true;
+  }
+
   /** @throws RunLost, RunInterrupted when the run is not to go on */
   goOn(): void {
     if (this.lost.aborted) throw new RunLost('the run may not go on');
     if (this.stopping.aborted) throw new RunInterrupted('the process is stopping');
   }
+}
+
+/**
+ * The failure of one calendar, for a refusal that would concern the whole account. A refused token
+ * stays what it is: it is refreshed first.
+ */
+function ofCalendar(error: unknown): unknown {
+  if (!(error instanceof ProviderError)) return error;
+  const { code, reason, retryAfterSeconds } = error;
+  if (code === 'no_mailbox' || code === 'admin_consent_required')
+    return new ProviderError('calendar_forbidden', { reason, cause: error });
+  if (code === 'provider_misconfigured')
+    return new ProviderError('provider_error', { reason, retryAfterSeconds, cause: error });
+  return error;
 }

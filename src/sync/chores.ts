@@ -1,6 +1,7 @@
 // Chores: what has to be done every minute. Those of this room end stuck runs and queue due
 // accounts.
 
+import { asIntegrationError } from '../classify-failure.js';
 import { IntegrationError } from '../errors.js';
 import { backoff } from './backoff.js';
 import type { SyncLog } from './log.js';
@@ -39,11 +40,12 @@ export async function doChores(chores: readonly Chore[], logger: SyncLog): Promi
 
 async function endStuckRuns(services: SyncServices, syncs: Syncs): Promise<void> {
   const { runs, schedule, logger, now, random } = services;
-  for (const { accountId, syncId, state, failures } of await schedule.stuck(AT_ONCE)) {
+  const stuck = await schedule.stuck(AT_ONCE);
+  await eachAlone(stuck, logger, async ({ accountId, syncId, state, failures }) => {
     if (state === 'queued') {
       await requeue(syncs, accountId, logger);
       await schedule.touchQueued(accountId, syncId);
-      continue;
+      return;
     }
     // The first time at once: the death of a worker is no fault of the account.
     const wait = failures === 0 ? 0 : backoff(failures + 1, undefined, random);
@@ -54,14 +56,37 @@ async function endStuckRuns(services: SyncServices, syncs: Syncs): Promise<void>
     } as const;
     if (await runs.fail(accountId, syncId, end))
       logger.warn({ accountId, syncId }, 'stuck sync ended');
-  }
+  });
 }
 
 async function queueDueAccounts({ schedule, logger }: SyncServices, syncs: Syncs): Promise<void> {
   for (let full = true; full; ) {
-    const due = await schedule.due(AT_ONCE);
-    full = due.length === AT_ONCE;
-    for (const accountId of due) full = (await requeue(syncs, accountId, logger)) && full;
+    const due = (await schedule.due(AT_ONCE)).map((accountId) => ({ accountId }));
+    let queued = 0;
+    await eachAlone(due, logger, async ({ accountId }) => {
+      if (await requeue(syncs, accountId, logger)) queued += 1;
+    });
+    full = queued === AT_ONCE;
+  }
+}
+
+/**
+ * Does `work` for one account after another. What one of them fails with is logged, and does not
+ * keep the others waiting.
+ * @throws the failure where a store is unavailable, which all have in common
+ */
+async function eachAlone<T extends { readonly accountId: string }>(
+  accounts: readonly T[],
+  logger: SyncLog,
+  work: (account: T) => Promise<void>,
+): Promise<void> {
+  for (const account of accounts) {
+    try {
+      await work(account);
+    } catch (error) {
+      if (asIntegrationError(error).code === 'temporarily_unavailable') throw error;
+      logger.error({ accountId: account.accountId, err: error }, 'chore failed for one account');
+    }
   }
 }
 

@@ -14,14 +14,14 @@ import { RunLost } from './interruption.js';
  */
 export async function listCalendars(reader: CalendarReader): Promise<void> {
   const { run } = reader;
-  const { calendars } = reader.services;
+  const { calendars, now } = reader.services;
   let listed = await readListing(reader, 'usual');
   if (!listed.isComplete) listed = await readListing(reader, 'small');
   const { records, isComplete } = listed;
   // No one can delete their last calendar, so an empty list is an error of the provider.
   if (records.length === 0 && (!isComplete || (await calendars.list(run.accountId)).length > 0))
     throw new ProviderError('provider_error', { reason: 'the calendar list is suddenly empty' });
-  if (!(await calendars.saveListing(run, records, isComplete)))
+  if (!(await calendars.saveListing(run, records, { at: now(), isComplete })))
     throw new RunLost('the run may not write');
 }
 

@@ -12,14 +12,20 @@ import type { SyncJob, SyncServices } from './sync-services.js';
  */
 const PUSHED_POLL_MINUTES = 120;
 
-/**
- * Records a run that listed the calendars and read them. Those in `failures` keep what they had.
- */
+/** What a run has read. */
+export interface CalendarsRead {
+  /** The failures of the calendars that failed. They keep what they had. */
+  readonly failures: readonly RunFailure[];
+  /** How many calendars the run was to read. */
+  readonly calendars: number;
+}
+
+/** Records a run that listed the calendars and read them. */
 export async function recordEnd(
   services: SyncServices,
   job: SyncJob,
   { failures: before }: BegunRun,
-  failures: readonly RunFailure[],
+  { failures, calendars: wanted }: CalendarsRead,
 ): Promise<void> {
   const { runs, calendars, settings, now, random, logger } = services;
   const error = worst(failures)?.code ?? null;
@@ -37,7 +43,8 @@ export async function recordEnd(
         Math.max((broken?.getTime() ?? Number.POSITIVE_INFINITY) - now().getTime(), SOON_MS),
       );
   await runs.finish(job.accountId, job.syncId, {
-    state: throttled ? 'backoff' : 'idle',
+    // An account none of whose calendars could be read is not at rest.
+    state: throttled || (wanted > 0 && failures.length >= wanted) ? 'backoff' : 'idle',
     error,
     failed: throttled,
     nextSyncAt: after(services, wait),

@@ -8,7 +8,7 @@ import { RunInterrupted, RunLost } from './interruption.js';
 import { listCalendars } from './list-calendars.js';
 import { inParallel } from './parallel.js';
 import { describeFailure, isOfAccount, type RunFailure } from './run-failure.js';
-import { recordEnd, recordFailure } from './run-outcome.js';
+import { type CalendarsRead, recordEnd, recordFailure } from './run-outcome.js';
 import { RunProgress } from './run-progress.js';
 import { syncCalendar } from './sync-calendar.js';
 import type { BegunRun } from './sync-runs.js';
@@ -52,9 +52,9 @@ export async function syncAccount(
       lost: AbortSignal.any([signal, lost.signal]),
       stopping,
     });
-    const failures = await readCalendars(reader, begun, progress);
+    const reading = await readCalendars(reader, begun, progress);
     await progress.stop();
-    await recordEnd(services, job, begun, failures);
+    await recordEnd(services, job, begun, reading);
   } catch (error) {
     await progress.stop();
     if (error instanceof RunLost) {
@@ -79,17 +79,15 @@ async function createReader(
   return new CalendarReader(services, { ...signals, run, provider });
 }
 
-/**
- * @returns the failures of those calendars that failed @throws a failure that concerns the whole
- * account
- */
+/** @throws a failure that concerns the whole account */
 async function readCalendars(
   reader: CalendarReader,
   { trigger }: BegunRun,
   progress: RunProgress,
-): Promise<RunFailure[]> {
+): Promise<CalendarsRead> {
   const { calendars, settings, now } = reader.services;
   await listCalendars(reader);
+  reader.noteListed();
   const window = windowAt(now(), settings);
   const isFull = ({ id, hasCursor, window: kept }: CalendarToSync) =>
     !hasCursor || kept === null || hasMovedOn(id, kept, now(), settings);
@@ -109,7 +107,7 @@ async function readCalendars(
     // Calendars that were selected meanwhile are read in a further round.
     const selected = await calendars.forSync(reader.run.accountId);
     const untried = selected.filter(({ id }) => !tried.has(id));
-    if (untried.length === 0) return failures;
+    if (untried.length === 0) return { failures, calendars: tried.size };
     for (const { id } of untried) tried.add(id);
     progress.note({
       phase: untried.some(isFull) ? 'baseline' : 'incremental',
@@ -170,27 +168,24 @@ async function readCalendar(
   { full, window, progress }: Reading,
 ): Promise<void> {
   const { run } = reader;
-  const { calendars, runs, logger } = reader.services;
-  try {
-    const outcome = await syncCalendar(reader, {
-      calendar,
-      full,
-      window,
-      onFull: () => progress.note({ phase: 'baseline' }),
-      onPage: (changes) => progress.add({ eventsSeen: changes }),
-      onSkipped: (events) =>
-        logger.warn({ ...run, calendarId: calendar.id, events }, 'events skipped'),
-      onListing: (listing, error) =>
-        logger.warn(
-          { ...run, calendarId: calendar.id, listing, err: error },
-          'calendar is listed in another way',
-        ),
-    });
-    if (outcome === 'done') return;
-  } catch (error) {
-    if (!(error instanceof IntegrationError && error.code === 'calendar_gone')) throw error;
-    if (await calendars.remove(run, calendar.id)) return;
-  }
+  const { runs, logger } = reader.services;
+  // A calendar that the provider does not find, although it was listed in this run, fails like any
+  // other: it is removed when the list drops it.
+  const outcome = await syncCalendar(reader, {
+    calendar,
+    full,
+    window,
+    onFull: () => progress.note({ phase: 'baseline' }),
+    onPage: (changes) => progress.add({ eventsSeen: changes }),
+    onSkipped: (events) =>
+      logger.warn({ ...run, calendarId: calendar.id, events }, 'events skipped'),
+    onListing: (listing, error) =>
+      logger.warn(
+        { ...run, calendarId: calendar.id, listing, err: error },
+        'calendar is listed in another way',
+      ),
+  });
+  if (outcome === 'done') return;
   // Either the calendar is not selected any more, or the run may not write.
   if (!(await runs.holds(run.accountId, run.syncId))) throw new RunLost('the run may not write');
 }

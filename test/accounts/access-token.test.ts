@@ -19,6 +19,14 @@ const rejected = () =>
     new ProviderError('reauthorization_required', { reason: '401', accessTokenRejected: true }),
   );
 
+const outOfScope = () =>
+  Promise.reject(
+    new ProviderError('reauthorization_required', {
+      reason: '403',
+      statusReason: 'missing_scopes',
+    }),
+  );
+
 /** A token endpoint that counts its requests and responds when the test lets it. */
 function endpoint(answer: (refreshToken: string) => Promise<TokenSet> | TokenSet) {
   return jest.fn(async (_provider: string, refreshToken: string) => answer(refreshToken));
@@ -67,20 +75,60 @@ describe('refreshing an access token', () => {
     expect((await accounts.row(id))['status']).toBe('connected');
   });
 
-  test('a new token that is rejected too makes the account reauthorization_required', async () => {
-    const refresh = endpoint(() => tokenSet('the second grant'));
-    const { tokens } = await accounts.process(refresh);
+  test.each([
+    ['rejected', rejected],
+    ['refused for its scopes', outOfScope],
+  ])(
+    'a new token that is %s too proves nothing about a grant that was refreshed',
+    async (_name, call) => {
+      let now = Date.now();
+      const refresh = endpoint(() => tokenSet('a later grant'));
+      const { tokens } = await accounts.process(refresh, { now: () => new Date(now) });
+      const id = await accounts.connect();
+      await expect(tokens.use(id, call)).rejects.toMatchObject({ code: 'provider_error' });
+      expect(refresh).toHaveBeenCalledTimes(1);
+      // Other calls go on with the new token. Refused ones lead to no refresh for a minute.
+      expect(await tokens.use(id, asIs)).toBe('access of a later grant');
+      await expect(tokens.use(id, call)).rejects.toMatchObject({ code: 'provider_error' });
+      expect(refresh).toHaveBeenCalledTimes(1);
+      now += MINUTE;
+      await expect(tokens.use(id, call)).rejects.toMatchObject({ code: 'provider_error' });
+      expect(refresh).toHaveBeenCalledTimes(2);
+      expect(await accounts.row(id)).toMatchObject({ status: 'connected', status_reason: null });
+    },
+  );
+
+  test('a refusal for scopes is missing_scopes only where the new token lacks a scope of the grant', async () => {
+    const asked: unknown[] = [];
+    const { tokens } = await accounts.process(
+      endpoint(() => tokenSet('the second grant', { scope: 'email' })),
+      {
+        lacking: (_provider, scope, wanted) => {
+          asked.push([scope, wanted]);
+          return wanted;
+        },
+      },
+    );
     const id = await accounts.connect();
-    await expect(tokens.use(id, rejected)).rejects.toMatchObject({
+    await expect(tokens.use(id, outOfScope)).rejects.toMatchObject({
       code: 'reauthorization_required',
+      statusReason: 'missing_scopes',
     });
-    expect(refresh).toHaveBeenCalledTimes(1);
+    expect(asked).toEqual([['email', ['calendar']]]);
     expect(await accounts.row(id)).toMatchObject({
       status: 'reauthorization_required',
-      status_reason: 'revoked',
+      status_reason: 'missing_scopes',
     });
-    await expect(tokens.use(id, asIs)).rejects.toMatchObject({ code: 'reauthorization_required' });
-    expect(refresh).toHaveBeenCalledTimes(1);
+  });
+
+  test('a new token without a scope of the grant changes nothing while calls succeed', async () => {
+    const { tokens } = await accounts.process(
+      endpoint(() => tokenSet('the second grant', { scope: 'email' })),
+      { lacking: (_provider, _scope, wanted) => wanted },
+    );
+    const id = await accounts.connectExpired();
+    expect(await tokens.use(id, asIs)).toBe('access of the second grant');
+    expect((await accounts.row(id))['status']).toBe('connected');
   });
 
   test('a call that fails for another reason refreshes no token', async () => {
@@ -258,6 +306,81 @@ describe('a failed refresh', () => {
       expect(await tokens.use(id, asIs)).toBe('access of the second grant');
     },
   );
+});
+
+describe('a client id that was changed', () => {
+  const refuses = (circumstances: object = {}) =>
+    endpoint(() => {
+      throw new ProviderError('provider_misconfigured', { reason: 'refused', ...circumstances });
+    });
+  const otherClient = { grantOfAnotherClient: true };
+
+  test('a grant is kept with the client id that it was given to', async () => {
+    const id = await accounts.connect({ clientId: 'first' });
+    expect((await accounts.row(id))['client_id']).toBe('first');
+  });
+
+  test('a grant of an older version learns its client id at the next refresh', async () => {
+    const { tokens } = await accounts.process(endpoint(() => tokenSet('the second grant')));
+    const id = await accounts.connectExpired();
+    await accounts.sql.query('UPDATE connected_accounts SET client_id = NULL');
+    await tokens.use(id, asIs);
+    expect((await accounts.row(id))['client_id']).toBe('the client');
+  });
+
+  test('a reconnect without a refresh token keeps the client id of the stored one', async () => {
+    const id = await accounts.connect({ userId: 'ana', clientId: 'first' });
+    await accounts.connect({
+      userId: 'ana',
+      clientId: 'second',
+      tokens: tokenSet('the reconnect', { refreshToken: null }),
+    });
+    expect((await accounts.row(id))['client_id']).toBe('first');
+    await accounts.connect({ userId: 'ana', clientId: 'second', tokens: tokenSet('again') });
+    expect((await accounts.row(id))['client_id']).toBe('second');
+  });
+
+  test('a grant that today’s client is refused needs its user', async () => {
+    const { tokens } = await accounts.process(refuses(otherClient), { clientId: 'second' });
+    const id = await accounts.connectExpired({ clientId: 'first' });
+    await expect(tokens.use(id, asIs)).rejects.toMatchObject({ code: 'reauthorization_required' });
+    expect(await accounts.row(id)).toMatchObject({
+      status: 'reauthorization_required',
+      status_reason: 'revoked',
+      paused_for: 'reauthorization_required',
+    });
+  });
+
+  test.each([
+    ['of today’s client', 'second'],
+    ['of an unknown client', null],
+  ])('a refused grant %s is an operator’s error', async (_name, clientId) => {
+    const { tokens } = await accounts.process(refuses(otherClient), { clientId: 'second' });
+    const id = await accounts.connectExpired({ clientId: 'second' });
+    await accounts.sql.query('UPDATE connected_accounts SET client_id = $1', [clientId]);
+    await expect(tokens.use(id, asIs)).rejects.toMatchObject({ code: 'provider_misconfigured' });
+    expect((await accounts.row(id))['status']).toBe('connected');
+  });
+
+  test('a client that works for no grant may be mistyped, so its refusals mark no account', async () => {
+    let now = Date.now();
+    const options = { clientId: 'second', now: () => new Date(now) };
+    const { tokens } = await accounts.process(refuses(), options);
+    const id = await accounts.connectExpired({ clientId: 'first' });
+    await expect(tokens.use(id, asIs)).rejects.toMatchObject({ code: 'provider_misconfigured' });
+    expect((await accounts.row(id))['status']).toBe('connected');
+    // Somebody connects with today's client: it is right, so the grant is another client's.
+    await accounts.connect({ clientId: 'second' });
+    now += MINUTE;
+    await expect(tokens.use(id, asIs)).rejects.toMatchObject({ code: 'reauthorization_required' });
+    expect((await accounts.row(id))['status']).toBe('reauthorization_required');
+  });
+
+  test('a token that is still live is used: no refresh, no refusal', async () => {
+    const { tokens } = await accounts.process(refuses(otherClient), { clientId: 'second' });
+    const id = await accounts.connect({ clientId: 'first' });
+    expect(await tokens.use(id, asIs)).toBe('access of the first grant');
+  });
 });
 
 describe('while the provider is slow to refresh', () => {

@@ -2,7 +2,11 @@
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { AccessTokens, type RefreshTokens } from '../../src/accounts/access-token.js';
+import {
+  AccessTokens,
+  type GrantQuestions,
+  type RefreshTokens,
+} from '../../src/accounts/access-token.js';
 import { AccountStore } from '../../src/accounts/account-store.js';
 import { ConsentAttemptStore } from '../../src/accounts/consent-attempt-store.js';
 import type { Grant } from '../../src/accounts/grant.js';
@@ -70,14 +74,25 @@ export class AccountFixture {
 
   async process(
     refresh: RefreshTokens,
-    { poolSize = 4, now = () => new Date() } = {},
+    {
+      poolSize = 4,
+      now = () => new Date(),
+      clientId = 'the client',
+      lacking = (): readonly string[] => [],
+    }: {
+      poolSize?: number;
+      now?: () => Date;
+      clientId?: string;
+      lacking?: GrantQuestions['lacking'];
+    } = {},
   ): Promise<TokenProcess> {
     const dataSource = await this.source(poolSize);
     const lockSource = await this.source(2, 15_000);
     const attempts = new ConsentAttemptStore(dataSource, this.cipher);
     const policy = { oneUserPerProviderAccount: false };
     const accounts = new AccountStore(dataSource, this.cipher, attempts, policy, SYNC_LISTENERS);
-    const tokens = new AccessTokens(dataSource, lockSource, this.cipher, accounts, refresh, now);
+    const grants = { refresh, clientIdOf: () => clientId, lacking };
+    const tokens = new AccessTokens(dataSource, lockSource, this.cipher, accounts, grants, now);
     return { tokens, dataSource, lockSource, accounts, attempts };
   }
 
@@ -102,6 +117,7 @@ export class AccountFixture {
           displayName: 'A',
         },
         scopes: ['calendar'],
+        clientId: 'the client',
         reconnectAccountId: null,
         ...other,
         tokens,

@@ -268,6 +268,7 @@ test('a slow callback and the reaper make one account, and the second of them is
       profile: { providerAccountId: 'another', email: null, displayName: null },
       tokens,
       scopes: [],
+      clientId: 'the client',
       reconnectAccountId: null,
     },
     async () => {},

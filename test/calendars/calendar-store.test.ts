@@ -6,12 +6,13 @@ import { calendar, event, page, put } from '../sync/scripted-provider.js';
 import { finished, useSyncFixture } from '../sync/sync-fixture.js';
 
 const fixture = useSyncFixture();
+const AT = { at: new Date('2026-11-20T12:00:00Z') };
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 
 async function list(account: string, ...records: CalendarRecord[]): Promise<boolean> {
   const syncId = await fixture.queue(account);
   await fixture.runs.begin(account, syncId);
-  const saved = await fixture.calendars.saveListing({ accountId: account, syncId }, records);
+  const saved = await fixture.calendars.saveListing({ accountId: account, syncId }, records, AT);
   await fixture.runs.finish(account, syncId, finished());
   return saved;
 }
@@ -47,6 +48,36 @@ describe('saving a listing', () => {
     expect(await fixture.cursor(account, 'a')).toBe('kept');
   });
 
+  test('a calendar that the list drops is hidden, and comes back with its id and selection', async () => {
+    const account = await fixture.connect();
+    await list(account, calendar('a'), calendar('b'), calendar('c', { selectedByDefault: false }));
+    const [b, c] = [await fixture.calendarId(account, 'b'), await fixture.calendarId(account, 'c')];
+    await fixture.calendars.select(account, b, false);
+    await fixture.calendars.select(account, c, true);
+    await fixture.dataSource.query(
+      `UPDATE calendars SET cursor = 'old', next_attempt_at = now() WHERE id = $1`,
+      [c],
+    );
+    await list(account, calendar('a'));
+    expect((await fixture.calendars.list(account)).map(({ name }) => name)).toEqual(['a']);
+    expect(await fixture.calendars.forSync(account)).toMatchObject([{ providerCalendarId: 'a' }]);
+    expect(await fixture.calendars.nextAttempt(account)).toBeNull();
+    await expect(fixture.calendars.select(account, c, false)).rejects.toThrow(
+      new IntegrationError('calendar_not_found'),
+    );
+    await fixture.calendars.deleteGone(AT.at);
+    await list(account, calendar('a'), calendar('b'), calendar('c', { selectedByDefault: false }));
+    expect(await fixture.calendars.list(account)).toMatchObject([
+      { name: 'a', selected: true },
+      { id: b, name: 'b', selected: false },
+      { id: c, name: 'c', selected: true },
+    ]);
+    expect(await fixture.cursor(account, 'c')).toBeNull();
+    await list(account, calendar('a'));
+    await fixture.calendars.deleteGone(new Date(AT.at.getTime() + 1));
+    expect(await fixture.dataSource.query('SELECT name FROM calendars')).toEqual([{ name: 'a' }]);
+  });
+
   test('ids are case-sensitive', async () => {
     const account = await fixture.connect();
     await list(account, calendar('AAMk'), calendar('aamk'));
@@ -56,13 +87,17 @@ describe('saving a listing', () => {
   test('a listing of a run that may not write changes nothing', async () => {
     const account = await fixture.connect();
     await list(account, calendar('a'));
-    expect(await fixture.calendars.saveListing({ accountId: account, syncId: NOBODY }, [])).toBe(
-      false,
-    );
+    expect(
+      await fixture.calendars.saveListing({ accountId: account, syncId: NOBODY }, [], AT),
+    ).toBe(false);
     await fixture.change(account, { status: 'disconnecting' });
     const { syncId } = await fixture.account(account);
     expect(
-      await fixture.calendars.saveListing({ accountId: account, syncId: syncId! }, [calendar('b')]),
+      await fixture.calendars.saveListing(
+        { accountId: account, syncId: syncId! },
+        [calendar('b')],
+        AT,
+      ),
     ).toBe(false);
     expect((await fixture.calendars.list(account)).map(({ name }) => name)).toEqual(['a']);
   });

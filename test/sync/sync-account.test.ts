@@ -196,7 +196,7 @@ describe('an expired cursor', () => {
     expect(await fixture.ids(account)).toEqual(['a']);
     expect(await fixture.account(account)).toMatchObject({
       errorCode: 'cursor_expired',
-      state: 'idle',
+      state: 'backoff',
     });
   });
 });
@@ -284,7 +284,7 @@ describe('several calendars', () => {
     });
   });
 
-  test('a calendar missing from the listing, or not found when read, is removed with its events', async () => {
+  test('a calendar missing from the listing is removed with its events, and one that is only not found is kept', async () => {
     const account = await fixture.connect();
     fixture.provider.calendars = ['primary', 'listed no more', 'gone when read'].map((id) =>
       calendar(id),
@@ -295,9 +295,15 @@ describe('several calendars', () => {
     fixture.provider.calendars = ['primary', 'gone when read'].map((id) => calendar(id));
     fixture.provider.say('gone when read', new ProviderError('calendar_gone'));
     await fixture.sync(account);
-    expect(await fixture.ids(account)).toEqual(['in primary']);
-    expect((await fixture.calendars.list(account)).map(({ name }) => name)).toEqual(['primary']);
-    expect((await fixture.account(account)).errorCode).toBeNull();
+    expect(await fixture.ids(account)).toEqual(['in gone when read', 'in primary']);
+    expect(await fixture.calendars.list(account)).toMatchObject([
+      { name: 'gone when read', syncState: 'backoff', syncErrorCode: 'calendar_gone' },
+      { name: 'primary', syncState: 'idle' },
+    ]);
+    expect(await fixture.account(account)).toMatchObject({
+      state: 'idle',
+      errorCode: 'calendar_gone',
+    });
   });
 
   test('a listing that is suddenly empty removes no calendar', async () => {

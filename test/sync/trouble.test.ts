@@ -327,7 +327,7 @@ test('an account shows last success, last and next attempt, and is not synced be
   const failed = await fixture.account(account);
   expect(failed.lastSyncedAt).toBeNull();
   expect(presentSync(failed)).toMatchObject({
-    state: 'idle',
+    state: 'backoff',
     error: { code: 'provider_error', retryable: true },
     startedAt: fixture.clock.toISOString(),
   });

@@ -189,7 +189,8 @@ describe('two versions side by side', () => {
     dataSource.transaction((manager) => queueRun(manager, accountId, 'manual', new Date()));
   const state = async () => (await statesOf(dataSource, [id])).get(id);
   /** Whether the new version may save a page of the run. */
-  const savePage = (syncId: string) => calendars.saveListing({ accountId: id, syncId }, []);
+  const savePage = (syncId: string) =>
+    calendars.saveListing({ accountId: id, syncId }, [], { at: new Date() });
 
   beforeAll(() => {
     const now = () => new Date();
@@ -365,7 +366,7 @@ describe('two versions side by side', () => {
         calendarsTotal: 1,
         eventsSeen: 2,
       });
-      await calendars.saveListing({ accountId: one, syncId }, []);
+      await calendars.saveListing({ accountId: one, syncId }, [], { at: new Date() });
       await runs.finish(one, syncId, { ...end, nextSyncAt: new Date(), againAtOnce: true });
       await accounts.requireReauthorization(one, 'revoked', null);
       await dataSource.transaction(async (manager) => {

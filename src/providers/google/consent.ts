@@ -53,14 +53,14 @@ export function googleConsent(
       ...(loginHint === null ? {} : { loginHint }),
     }),
 
-    grantedScopes(scope) {
-      if (scope === null) return { granted: calendarScopes, missing: [] };
+    grantedScopes(scope, wanted = calendarScopes) {
+      if (scope === null) return { granted: wanted, missing: [] };
       const given = new Set(scopeList(scope));
       return {
         granted: [...given].filter(
           (one) => calendarScopes.includes(one) || one.includes('/auth/calendar'),
         ),
-        missing: calendarScopes.filter((one) => !given.has(one)),
+        missing: wanted.filter((one) => !given.has(one)),
       };
     },
   });

@@ -62,13 +62,13 @@ export function microsoftConsent(
       ...(loginHint === null ? {} : { login_hint: loginHint }),
     }),
 
-    grantedScopes(scope) {
-      if (scope === null) return { granted: calendarScopes, missing: [] };
+    grantedScopes(scope, wanted = calendarScopes) {
+      if (scope === null) return { granted: wanted, missing: [] };
       const given = scopeList(scope);
       const names = new Set(given.map(shortName));
       return {
         granted: given.filter((one) => shortName(one).startsWith('calendars.')),
-        missing: calendarScopes.filter((one) => !names.has(shortName(one))),
+        missing: wanted.filter((one) => !names.has(shortName(one))),
       };
     },
   });
