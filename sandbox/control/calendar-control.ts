@@ -79,6 +79,8 @@ export interface CalendarControl {
     },
   ): CalendarSummary;
   deleteCalendar(ref: CalendarRef): void;
+  /** Undoes `deleteCalendar`: the calendar is listed again, with the same id. */
+  restoreCalendar(ref: CalendarRef): void;
   /** Creates an event, or a series if `recurrence` is given. */
   createEvent(ref: CalendarRef & { event: EventInput }): EventName;
   /**
@@ -127,6 +129,11 @@ export function calendarControl(world: World): CalendarControl {
     deleteCalendar(ref) {
       const { account, entry } = calendarOf(world, ref);
       entry.deleted = true;
+      world.listChanged(account, entry);
+    },
+    restoreCalendar(ref) {
+      const { account, entry } = calendarOf(world, ref);
+      delete entry.deleted;
       world.listChanged(account, entry);
     },
     createEvent({ event: input, ...ref }) {

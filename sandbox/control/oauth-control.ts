@@ -72,6 +72,11 @@ export interface OAuthControl {
    * revoked. Access tokens are revoked too unless `keepAccessTokens`.
    */
   revokeGrants(ref: AccountRef & { keepAccessTokens?: boolean }): number;
+  /**
+   * Takes scopes out of the grants of an account and out of their tokens, which stay valid. Scopes
+   * are written as a client requests them.
+   */
+  withdrawScopes(ref: AccountRef & { scopes: string[] }): void;
   /** Expires the refresh tokens of a user, or of all users of a provider. Returns how many. */
   expireRefreshTokens(ref: { provider: ProviderName; user?: string }): number;
   /** Expires the access tokens of a user, or of all users of a provider. Returns how many. */
@@ -131,9 +136,7 @@ export function oauthControl(world: World): OAuthControl {
         (one) => one.provider === provider && (clientId ?? one.clientId) === one.clientId,
       );
       if (!client) throw new Error(`The sandbox has no ${provider} client ${clientId}`);
-      const scopes = requested.map((scope) =>
-        provider === 'google' ? canonicalScope(scope) : (shortScope(scope) ?? scope),
-      );
+      const scopes = requested.map((scope) => scopeName(provider, scope));
       extendGrant(world, { provider, project: client.project, accountId: account.id, scopes });
       const granted = { provider, clientId: client.clientId, accountId: account.id, scopes };
       const refresh = issueRefreshToken(
@@ -163,6 +166,20 @@ export function oauthControl(world: World): OAuthControl {
       const ended = revokeGrants(world, provider, id);
       for (const token of kept) delete token.revoked;
       return ended;
+    },
+    withdrawScopes({ scopes, ...ref }) {
+      const { provider, id } = accountOf(world, ref);
+      const gone = scopes.map((scope) => scopeName(provider, scope));
+      const { grants, refreshTokens, accessTokens } = world.state;
+      for (const one of [
+        ...grants,
+        ...Object.values(refreshTokens),
+        ...Object.values(accessTokens),
+      ]) {
+        if (one.provider !== provider || one.accountId !== id) continue;
+        one.scopes = one.scopes.filter((scope) => !gone.includes(scope));
+      }
+      world.changed();
     },
     expireRefreshTokens({ provider, user }) {
       const live = Object.values(world.state.refreshTokens).filter(
@@ -239,4 +256,9 @@ function createAccount(
     });
   else account.noCalendar = true;
   world.changed();
+}
+
+/** A scope as the state of the sandbox names it. */
+function scopeName(provider: ProviderName, scope: string): string {
+  return provider === 'google' ? canonicalScope(scope) : (shortScope(scope) ?? scope);
 }

@@ -32,8 +32,11 @@ export function tokenRefusal(refusal: Refusal): ProviderError | null {
     return new ProviderError('provider_unavailable', { reason });
   // Before the client: Microsoft says `invalid_client` too where the tenant lacks the app.
   if (meaning === 'admin') return adminConsent(reason);
-  if (error === 'invalid_client' || error === 'unauthorized_client')
-    return new ProviderError('provider_misconfigured', { reason });
+  if (error === 'invalid_client' || error === 'unauthorized_client') {
+    // A client that the tenant does not have (AADSTS700016) was answered above as an operator's.
+    const grantOfAnotherClient = grant === 'refresh_token' && error === 'unauthorized_client';
+    return new ProviderError('provider_misconfigured', { reason, grantOfAnotherClient });
+  }
   if (error === 'invalid_scope' && grant === 'refresh_token')
     return new ScopeRefused('provider_misconfigured', { reason });
   // The user has just consented, so an administrator has to.
