@@ -200,24 +200,29 @@ describe.each([
   });
 });
 
-test.each(['google', 'microsoft'] as const)(
-  '%s: an account none of whose calendars can be read is in backoff and says why',
-  async (provider) => {
-    const person = new Person(deployment, provider);
-    person.add('a', 1);
-    deployment.sandbox.control.addFault({
-      route: provider === 'google' ? GOOGLE_READ : MICROSOFT_READ,
-      user: person.email,
-      times: 'always',
-      status: 200,
-      body: {},
-    });
-    const sync = await person.connect();
-    expect(sync).toMatchObject({ state: 'backoff', error: { retryable: true } });
-    expect(sync.error.message).not.toMatch(/refused/i);
-    expect(await person.account()).toMatchObject({ status: 'connected', lastSyncedAt: null });
-    deployment.sandbox.control.clearFaults();
-    expect(await person.syncAgain()).toMatchObject({ state: 'idle', error: null });
-    expect((await person.account()).lastSyncedAt).not.toBeNull();
-  },
-);
+describe.each(['google', 'microsoft'] as const)('%s', (provider) => {
+  test.each([
+    ['a 200 that is no JSON', 200, 'not JSON'],
+    ['a refusal', 400, { error: {} }],
+  ])(
+    'an account none of whose calendars can be read is in backoff and says why: %s',
+    async (_name, status, body) => {
+      const person = new Person(deployment, provider);
+      person.add('a', 1);
+      deployment.sandbox.control.addFault({
+        route: provider === 'google' ? GOOGLE_READ : MICROSOFT_READ,
+        user: person.email,
+        times: 'always',
+        status,
+        body,
+      });
+      const sync = await person.connect();
+      expect(sync).toMatchObject({ state: 'backoff', error: { retryable: true } });
+      expect(sync.error.message).not.toMatch(/refused/i);
+      expect(await person.account()).toMatchObject({ status: 'connected', lastSyncedAt: null });
+      deployment.sandbox.control.clearFaults();
+      expect(await person.syncAgain()).toMatchObject({ state: 'idle', error: null });
+      expect((await person.account()).lastSyncedAt).not.toBeNull();
+    },
+  );
+});

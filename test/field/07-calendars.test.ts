@@ -42,7 +42,7 @@ describe.each([
     person.add('of the team', 2, {}, team);
     person.add('unticked', 3, {}, unticked);
     await person.connect();
-    // Both choices are made by hand, whatever the provider suggests.
+    // Both choices are made by hand.
     for (const [name, selected] of [
       ['Team', true],
       ['Unticked', true],

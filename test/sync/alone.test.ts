@@ -1,4 +1,4 @@
-/** What happens in one run concerns that run alone, whatever is thrown there. */
+/** What is thrown in one run concerns that run alone. */
 import { describe, expect, test } from '@jest/globals';
 import { ProviderError } from '../../src/errors.js';
 import { syncChores } from '../../src/sync/chores.js';

@@ -159,9 +159,10 @@ test('expanding changes no row, while the old process works', async () => {
       paused_for: _,
       sync_heartbeat_at: __,
       sync_events_seen: ___,
+      client_id: ____,
       ...now
     } = (await old.account(row.id))!;
-    const { sync_heartbeat_at: ____, sync_events_seen: _____, ...then } = row;
+    const { sync_heartbeat_at: _____, sync_events_seen: ______, ...then } = row;
     // The run that went on has moved.
     expect({ ...now, sync_phase: null, sync_calendars_total: null }).toEqual({
       ...then,
