@@ -79,10 +79,12 @@ export interface ProviderCircumstances extends Circumstances {
 
 /**
  * What a response proves about an account. `grant_ended`: the token endpoint says that the grant no
- * longer works. `scope_missing`: the API says that the token lacks the scope. `no_mailbox`: the API
- * says that there is no calendar. A 401 or 403 of an API proves none of them: an outage can look so.
+ * longer works. `other_client`: it accepts our client and refuses it for this grant. `scope_missing`:
+ * the API says that the token lacks the scope, which a new token confirms or not. `no_mailbox`: the
+ * API says that there is no calendar. A 401 or 403 of an API proves none of them: an outage can look
+ * so.
  */
-export type Proof = 'grant_ended' | 'scope_missing' | 'no_mailbox';
+export type Proof = 'grant_ended' | 'other_client' | 'scope_missing' | 'no_mailbox';
 
 /** A failure of a provider, already classified by that provider's own folder. */
 export class ProviderError extends IntegrationError {

@@ -34,7 +34,7 @@ export class ClientChange {
     if (!(error instanceof ProviderError && error.code === 'provider_misconfigured')) return error;
     const current = this.clientIdOf(provider);
     if (clientId === null || current === null || clientId === current) return error;
-    if (!error.grantOfAnotherClient && !(await this.works(provider, current))) return error;
+    if (error.proves !== 'other_client' && !(await this.works(provider, current))) return error;
     return new ProviderError('reauthorization_required', {
       reason: `the grant was given to another client id: ${error.reason ?? ''}`,
       statusReason: 'revoked',

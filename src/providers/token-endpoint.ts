@@ -196,8 +196,11 @@ function classifyByWord(refusal: Refusal, wait: number | undefined): ProviderErr
     return new ProviderError('provider_unavailable', { reason, retryAfterSeconds: wait });
   if (MISCONFIGURED.has(error)) {
     // RFC 6749 section 5.2: the client is authenticated, and not authorized for this grant.
-    const grantOfAnotherClient = grant === 'refresh_token' && error === 'unauthorized_client';
-    return new ProviderError('provider_misconfigured', { reason, grantOfAnotherClient });
+    const isOthers = grant === 'refresh_token' && error === 'unauthorized_client';
+    return new ProviderError('provider_misconfigured', {
+      reason,
+      ...(isOthers && { proves: 'other_client' }),
+    });
   }
   if (error === 'invalid_grant' && grant === 'refresh_token')
     return new ProviderError('reauthorization_required', {

@@ -313,7 +313,7 @@ describe('a client id that was changed', () => {
     endpoint(() => {
       throw new ProviderError('provider_misconfigured', { reason: 'refused', ...circumstances });
     });
-  const otherClient = { grantOfAnotherClient: true };
+  const otherClient = { proves: 'other_client' };
 
   test('a grant is kept with the client id that it was given to', async () => {
     const id = await accounts.connect({ clientId: 'first' });

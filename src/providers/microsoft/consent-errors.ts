@@ -34,8 +34,11 @@ export function tokenRefusal(refusal: Refusal): ProviderError | null {
   if (meaning === 'admin') return adminConsent(reason);
   if (error === 'invalid_client' || error === 'unauthorized_client') {
     // A client that the tenant does not have (AADSTS700016) was answered above as an operator's.
-    const grantOfAnotherClient = grant === 'refresh_token' && error === 'unauthorized_client';
-    return new ProviderError('provider_misconfigured', { reason, grantOfAnotherClient });
+    const isOthers = grant === 'refresh_token' && error === 'unauthorized_client';
+    return new ProviderError('provider_misconfigured', {
+      reason,
+      ...(isOthers && { proves: 'other_client' }),
+    });
   }
   if (error === 'invalid_scope' && grant === 'refresh_token')
     return new ScopeRefused('provider_misconfigured', { reason });
