@@ -64,6 +64,13 @@ const WAIT_UNTIL_NOT_BEFORE = `
   UPDATE account_syncs SET state = 'backoff', phase = NULL, next_sync_at = not_before
    WHERE ${IS_OPEN} AND not_before > $3`;
 
+/** The grant ended while the run waited: it will never begin. */
+const END_QUEUED_WITHOUT_GRANT = `
+  UPDATE account_syncs SET state = 'error', phase = NULL, finished_at = $3,
+         error_code = 'reauthorization_required', next_sync_at = NULL
+   WHERE account_id = $1 AND sync_id = $2 AND paused_for = 'reauthorization_required'
+     AND state = 'queued'`;
+
 const PROGRESS = `
   UPDATE account_syncs
      SET phase = $3, calendars_done = $4, calendars_total = $5, events_seen = $6, heartbeat_at = $7
@@ -110,6 +117,7 @@ export class SyncRuns {
     const [begun] = await returnedBy<BegunRun>(this.dataSource, BEGIN, parameters);
     if (begun !== undefined) return begun;
     await this.dataSource.query(WAIT_UNTIL_NOT_BEFORE, parameters);
+    await this.dataSource.query(END_QUEUED_WITHOUT_GRANT, parameters);
     return null;
   }
 

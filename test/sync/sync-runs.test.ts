@@ -56,6 +56,19 @@ describe('a sync request', () => {
 });
 
 describe('a run', () => {
+  test('a run whose account lost its grant while it was queued ends when its turn comes', async () => {
+    const account = await fixture.connect();
+    const { syncId } = await queue(account);
+    await fixture.change(account, { status: 'reauthorization_required' });
+    expect(await fixture.runs.begin(account, syncId)).toBeNull();
+    expect(await fixture.account(account)).toMatchObject({
+      state: 'error',
+      errorCode: 'reauthorization_required',
+      finishedAt: fixture.clock,
+      nextSyncAt: null,
+    });
+  });
+
   test('a run writes nothing when its account is disconnecting, deleted, or has another run', async () => {
     const account = await fixture.connect();
     const { runs } = fixture;
