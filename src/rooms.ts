@@ -50,13 +50,14 @@ export function createRooms(
   options: RoomOptions,
   { stores, client, logger }: Shared,
 ): Rooms {
-  const { dataSource, lockSource, redis } = stores;
+  const { dataSource, lockSource, refreshesAtOnce, redis } = stores;
   const time = { now: () => new Date(), random: Math.random };
   const providers = createProviders(config.providers, client);
   const calendars = createCalendars({ dataSource, runMayWrite: RUN_MAY_WRITE });
   const accounts = createAccounts({
     dataSource,
     lockSource,
+    refreshesAtOnce,
     tokenKeys: config.tokenKeys,
     policy: config,
     providers,
@@ -102,10 +103,11 @@ export function createRooms(
 
 /** What the rooms above sync have to do every minute. */
 function choresOf({ accounts, calendars, push, oauth }: Omit<Rooms, 'work'>): readonly Chore[] {
+  const { finishAbandonedDisconnects } = accounts;
   return [
-    { name: 'maintain push channels', run: push.maintainDue },
-    { name: 'reap attempts', run: oauth.reapAttempts },
-    { name: 'finish disconnecting', run: accounts.finishAbandonedDisconnects },
+    { name: 'maintain push channels', run: push.maintainDue, asksProviders: true },
+    { name: 'reap attempts', run: oauth.reapAttempts, asksProviders: true },
+    { name: 'finish disconnecting', run: finishAbandonedDisconnects, asksProviders: true },
     { name: 'delete old tombstones', run: calendars.deleteOldTombstones },
     { name: 'delete gone calendars', run: calendars.deleteGone },
   ];

@@ -125,7 +125,7 @@ export interface SettingOptions {
   readonly syncFutureDays?: number | null | undefined;
   /** Minutes between the scheduled syncs of an account. Default: 10. */
   readonly syncPollMinutes?: number | null | undefined;
-  /** Accounts that this process syncs at the same time. Default: 10. */
+  /** Accounts of each provider that this process syncs at the same time. Default: 10. */
   readonly syncConcurrency?: number | null | undefined;
   /** Milliseconds to wait for a complete response of a provider. Default: 10000. */
   readonly providerTimeoutMs?: number | null | undefined;

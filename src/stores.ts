@@ -25,6 +25,8 @@ export interface Stores {
    * Connections that wait while a provider refreshes a token, so that it cannot stop the requests.
    */
   readonly lockSource: DataSource;
+  /** Connections of `lockSource` that one provider may hold at a time. */
+  readonly refreshesAtOnce: number;
   /** Null where memory takes the place of Redis. */
   readonly redis: BoundedRedis | null;
   readonly health: Pick<Health, 'database' | 'redis'>;
@@ -40,9 +42,11 @@ export function createStores(config: Config, keyPrefix: string, logger: Logger):
   const { database, redisUrl, providerTimeoutMs, sync } = config;
   const dataSource = createDataSource({ ...database });
   const patience = providerTimeoutMs + AFTER_PROVIDER_MS;
+  const providers = Math.max(1, config.providers.size);
+  const tokenConnections = Math.max(providers, Math.min(sync.concurrency, database.poolSize));
   const lockSource = createDataSource({
     url: database.url,
-    poolSize: Math.min(sync.concurrency, database.poolSize),
+    poolSize: tokenConnections,
     statementTimeoutMs: patience,
     idleInTransactionTimeoutMs: patience,
     name: 'calendar-connect tokens',
@@ -52,6 +56,7 @@ export function createStores(config: Config, keyPrefix: string, logger: Logger):
   return {
     dataSource,
     lockSource,
+    refreshesAtOnce: Math.floor(tokenConnections / providers),
     redis,
     health: {
       database: () => databaseResponds(dataSource),

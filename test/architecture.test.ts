@@ -57,6 +57,7 @@ const GROUND = [
   'errors',
   'uuid.ts',
   'within.ts',
+  'gate.ts',
   'nearest-name.ts',
   'page-cursor.ts',
   'database/rows.ts',

@@ -4,6 +4,7 @@
 
 import type { DataSource } from 'typeorm';
 import { IntegrationError, needsUser, ProviderError, statusReasonOf } from '../errors.js';
+import type { Gate } from '../gate.js';
 import type { ProviderId, TokenSet } from '../vocabulary.js';
 import type { AccountStore } from './account-store.js';
 import { ClientChange } from './client-change.js';
@@ -62,6 +63,7 @@ export class AccessTokens {
    * @param dataSource for short reads
    * @param lockSource a pool of its own: a provider that does not respond while the lock is held
    * must not stop requests
+   * @param gateOf lets a provider hold its share of the connections of `lockSource`
    */
   constructor(
     private readonly dataSource: DataSource,
@@ -69,6 +71,7 @@ export class AccessTokens {
     private readonly cipher: TokenCipher,
     private readonly accounts: Pick<AccountStore, 'requireReauthorization'>,
     private readonly grants: GrantQuestions,
+    private readonly gateOf: (provider: ProviderId) => Gate,
     private readonly now: () => Date = () => new Date(),
   ) {
     this.writer = new TokenWriter(dataSource, cipher);
@@ -126,7 +129,9 @@ export class AccessTokens {
     const key = `${accountId} ${row.version}`;
     const running = this.refreshing.get(key);
     if (running !== undefined) return running;
-    const refresh = this.refresh(accountId, row.version).finally(() => this.refreshing.delete(key));
+    const refresh = this.gateOf(row.provider)(() => this.refresh(accountId, row.version)).finally(
+      () => this.refreshing.delete(key),
+    );
     this.refreshing.set(key, refresh);
     return refresh;
   }

@@ -1,9 +1,10 @@
 // The face of this room: it keeps grants, and is the only one that can open a token.
 
 import type { DataSource } from 'typeorm';
+import { createGates } from '../gate.js';
 import type { Provider } from '../providers/provider.js';
 import type { ProviderId, StatusReason } from '../vocabulary.js';
-import { AccessTokens } from './access-token.js';
+import { AccessTokens, type GrantQuestions } from './access-token.js';
 import type { AccountListeners } from './account-listeners.js';
 import { type AccountFilter, type AccountPage, listAccounts } from './account-listing.js';
 import { type AccountPolicy, AccountStore } from './account-store.js';
@@ -17,6 +18,8 @@ export interface AccountsNeeds {
   readonly dataSource: DataSource;
   /** Connections that wait while a provider refreshes a token. */
   readonly lockSource: DataSource;
+  /** Connections of `lockSource` that one provider may hold at a time. */
+  readonly refreshesAtOnce: number;
   /** The newest first: it seals, all of them open. */
   readonly tokenKeys: readonly SealingKey[];
   readonly policy: AccountPolicy;
@@ -81,12 +84,14 @@ export function createAccounts(needs: AccountsNeeds): Accounts {
   const cipher = new TokenCipher(needs.tokenKeys);
   const attempts = new ConsentAttemptStore(dataSource, cipher);
   const store = new AccountStore(dataSource, cipher, attempts, needs.policy, listeners);
-  const tokens = new AccessTokens(dataSource, lockSource, cipher, store, {
+  const grants: GrantQuestions = {
     refresh: (id, refreshToken) => providers.require(id).consent.refresh(refreshToken),
     clientIdOf: (id) => providers.find(id)?.consent.clientId ?? null,
     lacking: (id, scope, scopes) =>
       providers.require(id).consent.grantedScopes(scope, scopes).missing,
-  });
+  };
+  const gateOf = createGates(needs.refreshesAtOnce);
+  const tokens = new AccessTokens(dataSource, lockSource, cipher, store, grants, gateOf);
   const revoking = new Revoking(dataSource, (id) => revocationOf(providers.find(id)));
   const disconnecting = new Disconnecting({
     dataSource,

@@ -42,6 +42,9 @@ export interface HttpClient {
 /** The response was larger than `maxBodyBytes`. A request for a smaller page can succeed. */
 export class BodyTooLarge extends ProviderError {}
 
+/** There was no complete response in time. A further try soon would wait as long. */
+export class NoResponseInTime extends ProviderError {}
+
 /** The limits of a client. */
 export interface HttpLimits {
   /** From the call to the last byte of the body, in milliseconds. */
@@ -107,10 +110,11 @@ export function createHttpClient(limits: HttpLimits): HttpClient {
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof ProviderError) throw error;
-      const reason = controller.signal.aborted
-        ? `no complete response within ${timeoutMs} ms`
-        : nameOf(error);
-      throw new ProviderError('provider_unavailable', { reason: `${where}: ${reason}` });
+      if (controller.signal.aborted)
+        throw new NoResponseInTime('provider_unavailable', {
+          reason: `${where}: no complete response within ${timeoutMs} ms`,
+        });
+      throw new ProviderError('provider_unavailable', { reason: `${where}: ${nameOf(error)}` });
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);

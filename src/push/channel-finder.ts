@@ -47,18 +47,24 @@ const TO_WATCH = `
  * any more.
  */
 const DUE = `
-  SELECT p.account_id AS id FROM (
-    SELECT account_id, coalesce(renew_at, retry_at) AS since FROM push_channels c
-     WHERE c.state = 'active' AND c.renew_at <= $1
-    UNION ALL
-    SELECT account_id, coalesce(renew_at, retry_at) FROM push_channels c
-     WHERE ${canBeStopped('c', '$1')} OR ${canBeClaimed('c', '$1')}
-    UNION ALL
-    SELECT account_id, NULL FROM push_channels c
-     WHERE c.state <> 'retired' AND NOT ${isSelected('c.calendar_id')}
-  ) AS p
-  WHERE ${isConnected('p.account_id')}
-  GROUP BY p.account_id ORDER BY min(p.since) NULLS FIRST LIMIT $2`;
+  SELECT id, provider FROM (
+    SELECT p.account_id AS id, ${providerOf('p.account_id')} AS provider, min(p.since) AS since,
+           row_number() OVER (PARTITION BY ${providerOf('p.account_id')}
+                              ORDER BY min(p.since) NULLS FIRST) AS place
+      FROM (
+        SELECT account_id, coalesce(renew_at, retry_at) AS since FROM push_channels c
+         WHERE c.state = 'active' AND c.renew_at <= $1
+        UNION ALL
+        SELECT account_id, coalesce(renew_at, retry_at) FROM push_channels c
+         WHERE ${canBeStopped('c', '$1')} OR ${canBeClaimed('c', '$1')}
+        UNION ALL
+        SELECT account_id, NULL FROM push_channels c
+         WHERE c.state <> 'retired' AND NOT ${isSelected('c.calendar_id')}
+      ) AS p
+     WHERE ${isConnected('p.account_id')}
+     GROUP BY p.account_id
+  ) AS due
+  WHERE place <= $2 ORDER BY place`;
 
 export class ChannelFinder {
   constructor(private readonly dataSource: DataSource) {}
@@ -138,10 +144,19 @@ export class ChannelFinder {
   }
 
   /**
-   * Connected accounts with something to renew, to try again or to stop, the longest overdue first.
+   * Connected accounts with something to renew, to try again or to stop: for each provider at most
+   * `limit`, the longest overdue first.
    */
-  async due(now: Date, limit: number): Promise<string[]> {
-    const rows = await rowsOf<{ id: string }>(this.dataSource, DUE, [now, limit]);
-    return rows.map(({ id }) => id);
+  async due(now: Date, limit: number): Promise<ReadonlyMap<ProviderId, readonly string[]>> {
+    const rows = await rowsOf<{ id: string; provider: ProviderId }>(this.dataSource, DUE, [
+      now,
+      limit,
+    ]);
+    return new Map(
+      [...new Set(rows.map(({ provider }) => provider))].map((provider) => [
+        provider,
+        rows.filter((row) => row.provider === provider).map(({ id }) => id),
+      ]),
+    );
   }
 }

@@ -16,9 +16,16 @@ import {
 import { watchCalendar } from './open-channel.js';
 import { stopAll, stopRetired, stopUnknown } from './stop-channels.js';
 
+/** Of one provider. */
 const ACCOUNTS_AT_ONCE = 4;
 const ACCOUNTS_PER_CHORE = 200;
-const CHORE_TIMEOUT_MS = 120_000;
+/**
+ * The chore begins no further account after this time (milliseconds), so that it can run again in
+ * the next minute for all providers.
+ */
+const CHORE_TIMEOUT_MS = 45_000;
+/** After a run no further request is sent when this time (milliseconds) is over. */
+const AFTER_RUN_TIMEOUT_MS = 30_000;
 
 export interface ChannelKeeperNeeds extends ChannelServices {
   readonly provider: (id: ProviderId) => ProviderPush | undefined;
@@ -67,18 +74,21 @@ export class ChannelKeeper {
 
   /**
    * After a run: opens channels for calendars that were read for the first time, and queues a sync.
-   * Never throws.
+   * What is not done within half a minute is left to the chore. Never throws.
    */
   async afterRun(accountId: string, signal: AbortSignal): Promise<void> {
-    if (!(await this.maintain(accountId, signal))) return;
+    const soon = AbortSignal.any([signal, AbortSignal.timeout(AFTER_RUN_TIMEOUT_MS)]);
+    if (!(await this.maintain(accountId, soon))) return;
     await this.needs.syncSoon(accountId).catch((error: unknown) => {
       this.needs.logger.warn({ accountId, err: error }, 'no sync after a push channel was opened');
     });
   }
 
-  /** Does what notices of the account ask for: maintains its channels and queues a sync. */
+  /**
+   * Does what notices of the account ask for: queues a sync, after which its channels are
+   * maintained. No request is sent here, because the notices of all providers share one worker.
+   */
   async notified(accountId: string): Promise<void> {
-    await this.maintain(accountId);
     try {
       await this.needs.sync(accountId);
     } catch (error) {
@@ -95,9 +105,14 @@ export class ChannelKeeper {
     const { finder, now } = this.needs;
     const signal = AbortSignal.timeout(CHORE_TIMEOUT_MS);
     const due = await finder.due(now(), ACCOUNTS_PER_CHORE);
-    await inParallel(due, ACCOUNTS_AT_ONCE, async (accountId) => {
-      if (!signal.aborted) await this.afterRun(accountId, signal);
-    });
+    // Side by side, so that no provider waits for another.
+    await Promise.all(
+      [...due.values()].map((accounts) =>
+        inParallel(accounts, ACCOUNTS_AT_ONCE, async (accountId) => {
+          if (!signal.aborted) await this.afterRun(accountId, signal);
+        }),
+      ),
+    );
   }
 
   /** Stops every channel of an account that is being disconnected, in a few seconds at most. */

@@ -42,7 +42,7 @@ export interface Push {
    * @throws IntegrationError `temporarily_unavailable` when the database does not respond in time
    */
   receive(provider: ProviderId, notices: readonly PushNotice[]): Promise<boolean>;
-  /** Does what notices of the account ask for: maintains its channels and queues a sync. */
+  /** Does what notices of the account ask for: queues a sync, then its channels are maintained. */
   notified(accountId: string): Promise<void>;
   /** Opens channels after a run, where calendars need some. Never throws. */
   afterRun(accountId: string, signal: AbortSignal): Promise<void>;

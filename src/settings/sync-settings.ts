@@ -29,7 +29,7 @@ export const SYNC_SETTINGS = {
     variable: 'SYNC_CONCURRENCY',
     ...integer(1, 1_000),
     fallback: '10',
-    meaning: 'Accounts that this process syncs at the same time.',
+    meaning: 'Accounts of each provider that this process syncs at the same time.',
   },
   providerTimeoutMs: {
     variable: 'PROVIDER_TIMEOUT_MS',

@@ -2,9 +2,9 @@
 // asked us to wait for.
 
 import { ProviderError } from '../errors.js';
+import { createGate } from '../gate.js';
 import type { RequestLimits } from '../providers/provider-calendars.js';
 import type { Sleep } from './backoff.js';
-import { createGate } from './parallel.js';
 
 const MINUTE = 60_000;
 /** The part of a minute's requests that may go out one after another without a pause. */

@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { IntegrationError } from '../errors.js';
+import { NoResponseInTime } from '../providers/http-client.js';
 
 const FIRST_MS = 30_000;
 const FIRST_OF_CALENDAR_MS = 5 * 60_000;
@@ -93,7 +94,10 @@ export async function patiently<T>(
 
 function momentAfter(error: unknown, tries: number, random: () => number): number {
   const passing =
-    error instanceof IntegrationError && ['throttled', 'provider_unavailable'].includes(error.code);
+    error instanceof IntegrationError &&
+    ['throttled', 'provider_unavailable'].includes(error.code) &&
+    // The run has waited for this already. It must not hold others for longer.
+    !(error instanceof NoResponseInTime);
   if (!passing) return Number.POSITIVE_INFINITY;
   const asked = error.retryAfterSeconds;
   return asked === undefined

@@ -6,6 +6,7 @@ import { ProviderError } from '../errors.js';
 import type { ProviderCalendars } from '../providers/provider-calendars.js';
 import { patiently } from './backoff.js';
 import { RunInterrupted, RunLost } from './interruption.js';
+import type { Turn } from './lane.js';
 import type { SyncServices } from './sync-services.js';
 
 /** One run that reads. */
@@ -16,6 +17,8 @@ export interface ReadingRun {
   readonly lost: AbortSignal;
   /** Aborted when the process is to stop: the page that is being read is finished. */
   readonly stopping: AbortSignal;
+  /** The run's right to send requests. Absent: always. */
+  readonly turn?: Turn | undefined;
 }
 
 export class CalendarReader {
@@ -23,18 +26,20 @@ export class CalendarReader {
   readonly provider: ProviderCalendars;
   private readonly lost: AbortSignal;
   private readonly stopping: AbortSignal;
+  private readonly turn: Turn | undefined;
   /** Ends a wait, whichever comes first. */
   private readonly ending: AbortSignal;
   private isListed = false;
 
   constructor(
     readonly services: SyncServices,
-    { run, provider, lost, stopping }: ReadingRun,
+    { run, provider, lost, stopping, turn }: ReadingRun,
   ) {
     this.run = run;
     this.provider = provider;
     this.lost = lost;
     this.stopping = stopping;
+    this.turn = turn;
     this.ending = AbortSignal.any([lost, stopping]);
   }
 
@@ -50,14 +55,17 @@ export class CalendarReader {
     const waiting = { sleep, signal: this.ending };
     this.goOn();
     try {
-      const once = () =>
-        useToken(run.accountId, (accessToken) =>
+      const once = async () => {
+        await this.turn?.pass(this.ending);
+        this.goOn();
+        return useToken(run.accountId, (accessToken) =>
           limits.through(run.accountId, provider.limits ?? {}, waiting, () =>
             call(provider, accessToken, lost).catch((error: unknown) => {
               throw this.isListed ? ofCalendar(error) : error;
             }),
           ),
         );
+      };
       const onWait = (milliseconds: number) => limits.leaveAlone(run.accountId, milliseconds);
       return await patiently(once, { ...waiting, random, onWait });
     } catch (error) {

@@ -13,6 +13,8 @@ const AT_ONCE = 200;
 /** Done every minute by one process of all. It may be done again at any time. */
 export interface Chore {
   readonly name: string;
+  /** Whether it sends requests to providers, and may have to wait for them. */
+  readonly asksProviders?: boolean;
   run(): Promise<unknown>;
 }
 

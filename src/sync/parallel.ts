@@ -29,20 +29,3 @@ export async function inParallel<T>(
   const failed = failure as { error: unknown } | null;
   if (failed !== null) throw failed.error;
 }
-
-/** A function that lets at most `limit` calls run at once. The others wait for their turn. */
-export function createGate(limit: number): <T>(call: () => Promise<T>) => Promise<T> {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-  return async (call) => {
-    if (running >= limit) await new Promise<void>((resolve) => waiting.push(resolve));
-    else running++;
-    try {
-      return await call();
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running--;
-    }
-  };
-}

@@ -2,9 +2,10 @@
 
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
+import { providerOf } from '../accounts/account-conditions.js';
 import { returnedBy, rowsOf } from '../database/rows.js';
 import { IntegrationError } from '../errors.js';
-import type { SyncState, SyncTrigger } from '../vocabulary.js';
+import type { ProviderId, SyncState, SyncTrigger } from '../vocabulary.js';
 import type { PausedFor } from './account-sync.js';
 
 /** A running sync without a heartbeat for this long (milliseconds) is dead. */
@@ -18,7 +19,20 @@ export interface Queued {
   readonly joined: boolean;
   /** Before this time no request goes to the provider. */
   readonly notBefore: Date | null;
+  /** Null where the account is gone. */
+  readonly provider: ProviderId | null;
+  /** Whether the account's last run failed. */
+  readonly failedBefore: boolean;
 }
+
+/** What is read of the row of a run. */
+type Read = Pick<Queued, 'notBefore' | 'provider' | 'failedBefore'>;
+
+/** `failedBefore` also where only calendars failed, because the provider did not respond. */
+export const FAILED_BEFORE = `(failures > 0 OR error_code IS NOT DISTINCT FROM 'provider_unavailable')`;
+
+const READ = `not_before AS "notBefore", ${providerOf('account_id')} AS provider,
+  ${FAILED_BEFORE} AS "failedBefore"`;
 
 /**
  * $1 account, $2 the new run, $3 its trigger, $4 now. The times of the last run stay until the new
@@ -33,7 +47,7 @@ const QUEUE_UNLESS_THERE = `
    WHERE account_id = $1 AND paused_for IS NULL
      AND NOT (sync_id IS NOT NULL
               AND (state = 'queued' OR (state = 'running' AND heartbeat_at >= $5)))
-  RETURNING not_before AS "notBefore"`;
+  RETURNING ${READ}`;
 
 const IS_QUEUED = `(s.sync_id IS NOT NULL AND s.state = 'queued')`;
 const unlessQueued = (column: string) =>
@@ -59,14 +73,13 @@ const QUEUE_CONNECTED = `
        .map(unlessQueued)
        .join(', ')},
          paused_for = NULL, failures = 0
-  RETURNING sync_id AS "syncId", not_before AS "notBefore"`;
+  RETURNING sync_id AS "syncId", ${READ}`;
 
-interface LockedRow {
+interface LockedRow extends Read {
   readonly pausedFor: PausedFor | null;
   readonly syncId: string | null;
   readonly state: SyncState;
   readonly heartbeatAt: Date | null;
-  readonly notBefore: Date | null;
 }
 
 /**
@@ -85,13 +98,9 @@ export async function queueRun(
   const aliveSince = new Date(now.getTime() - RUN_DEAD_AFTER_MS);
   const run = [accountId, fresh, trigger, now];
   // Nearly always there is nothing to join: one statement, then.
-  const [queued] = await returnedBy<Pick<Queued, 'notBefore'>>(manager, QUEUE_UNLESS_THERE, [
-    ...run,
-    aliveSince,
-  ]);
-  if (queued !== undefined)
-    return { syncId: fresh, state: 'queued', joined: false, notBefore: queued.notBefore };
-  const { syncId, state, heartbeatAt, notBefore } = await lockRow(manager, accountId);
+  const [queued] = await returnedBy<Read>(manager, QUEUE_UNLESS_THERE, [...run, aliveSince]);
+  if (queued !== undefined) return { syncId: fresh, state: 'queued', joined: false, ...queued };
+  const { syncId, state, heartbeatAt, pausedFor: _, ...read } = await lockRow(manager, accountId);
   const isAlive = heartbeatAt !== null && heartbeatAt >= aliveSince;
   if (syncId !== null && (state === 'queued' || (state === 'running' && isAlive))) {
     if (state === 'running')
@@ -99,11 +108,11 @@ export async function queueRun(
         accountId,
         trigger,
       ]);
-    return { syncId, state, joined: true, notBefore };
+    return { syncId, state, joined: true, ...read };
   }
   // The run ended between the two statements.
   await manager.query(`UPDATE account_syncs SET ${NEW_RUN} WHERE account_id = $1`, run);
-  return { syncId: fresh, state: 'queued', joined: false, notBefore };
+  return { syncId: fresh, state: 'queued', joined: false, ...read };
 }
 
 /** @throws IntegrationError `account_not_found`, `reauthorization_required` */
@@ -111,7 +120,7 @@ async function lockRow(manager: EntityManager, accountId: string): Promise<Locke
   const [row] = await rowsOf<LockedRow>(
     manager,
     `SELECT paused_for AS "pausedFor", sync_id AS "syncId", state, heartbeat_at AS "heartbeatAt",
-            not_before AS "notBefore"
+            ${READ}
        FROM account_syncs WHERE account_id = $1 FOR NO KEY UPDATE`,
     [accountId],
   );
@@ -132,12 +141,12 @@ export async function queueConnected(
   now: Date,
 ): Promise<Queued> {
   const fresh = randomUUID();
-  const [row] = await rowsOf<Pick<Queued, 'syncId' | 'notBefore'>>(manager, QUEUE_CONNECTED, [
+  const [row] = await rowsOf<Read & Pick<Queued, 'syncId'>>(manager, QUEUE_CONNECTED, [
     accountId,
     fresh,
     'connect',
     now,
   ]);
-  const { syncId, notBefore } = row!;
-  return { syncId, state: 'queued', joined: syncId !== fresh, notBefore };
+  // How the last run ended says nothing about the new grant.
+  return { ...row!, state: 'queued', joined: row!.syncId !== fresh, failedBefore: false };
 }

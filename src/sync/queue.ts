@@ -2,9 +2,10 @@
 // for it.
 
 import { randomUUID } from 'node:crypto';
-import { type Db, type Job, PgBoss, type QueueOptions } from 'pg-boss';
+import { type Db, type Job, type JobWithMetadata, PgBoss, type QueueOptions } from 'pg-boss';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { SyncLog } from './log.js';
+import { type JobAtQueue, type TakenJob, takenJob } from './taken-job.js';
 
 /** The schema of pg-boss's tables. */
 export const JOBS_SCHEMA = 'integrations_jobs';
@@ -19,6 +20,8 @@ export interface SendOptions {
   /** Of the jobs with one key, the queue's policy says how many there may be. */
   readonly key: string;
   readonly startAfter?: Date | undefined;
+  /** A job of a higher priority is taken first. Default: 0. */
+  readonly priority?: number | undefined;
 }
 
 export interface WorkOptions {
@@ -46,6 +49,17 @@ export interface Queue {
     payload: object,
     options: SendOptions,
   ): Promise<boolean>;
+  /** Whether a job of this key waits or runs. In the caller's transaction. */
+  has(manager: EntityManager, queue: QueueDefinition, key: string): Promise<boolean>;
+  /** Gives the job of this key another priority while it waits, in the caller's transaction. */
+  prioritize(
+    manager: EntityManager,
+    queue: QueueDefinition,
+    key: string,
+    priority: number,
+  ): Promise<void>;
+  /** Takes the next job of at least this priority; null when there is none. */
+  take(queue: QueueDefinition, leastPriority: number): Promise<TakenJob | null>;
   /** Hands the jobs of a queue to `handler` from now on. */
   work(queue: QueueDefinition, options: WorkOptions, handler: JobHandler): Promise<void>;
   /** Waits at most `graceMs` for running jobs, and gives the rest back. */
@@ -91,10 +105,23 @@ export function createQueue({ dataSource, logger, role, queues }: QueueSettings)
       await install(boss);
       for (const queue of queues) await prepare(boss, queue);
     },
-    async send(manager, { name }, payload, { key, startAfter }) {
+    async send(manager, { name }, payload, { key, startAfter, priority = 0 }) {
       const when = startAfter === undefined ? {} : { startAfter };
-      const options = { singletonKey: key, db: inTransaction(manager), ...when };
+      const options = { singletonKey: key, priority, db: inTransaction(manager), ...when };
       return (await boss.send(name, payload, options)) !== null;
+    },
+    async has(manager, { name }, key) {
+      const jobs = await boss.findJobs(name, { key, db: inTransaction(manager) });
+      return jobs.some(({ state }) => ['created', 'retry', 'active'].includes(state));
+    },
+    async prioritize(manager, { name }, key, priority) {
+      const options = { singletonKey: key, priority, db: inTransaction(manager) };
+      await boss.update(name, undefined, options);
+    },
+    async take({ name }, leastPriority) {
+      const options = { batchSize: 1, includeMetadata: true, minPriority: leastPriority } as const;
+      const [job] = await boss.fetch<object>(name, options);
+      return job === undefined ? null : takenJob(atQueue(boss, job), HEARTBEAT_SECONDS * 1000);
     },
     async work({ name }, { pollingSeconds, batchSize, everySeconds }, handler) {
       await startWorkers(boss, name, pollingSeconds, batchSize, handler);
@@ -137,6 +164,17 @@ async function startWorkers(
     };
     workers.push(await boss.work<object>(name, options, run));
   }
+}
+
+function atQueue(boss: PgBoss, job: JobWithMetadata<object>): JobAtQueue {
+  const { name, data: payload, priority } = job;
+  return {
+    payload,
+    priority,
+    isOurs: async () => ((await boss.touch(name, job)) as { affected?: number }).affected !== 0,
+    complete: async () => void (await boss.complete(name, job)),
+    fail: async (reason) => void (await boss.fail(name, job, reason)),
+  };
 }
 
 /**

@@ -3,8 +3,9 @@
 import type { CalendarToSync } from '../calendars/calendar-store.js';
 import { IntegrationError, isRetryable } from '../errors.js';
 import type { SyncTrigger } from '../vocabulary.js';
-import { CalendarReader } from './calendar-reader.js';
+import { CalendarReader, type ReadingRun } from './calendar-reader.js';
 import { RunInterrupted, RunLost } from './interruption.js';
+import type { Turn } from './lane.js';
 import { listCalendars } from './list-calendars.js';
 import { inParallel } from './parallel.js';
 import { describeFailure, isOfAccount, type RunFailure } from './run-failure.js';
@@ -29,6 +30,8 @@ export interface RunSignals {
    * back to the queue.
    */
   readonly stopping: AbortSignal;
+  /** The run's right to send requests. Absent: always. */
+  readonly turn?: Turn | undefined;
 }
 
 /**
@@ -40,7 +43,7 @@ export interface RunSignals {
 export async function syncAccount(
   services: SyncServices,
   job: SyncJob,
-  { signal, stopping }: RunSignals,
+  { signal, stopping, turn }: RunSignals,
 ): Promise<void> {
   const { runs, logger, now } = services;
   const begun = await runs.begin(job.accountId, job.syncId);
@@ -51,6 +54,7 @@ export async function syncAccount(
     const reader = await createReader(services, job, {
       lost: AbortSignal.any([signal, lost.signal]),
       stopping,
+      turn,
     });
     const reading = await readCalendars(reader, begun, progress);
     await progress.stop();
@@ -70,7 +74,7 @@ export async function syncAccount(
 async function createReader(
   services: SyncServices,
   run: SyncJob,
-  signals: { lost: AbortSignal; stopping: AbortSignal },
+  signals: Pick<ReadingRun, 'lost' | 'stopping' | 'turn'>,
 ): Promise<CalendarReader> {
   const providerId = await services.providerOf(run.accountId);
   if (providerId === null) throw new RunLost('the account is gone');

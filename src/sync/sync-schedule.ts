@@ -3,7 +3,7 @@
 import type { DataSource } from 'typeorm';
 import { changedBy, rowsOf } from '../database/rows.js';
 import type { SyncTrigger } from '../vocabulary.js';
-import { RUN_DEAD_AFTER_MS } from './queue-run.js';
+import { FAILED_BEFORE, RUN_DEAD_AFTER_MS } from './queue-run.js';
 
 /** A run that is queued for this long (milliseconds) and was not begun may have lost its job. */
 const QUEUED_FORGOTTEN_AFTER_MS = 5 * 60_000;
@@ -24,12 +24,15 @@ export class SyncSchedule {
     private readonly now: () => Date,
   ) {}
 
-  /** Accounts whose time has come, the longest overdue first. */
+  /**
+   * Accounts whose time has come: those whose last run failed at the end, else the longest overdue
+   * first.
+   */
   async due(limit: number): Promise<string[]> {
     const rows = await rowsOf<{ accountId: string }>(
       this.dataSource,
       `SELECT account_id AS "accountId" FROM account_syncs WHERE ${IS_DUE}
-        ORDER BY next_sync_at LIMIT $2`,
+        ORDER BY ${FAILED_BEFORE}, next_sync_at LIMIT $2`,
       [this.now(), limit],
     );
     return rows.map(({ accountId }) => accountId);

@@ -4,6 +4,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CalendarStore } from '../calendars/calendar-store.js';
 import type { EventStore } from '../calendars/event-store.js';
+import { createGate } from '../gate.js';
 import type { ProviderCalendars } from '../providers/provider-calendars.js';
 import type { ProviderId, StatusReason } from '../vocabulary.js';
 import { AccountLimits } from './account-limits.js';
@@ -14,7 +15,6 @@ import type { PushWork } from './jobs/job.js';
 import { JOBS } from './jobs/jobs.js';
 import { sendNotified } from './jobs/notified-account.job.js';
 import type { SyncLog } from './log.js';
-import { createGate } from './parallel.js';
 import { createQueue } from './queue.js';
 import type { Queued } from './queue-run.js';
 import { SyncRuns } from './sync-runs.js';

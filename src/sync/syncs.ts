@@ -16,13 +16,14 @@ export class Syncs {
     private readonly dataSource: DataSource,
     private readonly schedule: SyncSchedule,
     private readonly calendars: Pick<CalendarStore, 'dropCursors'>,
-    private readonly queue: Pick<Queue, 'send'>,
+    private readonly queue: Pick<Queue, 'send' | 'has' | 'prioritize'>,
     private readonly now: () => Date,
   ) {}
 
   /** Queues the first sync of a new grant, in the transaction that saves the grant. */
   async enqueueConnected(manager: EntityManager, accountId: string): Promise<void> {
-    await this.send(manager, accountId, await queueConnected(manager, accountId, this.now()));
+    const queued = await queueConnected(manager, accountId, this.now());
+    await this.send(manager, accountId, queued, 'connect');
   }
 
   /**
@@ -36,7 +37,7 @@ export class Syncs {
   ): Promise<Queued> {
     return this.dataSource.transaction(async (manager) => {
       const queued = await queueRun(manager, accountId, trigger, this.now());
-      await this.send(manager, accountId, queued);
+      await this.send(manager, accountId, queued, trigger);
       if (full) await this.calendars.dropCursors(manager, accountId);
       return queued;
     });
@@ -53,16 +54,22 @@ export class Syncs {
       await this.request(accountId, { trigger, full: false });
   }
 
-  private async send(manager: EntityManager, accountId: string, queued: Queued): Promise<void> {
+  private async send(
+    manager: EntityManager,
+    accountId: string,
+    queued: Queued,
+    trigger: SyncTrigger,
+  ): Promise<void> {
     // Also for a run that was queued before: a job that was lost is sent again, any other is not
     // sent twice.
     if (queued.state === 'queued')
-      await sendSync(
-        this.queue,
-        manager,
-        { accountId, syncId: queued.syncId },
-        shortWait(queued.notBefore, this.now()),
-      );
+      await sendSync(this.queue, manager, {
+        accountId,
+        syncId: queued.syncId,
+        queued,
+        trigger,
+        startAfter: shortWait(queued.notBefore, this.now()),
+      });
   }
 }
 

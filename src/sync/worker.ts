@@ -2,6 +2,7 @@
 
 import type { JobContext } from './jobs/job.js';
 import { JOBS } from './jobs/jobs.js';
+import { LaneWorker } from './lane-worker.js';
 import type { Queue } from './queue.js';
 
 /** Used where the caller of `stop` names no other (milliseconds). */
@@ -21,20 +22,34 @@ export async function startWorker(
 ): Promise<Worker> {
   const stopping = new AbortController();
   const own: JobContext = { ...context, stopping: stopping.signal };
-  for (const job of JOBS)
-    await queue.work(
-      job,
-      {
-        pollingSeconds: job.pollingSeconds(own),
-        batchSize: job.batchSize ?? 1,
-        everySeconds: job.everySeconds?.(own),
-      },
-      (payload, signal) => job.handle(own, payload, signal),
-    );
+  const lanes: LaneWorker[] = [];
+  for (const job of JOBS) {
+    if ('slots' in job)
+      lanes.push(
+        new LaneWorker({
+          queue,
+          definition: job,
+          slots: job.slots(own),
+          budgetMs: own.budgetMs,
+          handler: (payload, signal, turn) => job.handle(own, payload, signal, turn),
+          logger: own.services.logger,
+        }),
+      );
+    else
+      await queue.work(
+        job,
+        {
+          pollingSeconds: job.pollingSeconds(own),
+          batchSize: job.batchSize ?? 1,
+          everySeconds: job.everySeconds?.(own),
+        },
+        (payload, signal) => job.handle(own, payload, signal),
+      );
+  }
   return {
     async stop({ graceMs = GRACE_MS } = {}) {
       stopping.abort();
-      await queue.stop({ graceMs });
+      await Promise.all([queue.stop({ graceMs }), ...lanes.map((lane) => lane.stop({ graceMs }))]);
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Accounts with encrypted tokens on a database of their own, and any number of processes on it. */
+
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { DataSource } from 'typeorm';
@@ -12,6 +13,7 @@ import { ConsentAttemptStore } from '../../src/accounts/consent-attempt-store.js
 import type { Grant } from '../../src/accounts/grant.js';
 import { type SealingKey, TokenCipher } from '../../src/accounts/token-cipher.js';
 import { createDataSource } from '../../src/database/options.js';
+import { createGates } from '../../src/gate.js';
 import { SYNC_LISTENERS } from '../../src/sync/pauses.js';
 import { queueConnected } from '../../src/sync/queue-run.js';
 import type { TokenSet } from '../../src/vocabulary.js';
@@ -92,7 +94,16 @@ export class AccountFixture {
     const policy = { oneUserPerProviderAccount: false };
     const accounts = new AccountStore(dataSource, this.cipher, attempts, policy, SYNC_LISTENERS);
     const grants = { refresh, clientIdOf: () => clientId, lacking };
-    const tokens = new AccessTokens(dataSource, lockSource, this.cipher, accounts, grants, now);
+    const gateOf = createGates(Number.POSITIVE_INFINITY);
+    const tokens = new AccessTokens(
+      dataSource,
+      lockSource,
+      this.cipher,
+      accounts,
+      grants,
+      gateOf,
+      now,
+    );
     return { tokens, dataSource, lockSource, accounts, attempts };
   }
 

@@ -224,7 +224,9 @@ describeWithRedis('several processes', () => {
         await client.query(
           `UPDATE integrations.authorization_attempts SET updated_at = now() - interval '61 seconds' WHERE user_id = 'dee'`,
         );
-        await client.query(`DELETE FROM integrations_jobs.job WHERE name = 'chores'`);
+        await client.query(
+          `DELETE FROM integrations_jobs.job WHERE name IN ('chores', 'provider-chores')`,
+        );
       });
       const next = await start((url) => production(url));
       await next.ready;

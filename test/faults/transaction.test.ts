@@ -40,7 +40,7 @@ async function kept(): Promise<{
 }> {
   const { rows } = await database.query(
     `SELECT (SELECT count(*)::int FROM integrations.connected_accounts) AS accounts,
-            (SELECT count(*)::int FROM integrations_jobs.job WHERE name = 'sync-account') AS jobs,
+            (SELECT count(*)::int FROM integrations_jobs.job WHERE name LIKE 'sync-account%') AS jobs,
             (SELECT coalesce(array_agg(status), '{}') FROM integrations.authorization_attempts) AS attempts,
             (SELECT count(*)::int FROM integrations.authorization_attempts WHERE access_token IS NOT NULL) AS tokens`,
   );

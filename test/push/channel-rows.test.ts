@@ -76,20 +76,33 @@ describe('due accounts', () => {
   test('an account is due when a renewal is due, and not before', async () => {
     await active();
     const { accountId } = await active({ renewInDays: -1 });
-    expect(await finder.due(new Date(), 10)).toEqual([accountId]);
+    expect([...(await finder.due(new Date(), 10)).values()].flat()).toEqual([accountId]);
   });
 
   test('an account that needs its user is not due, so that it takes no place of another', async () => {
     const waiting = await active({ renewInDays: -2 });
     const { accountId } = await active({ renewInDays: -1 });
     await setStatus(waiting.accountId, 'reauthorization_required');
-    expect(await finder.due(new Date(), 1)).toEqual([accountId]);
+    expect([...(await finder.due(new Date(), 1)).values()].flat()).toEqual([accountId]);
+  });
+
+  test('each provider has its own places, so that none waits behind another', async () => {
+    const first = await active({ renewInDays: -3 });
+    await active({ renewInDays: -2 });
+    const other = await active({ renewInDays: -1 });
+    await dataSource.query(`UPDATE connected_accounts SET provider = 'microsoft' WHERE id = $1`, [
+      other.accountId,
+    ]);
+    expect(Object.fromEntries(await finder.due(new Date(), 1))).toEqual({
+      google: [first.accountId],
+      microsoft: [other.accountId],
+    });
   });
 
   test('an account is due when a calendar was deselected, and its channel is then retired', async () => {
     const watched = await active();
     await deselect(watched.calendarId);
-    expect(await finder.due(new Date(), 10)).toEqual([watched.accountId]);
+    expect([...(await finder.due(new Date(), 10)).values()].flat()).toEqual([watched.accountId]);
     await store.retireUnwanted(watched.accountId);
     expect(await stateOf(watched)).toBe('retired');
     expect(await finder.toStop(watched.accountId, new Date())).toMatchObject([
@@ -100,7 +113,7 @@ describe('due accounts', () => {
   test('an account is due when a calendar was deleted, and the channel is kept until it is stopped', async () => {
     const watched = await active();
     await dataSource.query(`DELETE FROM calendars WHERE id = $1`, [watched.calendarId]);
-    expect(await finder.due(new Date(), 10)).toEqual([watched.accountId]);
+    expect([...(await finder.due(new Date(), 10)).values()].flat()).toEqual([watched.accountId]);
     expect(await stateOf(watched)).toBe('active');
   });
 });

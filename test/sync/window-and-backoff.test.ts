@@ -1,8 +1,9 @@
 /** The stored range of time, and the delays before a retry. */
 import { describe, expect, test } from '@jest/globals';
 import { IntegrationError, ProviderError } from '../../src/errors.js';
+import { createGate } from '../../src/gate.js';
 import { backoff, jittered, patiently } from '../../src/sync/backoff.js';
-import { createGate, inParallel } from '../../src/sync/parallel.js';
+import { inParallel } from '../../src/sync/parallel.js';
 import { hasMovedOn, windowAt } from '../../src/sync/window.js';
 
 const DAY = 86_400_000;

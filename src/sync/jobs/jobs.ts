@@ -1,8 +1,13 @@
 // Every job of the service.
 
-import { choresJob } from './chores.job.js';
+import { choresJob, providerChoresJob } from './chores.job.js';
 import type { Job } from './job.js';
 import { notifiedAccountJob } from './notified-account.job.js';
-import { syncAccountJob } from './sync-account.job.js';
+import { SYNC_ACCOUNT_JOBS } from './sync-account.job.js';
 
-export const JOBS: readonly Job[] = [syncAccountJob, notifiedAccountJob, choresJob];
+export const JOBS: readonly Job[] = [
+  ...SYNC_ACCOUNT_JOBS,
+  notifiedAccountJob,
+  choresJob,
+  providerChoresJob,
+];

@@ -3,13 +3,13 @@
 
 import type { EntityManager } from 'typeorm';
 import type { Queue } from '../queue.js';
-import { DEFAULT_POLICY, type Job } from './job.js';
+import { DEFAULT_POLICY, type PlainJob } from './job.js';
 
 interface Notified {
   readonly accountId: string;
 }
 
-export const notifiedAccountJob: Job<Notified> = {
+export const notifiedAccountJob: PlainJob<Notified> = {
   name: 'notified-account',
   policy: { ...DEFAULT_POLICY, policy: 'short', expireInSeconds: 300, deleteAfterSeconds: 60 },
   pollingSeconds: () => [1],

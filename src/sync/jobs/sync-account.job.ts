@@ -1,44 +1,69 @@
 // One run of one account. After a crash it is done again; a run that its account no longer names
-// does nothing.
+// does nothing. Each provider has a lane: a queue and slots of its own.
 
 import type { EntityManager } from 'typeorm';
+import { PROVIDERS } from '../../providers/catalogue.js';
+import type { ProviderId, SyncTrigger } from '../../vocabulary.js';
 import { RunInterrupted } from '../interruption.js';
+import { isOfPerson, priorityOf } from '../priority.js';
 import type { Queue } from '../queue.js';
+import type { Queued } from '../queue-run.js';
 import { syncAccount } from '../sync-account.js';
 import type { SyncJob } from '../sync-services.js';
-import { DEFAULT_POLICY, type Job } from './job.js';
+import { DEFAULT_POLICY, type LaneJob } from './job.js';
 
-/** The first worker looks often, so that no one waits. The others would only ask the same. */
-const FIRST_LOOK_SECONDS = 0.5;
-const LOOK_SECONDS = 2;
+const NAME = 'sync-account';
 
-export const syncAccountJob: Job<SyncJob> = {
-  name: 'sync-account',
-  policy: { ...DEFAULT_POLICY, policy: 'exclusive', expireInSeconds: 6 * 3600 },
-  pollingSeconds: ({ concurrency }) =>
-    Array.from({ length: concurrency }, (_, i) => (i === 0 ? FIRST_LOOK_SECONDS : LOOK_SECONDS)),
-  async handle({ services, syncs, push, stopping }, job, signal) {
-    try {
-      await syncAccount(services, job, { signal, stopping });
-      await syncs.follow(job.accountId);
-      await push.afterRun(job.accountId, stopping);
-    } catch (error) {
-      if (!(error instanceof RunInterrupted))
-        services.logger.error({ ...job, err: error }, 'sync job failed');
-      throw error;
-    }
-  },
-};
+/** The lane of providers that are not in the catalogue, and of jobs that an older version sent. */
+const OTHERS = lane(NAME);
+const LANES: ReadonlyMap<ProviderId, LaneJob<SyncJob>> = new Map(
+  [...PROVIDERS.keys()].map((id) => [id, lane(`${NAME}-${id}`)]),
+);
+
+/** One job for each lane. */
+export const SYNC_ACCOUNT_JOBS: readonly LaneJob<SyncJob>[] = [OTHERS, ...LANES.values()];
+
+function lane(name: string): LaneJob<SyncJob> {
+  return {
+    name,
+    policy: { ...DEFAULT_POLICY, policy: 'exclusive', expireInSeconds: 6 * 3600 },
+    slots: ({ concurrency }) => concurrency,
+    async handle({ services, syncs, push, stopping }, job, signal, turn) {
+      try {
+        await syncAccount(services, job, { signal, stopping, turn });
+        await syncs.follow(job.accountId);
+        await push.afterRun(job.accountId, stopping);
+      } catch (error) {
+        if (!(error instanceof RunInterrupted))
+          services.logger.error({ ...job, err: error }, 'sync job failed');
+        throw error;
+      }
+    },
+  };
+}
+
+/** A queued run to send. */
+export interface SyncToSend extends SyncJob {
+  readonly queued: Queued;
+  readonly trigger: SyncTrigger;
+  readonly startAfter: Date | undefined;
+}
 
 /**
  * Sends the job within the caller's transaction. A run whose job is waiting or running is not sent
- * twice.
+ * twice. Where a person waits for it now, it goes before others.
  */
 export async function sendSync(
-  queue: Pick<Queue, 'send'>,
+  queue: Pick<Queue, 'send' | 'has' | 'prioritize'>,
   manager: EntityManager,
-  { accountId, syncId }: SyncJob,
-  startAfter?: Date,
+  { accountId, syncId, queued, trigger, startAfter }: SyncToSend,
 ): Promise<void> {
-  await queue.send(manager, syncAccountJob, { accountId, syncId }, { key: syncId, startAfter });
+  const { provider, failedBefore, joined } = queued;
+  const own = LANES.get(provider ?? '') ?? OTHERS;
+  // The job of a run that exists may have been sent by an older version.
+  const job = joined && own !== OTHERS && (await queue.has(manager, OTHERS, syncId)) ? OTHERS : own;
+  const priority = priorityOf(trigger, failedBefore);
+  const options = { key: syncId, startAfter, priority };
+  const isNew = await queue.send(manager, job, { accountId, syncId }, options);
+  if (!isNew && isOfPerson(trigger)) await queue.prioritize(manager, job, syncId, priority);
 }

@@ -79,7 +79,7 @@ export class Stage {
       dataSource,
       this.schedule,
       this.calendars,
-      { send: async () => true },
+      { send: async () => true, has: async () => false, prioritize: async () => {} },
       now,
     );
     this.hand = new ProviderHand(
