@@ -36,6 +36,8 @@ export const receiveNotices = route({
   isForAnyOrigin: true,
   who: 'anyone',
   ownQuery: HandshakeQuery,
+  // A subscription of a mailbox that another account watches has `?channel=` in its address.
+  isQueryOpen: true,
   rawBodyBytes: BODY_LIMIT_BYTES,
   parts: PROVIDER_ID,
   answer: empty(202, 'Received. A sync follows where a secret was right'),
