@@ -89,7 +89,7 @@ export function createRooms(
     dataSource,
     webhookUrl: config.webhookUrl,
     provider: (id) => providers.find(id)?.push ?? undefined,
-    useToken: accounts.useToken,
+    useToken: (accountId, call) => accounts.useToken(accountId, call, 'push'),
     useLastToken: accounts.useLastToken,
     sync: (accountId) => sync.request(accountId, { trigger: 'push', full: false }),
     queueSync: sync.queueNotified,

@@ -21,10 +21,16 @@ import {
 /** A token that ends sooner than this (milliseconds) is refreshed. */
 const EARLY_MS = 5 * 60_000;
 /**
- * After a new token was refused too, no other refusal leads to a refresh for this long
- * (milliseconds).
+ * After a new token was refused too, no other refusal of the same purpose leads to a refresh for
+ * this long (milliseconds).
  */
 const REFUSED_MS = 60_000;
+
+/**
+ * What a token is used for: to list the calendars, to read one, or for push. The list is requested
+ * once in a run, and its refusal is always looked into.
+ */
+export type TokenPurpose = 'list' | 'calendar' | 'push';
 
 /** Asks the provider for new tokens. @throws ProviderError */
 export type RefreshTokens = (provider: ProviderId, refreshToken: string) => Promise<TokenSet>;
@@ -54,7 +60,7 @@ export class AccessTokens {
    * One refresh per account and process at a time. The database lock is for the other processes.
    */
   private readonly refreshing = new Map<string, Promise<LiveToken>>();
-  /** Accounts whose new token was refused too, and until when that is remembered. */
+  /** Accounts and purposes whose new token was refused too, and until when that is remembered. */
   private readonly refused = new Map<string, number>();
   private readonly writer: TokenWriter;
   private readonly clients: ClientChange;
@@ -86,13 +92,18 @@ export class AccessTokens {
    * @throws IntegrationError `reauthorization_required` and `token_unreadable` (the account is
    * marked), `account_not_found`, `token_key_missing`; ProviderError when the provider failed
    */
-  async use<T>(accountId: string, call: (accessToken: string) => Promise<T>): Promise<T> {
+  async use<T>(
+    accountId: string,
+    call: (accessToken: string) => Promise<T>,
+    purpose: TokenPurpose = 'calendar',
+  ): Promise<T> {
+    const use = `${purpose} ${accountId}`;
     const first = await this.live(accountId, null);
     try {
       return await call(first.accessToken);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      if (this.wasRefused(accountId)) throw unproven(error);
+      if (purpose !== 'list' && this.wasRefused(use)) throw unproven(error);
     }
     const second = await this.live(accountId, first.version);
     try {
@@ -100,7 +111,7 @@ export class AccessTokens {
     } catch (error) {
       if (!isRefusal(error)) throw error;
       if (second.lacking.length > 0) throw await this.markMissingScopes(accountId, second);
-      this.noteRefused(accountId);
+      this.noteRefused(use);
       throw unproven(error);
     }
   }
@@ -211,14 +222,14 @@ export class AccessTokens {
     }
   }
 
-  private wasRefused(accountId: string): boolean {
-    return (this.refused.get(accountId) ?? 0) > this.now().getTime();
+  private wasRefused(use: string): boolean {
+    return (this.refused.get(use) ?? 0) > this.now().getTime();
   }
 
-  private noteRefused(accountId: string): void {
+  private noteRefused(use: string): void {
     const now = this.now().getTime();
-    for (const [id, until] of this.refused) if (until <= now) this.refused.delete(id);
-    this.refused.set(accountId, now + REFUSED_MS);
+    for (const [one, until] of this.refused) if (until <= now) this.refused.delete(one);
+    this.refused.set(use, now + REFUSED_MS);
   }
 }
 

@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { createGates } from '../gate.js';
 import type { Provider } from '../providers/provider.js';
 import type { ProviderId, StatusReason } from '../vocabulary.js';
-import { AccessTokens, type GrantQuestions } from './access-token.js';
+import { AccessTokens, type GrantQuestions, type TokenPurpose } from './access-token.js';
 import type { AccountListeners } from './account-listeners.js';
 import { type AccountFilter, type AccountPage, listAccounts } from './account-listing.js';
 import { type AccountPolicy, AccountStore } from './account-store.js';
@@ -58,7 +58,11 @@ export interface Accounts {
    * Runs `call` with a live token, refreshed early, and once more after a 401. @throws
    * IntegrationError
    */
-  useToken<T>(accountId: string, call: (accessToken: string) => Promise<T>): Promise<T>;
+  useToken<T>(
+    accountId: string,
+    call: (accessToken: string) => Promise<T>,
+    purpose?: TokenPurpose,
+  ): Promise<T>;
   /** Runs `call` once for an account that is being disconnected. @throws IntegrationError */
   useLastToken<T>(accountId: string, call: (accessToken: string) => Promise<T>): Promise<T>;
   /**
@@ -111,7 +115,7 @@ export function createAccounts(needs: AccountsNeeds): Accounts {
     providerOf: (accountId) => store.providerOf(accountId),
     requireReauthorization: (accountId, reason) =>
       store.requireReauthorization(accountId, reason, null),
-    useToken: (accountId, call) => tokens.use(accountId, call),
+    useToken: (accountId, call, purpose) => tokens.use(accountId, call, purpose),
     useLastToken: (accountId, call) => tokens.useLast(accountId, call),
     disconnect: (accountId, userId) => disconnecting.disconnect(accountId, userId),
     finishAbandonedDisconnects: () => disconnecting.finishAbandoned(ABANDONED_AFTER_SECONDS),

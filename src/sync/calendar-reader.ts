@@ -58,12 +58,15 @@ export class CalendarReader {
       const once = async () => {
         await this.turn?.pass(this.ending);
         this.goOn();
-        return useToken(run.accountId, (accessToken) =>
-          limits.through(run.accountId, provider.limits ?? {}, waiting, () =>
-            call(provider, accessToken, lost).catch((error: unknown) => {
-              throw this.isListed ? ofCalendar(error) : error;
-            }),
-          ),
+        return useToken(
+          run.accountId,
+          (accessToken) =>
+            limits.through(run.accountId, provider.limits ?? {}, waiting, () =>
+              call(provider, accessToken, lost).catch((error: unknown) => {
+                throw this.isListed ? ofCalendar(error) : error;
+              }),
+            ),
+          this.isListed ? 'calendar' : 'list',
         );
       };
       const onWait = (milliseconds: number) => limits.leaveAlone(run.accountId, milliseconds);

@@ -1,5 +1,6 @@
 // What a run has, the same for all runs of a process.
 
+import type { TokenPurpose } from '../accounts/access-token.js';
 import type { CalendarStore } from '../calendars/calendar-store.js';
 import type { EventStore } from '../calendars/event-store.js';
 import type { ProviderCalendars } from '../providers/provider-calendars.js';
@@ -25,6 +26,7 @@ export interface SyncSettings extends WindowSettings {
 export type UseToken = <T>(
   accountId: string,
   call: (accessToken: string) => Promise<T>,
+  purpose?: TokenPurpose,
 ) => Promise<T>;
 
 export interface SyncServices {

@@ -94,6 +94,13 @@ describe('refreshing an access token', () => {
       now += MINUTE;
       await expect(tokens.use(id, call)).rejects.toMatchObject({ code: 'provider_error' });
       expect(refresh).toHaveBeenCalledTimes(2);
+      // The list of calendars is requested once in a run: its refusal is looked into every time.
+      for (const refreshes of [3, 4]) {
+        await expect(tokens.use(id, call, 'list')).rejects.toMatchObject({
+          code: 'provider_error',
+        });
+        expect(refresh).toHaveBeenCalledTimes(refreshes);
+      }
       expect(await accounts.row(id)).toMatchObject({ status: 'connected', status_reason: null });
     },
   );
