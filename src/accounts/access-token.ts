@@ -26,10 +26,7 @@ const EARLY_MS = 5 * 60_000;
  */
 const REFUSED_MS = 60_000;
 
-/**
- * What a token is used for: to list the calendars, to read one, or for push. The list is requested
- * once in a run, and its refusal is always looked into.
- */
+/** What a token is used for. A run lists once: each refusal of a list leads to a refresh. */
 export type TokenPurpose = 'list' | 'calendar' | 'push';
 
 /** Asks the provider for new tokens. @throws ProviderError */
