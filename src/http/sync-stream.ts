@@ -29,6 +29,8 @@ export async function streamSync(
   first: AccountSync,
 ): Promise<void> {
   const stream = services.streams.open(request, response, caller.userId);
+  // A browser may still have the cookie of an ended session, while another cookie names its user.
+  const isInSession = await services.sessions.isStillOpen(request);
   const until = endOf(caller, Date.now());
   let checkSessionAt = Date.now() + SESSION_INTERVAL_MS;
   let lastSent = '';
@@ -44,7 +46,7 @@ export async function streamSync(
     await delay(Math.max(0, Math.min(WATCH_INTERVAL_MS, until - Date.now())));
     const now = Date.now();
     if (now >= until) break;
-    if (now >= checkSessionAt) {
+    if (isInSession && now >= checkSessionAt) {
       if (!(await services.sessions.isStillOpen(request))) break;
       checkSessionAt = now + SESSION_INTERVAL_MS;
     }

@@ -80,7 +80,7 @@ describe.each(HOSTS)('the stream of a sync, %s', (host) => {
   const streams: Opened[] = [];
 
   beforeAll(async () => {
-    deployment = await withoutWorker({ host });
+    deployment = await withoutWorker({ host, environment: { JWT_COOKIE_NAME: 'product-jwt' } });
     account = await connected(deployment, 'ana');
     path = `/integrations/sync/${account}`;
   });
@@ -216,6 +216,20 @@ describe.each(HOSTS)('the stream of a sync, %s', (host) => {
     await stream.ended;
     expect(Date.now() - since).toBeLessThan(7_000);
     expect(stream.text).not.toContain('event: end');
+  });
+
+  test('the cookie of an ended session does not end the stream of a JWT cookie', async () => {
+    await setState(deployment, account, 'running');
+    const { Cookie: ended } = await session();
+    await raw(deployment.url, '/integrations/session', {
+      method: 'DELETE',
+      headers: { Cookie: ended, Origin: deployment.url },
+    });
+    const stream = await opened({ Cookie: `${ended}; product-jwt=${deployment.token('ana')}` });
+    await new Promise((resolve) => setTimeout(resolve, 6_000));
+    await setState(deployment, account, 'idle');
+    await stream.ended;
+    expect(stream.text).toContain('event: end');
   });
 
   test('a user has at most four streams, and a closed one makes room', async () => {
