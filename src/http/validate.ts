@@ -6,7 +6,7 @@ import { type ErrorCode, IntegrationError } from '../errors.js';
 import { isUuid } from '../uuid.js';
 import { queryOf } from './request-context.js';
 import type { PathParts } from './route.js';
-import { shownName, unknownName, wordsOf } from './validation-words.js';
+import { isNumber, shownName, unknownName, wordsOf } from './validation-words.js';
 
 /**
  * Refuses parameters that a route does not know: a misspelt one would be ignored otherwise.
@@ -30,17 +30,21 @@ export function parseQuery<Schema extends z.ZodObject>(
   schema: Schema,
 ): z.infer<Schema> {
   const query = queryOf(request);
-  const values: Record<string, string> = {};
-  for (const name of Object.keys(schema.shape)) {
+  const values: Record<string, string | number> = {};
+  for (const [name, field] of Object.entries(schema.shape)) {
     const given = query.getAll(name);
     if (given.length > 1)
       throw new IntegrationError('invalid_request', {
         detail: `${name} is given twice. Send it once.`,
       });
-    if (given[0] !== undefined) values[name] = given[0];
+    if (given[0] !== undefined) values[name] = isNumber(field) ? numberOf(given[0]) : given[0];
   }
   return parse(schema, values);
 }
+
+/** A number in decimal digits; NaN for other text, also for `1e2` and `0x10`, which Number reads. */
+const numberOf = (text: string): number =>
+  /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
 
 /**
  * Reads the parsed JSON body of a request by `schema`. A request without a body counts as an empty

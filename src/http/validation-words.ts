@@ -52,6 +52,10 @@ export function requirementOf(schema: z.core.$ZodType): string {
   return `must be ${nounOf(unwrapped(schema))}, for example ${shown}`;
 }
 
+/** Whether a schema is for numbers. */
+export const isNumber = (schema: z.core.$ZodType): boolean =>
+  unwrapped(schema) instanceof z.ZodNumber;
+
 function nounOf(schema: z.core.$ZodType): string {
   if (schema instanceof z.ZodNumber) return numberNoun(schema);
   if (schema instanceof z.ZodBoolean) return 'true or false';

@@ -274,7 +274,7 @@ describe.each(HOSTS)('a request with a mistake, %s', (host) => {
   });
 
   test('a wrong parameter is named, with its bounds and a right value', async () => {
-    for (const limit of ['0', '201', 'abc', '1.5', '-1', ''])
+    for (const limit of ['0', '201', 'abc', '1.5', '-1', '', '1e2', '0x10', '%2010', '0b1', '+5'])
       expect(await detail(`${events()}?limit=${limit}`)).toBe(
         'limit must be a whole number from 1 to 200, for example 50.',
       );
