@@ -2,11 +2,13 @@
 
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
 import { noStore } from './middleware.js';
+import { failureOf } from './problem.js';
 import type { LimitName } from './rate-limit.js';
 import { knownCaller } from './request-context.js';
 import type { Route, Who } from './route.js';
 import type { HttpServices } from './services.js';
 import { checkQueryNames, parseBody, parsePath, parseQuery } from './validate.js';
+import { requirementOf } from './validation-words.js';
 import { visibleAccount } from './visible-account.js';
 
 /** The largest JSON body, in bytes. */
@@ -55,12 +57,17 @@ function callerStep(who: Who, { callers }: HttpServices): RequestHandler | null 
   }
 }
 
-function bodyReaders({ body, rawBodyBytes }: Route): RequestHandler[] {
+function bodyReaders({ body, rawBodyBytes }: Route): (RequestHandler | ErrorRequestHandler)[] {
   if (rawBodyBytes !== undefined)
     // Providers need not name the type of what they send.
     return [express.raw({ limit: rawBodyBytes, inflate: false, type: () => true })];
   if (body === undefined) return [];
-  return [express.json({ limit: JSON_LIMIT_BYTES, inflate: false, type: 'application/json' })];
+  const refuse: ErrorRequestHandler = (error, _request, _response, next) =>
+    next(failureOf(error, requirementOf(body)));
+  return [
+    express.json({ limit: JSON_LIMIT_BYTES, inflate: false, type: 'application/json' }),
+    refuse,
+  ];
 }
 
 /** Validates the names of the query, account, path, query and body in this order, then lets the route answer. */

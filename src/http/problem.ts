@@ -35,29 +35,33 @@ function sendProblem(response: Response, failure: IntegrationError, path: string
 /**
  * Any error as one of ours. Express and body-parser give theirs a `status`, which is kept as far as
  * we have a code.
+ * @param bodyRule what the body has to be, with an example
  */
-export function failureOf(error: unknown): IntegrationError {
+export function failureOf(
+  error: unknown,
+  bodyRule = 'must be a JSON object, for example {}',
+): IntegrationError {
   if (error instanceof IntegrationError || !isClientError(error)) return asIntegrationError(error);
   const { status, type } = error;
   if (status === 413) return new IntegrationError('payload_too_large', { cause: error });
   if (status === 415) return new IntegrationError('unsupported_media_type', { cause: error });
   return new IntegrationError('invalid_request', {
     reason: typeof type === 'string' ? type : 'malformed',
-    detail: detailOf(error),
+    detail: detailOf(error, bodyRule),
     cause: error,
   });
 }
 
 /** What is wrong with a request that Express or body-parser refused. */
-function detailOf(error: ClientError): string {
+function detailOf(error: ClientError, bodyRule: string): string {
   if (error.name === 'URIError')
     return 'The path is not percent-encoded correctly. Encode each part, for example %20 for a space.';
   if (error.type !== 'entity.parse.failed' || typeof error.body !== 'string')
     return 'The body did not arrive complete. Send it again, with its right Content-Length.';
   const place = jsonFault(error.body);
-  if (place === null) return 'The body must be a JSON object, for example {}.';
+  if (place === null) return `The body ${bodyRule}.`;
   const what = place < error.body.length ? 'at position' : 'because it ends too early, at position';
-  return `The body is not valid JSON ${what} ${place}. A right body is, for example, {}.`;
+  return `The body is not valid JSON ${what} ${place}. It ${bodyRule}.`;
 }
 
 interface ClientError {

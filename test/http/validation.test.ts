@@ -315,11 +315,13 @@ describe.each(HOSTS)('a request with a mistake, %s', (host) => {
     expect(await detail(path, 'POST', '{oops')).toMatch(/not valid JSON at position 1\./);
     expect(await detail(path, 'POST', '{"full":true,}')).toMatch(/not valid JSON at position 13\./);
     expect(await detail(path, 'POST', '{"full":')).toMatch(/ends too early, at position 8\./);
-    expect(await detail(path, 'POST', '"x"')).toBe(
-      'The body must be a JSON object, for example {}.',
-    );
-    expect(await detail(path, 'POST', 'null')).toBe(
-      'The body must be a JSON object, for example {}.',
+    for (const body of ['"x"', 'null'])
+      expect(await detail(path, 'POST', body)).toBe(
+        'The body must be a JSON object, for example {"full":true}.',
+      );
+    expect(await detail(`/accounts/${account}/calendars/${account}`, 'PATCH', '{')).toBe(
+      'The body is not valid JSON because it ends too early, at position 1. ' +
+        'It must be a JSON object, for example {"selected":true}.',
     );
   });
 
