@@ -168,6 +168,9 @@ describe.each(['google', 'microsoft'] as const)('push of %s', (provider: Provide
     expect(await answer.text()).toBe(token);
     expect((await hook({}, '', `?validationToken=${'x'.repeat(4_097)}`)).status).toBe(400);
     expect((await hook({}, '', `?validationToken=a&validationToken=b`)).status).toBe(400);
+    // The address of a second subscription for one mailbox.
+    expect((await hook({}, '', '?channel=x&validationToken=a')).status).toBe(200);
+    expect((await hook({}, '', '?chanel=x&validationToken=a')).status).toBe(400);
   });
 
   test('disconnecting stops the channels at the provider and here, also while notices arrive', async () => {

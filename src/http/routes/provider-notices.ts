@@ -9,11 +9,16 @@ import { PROVIDER_ID, route } from '../route.js';
 
 const BODY_LIMIT_BYTES = 262_144;
 
-const HandshakeQuery = z.object({
+const NoticesQuery = z.object({
   validationToken: field(
     z.string().optional(),
     'Sent when a provider tries the address. The answer repeats it as text',
     'Validation: Testing client application reachability',
+  ),
+  channel: field(
+    z.string().optional(),
+    'In the address of a second subscription for one mailbox, so that the addresses differ',
+    '9f0c3b6e-2d8a-4f57-8c1e-6b7a5d4e3f21',
   ),
 });
 
@@ -35,9 +40,7 @@ export const receiveNotices = route({
     'A body has at most 256 KiB.',
   isForAnyOrigin: true,
   who: 'anyone',
-  ownQuery: HandshakeQuery,
-  // A subscription of a mailbox that another account watches has `?channel=` in its address.
-  isQueryOpen: true,
+  ownQuery: NoticesQuery,
   rawBodyBytes: BODY_LIMIT_BYTES,
   parts: PROVIDER_ID,
   answer: empty(202, 'Received. A sync follows where a secret was right'),
