@@ -11,12 +11,12 @@ export function keepDeclarations(dist, entries) {
   const kept = new Set();
   const queue = entries.map((entry) => join(dist, entry));
   for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
-    if (kept.has(file)) continue;
+    // A build without declarations has none to keep.
+    if (kept.has(file) || !existsSync(file)) continue;
     kept.add(file);
     const text = readFileSync(file, 'utf8');
     for (const [, path] of text.matchAll(/(?:from |import\(|import )["'](\.[^"']+)\.js["']/g)) {
-      const next = join(dirname(file), `${path}.d.ts`);
-      if (existsSync(next)) queue.push(next);
+      queue.push(join(dirname(file), `${path}.d.ts`));
     }
   }
   for (const entry of readdirSync(dist, { withFileTypes: true, recursive: true })) {

@@ -21,7 +21,15 @@ import { makeDataDir, removeDataDir } from '../support/temporary-data-dir.js';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PATIENCE_MS = 120_000;
 /** What a build and a start need. */
-const TREE = ['src', 'local', 'sandbox', 'scripts', 'ormconfig.ts', 'package.json'];
+const TREE = [
+  'src',
+  'local',
+  'sandbox',
+  'scripts',
+  'ormconfig.ts',
+  'package.json',
+  'package-lock.json',
+];
 const CONFIGURATION = ['tsconfig.json', 'tsconfig.build.json', 'jest.config.js'];
 
 let tree: string;
