@@ -1,9 +1,13 @@
 // Builds the rooms of one service, each from the stores and the rooms below it.
 
 import type { Logger } from 'pino';
+import { inOrder } from './accounts/account-listeners.js';
 import { type Accounts, createAccounts } from './accounts/accounts.js';
 import { type Calendars, createCalendars } from './calendars/calendars.js';
 import type { Config } from './config.js';
+import { ACCOUNT_ANNOUNCEMENTS, announceEvents } from './notifications/announcements.js';
+import { appendNotifications } from './notifications/append.js';
+import { createNotifications, type Notifications } from './notifications/notifications.js';
 import { createOAuth, type OAuth } from './oauth/oauth.js';
 import type { HttpClient } from './providers/http-client.js';
 import { createProviders, type Providers } from './providers/providers.js';
@@ -20,6 +24,7 @@ export interface Rooms {
   readonly calendars: Calendars;
   readonly sync: Sync;
   readonly push: Push;
+  readonly notifications: Notifications;
   readonly oauth: OAuth;
   /** Starts working on jobs and chores. @throws when PostgreSQL fails */
   work(): Promise<void>;
@@ -44,6 +49,10 @@ interface Shared {
   readonly logger: Logger;
 }
 
+/** What rooms above do within the transactions of rooms below. */
+const ABOVE_ACCOUNTS = inOrder(SYNC_LISTENERS, ACCOUNT_ANNOUNCEMENTS);
+const ABOVE_CALENDARS = { runMayWrite: RUN_MAY_WRITE, onEventsChanged: announceEvents };
+
 /** Builds every room. Nothing is opened or started. */
 export function createRooms(
   config: Config,
@@ -53,7 +62,7 @@ export function createRooms(
   const { dataSource, lockSource, refreshesAtOnce, redis } = stores;
   const time = { now: () => new Date(), random: Math.random };
   const providers = createProviders(config.providers, client);
-  const calendars = createCalendars({ dataSource, runMayWrite: RUN_MAY_WRITE });
+  const calendars = createCalendars({ dataSource, ...ABOVE_CALENDARS });
   const accounts = createAccounts({
     dataSource,
     lockSource,
@@ -61,7 +70,7 @@ export function createRooms(
     tokenKeys: config.tokenKeys,
     policy: config,
     providers,
-    listeners: SYNC_LISTENERS,
+    listeners: ABOVE_ACCOUNTS,
     dependents: {
       stopPush: (accountId) => push.stopAll(accountId),
       deleteEvents: calendars.deleteEventsOf,
@@ -78,6 +87,7 @@ export function createRooms(
     useToken: accounts.useToken,
     markReauthorization: accounts.requireReauthorization,
     isPushed: async (id) => (await push.statusOf([id])).get(id)?.state === 'active',
+    append: appendNotifications,
     role: config.role === 'web' ? 'web' : 'worker',
     settings: config.sync,
     writesAtOnce: Math.max(1, Math.floor(config.database.poolSize / 2)),
@@ -97,7 +107,8 @@ export function createRooms(
     logger,
   });
   const oauth = createConsent(config, options, { redis, providers, accounts, sync, logger });
-  const rooms = { providers, accounts, calendars, sync, push, oauth };
+  const notifications = createNotifications({ dataSource });
+  const rooms = { providers, accounts, calendars, sync, push, notifications, oauth };
   return { ...rooms, work: () => sync.work({ ...options, push, chores: choresOf(rooms) }) };
 }
 

@@ -52,6 +52,7 @@ const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
 const GROUND = [
   'vocabulary.ts',
   'event-model.ts',
+  'notification-types.ts',
   'field.ts',
   'errors.ts',
   'errors',
@@ -69,6 +70,7 @@ const GROUND = [
 const BELOW: Record<string, readonly string[]> = {
   'vocabulary.ts': [],
   'event-model.ts': [],
+  'notification-types.ts': [],
   'field.ts': [],
   'errors.ts': [],
   errors: [],
@@ -77,11 +79,13 @@ const BELOW: Record<string, readonly string[]> = {
   providers: [],
   accounts: ['providers'],
   calendars: ['accounts'],
-  database: ['accounts', 'calendars', 'sync', 'push'],
+  database: ['accounts', 'calendars', 'sync', 'push', 'notifications'],
   oauth: ['providers', 'accounts', 'classify-failure.ts', 'redis'],
   sync: ['providers', 'accounts', 'calendars', 'classify-failure.ts'],
   push: ['providers', 'accounts', 'calendars', 'sync'],
+  notifications: ['providers', 'accounts', 'calendars', 'sync'],
   http: [
+    'notifications',
     'oauth',
     'sync',
     'push',
@@ -108,7 +112,7 @@ const BELOW: Record<string, readonly string[]> = {
 const FENCES: readonly (readonly [RegExp, RegExp])[] = [
   [/^express$/, /^(http\/|service\.ts|standalone\.ts|index\.ts)/],
   [/^passport/, /^(providers\/|http\/jwt\.ts)/],
-  [/^typeorm$/, /^(accounts|calendars|database|push|sync)\//],
+  [/^typeorm$/, /^(accounts|calendars|database|notifications|push|sync)\//],
   [/^pg$/, /^database\//],
   [/^pg-boss$/, /^sync\/queue\.ts$/],
   [/^redis$/, /^redis\/redis-connection\.ts$/],
@@ -123,7 +127,11 @@ const TABLES: Readonly<Record<string, string>> = {
   events: 'calendars',
   event_tombstones: 'calendars',
   account_syncs: 'sync',
+  sync_successes: 'sync',
   push_channels: 'push',
+  notifications: 'notifications',
+  notification_sequences: 'notifications',
+  notification_feed: 'notifications',
 };
 
 /** The words of SQL before a table's name. They are written in capitals everywhere. */

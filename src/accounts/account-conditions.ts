@@ -28,3 +28,17 @@ export function isSameProviderAccount(id: string, otherId: string): string {
     JOIN connected_accounts other USING (provider, provider_account_id)
     WHERE one.id = ${id} AND other.id = ${otherId})`;
 }
+
+/** Value: the user of the account `id`, in any status; null when there is no such account. */
+export function userOf(id: string): string {
+  return `(SELECT account.user_id FROM connected_accounts account WHERE account.id = ${id})`;
+}
+
+/**
+ * Statement: what a notification of the account `id` needs: `account_id`, `user_id`, `provider`,
+ * `status`, `status_reason` and `access`.
+ */
+export function accountFacts(id: string): string {
+  return `SELECT id AS account_id, user_id, provider, status, status_reason, 'write' AS access
+    FROM connected_accounts WHERE id = ${id}`;
+}

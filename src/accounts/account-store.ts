@@ -22,7 +22,7 @@ export class AccountStore {
     private readonly cipher: TokenCipher,
     private readonly attempts: ConsentAttemptStore,
     private readonly policy: AccountPolicy,
-    private readonly listeners: Pick<AccountListeners, 'onReauthorizationRequired' | 'onRemoving'>,
+    private readonly listeners: Omit<AccountListeners, 'onDisconnecting'>,
   ) {}
 
   /**
@@ -36,14 +36,16 @@ export class AccountStore {
       if (this.policy.oneUserPerProviderAccount) await refuseOtherUsers(manager, grant);
       await refuseMismatch(manager, grant);
       // Most grants are of new accounts. The second step removes a row that is being disconnected.
-      const accountId =
+      const kept =
         (await insertGrant(manager, this.cipher, grant)) ??
         (await updateGrant(manager, this.cipher, grant, this.listeners.onRemoving)) ??
         (await insertGrant(manager, this.cipher, grant));
-      if (accountId === null) throw new IntegrationError('no_refresh_token');
+      if (kept === null) throw new IntegrationError('no_refresh_token');
+      const { accountId, how } = kept;
       await also(manager, accountId);
       if (!(await this.attempts.finish(manager, grant.attemptId, accountId)))
         throw new IntegrationError('invalid_state', { reason: 'the attempt was ended elsewhere' });
+      await this.listeners.onConnected(manager, accountId, how);
       return accountId;
     });
   }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { rowsOf } from '../database/rows.js';
 import type { AccountStatus, Profile, ProviderId, TokenSet } from '../vocabulary.js';
-import type { WithinTransaction } from './account-listeners.js';
+import type { Connected, WithinTransaction } from './account-listeners.js';
 import { placeOfToken, type TokenCipher } from './token-cipher.js';
 
 export interface Grant {
@@ -20,15 +20,21 @@ export interface Grant {
   readonly reconnectAccountId: string | null;
 }
 
+/** The account of a grant, and what the grant did for it. */
+export interface KeptGrant {
+  readonly accountId: string;
+  readonly how: Connected;
+}
+
 /**
- * Inserts the account. @returns its id; null where such an account exists, or the grant has no
- * refresh token
+ * Inserts the account. @returns null where such an account exists, or the grant has no refresh
+ * token
  */
 export async function insertGrant(
   manager: EntityManager,
   cipher: TokenCipher,
   { userId, provider, profile, tokens, scopes, clientId }: Grant,
-): Promise<string | null> {
+): Promise<KeptGrant | null> {
   if (tokens.refreshToken === null) return null;
   const id = randomUUID();
   const sealed = sealTokens(cipher, id, userId, tokens);
@@ -54,20 +60,20 @@ export async function insertGrant(
       clientId,
     ],
   );
-  return inserted.length > 0 ? id : null;
+  return inserted.length > 0 ? { accountId: id, how: 'connected' } : null;
 }
 
 /**
  * Gives the account of the grant's user its new tokens. An account that is being disconnected is
  * removed instead, after `onRemoving`: it does not come back, and the grant begins a new one.
- * @returns the account's id; null where there is none any more
+ * @returns null where there is no account any more
  */
 export async function updateGrant(
   manager: EntityManager,
   cipher: TokenCipher,
   { userId, provider, profile, tokens, scopes, clientId }: Grant,
   onRemoving: WithinTransaction,
-): Promise<string | null> {
+): Promise<KeptGrant | null> {
   const [row] = await rowsOf<{ id: string; status: AccountStatus }>(
     manager,
     `SELECT id, status FROM connected_accounts
@@ -100,7 +106,7 @@ export async function updateGrant(
       tokens.refreshToken === null ? null : clientId,
     ],
   );
-  return row.id;
+  return { accountId: row.id, how: row.status === 'connected' ? 'reconnected' : 'recovered' };
 }
 
 function sealTokens(

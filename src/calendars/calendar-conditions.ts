@@ -18,3 +18,16 @@ export function readCalendarsOf(accountId: string): string {
     WHERE account_id = ${accountId} AND selected AND gone_at IS NULL
       AND last_synced_at IS NOT NULL`;
 }
+
+/**
+ * Statement: `changed` and `deleted`, the number of events of a calendar that readers see and that
+ * this transaction has changed, and of those that it has deleted. Both rows and tombstones carry
+ * the time at which their transaction began.
+ */
+export function changesOfThisTransaction(accountId: string, calendarId: string): string {
+  return `SELECT
+    (SELECT count(*)::integer FROM events WHERE account_id = ${accountId} AND shown
+        AND changed_at = now() AND calendar_id = ${calendarId}) AS changed,
+    (SELECT count(*)::integer FROM event_tombstones WHERE account_id = ${accountId}
+        AND deleted_at = now() AND calendar_id = ${calendarId}) AS deleted`;
+}

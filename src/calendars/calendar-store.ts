@@ -7,6 +7,7 @@ import { type ErrorCode, IntegrationError } from '../errors.js';
 import type { CalendarRecord, SyncState } from '../vocabulary.js';
 import { Calendar } from './calendar.js';
 import { SAVE_CALENDARS } from './calendar-sql.js';
+import { NO_LISTENER, type OnEventsChanged } from './changes-listener.js';
 import { deleteEvents } from './event-deletion.js';
 import { type KeptWindow, type Round, type Run, WriteGuard } from './round.js';
 
@@ -53,6 +54,7 @@ export class CalendarStore {
   constructor(
     private readonly dataSource: DataSource,
     runMayWrite: string,
+    private readonly onChanged: OnEventsChanged = NO_LISTENER,
   ) {
     this.guard = new WriteGuard(runMayWrite);
   }
@@ -82,6 +84,7 @@ export class CalendarStore {
         await manager.getRepository(Calendar).update(id, { ...NEVER_READ, goneAt: at });
       }
       await manager.query(SAVE_CALENDARS, [run.accountId, JSON.stringify([...byId.values()])]);
+      for (const { id } of missing) await this.onChanged(manager, run.accountId, id, 'provider');
       return true;
     });
   }
@@ -141,7 +144,10 @@ export class CalendarStore {
       if (calendar === null) throw new IntegrationError('calendar_not_found');
       if (calendar.selected === selected) return calendar;
       await calendars.update(calendarId, { selected, ...(selected ? {} : NEVER_READ) });
-      if (!selected) await deleteEvents(manager, { calendarId });
+      if (!selected) {
+        await deleteEvents(manager, { calendarId });
+        await this.onChanged(manager, accountId, calendarId, 'self');
+      }
       return calendars.findOneByOrFail({ id: calendarId });
     });
   }

@@ -3,6 +3,7 @@
 import type { DataSource } from 'typeorm';
 import type { Calendar } from './calendar.js';
 import { CalendarStore } from './calendar-store.js';
+import type { OnEventsChanged } from './changes-listener.js';
 import {
   type ChangesFilter,
   type ChangesPage,
@@ -21,6 +22,8 @@ export interface CalendarsNeeds {
    * write.
    */
   readonly runMayWrite: string;
+  /** Called in each transaction that changes events that readers see. */
+  readonly onEventsChanged: OnEventsChanged;
 }
 
 /** What other rooms use of calendars. */
@@ -60,11 +63,15 @@ export interface Calendars {
 const GONE_KEPT_MS = 30 * 86_400_000;
 
 /** Builds the room. Nothing is read before a method is called. */
-export function createCalendars({ dataSource, runMayWrite }: CalendarsNeeds): Calendars {
-  const store = new CalendarStore(dataSource, runMayWrite);
+export function createCalendars({
+  dataSource,
+  runMayWrite,
+  onEventsChanged,
+}: CalendarsNeeds): Calendars {
+  const store = new CalendarStore(dataSource, runMayWrite, onEventsChanged);
   return {
     store,
-    events: new EventStore(dataSource, runMayWrite),
+    events: new EventStore(dataSource, runMayWrite, onEventsChanged),
     list: (accountId) => store.list(accountId),
     select: (accountId, calendarId, selected) => store.select(accountId, calendarId, selected),
     listEvents: (filter) => listEvents(dataSource, filter),

@@ -4,6 +4,8 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { changedBy, rowsOf } from '../database/rows.js';
 import type { ErrorCode } from '../errors.js';
 import type { EventChange } from '../event-model.js';
+import { type EventCounts, NO_EVENTS } from '../notification-types.js';
+import { NO_LISTENER, type OnEventsChanged } from './changes-listener.js';
 import { deleteBatch } from './event-deletion.js';
 import {
   COMPLETE,
@@ -48,6 +50,12 @@ export interface OpenSeries {
   readonly withoutInstances: readonly string[];
 }
 
+/** What saving a page came to. */
+export interface SavedPage extends EventCounts {
+  /** How many events could not be stored. */
+  readonly skipped: number;
+}
+
 export class EventStore {
   private readonly guard: WriteGuard;
 
@@ -55,16 +63,17 @@ export class EventStore {
   constructor(
     private readonly dataSource: DataSource,
     runMayWrite: string,
+    private readonly onChanged: OnEventsChanged = NO_LISTENER,
   ) {
     this.guard = new WriteGuard(runMayWrite);
   }
 
   /**
    * Saves a page in one transaction.
-   * @returns how many events could not be stored; null when the round may not write any more,
-   * because a later one began, or the account or the calendar is being removed
+   * @returns null when the round may not write any more, because a later one began, or the account
+   * or the calendar is being removed
    */
-  async savePage(round: Round, changes: readonly EventChange[]): Promise<number | null> {
+  async savePage(round: Round, changes: readonly EventChange[]): Promise<SavedPage | null> {
     const { puts, removals, singles, series, skipped } = pageChanges(changes);
     const { calendarId } = round;
     // A full round deletes at its end what it did not see.
@@ -82,7 +91,7 @@ export class EventStore {
       let refused = 0;
       for (let from = 0; from < puts.length; from += ROWS_PER_STATEMENT)
         refused += await putEvents(manager, round, puts.slice(from, from + ROWS_PER_STATEMENT));
-      return skipped + refused;
+      return { ...(await this.tell(manager, round)), skipped: skipped + refused };
     });
   }
 
@@ -120,6 +129,7 @@ export class EventStore {
         if (!(await this.guard.roundHolds(manager, round))) return false;
         if (portion === null) await manager.query(SHOW_BARE, [round.calendarId]);
         else await manager.query(COMPLETE, [round.calendarId, portion]);
+        await this.tell(manager, round);
         return true;
       });
       if (!goesOn) return;
@@ -130,22 +140,33 @@ export class EventStore {
    * Ends a round after its last page: completes bare occurrences, deletes what the round shows to
    * be gone, and saves the cursor. Large work is split into several transactions, with the cursor
    * in the last one. After a crash between them the round is done again.
-   * @returns false when the round may not write any more
+   * @returns null when the round may not write any more
    */
-  async completeRound(round: Round, end: RoundEnd): Promise<boolean> {
+  async completeRound(round: Round, end: RoundEnd): Promise<EventCounts | null> {
     const portions = end.hasEvents ? await this.toComplete(round.calendarId) : [];
+    let [changed, deleted] = [0, 0];
     for (;;) {
       const portion = portions.shift() ?? [];
-      const result = await this.dataSource.transaction(async (manager) => {
-        if (!(await this.guard.roundHolds(manager, round))) return 'lost';
+      let isComplete = false;
+      const counts = await this.dataSource.transaction(async (manager) => {
+        if (!(await this.guard.roundHolds(manager, round))) return null;
         if (portion.length > 0) await manager.query(COMPLETE, [round.calendarId, portion]);
-        if (portions.length > 0 || (await deleteUnseen(manager, round, end))) return 'unfinished';
-        if (end.hasEvents) await manager.query(SHOW_BARE, [round.calendarId]);
-        await saveCursor(manager, round, end);
-        return 'complete';
+        if (portions.length === 0 && !(await deleteUnseen(manager, round, end))) {
+          if (end.hasEvents) await manager.query(SHOW_BARE, [round.calendarId]);
+          await saveCursor(manager, round, end);
+          isComplete = true;
+        }
+        return end.hasEvents || round.full ? this.tell(manager, round) : NO_EVENTS;
       });
-      if (result !== 'unfinished') return result === 'complete';
+      if (counts === null) return null;
+      changed += counts.changed;
+      deleted += counts.deleted;
+      if (isComplete) return { changed, deleted };
     }
+  }
+
+  private tell(manager: EntityManager, { accountId, calendarId }: Round): Promise<EventCounts> {
+    return this.onChanged(manager, accountId, calendarId, 'provider');
   }
 
   /**

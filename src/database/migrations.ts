@@ -10,6 +10,7 @@ import { AccountSyncs1764300000000 } from './migrations/1764300000000-account-sy
 import { WindowMadeOn1764400000000 } from './migrations/1764400000000-window-made-on.js';
 import { ClientOfGrant1764500000000 } from './migrations/1764500000000-client-of-grant.js';
 import { GoneCalendars1764600000000 } from './migrations/1764600000000-gone-calendars.js';
+import { Notifications1764700000000 } from './migrations/1764700000000-notifications.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -22,4 +23,5 @@ export const MIGRATIONS = [
   WindowMadeOn1764400000000,
   ClientOfGrant1764500000000,
   GoneCalendars1764600000000,
+  Notifications1764700000000,
 ];

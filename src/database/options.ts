@@ -7,8 +7,12 @@ import { ConsentAttempt } from '../accounts/consent-attempt.js';
 import { Calendar } from '../calendars/calendar.js';
 import { CalendarEvent } from '../calendars/event.js';
 import { EventTombstone } from '../calendars/event-tombstone.js';
+import { Notification } from '../notifications/notification.js';
+import { NotificationFeed } from '../notifications/notification-feed.js';
+import { NotificationSequence } from '../notifications/notification-sequence.js';
 import { PushChannel } from '../push/channel.js';
 import { AccountSync } from '../sync/account-sync.js';
+import { SyncSuccess } from '../sync/sync-success.js';
 import { connectionUrl } from './connection-url.js';
 import { MIGRATIONS } from './migrations.js';
 import { PromptClient } from './prompt-client.js';
@@ -42,6 +46,10 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
       EventTombstone,
       PushChannel,
       AccountSync,
+      SyncSuccess,
+      Notification,
+      NotificationSequence,
+      NotificationFeed,
     ],
     migrations: MIGRATIONS,
     migrationsTableName: 'migrations',

@@ -59,8 +59,12 @@ export const ACCOUNT_ERRORS = {
     status: 410,
     title: 'Changes expired',
     detail: 'updatedSince is too long ago to list deleted events. Read all events again.',
-    cause: '`updatedSince` is more than 30 days ago. Events deleted before that are forgotten.',
-    cure: 'Read the events again without it. Then follow the changes from that moment.',
+    cause:
+      '`updatedSince` is more than 30 days ago: events deleted before that are forgotten. Or a ' +
+      'cursor of `GET /integrations/changes` is older than `NOTIFICATION_RETENTION_DAYS`.',
+    cure:
+      'Read the events (or the accounts) again without it. Then follow the changes from that ' +
+      'moment.',
     appearsIn: ['problem'],
   },
   calendar_gone: {

@@ -20,6 +20,7 @@ const TAGS = [
   { name: 'Sync', description: 'Reading the calendars of an account.' },
   { name: 'Calendars', description: 'The calendars of an account, and which of them are synced.' },
   { name: 'Events', description: 'Events, changes of events, and busy times.' },
+  { name: 'Notifications', description: 'What happened to accounts, syncs and events.' },
 ];
 
 /** What the document says beside the routes. */

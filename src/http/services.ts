@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import type { Accounts } from '../accounts/accounts.js';
 import type { Calendars } from '../calendars/calendars.js';
+import type { Notifications } from '../notifications/notifications.js';
 import type { OAuth } from '../oauth/oauth.js';
 import type { Providers } from '../providers/providers.js';
 import type { Push } from '../push/push.js';
@@ -27,6 +28,7 @@ export interface HttpRooms {
   >;
   readonly sync: Pick<Sync, 'request' | 'statesOf'>;
   readonly push: Pick<Push, 'receive' | 'statusOf'>;
+  readonly notifications: Notifications;
 }
 
 /** Everything that a route may use. */

@@ -1,8 +1,10 @@
 // Requests of one run to its provider: with a live token, within the limits, and only while the run
 // may go on.
 
-import type { Run } from '../calendars/round.js';
+import type { Round, Run } from '../calendars/round.js';
 import { ProviderError } from '../errors.js';
+import type { EventChange } from '../event-model.js';
+import { type EventCounts, NO_EVENTS } from '../notification-types.js';
 import type { ProviderCalendars } from '../providers/provider-calendars.js';
 import { patiently } from './backoff.js';
 import { RunInterrupted, RunLost } from './interruption.js';
@@ -30,6 +32,7 @@ export class CalendarReader {
   /** Ends a wait, whichever comes first. */
   private readonly ending: AbortSignal;
   private isListed = false;
+  private counts = NO_EVENTS;
 
   constructor(
     readonly services: SyncServices,
@@ -76,6 +79,26 @@ export class CalendarReader {
       this.goOn();
       throw error;
     }
+  }
+
+  /** The events that the run has changed and deleted so far. */
+  get saved(): EventCounts {
+    return this.counts;
+  }
+
+  /** Saves a page. @returns how many events could not be stored; null as EventStore.savePage */
+  async savePage(round: Round, changes: readonly EventChange[]): Promise<number | null> {
+    const { events, gate } = this.services;
+    const page = await gate(() => events.savePage(round, changes));
+    if (page === null) return null;
+    this.noteSaved(page);
+    return page.skipped;
+  }
+
+  /** Counts what was saved. */
+  noteSaved({ changed, deleted }: EventCounts): void {
+    const { counts } = this;
+    this.counts = { changed: counts.changed + changed, deleted: counts.deleted + deleted };
   }
 
   /**

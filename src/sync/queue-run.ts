@@ -7,6 +7,7 @@ import { returnedBy, rowsOf } from '../database/rows.js';
 import { IntegrationError } from '../errors.js';
 import type { ProviderId, SyncState, SyncTrigger } from '../vocabulary.js';
 import type { PausedFor } from './account-sync.js';
+import { successDue } from './sync-success.js';
 
 /** A running sync without a heartbeat for this long (milliseconds) is dead. */
 export const RUN_DEAD_AFTER_MS = 90_000;
@@ -55,6 +56,7 @@ const unlessQueued = (column: string) =>
 
 /** For a grant that was just given: the account may be new, or was paused. A queued run is kept. */
 const QUEUE_CONNECTED = `
+  WITH due AS (${successDue('SELECT $1::uuid, $4::timestamptz')})
   INSERT INTO account_syncs AS s (account_id, sync_id, state, trigger, heartbeat_at)
   VALUES ($1, $2, 'queued', $3, $4)
   ON CONFLICT (account_id) DO UPDATE

@@ -1,6 +1,7 @@
 // Records the outcome of a run, and when the next one is due.
 
 import { statusReasonOf } from '../errors.js';
+import type { EventCounts } from '../notification-types.js';
 import { backoff, jittered } from './backoff.js';
 import { describeFailure, type RunFailure, worst } from './run-failure.js';
 import type { BegunRun } from './sync-runs.js';
@@ -18,6 +19,8 @@ export interface CalendarsRead {
   readonly failures: readonly RunFailure[];
   /** How many calendars the run was to read. */
   readonly calendars: number;
+  /** The events that the run has changed and deleted. */
+  readonly saved: EventCounts;
 }
 
 /** Records a run that listed the calendars and read them. */
@@ -25,7 +28,7 @@ export async function recordEnd(
   services: SyncServices,
   job: SyncJob,
   { failures: before }: BegunRun,
-  { failures, calendars: wanted }: CalendarsRead,
+  { failures, calendars: wanted, saved }: CalendarsRead,
 ): Promise<void> {
   const { runs, calendars, settings, now, random, logger } = services;
   const error = worst(failures)?.code ?? null;
@@ -50,6 +53,7 @@ export async function recordEnd(
     nextSyncAt: after(services, wait),
     notBefore: notBefore(services, asked),
     againAtOnce: asked === undefined && !throttled,
+    saved,
   });
   logger.info({ ...job, error, nextInSeconds: Math.round(wait / 1000) }, 'sync ended');
 }

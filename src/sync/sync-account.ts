@@ -58,7 +58,7 @@ export async function syncAccount(
     });
     const reading = await readCalendars(reader, begun, progress);
     await progress.stop();
-    await recordEnd(services, job, begun, reading);
+    await recordEnd(services, job, begun, { ...reading, saved: reader.saved });
   } catch (error) {
     await progress.stop();
     if (error instanceof RunLost) {
@@ -88,7 +88,7 @@ async function readCalendars(
   reader: CalendarReader,
   { trigger }: BegunRun,
   progress: RunProgress,
-): Promise<CalendarsRead> {
+): Promise<Omit<CalendarsRead, 'saved'>> {
   const { calendars, settings, now } = reader.services;
   await listCalendars(reader);
   reader.noteListed();

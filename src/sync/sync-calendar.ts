@@ -94,7 +94,7 @@ async function readRound(
   round: Round,
   { confirmed, listing }: { confirmed: boolean; listing: Listing },
 ): Promise<'done' | 'left' | 'suspicious'> {
-  const { events, gate, collectGarbage } = reader.services;
+  const { events, collectGarbage } = reader.services;
   const { providerCalendarId } = reading.calendar;
   const before = round.full && !confirmed ? await events.count(round.calendarId) : 0;
   const progress = new ListingProgress();
@@ -117,7 +117,7 @@ async function readRound(
     collectGarbage(read.changes.length);
     const changes = read.changes.map((change) => withinWindow(change, round.window));
     if (changes.length > 0) {
-      const unkept = await gate(() => events.savePage(round, changes));
+      const unkept = await reader.savePage(round, changes);
       if (unkept === null) return 'left';
       skipped += unkept;
       puts += changes.filter(({ change }) => change === 'put').length;
@@ -147,12 +147,15 @@ async function readRound(
 }
 
 async function endRound(
-  { services: { events, gate, now } }: CalendarReader,
+  reader: CalendarReader,
   round: Round,
   end: Omit<RoundEnd, 'at'>,
 ): Promise<'done' | 'left'> {
-  const isComplete = await gate(() => events.completeRound(round, { ...end, at: now() }));
-  return isComplete ? 'done' : 'left';
+  const { events, gate, now } = reader.services;
+  const saved = await gate(() => events.completeRound(round, { ...end, at: now() }));
+  if (saved === null) return 'left';
+  reader.noteSaved(saved);
+  return 'done';
 }
 
 /** An event that moved out of the window is removed. A master is kept wherever it is. */

@@ -2,9 +2,12 @@
 // paused, nothing changes and the caller learns so.
 
 import type { DataSource } from 'typeorm';
+import { providerOf, userOf } from '../accounts/account-conditions.js';
 import { changedBy, returnedBy, rowsOf } from '../database/rows.js';
 import type { ErrorCode } from '../errors.js';
+import type { AppendNotifications, EventCounts } from '../notification-types.js';
 import type { SyncPhase, SyncTrigger } from '../vocabulary.js';
+import { successDue } from './sync-success.js';
 
 /** What a worker needs to know of the run it begins. */
 export interface BegunRun {
@@ -28,6 +31,8 @@ export interface RunEnd {
   readonly notBefore: Date | null;
   /** Whether a run that was asked for meanwhile may follow at once. */
   readonly againAtOnce: boolean;
+  /** The events that it has changed and deleted. */
+  readonly saved: EventCounts;
 }
 
 /** The end of a run that failed as a whole. */
@@ -78,15 +83,28 @@ const PROGRESS = `
 
 /**
  * $3 now, $4 state, $5 error or null, $6 next sync, $7 not before, $8 failed, $9 whether a run may
- * follow at once.
+ * follow at once, $10 changed and $11 deleted events. A success is announced.
  */
-const FINISH = `
-  UPDATE account_syncs
-     SET state = $4, phase = NULL, finished_at = $3, error_code = $5,
-         next_sync_at = CASE WHEN $9 AND again IS NOT NULL THEN $3 ELSE $6::timestamptz END,
-         not_before = $7, failures = CASE WHEN $8 THEN failures + 1 ELSE 0 END,
-         last_synced_at = CASE WHEN $5::text IS NULL THEN $3 ELSE last_synced_at END
-   WHERE ${MAY_WRITE}`;
+const finish = (append: AppendNotifications) => `
+  WITH before AS MATERIALIZED (
+    SELECT account_id, last_synced_at FROM account_syncs WHERE ${MAY_WRITE} FOR NO KEY UPDATE),
+  finished AS (
+    UPDATE account_syncs s
+       SET state = $4, phase = NULL, finished_at = $3, error_code = $5,
+           next_sync_at = CASE WHEN $9 AND again IS NOT NULL THEN $3 ELSE $6::timestamptz END,
+           not_before = $7, failures = CASE WHEN $8 THEN failures + 1 ELSE 0 END,
+           last_synced_at = CASE WHEN $5::text IS NULL THEN $3 ELSE s.last_synced_at END
+      FROM before WHERE s.account_id = before.account_id
+    RETURNING s.account_id, s.sync_id, s.trigger, before.last_synced_at IS NULL AS first),
+  due AS (
+    ${successDue('SELECT account_id, $6::timestamptz FROM finished WHERE $5::text IS NULL')}),
+  happened AS (
+    SELECT account_id, ${userOf('account_id')} AS user_id, ${providerOf('account_id')} AS provider,
+           'sync.completed' AS type, jsonb_build_object('syncId', sync_id, 'trigger', trigger,
+             'first', first, 'changed', $10::integer, 'deleted', $11::integer) AS data
+      FROM finished WHERE $5::text IS NULL),
+  ${append('happened')}
+  SELECT account_id FROM finished`;
 
 /** $3 now, $4 state, $5 error, $6 next sync, $7 not before or null. */
 const FAIL = `
@@ -103,10 +121,16 @@ const FAIL_WITHOUT_GRANT = `
    WHERE ${LOST_GRANT}`;
 
 export class SyncRuns {
+  private readonly finishStatement: string;
+
+  /** @param append tells the host of runs that succeeded */
   constructor(
     private readonly dataSource: DataSource,
     private readonly now: () => Date,
-  ) {}
+    append: AppendNotifications,
+  ) {
+    this.finishStatement = finish(append);
+  }
 
   /**
    * Begins a queued run, or one whose worker died. Null when it is not to be done any more, or not
@@ -158,8 +182,8 @@ export class SyncRuns {
    * Ends a run. Where another was asked for meanwhile and may follow at once, the account is due at
    * once.
    */
-  finish(accountId: string, syncId: string, end: RunEnd): Promise<boolean> {
-    return this.change(FINISH, [
+  async finish(accountId: string, syncId: string, end: RunEnd): Promise<boolean> {
+    const rows = await rowsOf(this.dataSource, this.finishStatement, [
       accountId,
       syncId,
       this.now(),
@@ -169,7 +193,10 @@ export class SyncRuns {
       end.notBefore,
       end.failed,
       end.againAtOnce,
+      end.saved.changed,
+      end.saved.deleted,
     ]);
+    return rows.length === 1;
   }
 
   /**

@@ -34,11 +34,11 @@ export async function readOpenSeries(
   round: Round,
 ): Promise<SeriesReading | null> {
   const { provider } = reader;
-  const { events, gate } = reader.services;
+  const { events } = reader.services;
   if (!provider.readMaster || !provider.readInstances) return NO_SERIES;
   const save = (records: readonly EventRecord[]) => {
     const changes = records.map((event): EventChange => ({ change: 'put', event }));
-    return gate(() => events.savePage(round, changes));
+    return reader.savePage(round, changes);
   };
   const about = (seriesId: string) => ({ providerCalendarId, seriesId, window: round.window });
   const failures = new SeriesFailures();

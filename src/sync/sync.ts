@@ -5,12 +5,14 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { CalendarStore } from '../calendars/calendar-store.js';
 import type { EventStore } from '../calendars/event-store.js';
 import { createGate } from '../gate.js';
+import type { AppendNotifications } from '../notification-types.js';
 import type { ProviderCalendars } from '../providers/provider-calendars.js';
 import type { ProviderId, StatusReason } from '../vocabulary.js';
 import { AccountLimits } from './account-limits.js';
 import type { AccountSync } from './account-sync.js';
 import { sleep } from './backoff.js';
 import { type Chore, syncChores } from './chores.js';
+import { tellFailing } from './failing.js';
 import type { PushWork } from './jobs/job.js';
 import { JOBS } from './jobs/jobs.js';
 import { sendNotified } from './jobs/notified-account.job.js';
@@ -40,6 +42,8 @@ export interface SyncNeeds {
   readonly isPushed: (accountId: string) => Promise<boolean>;
   readonly role: 'web' | 'worker';
   readonly settings: SyncSettings & { readonly concurrency: number };
+  /** Tells the host of runs that succeed, and of accounts whose runs fail. */
+  readonly append: AppendNotifications;
   /** Pages that are saved at a time, over all runs: fewer than there are database connections. */
   readonly writesAtOnce: number;
   /**
@@ -112,7 +116,7 @@ export function createSync(needs: SyncNeeds): Sync {
         services,
         syncs,
         push,
-        chores: [...syncChores(services, syncs), ...chores],
+        chores: [...syncChores(services, syncs), tellingFailures(needs), ...chores],
         choresEverySeconds,
         concurrency: settings.concurrency,
       });
@@ -122,10 +126,18 @@ export function createSync(needs: SyncNeeds): Sync {
   };
 }
 
+function tellingFailures({ dataSource, append, settings, now }: SyncNeeds): Chore {
+  const { pollMinutes } = settings;
+  return {
+    name: 'tell failing syncs',
+    run: () => tellFailing(dataSource, append, { now: now(), pollMinutes }),
+  };
+}
+
 function servicesOf(needs: SyncNeeds, schedule: SyncSchedule): SyncServices {
   const { dataSource, calendars, events, now } = needs;
   return {
-    runs: new SyncRuns(dataSource, now),
+    runs: new SyncRuns(dataSource, now, needs.append),
     schedule,
     calendars,
     events,

@@ -6,6 +6,7 @@ import { CalendarStore } from '../../src/calendars/calendar-store.js';
 import { type EventFilter, type EventPage, listEvents } from '../../src/calendars/event-listing.js';
 import { EventStore } from '../../src/calendars/event-store.js';
 import { createDataSource } from '../../src/database/options.js';
+import { appendNotifications } from '../../src/notifications/append.js';
 import { AccountLimits } from '../../src/sync/account-limits.js';
 import { AccountSync } from '../../src/sync/account-sync.js';
 import { type Queued, queueConnected, queueRun } from '../../src/sync/queue-run.js';
@@ -51,7 +52,7 @@ export class SyncFixture {
     this.marked.length = 0;
     this.provider = new ScriptedProvider();
     const now = () => this.clock;
-    this.runs = new SyncRuns(this.dataSource, now);
+    this.runs = new SyncRuns(this.dataSource, now, appendNotifications);
     this.schedule = new SyncSchedule(this.dataSource, now);
     this.calendars = new CalendarStore(this.dataSource, RUN_MAY_WRITE);
     this.events = new EventStore(this.dataSource, RUN_MAY_WRITE);
@@ -200,6 +201,7 @@ export function finished(at = new Date('2026-11-20T12:00:00Z')): RunEnd {
     nextSyncAt: at,
     notBefore: null,
     againAtOnce: true,
+    saved: { changed: 0, deleted: 0 },
   };
 }
 

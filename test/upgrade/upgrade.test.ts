@@ -19,6 +19,7 @@ import {
 } from '../../src/database/migrations/1764300000000-account-syncs.js';
 import { MIGRATIONS } from '../../src/database/migrations.js';
 import { createDataSource } from '../../src/database/options.js';
+import { appendNotifications } from '../../src/notifications/append.js';
 import { SYNC_LISTENERS } from '../../src/sync/pauses.js';
 import { queueConnected, queueRun } from '../../src/sync/queue-run.js';
 import { RUN_MAY_WRITE } from '../../src/sync/sync-conditions.js';
@@ -197,7 +198,7 @@ describe('two versions side by side', () => {
     const now = () => new Date();
     const cipher = new TokenCipher([newKey('test')]);
     const attempts = new ConsentAttemptStore(dataSource, cipher);
-    runs = new SyncRuns(dataSource, now);
+    runs = new SyncRuns(dataSource, now, appendNotifications);
     schedule = new SyncSchedule(dataSource, now);
     calendars = new CalendarStore(dataSource, RUN_MAY_WRITE);
     const policy = { oneUserPerProviderAccount: false };
@@ -243,7 +244,12 @@ describe('two versions side by side', () => {
     expect([await old.savePage(id, syncId), await savePage(syncId)]).toEqual([true, true]);
     const end = { state: 'idle', error: null, failed: false, notBefore: null } as const;
     const nextSyncAt = new Date(Date.now() + 10 * MINUTE);
-    await runs.finish(id, syncId, { ...end, nextSyncAt, againAtOnce: true });
+    await runs.finish(id, syncId, {
+      ...end,
+      nextSyncAt,
+      againAtOnce: true,
+      saved: { changed: 0, deleted: 0 },
+    });
     expect(await old.account(id)).toMatchObject({ sync_state: 'idle', sync_again: 'manual' });
     expect(await old.due()).toContain(id);
   });
@@ -368,7 +374,12 @@ describe('two versions side by side', () => {
         eventsSeen: 2,
       });
       await calendars.saveListing({ accountId: one, syncId }, [], { at: new Date() });
-      await runs.finish(one, syncId, { ...end, nextSyncAt: new Date(), againAtOnce: true });
+      await runs.finish(one, syncId, {
+        ...end,
+        nextSyncAt: new Date(),
+        againAtOnce: true,
+        saved: { changed: 0, deleted: 0 },
+      });
       await accounts.requireReauthorization(one, 'revoked', null);
       await dataSource.transaction(async (manager) => {
         await manager.query(`UPDATE connected_accounts SET status = 'connected' WHERE id = $1`, [

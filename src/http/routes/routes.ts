@@ -6,6 +6,7 @@ import { startByNavigation, startByUrl } from '../connect/start.js';
 import type { Route } from '../route.js';
 import { disconnectAccount, listAccounts, showAccount } from './accounts.js';
 import { listCalendars, selectCalendar } from './calendars.js';
+import { listChanges } from './changes.js';
 import { listEvents } from './events.js';
 import { showFreeBusy } from './free-busy.js';
 import { receiveNotices } from './provider-notices.js';
@@ -32,5 +33,6 @@ export const ROUTES: readonly Route[] = [
   selectCalendar,
   showFreeBusy,
   listEvents,
+  listChanges,
   receiveNotices,
 ];

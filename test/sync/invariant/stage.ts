@@ -7,6 +7,7 @@ import { type Sandbox, startSandbox } from '../../../sandbox/index.js';
 import { CalendarStore } from '../../../src/calendars/calendar-store.js';
 import { listEvents } from '../../../src/calendars/event-listing.js';
 import { EventStore } from '../../../src/calendars/event-store.js';
+import { appendNotifications } from '../../../src/notifications/append.js';
 import { googleCalendars } from '../../../src/providers/google/calendars.js';
 import { createHttpClient, type HttpClient } from '../../../src/providers/http-client.js';
 import { microsoftCalendars } from '../../../src/providers/microsoft/calendars.js';
@@ -71,7 +72,7 @@ export class Stage {
       ordinary: createHttpClient({ timeoutMs: PATIENCE_MS, maxBodyBytes: 10_000_000 }),
       impatient: createHttpClient({ timeoutMs: IMPATIENCE_MS, maxBodyBytes: 10_000_000 }),
     };
-    this.runs = new SyncRuns(dataSource, now);
+    this.runs = new SyncRuns(dataSource, now, appendNotifications);
     this.schedule = new SyncSchedule(dataSource, now);
     this.calendars = new CalendarStore(dataSource, RUN_MAY_WRITE);
     this.limits = new AccountLimits(() => this.clock.now.getTime());

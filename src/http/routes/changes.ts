@@ -1,0 +1,88 @@
+// The feed of notifications: what happened since a cursor.
+
+import { z } from 'zod';
+import { IntegrationError } from '../../errors.js';
+import { field } from '../../field.js';
+import type { FeedFilter } from '../../notifications/feed.js';
+import type { Caller } from '../../vocabulary.js';
+import { json } from '../answers.js';
+import { Notification, typesOf } from '../notification-schemas.js';
+import { route } from '../route.js';
+import { paging } from '../schemas.js';
+import type { HttpServices } from '../services.js';
+import { parseId } from '../validate.js';
+
+const cursor = z.string().min(1).max(128);
+
+const ChangesQuery = z.object({
+  after: field(
+    cursor.optional(),
+    '`nextCursor` of the previous answer. Without it the answer has no notifications, and the ' +
+      'cursor of this moment',
+    'ZmVlZDoxNw',
+  ),
+  types: field(
+    z.string().min(1).max(1_024).optional(),
+    'Only these types, comma-separated. Without it all but event.starting and event.ended, which ' +
+      'have to be named',
+    'events.changed,account.reauthorization_required',
+  ),
+  accountId: field(
+    z.string().min(1).max(64).optional(),
+    'Only notifications of this account, also of one that was disconnected',
+    '7f1f6c1e-2f0a-4c3b-9a53-0d8f6c1b7e11',
+  ),
+  limit: paging.limit,
+});
+
+const ChangePage = z
+  .object({
+    data: field(z.array(Notification), 'The notifications, the oldest first'),
+    nextCursor: field(cursor, 'Send it back as `after`', 'ZmVlZDoxNw'),
+    hasMore: field(z.boolean(), 'Whether there are more at present', false),
+  })
+  .meta({ id: 'ChangePage', description: 'One page of the feed' });
+
+/** `GET /changes`: the notifications of the caller since a cursor. */
+export const listChanges = route({
+  method: 'get',
+  path: '/changes',
+  operationId: 'listChanges',
+  tag: 'Notifications',
+  summary: 'What happened since a cursor',
+  description: 'Each notification at least once, in order. An admin gets their own, as any user.',
+  who: 'user',
+  limit: 'read',
+  query: ChangesQuery,
+  answer: json(200, ChangePage, 'The oldest first'),
+  problems: ['account_not_found', 'changes_expired'],
+  async handle({ caller, query, services }) {
+    const filter = await filterOf(services, caller, query);
+    const { notifications } = services;
+    if (query.after === undefined)
+      return { data: [], nextCursor: await notifications.feedEnd(), hasMore: false };
+    const { entries, nextCursor, hasMore } = await notifications.readFeed(
+      query.after,
+      filter,
+      query.limit,
+    );
+    return { data: entries.map(({ notification }) => notification), nextCursor, hasMore };
+  },
+});
+
+/** @throws IntegrationError `account_not_found` for an account that is not the caller's */
+async function filterOf(
+  { accounts, notifications }: Pick<HttpServices, 'accounts' | 'notifications'>,
+  { userId }: Caller,
+  query: z.infer<typeof ChangesQuery>,
+): Promise<FeedFilter> {
+  const types = query.types === undefined ? null : typesOf(query.types);
+  if (query.accountId === undefined) return { userId, accountId: null, types };
+  const accountId = parseId(query.accountId, 'account_not_found');
+  if (
+    (await accounts.find(accountId, userId)) === null &&
+    !(await notifications.knowsAccount(accountId, userId))
+  )
+    throw new IntegrationError('account_not_found');
+  return { userId, accountId, types };
+}

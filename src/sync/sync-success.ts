@@ -1,0 +1,32 @@
+// When the next success of an account's syncs is due, and since when the host knows that they fail.
+
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+
+/** A row of `sync_successes`. Made by the connection or the first success. */
+@Entity({ name: 'sync_successes' })
+@Index('sync_successes_due', ['dueAt'], { where: 'failing_since IS NULL' })
+export class SyncSuccess {
+  @PrimaryColumn('uuid', { name: 'account_id' })
+  @ForeignKey('ConnectedAccount', {
+    name: 'sync_successes_account_id_fkey',
+    onDelete: 'CASCADE',
+  })
+  accountId!: string;
+
+  /** When the run was planned that should succeed next: by the last success or the connection. */
+  @Column('timestamptz', { name: 'due_at' })
+  dueAt!: Date;
+
+  /** When the host got the notification that syncs fail. Null: they do not, or not for long. */
+  @Column('timestamptz', { name: 'failing_since', nullable: true })
+  failingSince!: Date | null;
+}
+
+/**
+ * Statement: a success of the account is due at `dueAt`, and the host knows of no failure. `rows`
+ * is a SELECT of account and time.
+ */
+export function successDue(rows: string): string {
+  return `INSERT INTO sync_successes (account_id, due_at) ${rows}
+    ON CONFLICT (account_id) DO UPDATE SET due_at = EXCLUDED.due_at, failing_since = NULL`;
+}
