@@ -3,6 +3,8 @@
 import { randomBytes } from 'node:crypto';
 import { resealTokens } from './accounts/reseal.js';
 import { TokenCipher } from './accounts/token-cipher.js';
+import { BY_SYSTEM } from './audit/audit-words.js';
+import { recordAudit } from './audit/record-audit.js';
 import { loadTokenKeys } from './config.js';
 import { createDataSource } from './database/options.js';
 import { readEnvironment } from './environment.js';
@@ -33,6 +35,13 @@ async function rotate(): Promise<void> {
   const dataSource = await createDataSource({ url, poolSize: 2 }).initialize();
   try {
     const { resealed, unreadable } = await resealTokens(dataSource, cipher);
+    await recordAudit(dataSource, {
+      action: 'keys.rotate',
+      by: BY_SYSTEM,
+      userId: null,
+      outcome: unreadable.length > 0 ? 'failed' : 'success',
+      details: { resealed, unreadable: unreadable.length },
+    });
     console.log(`${resealed} accounts encrypted with the newest key.`);
     if (unreadable.length > 0)
       throw new Error(

@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import { inOrder } from './accounts/account-listeners.js';
 import { type Accounts, createAccounts } from './accounts/accounts.js';
+import { type Audit, createAudit } from './audit/audit.js';
 import { type Calendars, createCalendars } from './calendars/calendars.js';
 import type { Config } from './config.js';
 import { ACCOUNT_ANNOUNCEMENTS, announceEvents } from './notifications/announcements.js';
@@ -20,6 +21,7 @@ import { RUN_MAY_WRITE } from './sync/sync-conditions.js';
 
 export interface Rooms {
   readonly providers: Providers;
+  readonly audit: Audit;
   readonly accounts: Accounts;
   readonly calendars: Calendars;
   readonly sync: Sync;
@@ -62,6 +64,7 @@ export function createRooms(
   const { dataSource, lockSource, refreshesAtOnce, redis } = stores;
   const time = { now: () => new Date(), random: Math.random };
   const providers = createProviders(config.providers, client);
+  const audit = createAudit({ dataSource, retentionDays: config.auditRetentionDays });
   const calendars = createCalendars({ dataSource, ...ABOVE_CALENDARS });
   const accounts = createAccounts({
     dataSource,
@@ -106,14 +109,21 @@ export function createRooms(
     pollAgain: sync.pollAgain,
     logger,
   });
-  const oauth = createConsent(config, options, { redis, providers, accounts, sync, logger });
+  const consentNeeds = { redis, providers, audit, accounts, sync, logger };
+  const oauth = createConsent(config, options, consentNeeds);
   const notifications = createNotifications({ dataSource });
-  const rooms = { providers, accounts, calendars, sync, push, notifications, oauth };
+  const rooms = { providers, audit, accounts, calendars, sync, push, notifications, oauth };
   return { ...rooms, work: () => sync.work({ ...options, push, chores: choresOf(rooms) }) };
 }
 
 /** What the rooms above sync have to do every minute. */
-function choresOf({ accounts, calendars, push, oauth }: Omit<Rooms, 'work'>): readonly Chore[] {
+function choresOf({
+  audit,
+  accounts,
+  calendars,
+  push,
+  oauth,
+}: Omit<Rooms, 'work'>): readonly Chore[] {
   const { finishAbandonedDisconnects } = accounts;
   return [
     { name: 'maintain push channels', run: push.maintainDue, asksProviders: true },
@@ -121,6 +131,7 @@ function choresOf({ accounts, calendars, push, oauth }: Omit<Rooms, 'work'>): re
     { name: 'finish disconnecting', run: finishAbandonedDisconnects, asksProviders: true },
     { name: 'delete old tombstones', run: calendars.deleteOldTombstones },
     { name: 'delete gone calendars', run: calendars.deleteGone },
+    { name: 'delete old audit entries', run: audit.deleteOld },
   ];
 }
 
@@ -130,13 +141,16 @@ function createConsent(
   {
     redis,
     providers,
+    audit,
     accounts,
     sync,
     logger,
-  }: Pick<Rooms, 'providers' | 'accounts' | 'sync'> & Pick<Stores, 'redis'> & { logger: Logger },
+  }: Pick<Rooms, 'providers' | 'audit' | 'accounts' | 'sync'> &
+    Pick<Stores, 'redis'> & { logger: Logger },
 ): OAuth {
   return createOAuth({
     redis,
+    audit,
     accounts,
     provider: providers.find,
     queueFirstSync: sync.queueFirst,

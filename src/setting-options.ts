@@ -146,6 +146,8 @@ export interface SettingOptions {
   readonly rateLimitSync?: number | null | undefined;
   /** Reads, by user. Default: 600. */
   readonly rateLimitRead?: number | null | undefined;
+  /** Days that entries of the audit trail are kept. Default: 400. */
+  readonly auditRetentionDays?: number | null | undefined;
   /** The id of the OAuth client at Google. */
   readonly googleClientId?: string | null | undefined;
   /** The secret of that client: its value, not its id. */

@@ -8,6 +8,7 @@ import { ADDRESS_SETTINGS, CONSENT_SETTINGS } from './settings/connect-settings.
 import { misspeltVariables } from './settings/misspelt.js';
 import { PROCESS_SETTINGS, STORE_SETTINGS } from './settings/process-settings.js';
 import { providerOptions } from './settings/provider-settings.js';
+import { RECORD_SETTINGS } from './settings/record-settings.js';
 import type { SettingGroup, SettingTable } from './settings/setting.js';
 import { JWT_SETTINGS, SECRET_SETTINGS } from './settings/sign-in-settings.js';
 import { RATE_LIMIT_SETTINGS, SYNC_SETTINGS } from './settings/sync-settings.js';
@@ -22,6 +23,7 @@ export const SETTINGS = {
   ...CONSENT_SETTINGS,
   ...SYNC_SETTINGS,
   ...RATE_LIMIT_SETTINGS,
+  ...RECORD_SETTINGS,
 } as const;
 
 /** Every setting by group, in the order of the documents. */
@@ -59,6 +61,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
     note: 'Per minute. 0 turns a limit off.',
     settings: RATE_LIMIT_SETTINGS,
   },
+  { title: 'Records', settings: RECORD_SETTINGS },
   ...[...PROVIDERS.values()].map((definition) => ({
     title: definition.name,
     note:

@@ -77,10 +77,11 @@ const BELOW: Record<string, readonly string[]> = {
   'classify-failure.ts': [],
   redis: [],
   providers: [],
-  accounts: ['providers'],
+  audit: [],
+  accounts: ['providers', 'audit'],
   calendars: ['accounts'],
-  database: ['accounts', 'calendars', 'sync', 'push', 'notifications'],
-  oauth: ['providers', 'accounts', 'classify-failure.ts', 'redis'],
+  database: ['audit', 'accounts', 'calendars', 'sync', 'push', 'notifications'],
+  oauth: ['providers', 'audit', 'accounts', 'classify-failure.ts', 'redis'],
   sync: ['providers', 'accounts', 'calendars', 'classify-failure.ts'],
   push: ['providers', 'accounts', 'calendars', 'sync'],
   notifications: ['providers', 'accounts', 'calendars', 'sync'],
@@ -89,6 +90,7 @@ const BELOW: Record<string, readonly string[]> = {
     'oauth',
     'sync',
     'push',
+    'audit',
     'accounts',
     'calendars',
     'providers',
@@ -112,7 +114,7 @@ const BELOW: Record<string, readonly string[]> = {
 const FENCES: readonly (readonly [RegExp, RegExp])[] = [
   [/^express$/, /^(http\/|service\.ts|standalone\.ts|index\.ts)/],
   [/^passport/, /^(providers\/|http\/jwt\.ts)/],
-  [/^typeorm$/, /^(accounts|calendars|database|notifications|push|sync)\//],
+  [/^typeorm$/, /^(accounts|audit|calendars|database|notifications|push|sync)\//],
   [/^pg$/, /^database\//],
   [/^pg-boss$/, /^sync\/queue\.ts$/],
   [/^redis$/, /^redis\/redis-connection\.ts$/],
@@ -132,6 +134,7 @@ const TABLES: Readonly<Record<string, string>> = {
   notifications: 'notifications',
   notification_sequences: 'notifications',
   notification_feed: 'notifications',
+  audit_entries: 'audit',
 };
 
 /** The words of SQL before a table's name. They are written in capitals everywhere. */

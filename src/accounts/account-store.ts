@@ -2,7 +2,9 @@
 // when the grant fails.
 
 import { type DataSource, type EntityManager, Not } from 'typeorm';
-import { changedBy, rowsOf } from '../database/rows.js';
+import { BY_SYSTEM } from '../audit/audit-words.js';
+import { recordAudit } from '../audit/record-audit.js';
+import { returnedBy, rowsOf } from '../database/rows.js';
 import { IntegrationError } from '../errors.js';
 import type { ProviderId, StatusReason } from '../vocabulary.js';
 import type { AccountListeners, WithinTransaction } from './account-listeners.js';
@@ -46,6 +48,13 @@ export class AccountStore {
       if (!(await this.attempts.finish(manager, grant.attemptId, accountId)))
         throw new IntegrationError('invalid_state', { reason: 'the attempt was ended elsewhere' });
       await this.listeners.onConnected(manager, accountId, how);
+      await recordAudit(manager, {
+        action: how === 'connected' ? 'account.connect' : 'account.reconnect',
+        by: grant.by,
+        userId: grant.userId,
+        accountId,
+        provider: grant.provider,
+      });
       return accountId;
     });
   }
@@ -94,15 +103,23 @@ export class AccountStore {
     tokenVersion: number | null,
   ): Promise<boolean> {
     return this.dataSource.transaction(async (manager) => {
-      const changed = await changedBy(
+      const [account] = await returnedBy<{ userId: string; provider: ProviderId }>(
         manager,
         `UPDATE connected_accounts
             SET status = 'reauthorization_required', status_reason = $2, updated_at = now()
-          WHERE id = $1 AND status = 'connected' AND ($3::integer IS NULL OR token_version = $3)`,
+          WHERE id = $1 AND status = 'connected' AND ($3::integer IS NULL OR token_version = $3)
+          RETURNING user_id AS "userId", provider`,
         [accountId, reason, tokenVersion],
       );
-      if (changed === 0) return false;
+      if (account === undefined) return false;
       await this.listeners.onReauthorizationRequired(manager, accountId);
+      await recordAudit(manager, {
+        action: 'account.reauthorization_required',
+        by: BY_SYSTEM,
+        accountId,
+        ...account,
+        details: { reason },
+      });
       return true;
     });
   }

@@ -1,6 +1,7 @@
 // The face of this room: it keeps grants, and is the only one that can open a token.
 
 import type { DataSource } from 'typeorm';
+import type { DoneBy } from '../audit/audit-words.js';
 import { createGates } from '../gate.js';
 import type { Provider } from '../providers/provider.js';
 import type { ProviderId, StatusReason } from '../vocabulary.js';
@@ -66,10 +67,11 @@ export interface Accounts {
   /** Runs `call` once for an account that is being disconnected. @throws IntegrationError */
   useLastToken<T>(accountId: string, call: (accessToken: string) => Promise<T>): Promise<T>;
   /**
-   * @param userId the owner that must match; null for an admin. @throws IntegrationError
-   * `account_not_found`
+   * @param userId the owner that must match; null for an admin
+   * @param by who disconnects it, for the audit trail
+   * @throws IntegrationError `account_not_found`
    */
-  disconnect(accountId: string, userId: string | null): Promise<Disconnected>;
+  disconnect(accountId: string, userId: string | null, by: DoneBy): Promise<Disconnected>;
   /** The chore: finishes disconnects that a process left unfinished. */
   finishAbandonedDisconnects(): Promise<void>;
   /**
@@ -117,7 +119,7 @@ export function createAccounts(needs: AccountsNeeds): Accounts {
       store.requireReauthorization(accountId, reason, null),
     useToken: (accountId, call, purpose) => tokens.use(accountId, call, purpose),
     useLastToken: (accountId, call) => tokens.useLast(accountId, call),
-    disconnect: (accountId, userId) => disconnecting.disconnect(accountId, userId),
+    disconnect: (accountId, userId, by) => disconnecting.disconnect(accountId, userId, by),
     finishAbandonedDisconnects: () => disconnecting.finishAbandoned(ABANDONED_AFTER_SECONDS),
     revoke: (grant, openToken) => revoking.revoke(grant, openToken),
   };

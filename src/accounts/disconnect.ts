@@ -2,6 +2,8 @@
 // account. The deletion succeeds with every response of the provider.
 
 import type { DataSource } from 'typeorm';
+import type { DoneBy } from '../audit/audit-words.js';
+import { recordAudit } from '../audit/record-audit.js';
 import { returnedBy, rowsOf } from '../database/rows.js';
 import { IntegrationError } from '../errors.js';
 import type { ProviderId } from '../vocabulary.js';
@@ -56,11 +58,12 @@ export class Disconnecting {
   constructor(private readonly needs: DisconnectingNeeds) {}
 
   /**
-   * @param userId the owner that must match; null for an admin. @throws IntegrationError
-   * `account_not_found`
+   * @param userId the owner that must match; null for an admin
+   * @param by who disconnects it, for the audit trail
+   * @throws IntegrationError `account_not_found`
    */
-  async disconnect(accountId: string, userId: string | null): Promise<Disconnected> {
-    const row = await this.markDisconnecting(accountId, userId);
+  async disconnect(accountId: string, userId: string | null, by: DoneBy): Promise<Disconnected> {
+    const row = await this.markDisconnecting(accountId, userId, by);
     if (row === null) throw new IntegrationError('account_not_found');
     return this.finish(row);
   }
@@ -87,6 +90,7 @@ export class Disconnecting {
   private markDisconnecting(
     accountId: string,
     userId: string | null,
+    by: DoneBy,
   ): Promise<DisconnectingRow | null> {
     const { dataSource, listeners } = this.needs;
     return dataSource.transaction(async (manager) => {
@@ -100,6 +104,13 @@ export class Disconnecting {
       );
       if (row === undefined) return null;
       await listeners.onDisconnecting(manager, accountId);
+      await recordAudit(manager, {
+        action: 'account.disconnect',
+        by,
+        accountId,
+        userId: row.userId,
+        provider: row.provider,
+      });
       return row;
     });
   }

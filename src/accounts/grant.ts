@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
+import type { DoneBy } from '../audit/audit-words.js';
 import { rowsOf } from '../database/rows.js';
 import type { AccountStatus, Profile, ProviderId, TokenSet } from '../vocabulary.js';
 import type { Connected, WithinTransaction } from './account-listeners.js';
@@ -18,6 +19,8 @@ export interface Grant {
   readonly clientId: string;
   /** The account that the user wants to reconnect; null: any account. */
   readonly reconnectAccountId: string | null;
+  /** Who connects it, for the audit trail. */
+  readonly by: DoneBy;
 }
 
 /** The account of a grant, and what the grant did for it. */

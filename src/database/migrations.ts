@@ -11,6 +11,7 @@ import { WindowMadeOn1764400000000 } from './migrations/1764400000000-window-mad
 import { ClientOfGrant1764500000000 } from './migrations/1764500000000-client-of-grant.js';
 import { GoneCalendars1764600000000 } from './migrations/1764600000000-gone-calendars.js';
 import { Notifications1764700000000 } from './migrations/1764700000000-notifications.js';
+import { AuditTrail1764900000000 } from './migrations/1764900000000-audit-trail.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -24,4 +25,5 @@ export const MIGRATIONS = [
   ClientOfGrant1764500000000,
   GoneCalendars1764600000000,
   Notifications1764700000000,
+  AuditTrail1764900000000,
 ];

@@ -4,6 +4,7 @@ import 'reflect-metadata';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ConnectedAccount } from '../accounts/connected-account.js';
 import { ConsentAttempt } from '../accounts/consent-attempt.js';
+import { AuditEntry } from '../audit/audit-entry.js';
 import { Calendar } from '../calendars/calendar.js';
 import { CalendarEvent } from '../calendars/event.js';
 import { EventTombstone } from '../calendars/event-tombstone.js';
@@ -50,6 +51,7 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
       Notification,
       NotificationSequence,
       NotificationFeed,
+      AuditEntry,
     ],
     migrations: MIGRATIONS,
     migrationsTableName: 'migrations',

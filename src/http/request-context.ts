@@ -2,11 +2,14 @@
 
 import type { Request, Response } from 'express';
 import { IntegrationError } from '../errors.js';
-import type { Caller } from '../vocabulary.js';
+import type { Caller, ProviderId } from '../vocabulary.js';
 
 /** The part of an authorization request that its failure needs. */
 export interface KnownAuthorization {
   readonly userId: string;
+  readonly provider: ProviderId;
+  /** The account to reconnect; null for a new one. */
+  readonly accountId: string | null;
   readonly returnTo: string | null;
 }
 

@@ -2,6 +2,7 @@
 
 import type { Logger } from 'pino';
 import type { Accounts } from '../accounts/accounts.js';
+import type { Audit } from '../audit/audit.js';
 import type { Calendars } from '../calendars/calendars.js';
 import type { Notifications } from '../notifications/notifications.js';
 import type { OAuth } from '../oauth/oauth.js';
@@ -21,6 +22,7 @@ import type { DemoSignIn } from './routes/demo-sign-in.js';
 export interface HttpRooms {
   readonly providers: Providers;
   readonly oauth: OAuth;
+  readonly audit: Pick<Audit, 'record' | 'list'>;
   readonly accounts: Pick<Accounts, 'find' | 'ofUser' | 'list' | 'disconnect'>;
   readonly calendars: Pick<
     Calendars,

@@ -3,6 +3,7 @@
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import { IntegrationError } from '../errors.js';
 import type { Caller } from '../vocabulary.js';
+import { doneByCaller } from './done-by.js';
 import { callerOf, requestIdOf } from './request-context.js';
 import type { AccountAccess, IncomingRequest } from './route.js';
 import type { HttpServices } from './services.js';
@@ -20,7 +21,14 @@ export async function visibleAccount(
   const caller = callerOf(response);
   const accountId = parseId(String(request.params['accountId']), 'account_not_found');
   const account = await findAccount(services, accountId, caller, access);
-  if (account.userId !== caller.userId)
+  if (account.userId !== caller.userId) {
+    await services.audit.record(null, {
+      action: 'admin.read',
+      by: doneByCaller(response),
+      userId: account.userId,
+      accountId: account.id,
+      provider: account.provider,
+    });
     services.logger.info(
       {
         requestId: requestIdOf(response),
@@ -31,6 +39,7 @@ export async function visibleAccount(
       },
       "an admin read another user's account",
     );
+  }
   return account;
 }
 

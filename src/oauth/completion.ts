@@ -5,6 +5,7 @@ import type { WithinTransaction } from '../accounts/account-listeners.js';
 import type { AccountStore } from '../accounts/account-store.js';
 import type { ConsentAttemptStore, OpenAttempt } from '../accounts/consent-attempt-store.js';
 import type { TokenCipher } from '../accounts/token-cipher.js';
+import type { DoneBy } from '../audit/audit-words.js';
 import { asIntegrationError } from '../classify-failure.js';
 import { IntegrationError, ProviderError } from '../errors.js';
 import type { Provider } from '../providers/provider.js';
@@ -31,6 +32,7 @@ export class Completion {
 
   /**
    * Exchanges the code once and stores the account. A grant that is refused is revoked.
+   * @param by who completes, for the audit trail
    * @returns the account's id
    * @throws IntegrationError with a code of the redirect
    */
@@ -39,6 +41,7 @@ export class Completion {
     stateHash: string,
     request: AuthorizationRequest,
     code: string,
+    by: DoneBy,
   ): Promise<string> {
     await this.requireActive(request.userId);
     const verifier = this.cipher.open(request.verifier, verifierPlace(stateHash, request.userId));
@@ -53,7 +56,7 @@ export class Completion {
       result = await exchangeCode(provider, code, verifier, (tokens) =>
         this.attempts.keepTokens(attempt, tokens),
       );
-      return await this.keep(provider, attempt, result);
+      return await this.keep(provider, attempt, result, by);
     } catch (error) {
       const failure = asExchangeFailure(asIntegrationError(error));
       if (result !== null && isRefusedGrant(failure.code))
@@ -80,6 +83,7 @@ export class Completion {
     provider: Provider,
     attempt: OpenAttempt,
     { tokens, profile }: ConsentResult,
+    by: DoneBy,
   ): Promise<string> {
     const { granted, missing } = provider.consent.grantedScopes(tokens.scope);
     if (missing.length > 0)
@@ -94,6 +98,7 @@ export class Completion {
         scopes: granted,
         clientId: provider.consent.clientId,
         reconnectAccountId: attempt.reconnectAccountId,
+        by,
       },
       this.queueFirstSync,
     );

@@ -3,6 +3,8 @@
 import type { Logger } from 'pino';
 import type { WithinTransaction } from '../accounts/account-listeners.js';
 import type { Accounts } from '../accounts/accounts.js';
+import type { Audit } from '../audit/audit.js';
+import { BY_SYSTEM } from '../audit/audit-words.js';
 import type { Provider } from '../providers/provider.js';
 import type { BoundedRedis } from '../redis/bounded-redis.js';
 import type { ProviderId } from '../vocabulary.js';
@@ -14,6 +16,7 @@ import { MemoryOnceStore } from './memory-once-store.js';
 import type { OnceStore } from './once-store.js';
 import { Reaper } from './reaper.js';
 import { RedisOnceStore } from './redis-once-store.js';
+import { refusalRecord } from './refusal-record.js';
 import { RefusedGrants } from './refused-grants.js';
 import { Tickets } from './tickets.js';
 
@@ -21,6 +24,7 @@ import { Tickets } from './tickets.js';
 export interface OAuthNeeds {
   /** Null: authorization requests and tickets are kept in the memory of this process. */
   readonly redis: BoundedRedis | null;
+  readonly audit: Pick<Audit, 'record'>;
   readonly accounts: Pick<Accounts, 'store' | 'attempts' | 'cipher' | 'revoke'>;
   /** The configured provider of an id. */
   readonly provider: (id: ProviderId) => Provider | undefined;
@@ -76,6 +80,11 @@ export function createOAuth(needs: OAuthNeeds): OAuth {
     {
       onFinished: (finished) =>
         logger.info({ audit: 'connected', ...finished }, 'abandoned connection finished'),
+      onFailed: (attempt, code) =>
+        needs.audit.record(
+          null,
+          refusalRecord({ ...attempt, accountId: attempt.reconnectAccountId }, code, BY_SYSTEM),
+        ),
       onRefused: (attempt, code, result) => refusedGrants.end(attempt, code, result),
     },
     settings.providerTimeoutMs,

@@ -2,6 +2,7 @@
 // minutes.
 
 import type { ConsentAttemptStore, OpenAttempt } from '../accounts/consent-attempt-store.js';
+import { BY_SYSTEM } from '../audit/audit-words.js';
 import { asIntegrationError } from '../classify-failure.js';
 import { type ErrorCode, IntegrationError, isRetryable } from '../errors.js';
 import type { Provider } from '../providers/provider.js';
@@ -29,6 +30,8 @@ const ATTEMPTS_AT_ONCE = 5;
 export interface ReaperListeners {
   /** Called when an abandoned attempt has become an account. */
   onFinished(finished: { userId: string; provider: ProviderId; accountId: string }): void;
+  /** Called when an abandoned attempt ends without an account. */
+  onFailed(attempt: OpenAttempt, code: ErrorCode): Promise<void>;
   /** Called with a grant that becomes no account. */
   onRefused(attempt: OpenAttempt, code: ErrorCode, result: ConsentResult): Promise<void>;
 }
@@ -63,20 +66,29 @@ export class Reaper {
 
   private async end({ attempt, ageSeconds, tokens }: AbandonedAttempt): Promise<void> {
     const provider = this.provider(attempt.provider);
-    if (tokens === null || provider === undefined)
-      return this.attempts.fail(attempt.id, 'server_error');
+    if (tokens === null || provider === undefined) return this.fail(attempt, 'server_error');
     let profile: Profile | null = null;
     try {
       profile = await provider.consent.profile(tokens.accessToken);
       await this.requireActive(attempt.userId);
-      const accountId = await this.completion.keep(provider, attempt, { tokens, profile });
+      const accountId = await this.completion.keep(
+        provider,
+        attempt,
+        { tokens, profile },
+        BY_SYSTEM,
+      );
       this.listeners.onFinished({ userId: attempt.userId, provider: attempt.provider, accountId });
     } catch (error) {
       const { code } = asIntegrationError(error);
       if (isRetryable(code) && ageSeconds <= GIVE_UP_AFTER_SECONDS) return;
       if (profile !== null) await this.listeners.onRefused(attempt, code, { tokens, profile });
-      await this.attempts.fail(attempt.id, code);
+      await this.fail(attempt, code);
     }
+  }
+
+  private async fail(attempt: OpenAttempt, code: ErrorCode): Promise<void> {
+    await this.listeners.onFailed(attempt, code);
+    await this.attempts.fail(attempt.id, code);
   }
 
   /** Minutes have passed since the callback, so the host may have removed the user meanwhile. */

@@ -6,6 +6,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { listAccounts } from '../../src/accounts/account-listing.js';
 import { Disconnecting } from '../../src/accounts/disconnect.js';
 import { Revoking } from '../../src/accounts/revoking.js';
+import { BY_SYSTEM } from '../../src/audit/audit-words.js';
 import { ProviderError } from '../../src/errors.js';
 import { SYNC_LISTENERS } from '../../src/sync/pauses.js';
 import type { StatusReason, TokenSet } from '../../src/vocabulary.js';
@@ -437,7 +438,7 @@ describe('while the provider is slow to refresh', () => {
       listeners: SYNC_LISTENERS,
       logger: { warn: () => {} },
     });
-    await disconnecting.disconnect(id, null);
+    await disconnecting.disconnect(id, null, BY_SYSTEM);
     expect(Date.now() - started).toBeLessThan(1_000);
     answer.resolve(tokenSet('the slow refresh'));
     await expect(use).rejects.toMatchObject({ code: 'account_not_found' });

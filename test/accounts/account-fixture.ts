@@ -12,6 +12,7 @@ import { AccountStore } from '../../src/accounts/account-store.js';
 import { ConsentAttemptStore } from '../../src/accounts/consent-attempt-store.js';
 import type { Grant } from '../../src/accounts/grant.js';
 import { type SealingKey, TokenCipher } from '../../src/accounts/token-cipher.js';
+import { BY_SYSTEM } from '../../src/audit/audit-words.js';
 import { createDataSource } from '../../src/database/options.js';
 import { createGates } from '../../src/gate.js';
 import { SYNC_LISTENERS } from '../../src/sync/pauses.js';
@@ -138,6 +139,7 @@ export class AccountFixture {
         },
         scopes: ['calendar'],
         clientId: 'the client',
+        by: BY_SYSTEM,
         reconnectAccountId: null,
         ...other,
         tokens,

@@ -6,6 +6,7 @@ import { environmentFor } from '../../sandbox/environment.js';
 import { type Sandbox, startSandbox } from '../../sandbox/index.js';
 import type { OpenAttempt } from '../../src/accounts/consent-attempt-store.js';
 import { TokenCipher } from '../../src/accounts/token-cipher.js';
+import { BY_SYSTEM } from '../../src/audit/audit-words.js';
 import { Completion } from '../../src/oauth/completion.js';
 import { Reaper } from '../../src/oauth/reaper.js';
 import { PROVIDERS } from '../../src/providers/catalogue.js';
@@ -66,6 +67,7 @@ function reaperOf(
     (id) => (id === google.id ? google : undefined),
     {
       onFinished: (one) => finished.push(one),
+      onFailed: async () => {},
       onRefused: async (_attempt, _code, { profile }) =>
         void revoked.push(profile.providerAccountId),
     },
@@ -270,6 +272,7 @@ test('a slow callback and the reaper make one account, and the second of them is
       scopes: [],
       clientId: 'the client',
       reconnectAccountId: null,
+      by: BY_SYSTEM,
     },
     async () => {},
   );

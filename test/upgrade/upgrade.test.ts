@@ -10,6 +10,7 @@ import { ConsentAttemptStore } from '../../src/accounts/consent-attempt-store.js
 import { Disconnecting } from '../../src/accounts/disconnect.js';
 import { Revoking } from '../../src/accounts/revoking.js';
 import { TokenCipher } from '../../src/accounts/token-cipher.js';
+import { BY_SYSTEM } from '../../src/audit/audit-words.js';
 import { CalendarStore } from '../../src/calendars/calendar-store.js';
 import { contractDatabase, migrateDatabase } from '../../src/database/migrate.js';
 import { MigrationSource } from '../../src/database/migration-source.js';
@@ -215,7 +216,7 @@ describe('two versions side by side', () => {
     });
   });
   afterAll(async () => {
-    for (const one of created) await disconnecting.disconnect(one, null).catch(() => {});
+    for (const one of created) await disconnecting.disconnect(one, null, BY_SYSTEM).catch(() => {});
   });
 
   test('a run of the old version is joined by the new one, and finished by the old', async () => {
@@ -334,7 +335,7 @@ describe('two versions side by side', () => {
         removing = (
           who === 'old'
             ? old.markLeaving(id).then(() => old.remove(id))
-            : disconnecting.disconnect(id, null)
+            : disconnecting.disconnect(id, null, BY_SYSTEM)
         ).then(() => order.push('removed'));
         await delay(300);
         order.push('saved');

@@ -7,6 +7,7 @@ import type { AuthorizationRequest } from '../../oauth/authorization-request.js'
 import { type CallbackParameters, readParameters } from '../../oauth/callback.js';
 import type { Provider } from '../../providers/provider.js';
 import { redirect } from '../answers.js';
+import { doneBy } from '../done-by.js';
 import { queryOf, sendTo, setAuthorization } from '../request-context.js';
 import { type IncomingRequest, PROVIDER_ID, route } from '../route.js';
 import { CONNECT_PROBLEMS, logConnected } from './connect-log.js';
@@ -149,7 +150,8 @@ async function parkOrComplete(known: Granted): Promise<Ended> {
     const ticket = await oauth.tickets.park({ stateHash, request: authorization, code });
     return { ...known, location: frontend.pending(provider.id, ticket, returnTo) };
   }
-  const accountId = await oauth.completion.complete(provider, stateHash, authorization, code);
+  const by = doneBy(response, { kind: 'user', id: userId });
+  const accountId = await oauth.completion.complete(provider, stateHash, authorization, code, by);
   logConnected(services.logger, response, { userId, provider: provider.id, accountId });
   return { ...known, location: frontend.success(provider.id, accountId, returnTo) };
 }

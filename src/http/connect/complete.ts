@@ -9,6 +9,8 @@ import type { Tickets } from '../../oauth/tickets.js';
 import type { Caller } from '../../vocabulary.js';
 import { Account } from '../account-schemas.js';
 import { json } from '../answers.js';
+import { doneByCaller } from '../done-by.js';
+import { setAuthorization } from '../request-context.js';
 import { type IncomingRequest, route } from '../route.js';
 import { presentOneAccount } from '../routes/accounts.js';
 import type { HttpServices } from '../services.js';
@@ -79,7 +81,9 @@ function ticketsOf({ oauth }: HttpServices): Tickets {
 /** @throws IntegrationError `invalid_ticket` */
 async function redeemTicket(known: Asked): Promise<Redeemed> {
   const tickets = ticketsOf(known.services);
-  return { ...known, parked: await tickets.redeem(known.body.ticket, known.caller.userId) };
+  const parked = await tickets.redeem(known.body.ticket, known.caller.userId);
+  setAuthorization(known.response, parked.request);
+  return { ...known, parked };
 }
 
 /**
@@ -91,7 +95,8 @@ async function connectAccount(known: Redeemed): Promise<Connected> {
   const { providers, oauth, accounts, logger } = services;
   const provider = providers.require(parked.request.provider);
   const { stateHash, request, code } = parked;
-  const accountId = await oauth.completion.complete(provider, stateHash, request, code);
+  const by = doneByCaller(response);
+  const accountId = await oauth.completion.complete(provider, stateHash, request, code, by);
   logConnected(logger, response, { userId: caller.userId, provider: provider.id, accountId });
   const account = await accounts.find(accountId, caller.userId);
   if (account === null) throw new IntegrationError('account_not_found');

@@ -1,7 +1,9 @@
 // Failures of a connection: a browser goes back to the frontend, a program gets the problem.
 
-import type { ErrorRequestHandler, Request } from 'express';
-import type { ErrorCode } from '../../errors.js';
+import type { ErrorRequestHandler, Request, Response } from 'express';
+import type { ErrorCode, IntegrationError } from '../../errors.js';
+import { refusalRecord } from '../../oauth/refusal-record.js';
+import { doneBy } from '../done-by.js';
 import { failureOf, logFailure } from '../problem.js';
 import {
   authorizationOf,
@@ -31,9 +33,11 @@ export function onCallbackError(services: HttpServices): ErrorRequestHandler {
 }
 
 /** A completion answers with the problem. The failure is logged as one of a connection. */
-export function onCompleteError({ oauth, logger }: HttpServices): ErrorRequestHandler {
-  return (error, _request, response, next) => {
+export function onCompleteError(services: HttpServices): ErrorRequestHandler {
+  const { oauth, logger } = services;
+  return async (error, _request, response, next) => {
     const failure = failureOf(error);
+    await recordRefusal(services, response, failure);
     const userId = knownCaller(response)?.userId;
     if (oauth.tickets !== null)
       logger.info(
@@ -44,13 +48,36 @@ export function onCompleteError({ oauth, logger }: HttpServices): ErrorRequestHa
   };
 }
 
+/**
+ * Adds the refusal to the audit trail, where the state of the authorization request was proven:
+ * anyone can send a state that is none. A trail that cannot be written to does not change the
+ * answer.
+ */
+async function recordRefusal(
+  { audit, logger }: HttpServices,
+  response: Response,
+  { code }: IntegrationError,
+): Promise<void> {
+  const authorization = authorizationOf(response);
+  // Without our stores there is no trail to write to. The log has it.
+  if (authorization === null || code === 'temporarily_unavailable') return;
+  const by = doneBy(response, { kind: 'user', id: authorization.userId });
+  await audit
+    .record(null, refusalRecord(authorization, code, by))
+    .catch((error: unknown) =>
+      logger.error({ requestId: by.requestId, err: error }, 'refusal not recorded'),
+    );
+}
+
 /** @param wantsProblem whether this client gets the problem and is not redirected */
 function backToFrontend(
-  { providers, frontend, logger }: HttpServices,
+  services: HttpServices,
   wantsProblem: (request: Request, code: ErrorCode) => boolean,
 ): ErrorRequestHandler {
-  return (error, request, response, next) => {
+  const { providers, frontend, logger } = services;
+  return async (error, request, response, next) => {
     const failure = failureOf(error);
+    await recordRefusal(services, response, failure);
     const id = String(request.params['provider']);
     const provider = providers.isKnown(id) ? id : null;
     const authorization = authorizationOf(response);

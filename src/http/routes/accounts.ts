@@ -7,6 +7,7 @@ import { field } from '../../field.js';
 import type { Caller } from '../../vocabulary.js';
 import { Account, accountStatus } from '../account-schemas.js';
 import { json, type Shown } from '../answers.js';
+import { doneByCaller } from '../done-by.js';
 import { presentAccount } from '../present.js';
 import { requestIdOf } from '../request-context.js';
 import { ACCOUNT_ID, route } from '../route.js';
@@ -97,6 +98,17 @@ function ownerFilter(caller: Caller, userId: string | undefined): string | null 
   return caller.userId;
 }
 
+/** The owners of accounts other than `userId`, with the number of their accounts. */
+function ownersBeside(
+  userId: string,
+  accounts: readonly ConnectedAccount[],
+): ReadonlyMap<string, number> {
+  const owners = new Map<string, number>();
+  for (const { userId: owner } of accounts)
+    if (owner !== userId) owners.set(owner, (owners.get(owner) ?? 0) + 1);
+  return owners;
+}
+
 /**
  * `GET /accounts`: the caller's accounts, or everyone's for an admin. An admin's reading of others
  * is logged.
@@ -119,7 +131,17 @@ export const listAccounts = route({
       throw new IntegrationError('unsupported_provider');
     const userId = ownerFilter(caller, query.userId);
     const page = await services.accounts.list({ userId, provider, status, limit, cursor });
-    if (page.accounts.some((account) => account.userId !== caller.userId))
+    const others = ownersBeside(caller.userId, page.accounts);
+    if (others.size > 0) {
+      await services.audit.record(
+        null,
+        ...[...others].map(([owner, accounts]) => ({
+          action: 'admin.read' as const,
+          by: doneByCaller(response),
+          userId: owner,
+          details: { accounts },
+        })),
+      );
       services.logger.info(
         {
           requestId: requestIdOf(response),
@@ -129,6 +151,7 @@ export const listAccounts = route({
         },
         'an admin read the accounts of other users',
       );
+    }
     return { data: await presentAccounts(services, page.accounts), nextCursor: page.nextCursor };
   },
 });
@@ -169,7 +192,11 @@ export const disconnectAccount = route({
   answer: json(200, Disconnected, 'What was done'),
   problems: ['account_not_found'],
   async handle({ response, caller, path, services: { accounts, providers, logger } }) {
-    const done = await accounts.disconnect(path.accountId, caller.admin ? null : caller.userId);
+    const done = await accounts.disconnect(
+      path.accountId,
+      caller.admin ? null : caller.userId,
+      doneByCaller(response),
+    );
     logger.info(
       {
         requestId: requestIdOf(response),

@@ -5,6 +5,7 @@ import { completeConnection } from '../connect/complete.js';
 import { startByNavigation, startByUrl } from '../connect/start.js';
 import type { Route } from '../route.js';
 import { disconnectAccount, listAccounts, showAccount } from './accounts.js';
+import { listAudit } from './audit.js';
 import { listCalendars, selectCalendar } from './calendars.js';
 import { listChanges } from './changes.js';
 import { listEvents } from './events.js';
@@ -35,4 +36,5 @@ export const ROUTES: readonly Route[] = [
   listEvents,
   listChanges,
   receiveNotices,
+  listAudit,
 ];
