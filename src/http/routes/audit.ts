@@ -6,8 +6,7 @@ import { ACTOR_KINDS, AUDIT_ACTIONS, AUDIT_OUTCOMES, actorName } from '../../aud
 import { IntegrationError } from '../../errors.js';
 import { field } from '../../field.js';
 import { json, type Shown } from '../answers.js';
-import { callerOf } from '../request-context.js';
-import { type IncomingRequest, route } from '../route.js';
+import { route } from '../route.js';
 import { accountId, instant, moment, nextCursor, paging, providerId } from '../schemas.js';
 
 const action = field(z.enum(AUDIT_ACTIONS), 'What was done', 'account.connect');
@@ -78,11 +77,11 @@ export const listAudit = route({
     'AUDIT_RETENTION_DAYS.',
   who: 'user',
   limit: 'read',
-  checks: [requireAdmin],
   query: AuditQuery,
   answer: json(200, AuditPage, 'Newest first'),
   problems: ['forbidden'],
-  async handle({ query, services: { audit } }) {
+  async handle({ caller, query, services: { audit } }) {
+    if (!caller.admin) throw new IntegrationError('forbidden');
     const { from, to } = query;
     if (from !== undefined && to !== undefined && Date.parse(to) < Date.parse(from))
       throw new IntegrationError('invalid_request', {
@@ -100,11 +99,6 @@ export const listAudit = route({
     return { data: page.entries.map(presentEntry), nextCursor: page.nextCursor };
   },
 });
-
-/** @throws IntegrationError `forbidden` */
-function requireAdmin({ response }: IncomingRequest): void {
-  if (!callerOf(response).admin) throw new IntegrationError('forbidden');
-}
 
 function presentEntry(entry: AuditEntry): Shown<typeof Entry> {
   const { id, at, action: done, userId, accountId: account, provider, outcome } = entry;
