@@ -7,9 +7,7 @@ import { IntegrationError } from '../../errors.js';
 import { field } from '../../field.js';
 import { json, type Shown } from '../answers.js';
 import { route } from '../route.js';
-import { accountId, instant, moment, nextCursor, paging, providerId } from '../schemas.js';
-
-const action = field(z.enum(AUDIT_ACTIONS), 'What was done', 'account.connect');
+import { instant, moment, nextCursor, paging, providerId } from '../schemas.js';
 
 const AuditQuery = z.object({
   userId: field(z.string().min(1).max(255).optional(), 'Only what concerns this user', 'user-42'),
@@ -18,7 +16,7 @@ const AuditQuery = z.object({
     'Only what concerns this account, also after it was disconnected',
     '7f1f6c1e-2f0a-4c3b-9a53-0d8f6c1b7e11',
   ),
-  action: action.optional(),
+  action: field(z.enum(AUDIT_ACTIONS).optional(), 'Only this action', 'account.connect'),
   from: field(moment.optional(), 'Only entries at or after this', '2026-12-01T00:00:00Z'),
   to: field(moment.optional(), 'Only entries before this', '2026-12-08T00:00:00Z'),
   ...paging,
@@ -28,7 +26,7 @@ const Entry = z
   .object({
     id: field(z.uuid(), 'The id of the entry', '5e0b1c3e-7c0f-4f55-9c5e-0a0f2a1d3c11'),
     at: field(instant, 'When it was done', '2026-12-01T09:00:00.000Z'),
-    action,
+    action: field(z.enum(AUDIT_ACTIONS), 'What was done', 'account.connect'),
     actor: field(
       z.string(),
       `Who did it: ${ACTOR_KINDS.map((kind) => `\`${kind}\``).join(', ')}, and after a colon the ` +
@@ -40,8 +38,16 @@ const Entry = z
       'The user whom it concerns. After an erasure `erased:` and a keyed hash',
       'user-42',
     ),
-    accountId: accountId.nullable(),
-    provider: providerId.nullable(),
+    accountId: field(
+      z.uuid().nullable(),
+      'The account that it concerns',
+      '7f1f6c1e-2f0a-4c3b-9a53-0d8f6c1b7e11',
+    ),
+    provider: field(
+      z.string().nullable(),
+      'The provider of the account',
+      ...(providerId.meta()?.examples ?? []),
+    ),
     outcome: field(
       z.enum(AUDIT_OUTCOMES),
       '`refused`: a rule or a person said no. `failed`: something did not work',
@@ -101,14 +107,14 @@ export const listAudit = route({
 });
 
 function presentEntry(entry: AuditEntry): Shown<typeof Entry> {
-  const { id, at, action: done, userId, accountId: account, provider, outcome } = entry;
+  const { id, at, action, userId, accountId, provider, outcome } = entry;
   return {
     id,
     at: at.toISOString(),
-    action: done,
+    action,
     actor: actorName({ kind: entry.actorKind, id: entry.actorId }),
     userId,
-    accountId: account,
+    accountId,
     provider,
     outcome,
     requestId: entry.requestId,
