@@ -9,7 +9,7 @@ import { Problems } from './settings/problems.js';
 import { providerSettings } from './settings/provider-settings.js';
 import { readSetting, readSettings } from './settings/read-values.js';
 import type { Setting, ValuesOf } from './settings/setting.js';
-import { ROTATION_SETTINGS, type TokenKey } from './settings/sign-in-settings.js';
+import { ROTATION_SETTINGS, type ServiceKey, type TokenKey } from './settings/sign-in-settings.js';
 import { KNOWN_VARIABLES, SETTINGS } from './settings.js';
 import type { ProviderId } from './vocabulary.js';
 
@@ -27,10 +27,13 @@ export interface JwtConfig {
   readonly userClaim: string;
   readonly rolesClaim: string;
   readonly adminRole: string;
+  readonly serviceRole: string;
 }
 
 /** The configuration of a deployment, frozen. */
 export type Config = ReturnType<typeof configOf>;
+
+export type { ServiceKey };
 
 /** What the settings do not say. */
 export interface ConfigCircumstances {
@@ -86,6 +89,7 @@ function configOf(values: Values, { local, providers }: Derived) {
     trustProxy: values.trustProxy ?? false,
     database: { url: values.databaseUrl, poolSize: values.databasePoolSize },
     jwt: jwtConfigOf(values),
+    serviceKeys: values.serviceKeys ?? [],
     sessionSecrets: values.sessionSecret,
     tokenKeys: values.tokenEncryptionKeys,
     /** Where this service is: an origin, or with a path. Without a trailing slash. */
@@ -128,6 +132,7 @@ function jwtConfigOf(values: Values): JwtConfig {
     userClaim: values.jwtUserClaim,
     rolesClaim: values.jwtRolesClaim,
     adminRole: values.jwtAdminRole,
+    serviceRole: values.jwtServiceRole,
   };
 }
 
@@ -140,7 +145,7 @@ const ASYMMETRIC = [
 ];
 
 function checkJwt(values: Partial<Values>, problems: Problems, ownCaller: boolean): void {
-  const { jwtSecret, jwtJwksUrl, jwtAlgorithms } = values;
+  const { jwtSecret, jwtJwksUrl, jwtAlgorithms, jwtAdminRole, jwtServiceRole } = values;
   if (jwtSecret === null && jwtJwksUrl === null && !ownCaller)
     problems.addMissing(SETTINGS.jwtSecret, 'and so is JWT_JWKS_URL: set one of them');
   if (jwtSecret !== null && jwtJwksUrl !== null)
@@ -148,6 +153,8 @@ function checkJwt(values: Partial<Values>, problems: Problems, ownCaller: boolea
       SETTINGS.jwtSecret,
       'and JWT_JWKS_URL are both set: keep one, so that one kind of key is never used as the other',
     );
+  if (jwtServiceRole !== undefined && jwtServiceRole === jwtAdminRole)
+    problems.add(SETTINGS.jwtServiceRole, 'must differ from JWT_ADMIN_ROLE');
   const allowed = jwtJwksUrl === null ? SYMMETRIC : ASYMMETRIC;
   if (jwtAlgorithms?.some((algorithm) => !allowed.includes(algorithm)))
     problems.add(SETTINGS.jwtAlgorithms, `may contain ${allowed.join(', ')}`);

@@ -1,4 +1,4 @@
-// `npm run keys -- generate | rotate`: makes an encryption key; encrypts every stored token again.
+// `npm run keys -- generate | rotate | service NAME`: makes keys; encrypts every stored token again.
 
 import { randomBytes } from 'node:crypto';
 import { resealTokens } from './accounts/reseal.js';
@@ -8,11 +8,14 @@ import { recordAudit } from './audit/record-audit.js';
 import { loadTokenKeys } from './config.js';
 import { createDataSource } from './database/options.js';
 import { readEnvironment } from './environment.js';
+import { hashOfServiceKey, makeServiceKey } from './http/service-keys.js';
+import { isServiceName } from './settings/sign-in-settings.js';
 
 const USAGE = `usage:
-  npm run keys -- generate   prints a new key for TOKEN_ENCRYPTION_KEYS
-  npm run keys -- rotate     encrypts every stored token with the first of these keys;
-                             needs DATABASE_URL`;
+  npm run keys -- generate       prints a new key for TOKEN_ENCRYPTION_KEYS
+  npm run keys -- rotate         encrypts every stored token with the first of these keys;
+                                 needs DATABASE_URL
+  npm run keys -- service NAME   prints a new key for a backend, and its entry of SERVICE_KEYS`;
 
 /** Prints the key alone on standard output, and the next steps on standard error. */
 function generate(): void {
@@ -24,6 +27,17 @@ function generate(): void {
      Now all of them can decrypt with it.
   2. Move it to the front and restart every process. Now all of them encrypt with it.
   3. Run \`npm run keys -- rotate\`. Then remove the old keys.`);
+}
+
+/** Prints the key and its entry on standard output, and the next steps on standard error. */
+function service(name: string): void {
+  const key = makeServiceKey();
+  console.log(key);
+  console.log(`${name}:${hashOfServiceKey(key).toString('hex')}`);
+  console.error(`The first line is the key. It is shown only now. Give it to the backend as a secret: it may
+do everything for every user. It is sent as \`Authorization: Bearer cck_…\`.
+The second line is its entry. Add it to SERVICE_KEYS (comma-separated), and restart every process.
+To replace a key, add the new entry first. Remove the old one when no backend uses it.`);
 }
 
 /** Encrypts every stored token with the newest key. @throws Error when one cannot be decrypted */
@@ -57,14 +71,17 @@ async function rotate(): Promise<void> {
   }
 }
 
-const command = process.argv[2];
+const [, , command, name = ''] = process.argv;
 if (command === 'generate') generate();
+else if (command === 'service' && isServiceName(name)) service(name);
 else if (command === 'rotate')
   rotate().catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);
     process.exit(1);
   });
 else {
+  if (command === 'service')
+    console.error('NAME has 1 to 64 letters, digits and . _ -, for example billing-backend.');
   console.error(USAGE);
   process.exit(2);
 }

@@ -77,6 +77,17 @@ export interface SettingOptions {
   /** Role that may see every account. Default: admin. */
   readonly jwtAdminRole?: string | null | undefined;
   /**
+   * Role of your own backends: a JWT with it may act for every user. A person's JWT must not have
+   * it. Default: service.
+   */
+  readonly jwtServiceRole?: string | null | undefined;
+  /**
+   * Backends that may call without a user: name:sha256-hex, comma-separated. The hash is over the
+   * whole key. Two entries may have one name while a key is replaced. Make one: npm run keys --
+   * service NAME.
+   */
+  readonly serviceKeys?: string | readonly string[] | null | undefined;
+  /**
    * Signs the cookie of the browser session. Comma-separated, newest first, at least 32 bytes
    * each. Make one: openssl rand -base64 48.
    */

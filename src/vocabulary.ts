@@ -27,18 +27,35 @@
 // shown                     of a row: the API may return it, because it is complete
 // channel                   a provider's promise to send notices for one calendar
 // notice                    a request of a provider that says a calendar has changed
-// caller                    who sent a request: a user, or an admin
+// caller                    who sent a request: a user, an admin, or a service caller
+// service caller            the host's own backend; it acts for the user that a request names
 
 /** The short name of a provider. It is text, so that a new provider changes no type. */
 export type ProviderId = string;
 
-/** Who sent a request, by the JWT, the session or the host. */
-export interface Caller {
+/** A person who sent a request, by the JWT, the session or the host. */
+export interface UserCaller {
+  readonly kind: 'user' | 'admin';
   readonly userId: string;
-  readonly admin: boolean;
   /** The `exp` of the JWT, in seconds since 1970. Null where the host identifies the caller. */
   readonly expiresAt: number | null;
 }
+
+/** An admin: a person with the admin role. */
+export interface AdminCaller extends UserCaller {
+  readonly kind: 'admin';
+}
+
+/** The host's own backend, by a service key, the service role of a JWT, or the host. */
+export interface ServiceCaller {
+  readonly kind: 'service';
+  /** The name of its key, or what its JWT or the host calls it. For logs. */
+  readonly name: string;
+  readonly expiresAt: number | null;
+}
+
+/** Who sent a request. */
+export type Caller = UserCaller | ServiceCaller;
 
 /** The response of a token endpoint. */
 export interface TokenSet {

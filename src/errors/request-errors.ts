@@ -35,7 +35,7 @@ export const REQUEST_ERRORS = {
     title: 'Not signed in',
     detail: 'You are not signed in, or your sign-in has expired. Sign in and try again.',
     cause:
-      'No JWT, session or cookie identifies a user. Or the JWT is expired, has another ' +
+      'No JWT, service key, session or cookie identifies the caller. Or the JWT is expired, has another ' +
       'issuer or audience, uses an algorithm that is not accepted, or has no `exp`. On the ' +
       'way back from a provider: the host says that the user is no longer active. A browser ' +
       'that navigated to `/integrations/auth/:provider` gets the redirect.',
@@ -48,8 +48,12 @@ export const REQUEST_ERRORS = {
     status: 403,
     title: 'Forbidden',
     detail: 'You have no permission to do this. Ask an administrator of this product.',
-    cause: 'A user who is not an admin asked for the accounts of another user.',
-    cure: 'Omit `userId`, or send `me`.',
+    cause:
+      'A user who is not an admin named another user in `userId`, or called a route for service ' +
+      'callers or admins.',
+    cure:
+      'Omit `userId`, or send `me`. Call a route for service callers from your backend, with a ' +
+      'key of `SERVICE_KEYS`.',
     appearsIn: ['problem'],
   },
   origin_not_allowed: {
@@ -61,10 +65,11 @@ export const REQUEST_ERRORS = {
     cause:
       'The request, or its preflight, names an `Origin` that is not allowed: the log names it ' +
       "once. Or a request that changes something came with a cookie (or a host's own session) " +
-      'and without an `Origin`.',
+      'and without an `Origin`. Or a service caller sent an `Origin`, which only browsers do.',
     cure:
       'Add the origin of the frontend (scheme, host and port) to `FRONTEND_ORIGINS`, or set ' +
-      '`FRONTEND_BASE_URL` to it. A program sends no `Origin` and uses a bearer token.',
+      '`FRONTEND_BASE_URL` to it. A program sends no `Origin` and uses a bearer token. Never give ' +
+      'a service key to a page.',
     appearsIn: ['problem'],
   },
   prefetch_refused: {

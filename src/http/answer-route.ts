@@ -1,11 +1,12 @@
 // Turns one route into Express handlers, in the order in which a request meets them.
 
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express';
+import { actingUser, bodyOfRoute, isForUser, queryOfRoute, withoutUser } from './acting-for.js';
 import { noStore } from './middleware.js';
 import { failureOf } from './problem.js';
-import type { LimitName } from './rate-limit.js';
-import { knownCaller } from './request-context.js';
-import type { Route, Who } from './route.js';
+import { isByUser, type LimitName } from './rate-limit.js';
+import { knownCaller, setActingFor } from './request-context.js';
+import type { IncomingRequest, Route, Who } from './route.js';
 import type { HttpServices } from './services.js';
 import { checkQueryNames, parseBody, parsePath, parseQuery } from './validate.js';
 import { requirementOf } from './validation-words.js';
@@ -37,7 +38,7 @@ export function handlersOf(
         },
     ),
     ...(caller === null ? [] : [caller]),
-    ...(route.limit === undefined ? [] : [limit(route.limit)]),
+    ...(route.limit === undefined ? [] : [forPersons(route.limit, limit(route.limit))]),
     ...bodyReaders(route),
     answer(route, services),
     ...(onError === undefined ? [] : [onError(services)]),
@@ -47,7 +48,12 @@ export function handlersOf(
 function callerStep(who: Who, { callers }: HttpServices): RequestHandler | null {
   switch (who) {
     case 'user':
+    case 'user or service':
       return callers.require;
+    case 'service':
+      return callers.requireKind('service');
+    case 'service or admin':
+      return callers.requireKind('service', 'admin');
     case 'bearer':
       return callers.requireHeader;
     case 'optional':
@@ -55,6 +61,28 @@ function callerStep(who: Who, { callers }: HttpServices): RequestHandler | null 
     case 'anyone':
       return null;
   }
+}
+
+/**
+ * A limit by user counts a service caller's request once it is known for whom it is: see
+ * `countService`.
+ */
+function forPersons(name: LimitName, limit: RequestHandler): RequestHandler {
+  return (request, response, next) =>
+    isByUser(name) && knownCaller(response)?.kind === 'service'
+      ? next()
+      : limit(request, response, next);
+}
+
+/** Notes for whom a service caller acts, and counts the request. */
+async function countService(
+  incoming: IncomingRequest,
+  { limit }: Route,
+  userId: string | null,
+): Promise<void> {
+  if (knownCaller(incoming.response)?.kind !== 'service') return;
+  if (userId !== null) setActingFor(incoming.response, userId);
+  if (limit !== undefined && isByUser(limit)) await incoming.services.spend(limit, incoming);
 }
 
 function bodyReaders({ body, rawBodyBytes }: Route): (RequestHandler | ErrorRequestHandler)[] {
@@ -70,22 +98,35 @@ function bodyReaders({ body, rawBodyBytes }: Route): (RequestHandler | ErrorRequ
   ];
 }
 
-/** Validates the names of the query, account, path, query and body in this order, then lets the route answer. */
+/**
+ * Validates the names of the query, account, path, query, body and user in this order, then lets
+ * the route answer.
+ */
 function answer(route: Route, services: HttpServices): RequestHandler {
-  const { checks = [], parts = {}, account: access = 'none', query, ownQuery, body } = route;
+  const { checks = [], parts = {}, account: access = 'none', ownQuery } = route;
+  const [query, body] = [queryOfRoute(route), bodyOfRoute(route)];
   const queryNames = [query, ownQuery].flatMap((one) => Object.keys(one?.shape ?? {}));
   return async (request, response) => {
     const incoming = { request, response, services };
     for (const check of checks) await check(incoming);
     if (!route.isQueryOpen) checkQueryNames(request, queryNames);
     const account = access === 'none' ? null : await visibleAccount(incoming, access);
-    const value = await route.handle({
-      ...incoming,
-      caller: knownCaller(response),
+    const valid = {
       account,
       path: parsePath(request, parts),
       query: query === undefined ? {} : parseQuery(request, query),
       body: body === undefined ? {} : parseBody(request, body),
+    };
+    const userId = isForUser(route) ? await actingUser(incoming, route, valid) : null;
+    await countService(incoming, route, userId);
+    const caller = knownCaller(response);
+    const value = await route.handle({
+      ...incoming,
+      ...valid,
+      caller,
+      userId,
+      query: withoutUser(valid.query, route.query),
+      body: withoutUser(valid.body, route.body),
     });
     if (value !== undefined) response.status(route.answer.status).json(value);
     else if (!response.headersSent) response.status(route.answer.status).end();

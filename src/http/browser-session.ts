@@ -3,16 +3,23 @@
 import type { Request, Response } from 'express';
 import session from 'express-session';
 import { asIntegrationError } from '../classify-failure.js';
-import type { Caller } from '../vocabulary.js';
+import type { UserCaller } from '../vocabulary.js';
 import type { Cookies } from './cookies.js';
 
 const NAME = 'integrations-session';
 /** The life of a session whose caller was named by a host, without a JWT that ends. */
 const LONGEST_SECONDS = 12 * 3_600;
 
+/** Whom a session is for, as it is stored. Processes of other versions read it too. */
+interface StoredCaller {
+  readonly userId: string;
+  readonly admin: boolean;
+  readonly expiresAt: number | null;
+}
+
 declare module 'express-session' {
   interface SessionData {
-    caller?: Caller;
+    caller?: StoredCaller;
   }
 }
 
@@ -44,11 +51,15 @@ export class BrowserSessions {
    * Opens a session with a new id. It ends with the JWT.
    * @throws IntegrationError `temporarily_unavailable`
    */
-  async open(request: Request, response: Response, caller: Caller): Promise<void> {
+  async open(
+    request: Request,
+    response: Response,
+    { kind, userId, expiresAt }: UserCaller,
+  ): Promise<void> {
     const own = await this.load(request, response, this.cookies.rawValue(request, this.name));
     await asPromise((done) => own.session.regenerate(done));
-    const end = caller.expiresAt ?? Math.floor(this.now() / 1_000) + LONGEST_SECONDS;
-    own.session.caller = { userId: caller.userId, admin: caller.admin, expiresAt: end };
+    const end = expiresAt ?? Math.floor(this.now() / 1_000) + LONGEST_SECONDS;
+    own.session.caller = { userId, admin: kind === 'admin', expiresAt: end };
     own.session.cookie.maxAge = Math.max(1_000, end * 1_000 - this.now());
     await asPromise((done) => own.session.save(done));
   }
@@ -58,11 +69,13 @@ export class BrowserSessions {
    * with different values.
    * @throws IntegrationError `temporarily_unavailable`
    */
-  async read(request: Request, response: Response): Promise<Caller | null> {
+  async read(request: Request, response: Response): Promise<UserCaller | null> {
     const value = this.cookies.rawValue(request, this.name);
     if (value === null) return null;
     const { caller } = (await this.load(request, response, value)).session;
-    return caller !== undefined && (caller.expiresAt ?? 0) * 1_000 > this.now() ? caller : null;
+    if (caller === undefined || (caller.expiresAt ?? 0) * 1_000 <= this.now()) return null;
+    const { userId, admin, expiresAt } = caller;
+    return { kind: admin ? 'admin' : 'user', userId, expiresAt };
   }
 
   /** Whether the request has the session cookie with different values. */

@@ -1,14 +1,17 @@
-// Who is calling: proven by the Authorization header, the browser session, a cookie or the host.
+// Who is calling: proven by a service key, a JWT, the browser session, a cookie or the host.
 
 import type { Request, RequestHandler, Response } from 'express';
+import type { ServiceKey } from '../config.js';
 import { IntegrationError } from '../errors.js';
-import type { Caller } from '../vocabulary.js';
+import type { Caller, UserCaller } from '../vocabulary.js';
 import type { BrowserSessions } from './browser-session.js';
+import { CallerOrigins, refuseBrowser } from './caller-origin.js';
 import type { Cookies } from './cookies.js';
-import type { HostCaller } from './host-caller.js';
-import { ExpiredJwt, isUserId, type VerifyJwt } from './jwt.js';
+import { callerOfHost, type HostCaller } from './host-caller.js';
+import { ExpiredJwt, type VerifyJwt } from './jwt.js';
 import type { SpendLimit } from './rate-limit.js';
 import { setCaller } from './request-context.js';
+import { isServiceKey, nameOfServiceKey } from './service-keys.js';
 
 export type { HostCaller };
 
@@ -17,6 +20,7 @@ export interface CallerOptions {
   /** Null where the host tells who is calling. */
   readonly verifyJwt: VerifyJwt | null;
   readonly hostCaller: HostCaller | null;
+  readonly serviceKeys: readonly ServiceKey[];
   readonly sessions: BrowserSessions;
   readonly cookies: Cookies;
   readonly jwtCookieName: string | null;
@@ -31,23 +35,35 @@ interface FoundCaller {
   readonly source: 'header' | 'session' | 'cookie' | 'host';
 }
 
-const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
-
 /** Finds out who is calling. */
 export class Callers {
-  constructor(private readonly options: CallerOptions) {}
+  private readonly origins: CallerOrigins;
+
+  constructor(private readonly options: CallerOptions) {
+    this.origins = new CallerOrigins(options.allowedOrigins, options.publicOrigin);
+  }
 
   /**
-   * Lets in signed-in callers only.
+   * Lets in known callers only.
    * @throws IntegrationError `unauthenticated`, `origin_not_allowed`
    */
   readonly require: RequestHandler = async (request, response, next) => {
-    const found = await this.find(request, response);
-    if (found === null) throw new IntegrationError('unauthenticated');
-    if (found.source !== 'header') this.checkOrigin(request);
-    setCaller(response, found.caller);
+    setCaller(response, await this.known(request, response));
     next();
   };
+
+  /**
+   * Lets in callers of these kinds only.
+   * @throws IntegrationError `unauthenticated`, `origin_not_allowed`, `forbidden` for other kinds
+   */
+  requireKind(...kinds: readonly Caller['kind'][]): RequestHandler {
+    return async (request, response, next) => {
+      const caller = await this.known(request, response);
+      setCaller(response, caller);
+      if (!kinds.includes(caller.kind)) throw new IntegrationError('forbidden');
+      next();
+    };
+  }
 
   /**
    * Lets everyone in.
@@ -69,11 +85,12 @@ export class Callers {
   /** As `require`, but only by the header or the host: a session does not open another session. */
   readonly requireHeader: RequestHandler = async (request, response, next) => {
     const caller =
-      this.options.hostCaller !== null
+      (await this.byServiceKey(request, response)) ??
+      (this.options.hostCaller !== null
         ? await this.askHost(request)
-        : await this.fromHeader(request, response);
+        : await this.fromHeader(request, response));
     if (caller === null) throw new IntegrationError('unauthenticated');
-    this.checkOrigin(request);
+    this.origins.check(request);
     setCaller(response, caller);
     next();
   };
@@ -84,7 +101,7 @@ export class Callers {
    * @throws IntegrationError `invalid_state` where a cookie that names the caller has different
    * values, `temporarily_unavailable` when a store or key set does not answer
    */
-  async fromCookies(request: Request, response: Response): Promise<readonly Caller[]> {
+  async fromCookies(request: Request, response: Response): Promise<readonly UserCaller[]> {
     const { sessions, cookies, jwtCookieName } = this.options;
     // One of the values may be that of another user.
     if (
@@ -103,11 +120,20 @@ export class Callers {
         throw error;
       }),
     ];
-    return named.filter((caller) => caller !== null);
+    return named.filter((caller) => caller !== null).filter((caller) => caller.kind !== 'service');
+  }
+
+  private async known(request: Request, response: Response): Promise<Caller> {
+    const found = await this.find(request, response);
+    if (found === null) throw new IntegrationError('unauthenticated');
+    if (found.source !== 'header') this.origins.check(request);
+    return found.caller;
   }
 
   private async find(request: Request, response: Response): Promise<FoundCaller | null> {
     const { hostCaller, sessions } = this.options;
+    const service = await this.byServiceKey(request, response);
+    if (service !== null) return { caller: service, source: 'header' };
     if (hostCaller !== null) {
       const caller = await this.askHost(request);
       if (caller !== null)
@@ -126,23 +152,45 @@ export class Callers {
   }
 
   private async askHost(request: Request): Promise<Caller | null> {
-    const user = (await this.options.hostCaller?.(request)) ?? null;
-    if (user === null) return null;
-    // A host's `{ userId: undefined }` must not become a caller without a name.
-    if (!isUserId(user.userId))
+    const identity = (await this.options.hostCaller?.(request)) ?? null;
+    if (identity === null) return null;
+    const caller = callerOfHost(identity);
+    if (caller === null)
       throw new IntegrationError('unauthenticated', { reason: 'the host gave no usable userId' });
-    return { userId: user.userId, admin: user.admin === true, expiresAt: null };
+    if (caller.kind === 'service') refuseBrowser(request);
+    return caller;
+  }
+
+  /**
+   * The service caller whose key the request has; null where it has none. A host that identifies
+   * its callers itself and has set no keys sees the header as it is.
+   * @throws IntegrationError `unauthenticated`, `origin_not_allowed`
+   */
+  private async byServiceKey(request: Request, response: Response): Promise<Caller | null> {
+    const { serviceKeys, hostCaller } = this.options;
+    const token = bearerOf(request);
+    if (token === null || !isServiceKey(token)) return null;
+    if (serviceKeys.length === 0 && hostCaller !== null) return null;
+    // Before the key is looked up, so that a page does not learn whether it is right.
+    refuseBrowser(request);
+    return this.countingRefusal(request, response, async () => {
+      const name = nameOfServiceKey(token, serviceKeys);
+      if (name === null)
+        throw new IntegrationError('unauthenticated', { reason: 'unknown service key' });
+      return { kind: 'service', name, expiresAt: null };
+    });
   }
 
   private async fromHeader(request: Request, response: Response): Promise<Caller | null> {
     const { verifyJwt } = this.options;
-    const header = request.get('authorization');
-    if (header === undefined || verifyJwt === null) return null;
+    if (request.get('authorization') === undefined || verifyJwt === null) return null;
     return this.countingRefusal(request, response, async () => {
-      const token = /^Bearer +([^\s,]+)$/i.exec(header)?.[1];
-      if (token === undefined)
+      const token = bearerOf(request);
+      if (token === null)
         throw new IntegrationError('unauthenticated', { reason: 'not a bearer token' });
-      return verifyJwt(token);
+      const caller = await verifyJwt(token);
+      if (caller.kind === 'service') refuseBrowser(request);
+      return caller;
     });
   }
 
@@ -171,29 +219,16 @@ export class Callers {
     const { jwtCookieName, verifyJwt, cookies } = this.options;
     if (jwtCookieName === null || verifyJwt === null) return null;
     const token = cookies.value(request, jwtCookieName);
-    return token === null ? null : verifyJwt(token);
+    if (token === null) return null;
+    const caller = await verifyJwt(token);
+    // Cookies are a browser's, and a service caller is none.
+    if (caller.kind === 'service')
+      throw new IntegrationError('unauthenticated', { reason: 'a service role in a cookie' });
+    return caller;
   }
+}
 
-  /**
-   * Browsers send cookies by themselves: an unsafe request with them must come from an allowed
-   * page.
-   */
-  private checkOrigin(request: Request): void {
-    const origin = request.get('origin');
-    if (
-      origin !== undefined
-        ? this.isAllowed(origin)
-        : SAFE_METHODS.has(request.method) || request.get('sec-fetch-site') === 'same-origin'
-    )
-      return;
-    // No page of another origin can set this header, and programs send no Origin.
-    if (origin === undefined && request.get('authorization') !== undefined) return;
-    throw new IntegrationError('origin_not_allowed', {
-      reason: origin === undefined ? 'no Origin' : 'foreign Origin',
-    });
-  }
-
-  private isAllowed(origin: string): boolean {
-    return this.options.allowedOrigins.has(origin) || origin === this.options.publicOrigin;
-  }
+/** The bearer token of the `Authorization` header; null where it has another form. */
+function bearerOf(request: Request): string | null {
+  return /^Bearer +([^\s,]+)$/i.exec(request.get('authorization') ?? '')?.[1] ?? null;
 }

@@ -6,11 +6,9 @@ import { callerOf, requestIdOf } from './request-context.js';
 
 /** The caller of the request. @throws IntegrationError `unauthenticated` where there is none */
 export function doneByCaller(response: Response): DoneBy {
-  const { userId, admin } = callerOf(response);
-  return {
-    actor: { kind: admin ? 'admin' : 'user', id: userId },
-    requestId: requestIdOf(response),
-  };
+  const caller = callerOf(response);
+  const id = caller.kind === 'service' ? caller.name : caller.userId;
+  return { actor: { kind: caller.kind, id }, requestId: requestIdOf(response) };
 }
 
 /** Someone whom the request proves otherwise. */

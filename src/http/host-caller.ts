@@ -1,11 +1,37 @@
 // How a host that has its own session identifies the caller of a request.
 
 import type { Request } from 'express';
+import type { Caller } from '../vocabulary.js';
+import { isUserId } from './user-id.js';
 
-/** How a host tells who is calling. Null: no one is signed in. */
-export type HostCaller = (
-  request: Request,
-) =>
-  | Promise<{ userId: string; admin?: boolean } | null>
-  | { userId: string; admin?: boolean }
-  | null;
+/** A person, as a host names them. */
+export interface HostUser {
+  readonly userId: string;
+  readonly admin?: boolean;
+}
+
+/** The host's own backend. It may do everything for every user. */
+export interface HostService {
+  readonly service: true;
+  /** For logs. Default: `host`. */
+  readonly name?: string;
+}
+
+/** Whom a host names as the caller. Null: no one is signed in. */
+export type HostIdentity = HostUser | HostService | null;
+
+/** How a host tells who is calling. */
+export type HostCaller = (request: Request) => Promise<HostIdentity> | HostIdentity;
+
+/** The caller that a host names. Null where it names no one, or no usable one. */
+export function callerOfHost(identity: NonNullable<HostIdentity>): Caller | null {
+  if ('service' in identity && identity.service === true)
+    return { kind: 'service', name: identity.name ?? 'host', expiresAt: null };
+  // A host's `{ userId: undefined }` must not become a caller without a name.
+  if (!('userId' in identity) || !isUserId(identity.userId)) return null;
+  return {
+    kind: identity.admin === true ? 'admin' : 'user',
+    userId: identity.userId,
+    expiresAt: null,
+  };
+}

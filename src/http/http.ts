@@ -99,6 +99,7 @@ function servicesOf(
   const callers = new Callers({
     verifyJwt: verifierOf(config),
     hostCaller,
+    serviceKeys: config.serviceKeys,
     sessions,
     cookies,
     jwtCookieName: jwt.cookieName,

@@ -8,12 +8,12 @@ import { IntegrationError } from '../errors.js';
 import { runStrategy } from '../providers/run-strategy.js';
 import type { Caller } from '../vocabulary.js';
 import type { JwtKeys, VerificationKey } from './jwt-keys.js';
+import { isUserId } from './user-id.js';
 
 /** Allowed difference between the issuer's clock and ours. */
 const CLOCK_TOLERANCE_SECONDS = 30;
 /** A token with a longer life is refused. */
 const LONGEST_LIFE_SECONDS = 366 * 24 * 3_600;
-const LONGEST_USER_ID = 128;
 const LONGEST_TOKEN = 8_192;
 
 /** A JWT that has the right signature and has expired. */
@@ -148,8 +148,8 @@ function decodeHeader(token: string): Readonly<Record<string, unknown>> | null {
 }
 
 /**
- * Null unless the payload has an end and a user id. jose has verified signature, exp, nbf, iss and
- * aud.
+ * Null unless the payload has an end and a user id. A service caller needs no user id. jose has
+ * verified signature, exp, nbf, iss and aud.
  */
 function callerIn(payload: unknown, config: JwtConfig, now: number): Caller | null {
   if (!isObject(payload)) return null;
@@ -159,24 +159,12 @@ function callerIn(payload: unknown, config: JwtConfig, now: number): Caller | nu
   if (iat !== undefined && (typeof iat !== 'number' || iat > now + CLOCK_TOLERANCE_SECONDS))
     return null;
   const userId = claimOf(payload, config.userClaim);
+  const roles = claimOf(payload, config.rolesClaim);
+  const expiresAt = Math.floor(exp);
+  if (hasRole(roles, config.serviceRole))
+    return { kind: 'service', name: isUserId(userId) ? userId : 'jwt', expiresAt };
   if (!isUserId(userId)) return null;
-  return {
-    userId,
-    admin: hasRole(claimOf(payload, config.rolesClaim), config.adminRole),
-    expiresAt: Math.floor(exp),
-  };
-}
-
-/**
- * Whether `value` can be a user's id: a string of 1 to 128 characters without control characters.
- */
-export function isUserId(value: unknown): value is string {
-  return (
-    typeof value === 'string' &&
-    value !== '' &&
-    value.length <= LONGEST_USER_ID &&
-    isPlainText(value)
-  );
+  return { kind: hasRole(roles, config.adminRole) ? 'admin' : 'user', userId, expiresAt };
 }
 
 /** A claim by its literal name, which may be a URL with dots, else by a dotted path. */
@@ -197,9 +185,4 @@ function hasRole(roles: unknown, wanted: string): boolean {
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isPlainText(text: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern finds control characters
-  return !/[\u0000-\u001f\u007f]/.test(text) && text.isWellFormed();
 }

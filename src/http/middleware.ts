@@ -6,7 +6,7 @@ import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { IntegrationError } from '../errors.js';
-import { begin, knownCaller, requestIdOf } from './request-context.js';
+import { actingForOf, begin, knownCaller, requestIdOf } from './request-context.js';
 
 const ACCEPTED_REQUEST_ID = /^[A-Za-z0-9._-]{1,64}$/;
 
@@ -110,13 +110,15 @@ export function accessLog(logger: Logger, observe: ObserveRequest): RequestHandl
       const seconds = (performance.now() - started) / 1_000;
       const route = typeof request.route?.path === 'string' ? request.route.path : '(none)';
       observe(route, request.method, response.statusCode, seconds);
+      const caller = knownCaller(response);
       const facts = {
         requestId: requestIdOf(response),
         method: request.method,
         route,
         status: response.statusCode,
         ms: Math.round(seconds * 1_000),
-        userId: knownCaller(response)?.userId,
+        userId: actingForOf(response) ?? undefined,
+        service: caller?.kind === 'service' ? caller.name : undefined,
       };
       if (response.writableFinished) logger.info(facts, 'request');
       else logger.info(facts, 'request left unfinished');

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ZodOpenApiOperationObject, ZodOpenApiResponseObject } from 'zod-openapi';
 import { ERRORS, type ErrorCode } from '../errors.js';
 import type { ProviderId } from '../vocabulary.js';
+import { bodyOfRoute, queryOfRoute } from './acting-for.js';
 import type { Answer } from './answers.js';
 import { type HeaderName, headersOf } from './openapi-headers.js';
 import type { PathPart, Route, Who } from './route.js';
@@ -15,6 +16,8 @@ const CALLER_PROBLEMS: readonly ErrorCode[] = [
   'rate_limited',
   'temporarily_unavailable',
 ];
+/** The problems of every route that not every caller may use, or not for every user. */
+const KIND_PROBLEMS: readonly ErrorCode[] = ['forbidden'];
 /** The problems of every route that pages call. */
 const ORIGIN_PROBLEMS: readonly ErrorCode[] = ['origin_not_allowed'];
 /** The problems of every route that refuses unknown parameters. */
@@ -23,9 +26,12 @@ const QUERY_PROBLEMS: readonly ErrorCode[] = ['invalid_request'];
 const BODY_PROBLEMS: readonly ErrorCode[] = ['payload_too_large', 'unsupported_media_type'];
 
 const SECURITY: Readonly<Record<Who, Record<string, string[]>[]>> = {
-  user: [{ bearer: [] }, { session: [] }],
+  user: [{ bearer: [] }, { session: [] }, { service: [] }],
+  'user or service': [{ bearer: [] }, { session: [] }, { service: [] }],
+  service: [{ service: [] }],
+  'service or admin': [{ service: [] }, { bearer: [] }, { session: [] }],
   optional: [{}, { bearer: [] }, { session: [] }],
-  bearer: [{ bearer: [] }],
+  bearer: [{ bearer: [] }, { service: [] }],
   anyone: [],
 };
 
@@ -37,7 +43,8 @@ export function operationOf(
   route: Route,
   providerIds: readonly ProviderId[],
 ): ZodOpenApiOperationObject {
-  const { operationId, tag, summary, description, who, parts, query, ownQuery, body } = route;
+  const { operationId, tag, summary, description, who, parts, ownQuery } = route;
+  const [query, body] = [queryOfRoute(route), bodyOfRoute(route)];
   return {
     operationId,
     tags: [tag],
@@ -89,6 +96,7 @@ function requestBodyOf(schema: z.ZodObject) {
 function problemsOf(route: Route): Record<string, ZodOpenApiResponseObject> {
   const codes = new Set<ErrorCode>([
     ...(route.who === 'anyone' ? [] : CALLER_PROBLEMS),
+    ...(route.who === 'anyone' || route.who === 'optional' ? [] : KIND_PROBLEMS),
     ...(route.isForAnyOrigin ? [] : ORIGIN_PROBLEMS),
     ...(route.isQueryOpen ? [] : QUERY_PROBLEMS),
     ...(route.body === undefined ? [] : BODY_PROBLEMS),

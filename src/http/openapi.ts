@@ -73,6 +73,15 @@ export function openApiDocument({
               'The browser session of `POST /integrations/session`. ' +
               'POST, PATCH and DELETE also need an allowed `Origin`',
           },
+          service: {
+            type: 'http',
+            scheme: 'bearer',
+            bearerFormat: 'cck_…',
+            description:
+              'A key of `SERVICE_KEYS`, or a JWT with the service role: your own backend. It ' +
+              'names the user for whom a request is as `userId`. Never from a browser: a request ' +
+              'with an `Origin` is refused',
+          },
         },
       },
     },

@@ -13,14 +13,15 @@ import { type RedisReply, RedisStore } from 'rate-limit-redis';
 import type { Config } from '../config.js';
 import { IntegrationError } from '../errors.js';
 import type { BoundedRedis } from '../redis/bounded-redis.js';
-import { callerOf, knownCaller } from './request-context.js';
+import { actingForOf, knownCaller } from './request-context.js';
 
 const WINDOW_MS = 60_000;
 const IPV6_SUBNET = 56;
 
 /**
  * One limit: the setting that bounds it, and whether it counts by user or by address. A limit by
- * user does not count requests without one.
+ * user counts a service caller's request as one of the user acted for, else by the name of the
+ * service caller. It does not count requests of callers who are not signed in.
  */
 interface Limit {
   readonly setting: keyof Config['rateLimits'];
@@ -44,6 +45,9 @@ export const LIMITS = {
 
 /** The name of a limit. */
 export type LimitName = keyof typeof LIMITS;
+
+/** Whether requests are counted against this limit only when the user acted for is known. */
+export const isByUser = (name: LimitName): boolean => LIMITS[name].by === 'user';
 
 /**
  * The middleware of each limit, made at its first use. Exceeding a limit throws IntegrationError
@@ -91,11 +95,10 @@ function limitOf(name: LimitName, redis: BoundedRedis | null, perMinute: number)
     identifier: name,
     // Hosts choose their own proxy settings; ours are checked when the configuration is read.
     validate: false,
-    skip: (_request, response: Response) =>
-      LIMITS[name].by === 'user' && knownCaller(response) === null,
+    skip: (_request, response: Response) => isByUser(name) && knownCaller(response) === null,
     keyGenerator: (request: Request, response: Response) =>
-      LIMITS[name].by === 'user'
-        ? `user:${callerOf(response).userId}`
+      isByUser(name)
+        ? userKeyOf(response)
         : `address:${ipKeyGenerator(request.ip ?? '', IPV6_SUBNET)}`,
     handler: (request: Request & { rateLimit?: ClientRateLimitInfo }, _response, next) => {
       const resetTime = request.rateLimit?.resetTime;
@@ -109,6 +112,14 @@ function limitOf(name: LimitName, redis: BoundedRedis | null, perMinute: number)
     },
     ...(redis === null ? {} : { store: new FallbackStore(redis, name) }),
   });
+}
+
+/** Whose request it is, for a limit by user. */
+function userKeyOf(response: Response): string {
+  const userId = actingForOf(response);
+  if (userId !== null) return `user:${userId}`;
+  const caller = knownCaller(response);
+  return `service:${caller?.kind === 'service' ? caller.name : ''}`;
 }
 
 /**

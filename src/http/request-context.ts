@@ -16,6 +16,8 @@ export interface KnownAuthorization {
 interface RequestContext {
   readonly requestId: string;
   caller: Caller | null;
+  /** The user for whom the request acts; null before that is known, and where it is for none. */
+  actingFor: string | null;
   authorization: KnownAuthorization | null;
 }
 
@@ -23,7 +25,12 @@ const contexts = new WeakMap<Response, RequestContext>();
 
 /** Begins the context of a request. */
 export function begin(response: Response, requestId: string): void {
-  contexts.set(response, { requestId, caller: null, authorization: null });
+  contexts.set(response, {
+    requestId,
+    caller: null,
+    actingFor: null,
+    authorization: null,
+  });
 }
 
 /** The id of the request; empty before `begin`. */
@@ -31,10 +38,23 @@ export function requestIdOf(response: Response): string {
   return contexts.get(response)?.requestId ?? '';
 }
 
-/** Notes who is calling. */
+/** Notes who is calling. A person acts for themselves. */
 export function setCaller(response: Response, caller: Caller): void {
   const context = contexts.get(response);
-  if (context !== undefined) context.caller = caller;
+  if (context === undefined) return;
+  context.caller = caller;
+  if (caller.kind !== 'service') context.actingFor = caller.userId;
+}
+
+/** Notes the user for whom a service caller acts. */
+export function setActingFor(response: Response, userId: string): void {
+  const context = contexts.get(response);
+  if (context !== undefined) context.actingFor = userId;
+}
+
+/** The user for whom the request acts; null where none is known. */
+export function actingForOf(response: Response): string | null {
+  return contexts.get(response)?.actingFor ?? null;
 }
 
 /** The caller; null where the route does not ask, or no one is signed in. */

@@ -4,7 +4,7 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import type { z } from 'zod';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
 import type { ErrorCode } from '../errors.js';
-import type { Caller } from '../vocabulary.js';
+import type { AdminCaller, Caller, ServiceCaller } from '../vocabulary.js';
 import type { Answer, Shown } from './answers.js';
 import type { LimitName } from './rate-limit.js';
 import type { HttpServices } from './services.js';
@@ -14,12 +14,35 @@ export type Method = 'get' | 'post' | 'patch' | 'delete';
 
 /**
  * Who may call a route.
- * - `user`: someone proven by a JWT, a browser session or the host.
+ * - `user`: a user or admin, proven by a JWT, a browser session or the host, for themselves; and a
+ *   service caller, for the user whom `userId` (of the query or the body) or an account names.
  * - `bearer`: as `user`, but without the cookies of a browser.
+ * - `user or service`: as `user`; a service caller need not name a user.
+ * - `service`: service callers.
+ * - `service or admin`: service callers and admins.
  * - `optional`: anyone; credentials in the `Authorization` header must be valid.
  * - `anyone`: the route does not ask who is calling.
  */
-export type Who = 'user' | 'bearer' | 'optional' | 'anyone';
+export type Who =
+  | 'user'
+  | 'bearer'
+  | 'user or service'
+  | 'service'
+  | 'service or admin'
+  | 'optional'
+  | 'anyone';
+
+/** The routes that act for a user: a service caller names this user. */
+type ForUser = 'user' | 'bearer';
+
+/** The caller of a route. */
+type CallerOf<W extends Who> = W extends ForUser | 'user or service'
+  ? Caller
+  : W extends 'service'
+    ? ServiceCaller
+    : W extends 'service or admin'
+      ? ServiceCaller | AdminCaller
+      : Caller | null;
 
 /** Who may reach the account that a path names. To anyone else it does not exist. */
 export type AccountAccess = 'owner' | 'owner or admin';
@@ -62,7 +85,12 @@ export interface ValidRequest<
   Access extends AccountAccess | 'none' = AccountAccess | 'none',
 > extends IncomingRequest {
   /** Null where the route lets in callers who are not signed in. */
-  readonly caller: W extends 'user' | 'bearer' ? Caller : Caller | null;
+  readonly caller: CallerOf<W>;
+  /**
+   * The user for whom the request acts: the person who calls, or the user whom a service caller
+   * names. Null where there is none.
+   */
+  readonly userId: W extends ForUser ? string : string | null;
   /** The account that the path names; null where the route does not ask for it. */
   readonly account: Access extends AccountAccess ? ConnectedAccount : null;
   readonly path: { readonly [Name in keyof Parts]: string };
@@ -101,7 +129,10 @@ export interface RouteDefinition<
   readonly rawBodyBytes?: number;
   /** Checks after the body has been read and before anything is validated. */
   readonly checks?: readonly Check[];
-  /** Who may reach the account of the path. An admin's access to another's account is logged. */
+  /**
+   * Who may reach the account of the path. A service caller may reach every one. An admin's access
+   * to another's account is logged.
+   */
   readonly account?: Access;
   readonly parts?: Parts;
   readonly query?: Query;

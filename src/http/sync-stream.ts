@@ -6,6 +6,7 @@ import type { Caller } from '../vocabulary.js';
 import { presentSync } from './present.js';
 import type { IncomingRequest } from './route.js';
 import type { HttpServices } from './services.js';
+import { ownerSeenBy } from './visible-account.js';
 
 const WATCH_INTERVAL_MS = 500;
 const LONGEST_WATCH_MS = 15 * 60_000;
@@ -25,10 +26,10 @@ export const isUnderWay = ({ state }: AccountSync): boolean =>
 export async function streamSync(
   { request, response, services }: IncomingRequest,
   accountId: string,
-  caller: Caller,
+  { caller, userId }: { readonly caller: Caller; readonly userId: string },
   first: AccountSync,
 ): Promise<void> {
-  const stream = services.streams.open(request, response, caller.userId);
+  const stream = services.streams.open(request, response, userId);
   // A browser may still have the cookie of an ended session, while another cookie names its user.
   const isInSession = await services.sessions.isStillOpen(request);
   const until = endOf(caller, Date.now());
@@ -65,8 +66,9 @@ function endOf({ expiresAt }: Caller, now: number): number {
 export async function currentSync(
   { accounts, sync }: HttpServices,
   accountId: string,
-  { admin, userId }: Caller,
+  caller: Caller,
 ): Promise<AccountSync | null> {
-  if ((await accounts.find(accountId, admin ? null : userId)) === null) return null;
+  const owner = ownerSeenBy(caller, 'owner or admin');
+  if ((await accounts.find(accountId, owner)) === null) return null;
   return (await sync.statesOf([accountId])).get(accountId) ?? null;
 }

@@ -6,6 +6,13 @@ import { isLongEnough, list, TOO_SHORT, text, url } from './kinds.js';
 import type { Kind, SettingTable } from './setting.js';
 import { isWeakKey, isWeakSecret } from './weak-secret.js';
 
+/** A key of a service caller, known by its hash. */
+export interface ServiceKey {
+  readonly name: string;
+  /** SHA-256 over the whole key, `cck_` included. */
+  readonly hash: Buffer;
+}
+
 /** A key that seals tokens. */
 export interface TokenKey {
   readonly id: string;
@@ -53,6 +60,30 @@ function tokenKeys(mayBeWeak: (place: number) => boolean): Kind<readonly TokenKe
   });
   return { reads, option: list.option };
 }
+
+/** Whether a service caller can have this name. */
+export const isServiceName = (name: string): boolean => /^[A-Za-z0-9._-]{1,64}$/.test(name);
+
+const serviceKeys = {
+  reads: list.reads.transform((entries, context): readonly ServiceKey[] => {
+    const keys: ServiceKey[] = [];
+    for (const entry of entries) {
+      const [name = '', hex = ''] = entry.split(/:(.*)/s);
+      if (!isServiceName(name) || !/^[0-9a-f]{64}$/i.test(hex)) {
+        context.addIssue(
+          'must be `name:sha256-hex`, comma-separated: the hash of a key, and not the key itself',
+        );
+        continue;
+      }
+      const hash = Buffer.from(hex, 'hex');
+      if (keys.some((key) => key.hash.equals(hash)))
+        context.addIssue(`contains the key ${name} twice`);
+      else keys.push({ name, hash });
+    }
+    return keys;
+  }),
+  option: list.option,
+} as const satisfies Kind<readonly ServiceKey[]>;
 
 /** How the JWTs of callers are verified and read. */
 export const JWT_SETTINGS = {
@@ -108,6 +139,22 @@ export const JWT_SETTINGS = {
     ...text,
     fallback: 'admin',
     meaning: 'Role that may see every account.',
+  },
+  jwtServiceRole: {
+    variable: 'JWT_SERVICE_ROLE',
+    ...text,
+    fallback: 'service',
+    meaning:
+      "Role of your own backends: a JWT with it may act for every user. A person's JWT must not " +
+      'have it.',
+  },
+  serviceKeys: {
+    variable: 'SERVICE_KEYS',
+    ...serviceKeys,
+    meaning:
+      'Backends that may call without a user: `name:sha256-hex`, comma-separated. The hash is ' +
+      'over the whole key. Two entries may have one name while a key is replaced.',
+    make: 'npm run keys -- service NAME',
   },
 } as const satisfies SettingTable;
 

@@ -6,7 +6,6 @@ import { IntegrationError } from '../../errors.js';
 import { field } from '../../field.js';
 import type { ParkedCallback } from '../../oauth/authorization-request.js';
 import type { Tickets } from '../../oauth/tickets.js';
-import type { Caller } from '../../vocabulary.js';
 import { Account } from '../account-schemas.js';
 import { json } from '../answers.js';
 import { doneByCaller } from '../done-by.js';
@@ -28,7 +27,8 @@ const CompleteBody = z.strictObject({
 
 /** A valid request to complete. */
 interface Asked extends IncomingRequest {
-  readonly caller: Caller;
+  /** The user who has to have started. */
+  readonly userId: string;
   readonly body: z.infer<typeof CompleteBody>;
 }
 
@@ -81,7 +81,7 @@ function ticketsOf({ oauth }: HttpServices): Tickets {
 /** @throws IntegrationError `invalid_ticket` */
 async function redeemTicket(known: Asked): Promise<Redeemed> {
   const tickets = ticketsOf(known.services);
-  const parked = await tickets.redeem(known.body.ticket, known.caller.userId);
+  const parked = await tickets.redeem(known.body.ticket, known.userId);
   setAuthorization(known.response, parked.request);
   return { ...known, parked };
 }
@@ -91,14 +91,14 @@ async function redeemTicket(known: Asked): Promise<Redeemed> {
  * completing throws
  */
 async function connectAccount(known: Redeemed): Promise<Connected> {
-  const { response, services, caller, parked } = known;
+  const { response, services, userId, parked } = known;
   const { providers, oauth, accounts, logger } = services;
   const provider = providers.require(parked.request.provider);
   const { stateHash, request, code } = parked;
   const by = doneByCaller(response);
   const accountId = await oauth.completion.complete(provider, stateHash, request, code, by);
-  logConnected(logger, response, { userId: caller.userId, provider: provider.id, accountId });
-  const account = await accounts.find(accountId, caller.userId);
+  logConnected(logger, response, { userId, provider: provider.id, accountId });
+  const account = await accounts.find(accountId, userId);
   if (account === null) throw new IntegrationError('account_not_found');
   return { ...known, account };
 }

@@ -6,7 +6,6 @@ import { IntegrationError } from '../../errors.js';
 import { field } from '../../field.js';
 import type { Authorization } from '../../oauth/authorization.js';
 import type { Provider } from '../../providers/provider.js';
-import type { Caller } from '../../vocabulary.js';
 import { json, redirect, type Shown } from '../answers.js';
 import { requestIdOf, sendTo } from '../request-context.js';
 import { type IncomingRequest, PROVIDER_ID, route } from '../route.js';
@@ -54,7 +53,8 @@ const MOST_BINDINGS = 5;
 
 /** A valid request to start. */
 interface Start extends IncomingRequest {
-  readonly caller: Caller;
+  /** The user who is to connect an account. */
+  readonly userId: string;
   readonly path: { readonly provider: string };
   readonly query: z.infer<typeof StartQuery>;
 }
@@ -150,23 +150,23 @@ function checkReturnTo(known: Start): Prepared {
 }
 
 /**
- * The account has to be the caller's own and of this provider.
+ * The account has to be the user's own and of this provider.
  * @throws IntegrationError `account_not_found`
  */
 async function findAccountToReconnect(known: Prepared): Promise<WithAccount> {
-  const { query, caller, provider, services } = known;
+  const { query, userId, provider, services } = known;
   if (query.accountId === undefined) return { ...known, account: null };
   const accountId = parseId(query.accountId, 'account_not_found');
-  const account = await services.accounts.find(accountId, caller.userId);
+  const account = await services.accounts.find(accountId, userId);
   if (account?.provider !== provider.id) throw new IntegrationError('account_not_found');
   return { ...known, account };
 }
 
 /** Stores the state. @throws IntegrationError `temporarily_unavailable` */
 async function beginAuthorization(known: WithAccount): Promise<Begun> {
-  const { caller, provider, query, returnTo, account, services } = known;
+  const { userId, provider, query, returnTo, account, services } = known;
   const authorization = await services.oauth.authorizations.begin(provider, {
-    userId: caller.userId,
+    userId,
     returnTo,
     loginHint: query.loginHint ?? account?.email ?? null,
     accountId: account?.id ?? null,
@@ -193,11 +193,11 @@ function bindToBrowser(known: Begun): Begun {
 }
 
 function logBegun(known: Begun): Begun {
-  const { response, caller, provider, account, services } = known;
+  const { response, userId, provider, account, services } = known;
   services.logger.info(
     {
       requestId: requestIdOf(response),
-      userId: caller.userId,
+      userId,
       provider: provider.id,
       reconnect: account?.id,
     },

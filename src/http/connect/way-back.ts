@@ -6,9 +6,9 @@ import { refusalRecord } from '../../oauth/refusal-record.js';
 import { doneBy } from '../done-by.js';
 import { failureOf, logFailure } from '../problem.js';
 import {
+  actingForOf,
   authorizationOf,
   isNavigation,
-  knownCaller,
   prefersJson,
   requestIdOf,
   sendTo,
@@ -38,7 +38,7 @@ export function onCompleteError(services: HttpServices): ErrorRequestHandler {
   return async (error, _request, response, next) => {
     const failure = failureOf(error);
     await recordRefusal(services, response, failure);
-    const userId = knownCaller(response)?.userId;
+    const userId = actingForOf(response);
     if (oauth.tickets !== null)
       logger.info(
         { requestId: requestIdOf(response), audit: 'connect_failed', userId, code: failure.code },
@@ -81,7 +81,7 @@ function backToFrontend(
     const id = String(request.params['provider']);
     const provider = providers.isKnown(id) ? id : null;
     const authorization = authorizationOf(response);
-    const userId = authorization?.userId ?? knownCaller(response)?.userId;
+    const userId = authorization?.userId ?? actingForOf(response);
     const audit = { audit: 'connect_failed', userId, provider };
     const isAboutUrl =
       failure.code === 'unsupported_provider' || failure.code === 'provider_not_configured';

@@ -17,8 +17,8 @@ import type { HttpServices } from '../services.js';
 const AccountsQuery = z.object({
   userId: field(
     z.string().min(1).max(128).optional(),
-    'For admins: the user whose accounts to list; `me` for their own',
-    'me',
+    'The user whose accounts to list. For service callers, and for admins; a person may send `me`',
+    'user-42',
   ),
   provider: field(
     z.string().min(1).max(64).optional(),
@@ -89,13 +89,15 @@ export async function presentOneAccount(
 
 /**
  * The user whose accounts a listing shows; null for all.
+ * @param userId the user for whom the request acts
+ * @param wanted what the query says
  * @throws IntegrationError `forbidden` for another user's
  */
-function ownerFilter(caller: Caller, userId: string | undefined): string | null {
-  if (userId === 'me' || userId === caller.userId) return caller.userId;
-  if (caller.admin) return userId ?? null;
-  if (userId !== undefined) throw new IntegrationError('forbidden');
-  return caller.userId;
+function ownerFilter(caller: Caller, userId: string, wanted: string | undefined): string | null {
+  if (caller.kind === 'service' || wanted === 'me' || wanted === userId) return userId;
+  if (caller.kind === 'admin') return wanted ?? null;
+  if (wanted !== undefined) throw new IntegrationError('forbidden');
+  return userId;
 }
 
 /** The owners of accounts other than `userId`, with the number of their accounts. */
@@ -125,14 +127,14 @@ export const listAccounts = route({
   query: AccountsQuery,
   answer: json(200, AccountPage, 'Newest first'),
   problems: ['unsupported_provider', 'forbidden'],
-  async handle({ response, caller, query, services }) {
+  async handle({ response, caller, userId: actingFor, query, services }) {
     const { provider = null, status = null, limit, cursor = null } = query;
     if (provider !== null && !services.providers.isKnown(provider))
       throw new IntegrationError('unsupported_provider');
-    const userId = ownerFilter(caller, query.userId);
+    const userId = ownerFilter(caller, actingFor, query.userId);
     const page = await services.accounts.list({ userId, provider, status, limit, cursor });
-    const others = ownersBeside(caller.userId, page.accounts);
-    if (others.size > 0) {
+    const others = ownersBeside(actingFor, page.accounts);
+    if (caller.kind === 'admin' && others.size > 0) {
       await services.audit.record(
         null,
         ...[...others].map(([owner, accounts]) => ({
@@ -146,7 +148,7 @@ export const listAccounts = route({
         {
           requestId: requestIdOf(response),
           audit: 'admin_read',
-          userId: caller.userId,
+          userId: actingFor,
           count: page.accounts.length,
         },
         'an admin read the accounts of other users',
@@ -186,22 +188,23 @@ export const disconnectAccount = route({
   description:
     'The account is always removed here. ' +
     'The answer says whether its grant was ended at the provider.',
-  who: 'user',
+  // The path names the account, also one that is being disconnected and is not found as such.
+  who: 'user or service',
   limit: 'disconnect',
   parts: ACCOUNT_ID,
   answer: json(200, Disconnected, 'What was done'),
   problems: ['account_not_found'],
-  async handle({ response, caller, path, services: { accounts, providers, logger } }) {
+  async handle({ response, caller, userId, path, services: { accounts, providers, logger } }) {
     const done = await accounts.disconnect(
       path.accountId,
-      caller.admin ? null : caller.userId,
+      caller.kind === 'admin' ? null : userId,
       doneByCaller(response),
     );
     logger.info(
       {
         requestId: requestIdOf(response),
         audit: 'disconnected',
-        userId: caller.userId,
+        userId: userId ?? undefined,
         owner: done.userId,
         accountId: done.id,
         provider: done.provider,

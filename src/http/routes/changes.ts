@@ -4,7 +4,6 @@ import { z } from 'zod';
 import { IntegrationError } from '../../errors.js';
 import { field } from '../../field.js';
 import type { FeedFilter } from '../../notifications/feed.js';
-import type { Caller } from '../../vocabulary.js';
 import { json } from '../answers.js';
 import { Notification, typesOf } from '../notification-schemas.js';
 import { route } from '../route.js';
@@ -50,14 +49,16 @@ export const listChanges = route({
   operationId: 'listChanges',
   tag: 'Notifications',
   summary: 'What happened since a cursor',
-  description: 'Each notification at least once, in order. An admin gets their own, as any user.',
-  who: 'user',
+  description:
+    'Each notification at least once, in order. ' +
+    'A service caller gets those of all users, or of the user it names. An admin gets their own.',
+  who: 'user or service',
   limit: 'read',
   query: ChangesQuery,
   answer: json(200, ChangePage, 'The oldest first'),
   problems: ['account_not_found', 'changes_expired'],
-  async handle({ caller, query, services }) {
-    const filter = await filterOf(services, caller, query);
+  async handle({ userId, query, services }) {
+    const filter = await filterOf(services, userId, query);
     const { notifications } = services;
     if (query.after === undefined)
       return { data: [], nextCursor: await notifications.feedEnd(), hasMore: false };
@@ -73,7 +74,7 @@ export const listChanges = route({
 /** @throws IntegrationError `account_not_found` for an account that is not the caller's */
 async function filterOf(
   { accounts, notifications }: Pick<HttpServices, 'accounts' | 'notifications'>,
-  { userId }: Caller,
+  userId: string | null,
   query: z.infer<typeof ChangesQuery>,
 ): Promise<FeedFilter> {
   const types = query.types === undefined ? null : typesOf(query.types);

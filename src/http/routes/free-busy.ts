@@ -4,7 +4,6 @@ import { z } from 'zod';
 import type { ConnectedAccount } from '../../accounts/connected-account.js';
 import { IntegrationError } from '../../errors.js';
 import { field } from '../../field.js';
-import type { Caller } from '../../vocabulary.js';
 import { accountStatus } from '../account-schemas.js';
 import { json } from '../answers.js';
 import { route } from '../route.js';
@@ -83,9 +82,9 @@ export const showFreeBusy = route({
   query: FreeBusyQuery,
   answer: json(200, FreeBusy, 'Merged busy intervals'),
   problems: ['account_not_found'],
-  async handle({ caller, query, services }) {
+  async handle({ userId, query, services }) {
     const range = rangeOf(query);
-    const accounts = await accountsOf(services, caller, query.accountId);
+    const accounts = await accountsOf(services, userId, query.accountId);
     const accountIds = accounts.map(({ id }) => id);
     const busy = await services.calendars.findBusy({ accountIds, ...range });
     const syncs = await services.sync.statesOf(accountIds);
@@ -121,15 +120,15 @@ function rangeOf({ from, to, timeZone }: Query) {
   return range;
 }
 
-/** The caller's account of that id, or all of them. @throws IntegrationError `account_not_found` */
+/** The user's account of that id, or all of them. @throws IntegrationError `account_not_found` */
 async function accountsOf(
   services: HttpServices,
-  caller: Caller,
+  userId: string,
   accountId: string | undefined,
 ): Promise<readonly ConnectedAccount[]> {
-  if (accountId === undefined) return services.accounts.ofUser(caller.userId);
+  if (accountId === undefined) return services.accounts.ofUser(userId);
   const id = parseId(accountId, 'account_not_found');
-  return [await findAccount(services, id, caller, 'owner')];
+  return [await findAccount(services, id, userId)];
 }
 
 /** Names only: PostgreSQL also takes offsets and abbreviations, and reads them differently. */

@@ -34,7 +34,7 @@ export const listProviders = route({
   summary: 'Providers this deployment can connect',
   description: 'Those with a client of their own, and the scopes that they are asked for.',
   isStorable: true,
-  who: 'user',
+  who: 'user or service',
   limit: 'read',
   answer: json(200, ProviderList, 'Providers'),
   handle: ({ services }) => ({

@@ -35,10 +35,12 @@ export const openSession = route({
   who: 'bearer',
   limit: 'session',
   answer: empty(204, 'The session cookie is set'),
-  async handle({ request, response, caller, services: { sessions, logger } }) {
-    await sessions.open(request, response, caller);
+  async handle({ request, response, caller, userId, services: { sessions, logger } }) {
+    const { expiresAt } = caller;
+    const kind = caller.kind === 'admin' ? 'admin' : 'user';
+    await sessions.open(request, response, { kind, userId, expiresAt });
     logger.info(
-      { requestId: requestIdOf(response), audit: 'session_opened', userId: caller.userId },
+      { requestId: requestIdOf(response), audit: 'session_opened', userId },
       'browser session opened',
     );
   },
@@ -60,14 +62,14 @@ export const showSession = route({
   answer: json(200, WhoIs, 'The caller'),
   otherAnswers: [empty(204, 'The caller is not signed in')],
   handle({ caller, response }) {
-    if (caller === null) {
+    if (caller === null || caller.kind === 'service') {
       response.status(204).end();
       return;
     }
-    const { userId, admin, expiresAt } = caller;
+    const { kind, userId, expiresAt } = caller;
     return {
       userId,
-      admin,
+      admin: kind === 'admin',
       expiresAt: expiresAt === null ? null : new Date(expiresAt * 1_000).toISOString(),
     };
   },

@@ -73,7 +73,7 @@ export const showSync = route({
     empty(204, 'To `Last-Event-ID` while nothing is running: an EventSource then stops'),
   ],
   problems: ['account_not_found'],
-  async handle({ request, response, caller, account, services }) {
+  async handle({ request, response, caller, userId, account, services }) {
     const first = await currentSync(services, account.id, caller);
     if (first === null) throw new IntegrationError('account_not_found');
     if (request.accepts(['application/json', 'text/event-stream']) !== 'text/event-stream')
@@ -82,7 +82,7 @@ export const showSync = route({
       response.status(204).end();
       return undefined;
     }
-    await streamSync({ request, response, services }, account.id, caller, first);
+    await streamSync({ request, response, services }, account.id, { caller, userId }, first);
     return undefined;
   },
 });
