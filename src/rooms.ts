@@ -153,7 +153,7 @@ function createConsent(
     audit,
     accounts,
     provider: providers.find,
-    queueFirstSync: sync.queueFirst,
+    firstSync: sync.first,
     isUserActive: async (userId) => (await isUserActive?.(userId)) ?? true,
     settings: config,
     logger,

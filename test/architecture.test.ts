@@ -62,6 +62,9 @@ const GROUND = [
   'nearest-name.ts',
   'page-cursor.ts',
   'database/rows.ts',
+  'database/named-statement.ts',
+  'database/statement-parts.ts',
+  'database/gathered.ts',
 ];
 /**
  * What each room may import beside itself and the ground. A file that is not listed may import

@@ -34,11 +34,14 @@ export function userOf(id: string): string {
   return `(SELECT account.user_id FROM connected_accounts account WHERE account.id = ${id})`;
 }
 
+/** The columns of an account that its notifications show. */
+export const SHOWN_FACTS = `status, status_reason, 'write' AS access`;
+
 /**
  * Statement: what a notification of the account `id` needs: `account_id`, `user_id`, `provider`,
  * `status`, `status_reason` and `access`.
  */
 export function accountFacts(id: string): string {
-  return `SELECT id AS account_id, user_id, provider, status, status_reason, 'write' AS access
+  return `SELECT id AS account_id, user_id, provider, ${SHOWN_FACTS}
     FROM connected_accounts WHERE id = ${id}`;
 }

@@ -1,24 +1,19 @@
 // What other rooms have to change together with an account.
 
 import type { EntityManager } from 'typeorm';
+import type { ProviderId } from '../vocabulary.js';
+import type { GrantPart } from './new-account.js';
 
 /** Changes something of an account inside the caller's transaction. */
 export type WithinTransaction = (manager: EntityManager, accountId: string) => Promise<void>;
-
-/** What a grant did: began an account, renewed one that worked, or one that did not. */
-export type Connected = 'connected' | 'reconnected' | 'recovered';
 
 /**
  * Each is called in the transaction that changes the account, after the change: all of it commits,
  * or nothing.
  */
 export interface AccountListeners {
-  /** The user gave a grant. Called after the first sync was queued. */
-  readonly onConnected: (
-    manager: EntityManager,
-    accountId: string,
-    how: Connected,
-  ) => Promise<void>;
+  /** Parts of the statement that saves a grant, for new accounts and others. */
+  readonly onGranted: readonly GrantPart[];
   /** The grant no longer works. Only the user can give a new one. */
   readonly onReauthorizationRequired: WithinTransaction;
   /** The user disconnects the account. */
@@ -30,9 +25,7 @@ export interface AccountListeners {
 /** Calls the listeners of several rooms, one after another. */
 export function inOrder(...rooms: readonly AccountListeners[]): AccountListeners {
   return {
-    async onConnected(manager, accountId, how) {
-      for (const room of rooms) await room.onConnected(manager, accountId, how);
-    },
+    onGranted: rooms.flatMap(({ onGranted }) => onGranted),
     async onReauthorizationRequired(manager, accountId) {
       for (const room of rooms) await room.onReauthorizationRequired(manager, accountId);
     },
@@ -43,4 +36,14 @@ export function inOrder(...rooms: readonly AccountListeners[]): AccountListeners
       for (const room of rooms) await room.onRemoving(manager, accountId);
     },
   };
+}
+
+/** Queues the first sync of a grant, together with the account. */
+export interface FirstSync {
+  /**
+   * For a new account: a part of the statement that saves it, the same object each time. Null where
+   * `inTransaction` has to do it.
+   */
+  partFor(provider: ProviderId): Promise<GrantPart | null>;
+  readonly inTransaction: WithinTransaction;
 }

@@ -4,13 +4,15 @@
 import { type DataSource, type EntityManager, Not } from 'typeorm';
 import { BY_SYSTEM } from '../audit/audit-words.js';
 import { recordAudit } from '../audit/record-audit.js';
+import { Gathered } from '../database/gathered.js';
 import { returnedBy, rowsOf } from '../database/rows.js';
 import { IntegrationError } from '../errors.js';
 import type { ProviderId, StatusReason } from '../vocabulary.js';
-import type { AccountListeners, WithinTransaction } from './account-listeners.js';
+import type { AccountListeners, FirstSync } from './account-listeners.js';
 import { ConnectedAccount } from './connected-account.js';
 import type { ConsentAttemptStore } from './consent-attempt-store.js';
 import { type Grant, insertGrant, updateGrant } from './grant.js';
+import { type GrantPart, newAccountStatement, savedAccountStatement } from './new-account.js';
 import type { TokenCipher } from './token-cipher.js';
 
 export interface AccountPolicy {
@@ -19,6 +21,9 @@ export interface AccountPolicy {
 }
 
 export class AccountStore {
+  /** By the part of the first sync, which is another one for each provider. */
+  private readonly newAccounts = new Map<GrantPart, Gathered<Grant>>();
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly cipher: TokenCipher,
@@ -28,33 +33,50 @@ export class AccountStore {
   ) {}
 
   /**
-   * Saves the account, ends the attempt, and does `also`, all in one transaction. A grant without a
-   * refresh token keeps the stored one. @returns the account's id
+   * Saves the account, ends the attempt, queues the first sync and does what other rooms add to
+   * that, all of it or nothing. A grant without a refresh token keeps the stored one.
+   * @returns the account's id
    * @throws IntegrationError `account_mismatch`, `account_already_connected`, `no_refresh_token`,
    * `invalid_state` when another process ended the attempt
    */
-  connect(grant: Grant, also: WithinTransaction): Promise<string> {
+  async connect(grant: Grant, firstSync: FirstSync): Promise<string> {
+    // Most grants are of new accounts. One statement saves these, and passes over all others.
+    return (
+      (await this.connectNew(grant, firstSync)) ?? (await this.connectInSteps(grant, firstSync))
+    );
+  }
+
+  private async connectNew(grant: Grant, firstSync: FirstSync): Promise<string | null> {
+    const { provider, accountId, reconnectAccountId } = grant;
+    if (this.policy.oneUserPerProviderAccount || reconnectAccountId !== null || accountId === null)
+      return null;
+    const part = await firstSync.partFor(provider);
+    if (part === null) return null;
+    let gathered = this.newAccounts.get(part);
+    if (gathered === undefined) {
+      const parts = [part, ...this.listeners.onGranted];
+      gathered = new Gathered(this.dataSource, newAccountStatement(`account-${provider}`, parts));
+      this.newAccounts.set(part, gathered);
+    }
+    return (await gathered.write(grant)) ? accountId : null;
+  }
+
+  private connectInSteps(grant: Grant, firstSync: FirstSync): Promise<string> {
     return this.dataSource.transaction(async (manager) => {
       if (this.policy.oneUserPerProviderAccount) await refuseOtherUsers(manager, grant);
       await refuseMismatch(manager, grant);
-      // Most grants are of new accounts. The second step removes a row that is being disconnected.
-      const kept =
+      // The second step removes a row that is being disconnected.
+      const granted =
         (await insertGrant(manager, this.cipher, grant)) ??
         (await updateGrant(manager, this.cipher, grant, this.listeners.onRemoving)) ??
         (await insertGrant(manager, this.cipher, grant));
-      if (kept === null) throw new IntegrationError('no_refresh_token');
-      const { accountId, how } = kept;
-      await also(manager, accountId);
+      if (granted === null) throw new IntegrationError('no_refresh_token');
+      const { accountId } = granted;
+      await firstSync.inTransaction(manager, accountId);
       if (!(await this.attempts.finish(manager, grant.attemptId, accountId)))
         throw new IntegrationError('invalid_state', { reason: 'the attempt was ended elsewhere' });
-      await this.listeners.onConnected(manager, accountId, how);
-      await recordAudit(manager, {
-        action: how === 'connected' ? 'account.connect' : 'account.reconnect',
-        by: grant.by,
-        userId: grant.userId,
-        accountId,
-        provider: grant.provider,
-      });
+      const { text, valuesOf } = savedAccountStatement(this.listeners.onGranted);
+      await manager.query(text, [...valuesOf([{ ...grant, ...granted }])]);
       return accountId;
     });
   }

@@ -3,11 +3,13 @@
 
 import { randomUUID } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
+import { Gathered } from '../database/gathered.js';
 import { changedBy, returnedBy } from '../database/rows.js';
 import { type ErrorCode, IntegrationError } from '../errors.js';
 import type { ProviderId, TokenSet } from '../vocabulary.js';
+import { type ExchangedAttempt, KEEP, START, type StartedAttempt } from './attempt-statements.js';
 import type { AttemptStatus } from './consent-attempt.js';
-import type { SealedPlace, TokenCipher } from './token-cipher.js';
+import { placeOfToken, type SealedPlace, type TokenCipher } from './token-cipher.js';
 
 export interface OpenAttempt {
   readonly id: string;
@@ -15,6 +17,11 @@ export interface OpenAttempt {
   readonly provider: ProviderId;
   /** The account that the user reconnects; null where they connect a new one. */
   readonly reconnectAccountId: string | null;
+  /**
+   * The id of the account, if it is a new one: its tokens are sealed for it. Null for an attempt of
+   * version 0.1.0.
+   */
+  readonly accountId: string | null;
 }
 
 /** An attempt that no process works on. */
@@ -34,73 +41,56 @@ interface AttemptRow extends OpenAttempt {
   readonly scope: string | null;
 }
 
-const UNIQUE_VIOLATION = '23505';
-
-/**
- * The statement does not wait for the disk. It protects against the death of this process, which it
- * survives. If PostgreSQL itself dies within the second, the user begins again. The transaction
- * that saves the account does wait.
- */
-const WITHOUT_WAITING_FOR_DISK = `WITH without_waiting AS MATERIALIZED (
-  SELECT set_config('synchronous_commit', 'off', true))`;
-
 export class ConsentAttemptStore {
+  private readonly starting: Gathered<StartedAttempt>;
+  private readonly keeping: Gathered<ExchangedAttempt>;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly cipher: TokenCipher,
-  ) {}
+  ) {
+    this.starting = new Gathered(dataSource, START);
+    this.keeping = new Gathered(dataSource, KEEP);
+  }
 
   /**
    * @throws IntegrationError `invalid_state` when this state was used before, even if the state
    * store forgot it
    */
-  async start(stateHash: string, request: Omit<OpenAttempt, 'id'>): Promise<OpenAttempt> {
-    const id = randomUUID();
-    try {
-      await this.dataSource.query(
-        `${WITHOUT_WAITING_FOR_DISK}
-         INSERT INTO authorization_attempts
-                (id, state_hash, user_id, provider, reconnect_account_id, status)
-         SELECT $1::uuid, $2, $3, $4, $5::uuid, 'started' FROM without_waiting`,
-        [id, stateHash, request.userId, request.provider, request.reconnectAccountId],
-      );
-    } catch (error) {
-      if ((error as { driverError?: { code?: string } }).driverError?.code === UNIQUE_VIOLATION)
-        throw new IntegrationError('invalid_state', {
-          reason: 'replayed: this state was used before',
-        });
-      throw error;
-    }
-    return { id, ...request };
+  async start(
+    stateHash: string,
+    request: Omit<OpenAttempt, 'id' | 'accountId'>,
+  ): Promise<OpenAttempt> {
+    const { userId, provider, reconnectAccountId } = request;
+    const accountId = reconnectAccountId ?? randomUUID();
+    const attempt = { id: randomUUID(), userId, provider, reconnectAccountId, accountId };
+    if (!(await this.starting.write({ ...attempt, stateHash })))
+      throw new IntegrationError('invalid_state', {
+        reason: 'replayed: this state was used before',
+      });
+    return attempt;
   }
 
   /** Saves the sealed tokens with the attempt, before another request goes to the provider. */
   async keepTokens(attempt: OpenAttempt, tokens: TokenSet): Promise<void> {
-    await this.dataSource.query(
-      `${WITHOUT_WAITING_FOR_DISK}
-       UPDATE authorization_attempts
-          SET status = 'exchanged', access_token = $2, refresh_token = $3,
-              access_token_expires_at = $4, scope = $5, updated_at = now()
-         FROM without_waiting
-        WHERE id = $1 AND status = 'started'`,
-      [
-        attempt.id,
-        this.cipher.seal(tokens.accessToken, placeOf(attempt, 'access_token')),
-        tokens.refreshToken === null
-          ? null
-          : this.cipher.seal(tokens.refreshToken, placeOf(attempt, 'refresh_token')),
-        tokens.expiresAt,
-        tokens.scope,
-      ],
-    );
+    const { accessToken, refreshToken, expiresAt, scope } = tokens;
+    const seal = (token: string, column: TokenColumn) =>
+      this.cipher.seal(token, placeOf(attempt, column));
+    await this.keeping.write({
+      attempt,
+      accessToken: seal(accessToken, 'access_token'),
+      refreshToken: refreshToken === null ? null : seal(refreshToken, 'refresh_token'),
+      expiresAt,
+      scope,
+    });
   }
 
   /** Ends an attempt without an account, and deletes its tokens. */
   async fail(attemptId: string, code: ErrorCode): Promise<void> {
     await this.dataSource.query(
       `UPDATE authorization_attempts
-          SET status = 'failed', error_code = $2, access_token = NULL, refresh_token = NULL,
-              updated_at = now()
+          SET status = 'failed', error_code = $2, account_id = NULL, access_token = NULL,
+              refresh_token = NULL, updated_at = now()
         WHERE id = $1 AND status IN ('started', 'exchanged')`,
       [attemptId, code],
     );
@@ -137,14 +127,15 @@ export class ConsentAttemptStore {
                         AND updated_at < now() - make_interval(secs => $1)
                       ORDER BY updated_at LIMIT $2 FOR UPDATE SKIP LOCKED)
         RETURNING id, user_id AS "userId", provider, status,
-                  reconnect_account_id AS "reconnectAccountId", access_token AS "accessToken",
+                  reconnect_account_id AS "reconnectAccountId", account_id AS "accountId",
+                  access_token AS "accessToken",
                   extract(epoch FROM now() - created_at)::float AS "ageSeconds",
                   refresh_token AS "refreshToken", access_token_expires_at AS "expiresAt", scope`,
       [olderThanSeconds, limit],
     );
     return rows.map((row) => {
-      const { id, userId, provider, reconnectAccountId, ageSeconds } = row;
-      const attempt: OpenAttempt = { id, userId, provider, reconnectAccountId };
+      const { id, userId, provider, reconnectAccountId, accountId, ageSeconds } = row;
+      const attempt: OpenAttempt = { id, userId, provider, reconnectAccountId, accountId };
       return { attempt, ageSeconds, tokens: this.open(attempt, row) };
     });
   }
@@ -180,6 +171,11 @@ export class ConsentAttemptStore {
   }
 }
 
-function placeOf(attempt: OpenAttempt, column: 'access_token' | 'refresh_token'): SealedPlace {
-  return { table: 'authorization_attempts', rowId: attempt.id, column, userId: attempt.userId };
+type TokenColumn = 'access_token' | 'refresh_token';
+
+/** Version 0.1.0 seals tokens for the attempt, and seals them again for the account. */
+function placeOf({ id, userId, accountId }: OpenAttempt, column: TokenColumn): SealedPlace {
+  return accountId === null
+    ? { table: 'authorization_attempts', rowId: id, column, userId }
+    : placeOfToken(accountId, column, userId);
 }

@@ -5,11 +5,14 @@ import type { EntityManager } from 'typeorm';
 import type { DoneBy } from '../audit/audit-words.js';
 import { rowsOf } from '../database/rows.js';
 import type { AccountStatus, Profile, ProviderId, TokenSet } from '../vocabulary.js';
-import type { Connected, WithinTransaction } from './account-listeners.js';
+import type { WithinTransaction } from './account-listeners.js';
+import type { ConnectOutcome } from './new-account.js';
 import { placeOfToken, type TokenCipher } from './token-cipher.js';
 
 export interface Grant {
   readonly attemptId: string;
+  /** The id of the account, if it is a new one. Null for an attempt of version 0.1.0. */
+  readonly accountId: string | null;
   readonly userId: string;
   readonly provider: ProviderId;
   readonly profile: Profile;
@@ -23,10 +26,10 @@ export interface Grant {
   readonly by: DoneBy;
 }
 
-/** The account of a grant, and what the grant did for it. */
-export interface KeptGrant {
+/** The account that has a grant now. */
+export interface Granted {
   readonly accountId: string;
-  readonly how: Connected;
+  readonly outcome: ConnectOutcome;
 }
 
 /**
@@ -37,7 +40,7 @@ export async function insertGrant(
   manager: EntityManager,
   cipher: TokenCipher,
   { userId, provider, profile, tokens, scopes, clientId }: Grant,
-): Promise<KeptGrant | null> {
+): Promise<Granted | null> {
   if (tokens.refreshToken === null) return null;
   const id = randomUUID();
   const sealed = sealTokens(cipher, id, userId, tokens);
@@ -63,20 +66,20 @@ export async function insertGrant(
       clientId,
     ],
   );
-  return inserted.length > 0 ? { accountId: id, how: 'connected' } : null;
+  return inserted.length > 0 ? { accountId: id, outcome: 'connected' } : null;
 }
 
 /**
  * Gives the account of the grant's user its new tokens. An account that is being disconnected is
  * removed instead, after `onRemoving`: it does not come back, and the grant begins a new one.
- * @returns null where there is no account any more
+ * @returns null where there is none any more
  */
 export async function updateGrant(
   manager: EntityManager,
   cipher: TokenCipher,
   { userId, provider, profile, tokens, scopes, clientId }: Grant,
   onRemoving: WithinTransaction,
-): Promise<KeptGrant | null> {
+): Promise<Granted | null> {
   const [row] = await rowsOf<{ id: string; status: AccountStatus }>(
     manager,
     `SELECT id, status FROM connected_accounts
@@ -109,7 +112,10 @@ export async function updateGrant(
       tokens.refreshToken === null ? null : clientId,
     ],
   );
-  return { accountId: row.id, how: row.status === 'connected' ? 'reconnected' : 'recovered' };
+  return {
+    accountId: row.id,
+    outcome: row.status === 'connected' ? 'reconnected' : 'recovered',
+  };
 }
 
 function sealTokens(

@@ -25,15 +25,23 @@ export interface AuditRecord {
 export async function recordAudit(sql: Sql, ...records: readonly AuditRecord[]): Promise<void> {
   if (records.length === 0) return;
   await sql.query(
-    `INSERT INTO audit_entries (action, actor_kind, actor_id, request_id, user_id, account_id,
-                                provider, outcome, details)
-     SELECT action, actor_kind, actor_id, request_id, user_id, account_id, provider, outcome,
-            details
-       FROM jsonb_to_recordset($1::jsonb) AS record (action text, actor_kind text, actor_id text,
-            request_id text, user_id text, account_id uuid, provider text, outcome text,
-            details jsonb)`,
+    insertAuditEntries(`SELECT * FROM jsonb_to_recordset($1::jsonb) AS record (action text,
+      actor_kind text, actor_id text, request_id text, user_id text, account_id uuid,
+      provider text, outcome text, details jsonb)`),
     [JSON.stringify(records.map(rowOf))],
   );
+}
+
+/**
+ * Statement: adds an entry for each row of the SELECT `records`: `action`, `actor_kind`, `actor_id`,
+ * `request_id`, `user_id`, `account_id`, `provider`, `outcome`, `details`. Returns their ids.
+ */
+export function insertAuditEntries(records: string): string {
+  return `INSERT INTO audit_entries (action, actor_kind, actor_id, request_id, user_id, account_id,
+                                     provider, outcome, details)
+    SELECT action, actor_kind, actor_id, request_id, user_id, account_id, provider, outcome,
+           details FROM (${records}) AS record
+    RETURNING id`;
 }
 
 function rowOf({ action, by, userId, accountId, provider, outcome, details }: AuditRecord) {

@@ -2,17 +2,17 @@
 
 import type { EntityManager } from 'typeorm';
 import { accountFacts } from '../accounts/account-conditions.js';
-import type { AccountListeners, Connected } from '../accounts/account-listeners.js';
+import type { AccountListeners } from '../accounts/account-listeners.js';
+import type { GrantPart } from '../accounts/new-account.js';
 import { changesOfThisTransaction } from '../calendars/calendar-conditions.js';
 import { rowsOf } from '../database/rows.js';
 import { type ChangeOrigin, type EventCounts, NO_EVENTS } from '../notification-types.js';
-import { appendLastNotification, appendNotifications } from './append.js';
+import { appendingSteps, appendLastNotification, appendNotifications } from './append.js';
 
 /** $1 account. @param type an SQL expression @param facts of accountFacts, for `data` */
 function ofAccount(type: string, facts: readonly string[], append = appendNotifications): string {
-  const data = facts.map((fact) => `'${PROPERTY[fact] ?? fact}', ${fact}`).join(', ');
   return `WITH happened AS (
-    SELECT account_id, user_id, provider, ${type} AS type, jsonb_build_object(${data}) AS data
+    SELECT account_id, user_id, provider, ${type} AS type, ${dataOf(...facts)} AS data
       FROM (${accountFacts('$1')}) account),
   ${append('happened')}
   SELECT id FROM written`;
@@ -21,10 +21,24 @@ function ofAccount(type: string, facts: readonly string[], append = appendNotifi
 /** How a fact is called in `data`. */
 const PROPERTY: Readonly<Record<string, string>> = { status_reason: 'statusReason' };
 
-const CONNECTED: Readonly<Record<Connected, string>> = {
-  connected: ofAccount(`'account.connected'`, ['status', 'access']),
-  reconnected: ofAccount(`'account.reconnected'`, ['status', 'access']),
-  recovered: ofAccount(`'account.recovered'`, ['status', 'status_reason']),
+/** Value: an object of facts. */
+function dataOf(...facts: readonly string[]): string {
+  const pairs = facts.map((fact) => `'${PROPERTY[fact] ?? fact}', ${fact}`);
+  return `jsonb_build_object(${pairs.join(', ')})`;
+}
+
+/** A grant was given: `account.connected`, `account.reconnected` or `account.recovered`. */
+const GRANTED: GrantPart = {
+  columns: {},
+  values: () => ({}),
+  steps: {
+    happened: `
+      SELECT id AS account_id, user_id, provider, 'account.' || outcome AS type,
+             CASE outcome WHEN 'recovered' THEN ${dataOf('status', 'status_reason')}
+                          ELSE ${dataOf('status', 'access')} END AS data
+        FROM account`,
+    ...appendingSteps('happened'),
+  },
 };
 const REAUTHORIZATION_REQUIRED = ofAccount(`'account.reauthorization_required'`, [
   'status',
@@ -38,9 +52,7 @@ const DISCONNECTED = ofAccount(
 
 /** The notifications of accounts. */
 export const ACCOUNT_ANNOUNCEMENTS: AccountListeners = {
-  async onConnected(manager, accountId, how) {
-    await manager.query(CONNECTED[how], [accountId]);
-  },
+  onGranted: [GRANTED],
   async onReauthorizationRequired(manager, accountId) {
     await manager.query(REAUTHORIZATION_REQUIRED, [accountId]);
   },

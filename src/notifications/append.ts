@@ -9,26 +9,38 @@
  * last in a transaction that also locks other rows.
  */
 export function appendNotifications(source: string): string {
-  return append(source, 'false');
+  return joined(appendingSteps(source));
 }
 
 /** The same for the last notification of an account: it gets no further one. */
 export function appendLastNotification(source: string): string {
-  return append(source, 'true');
+  return joined(appendingSteps(source, 'true'));
 }
 
-function append(source: string, ended: 'true' | 'false'): string {
-  return `placed AS MATERIALIZED (SELECT row_number() OVER () AS place, * FROM ${source}),
-  numbers AS (
+/** The same CTEs by name, in order. The last one, `written`, returns a row for each notification. */
+export function appendingSteps(
+  source: string,
+  ended: 'true' | 'false' = 'false',
+): Readonly<Record<'placed' | 'numbers' | 'written', string>> {
+  return {
+    placed: `SELECT row_number() OVER () AS place, * FROM ${source}`,
+    numbers: `
     INSERT INTO notification_sequences AS s (account_id, last, ended)
     SELECT account_id, count(*), ${ended} FROM placed GROUP BY account_id ORDER BY account_id
     ON CONFLICT (account_id) DO UPDATE
        SET last = s.last + EXCLUDED.last, ended = EXCLUDED.ended WHERE NOT s.ended
-    RETURNING account_id, last),
-  written AS (
+    RETURNING account_id, last`,
+    written: `
     INSERT INTO notifications (account_id, user_id, provider, sequence, type, data)
     SELECT account_id, user_id, provider,
            last + 1 - row_number() OVER (PARTITION BY account_id ORDER BY place DESC), type, data
       FROM placed JOIN numbers USING (account_id) ORDER BY place
-    RETURNING id)`;
+    RETURNING id`,
+  };
+}
+
+function joined(steps: Readonly<Record<string, string>>): string {
+  return Object.entries(steps)
+    .map(([name, sql]) => `${name} AS MATERIALIZED (${sql})`)
+    .join(',\n  ');
 }

@@ -1,7 +1,7 @@
 // Turns a code into a connected account: attempt, exchange, identity and scope checks, one
 // transaction.
 
-import type { WithinTransaction } from '../accounts/account-listeners.js';
+import type { FirstSync } from '../accounts/account-listeners.js';
 import type { AccountStore } from '../accounts/account-store.js';
 import type { ConsentAttemptStore, OpenAttempt } from '../accounts/consent-attempt-store.js';
 import type { TokenCipher } from '../accounts/token-cipher.js';
@@ -21,7 +21,7 @@ export class Completion {
     private readonly accounts: AccountStore,
     private readonly cipher: TokenCipher,
     /** Queues the first sync. Commits with the account. */
-    private readonly queueFirstSync: WithinTransaction,
+    private readonly firstSync: FirstSync,
     /**
      * Whether the user may still connect an account. The host can have removed the user since the
      * start.
@@ -91,6 +91,7 @@ export class Completion {
     return this.accounts.connect(
       {
         attemptId: attempt.id,
+        accountId: attempt.accountId,
         userId: attempt.userId,
         provider: provider.id,
         profile,
@@ -100,7 +101,7 @@ export class Completion {
         reconnectAccountId: attempt.reconnectAccountId,
         by,
       },
-      this.queueFirstSync,
+      this.firstSync,
     );
   }
 }

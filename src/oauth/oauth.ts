@@ -1,7 +1,7 @@
 // The face of this room: everything that one service needs to obtain consent.
 
 import type { Logger } from 'pino';
-import type { WithinTransaction } from '../accounts/account-listeners.js';
+import type { FirstSync } from '../accounts/account-listeners.js';
 import type { Accounts } from '../accounts/accounts.js';
 import type { Audit } from '../audit/audit.js';
 import { BY_SYSTEM } from '../audit/audit-words.js';
@@ -28,8 +28,8 @@ export interface OAuthNeeds {
   readonly accounts: Pick<Accounts, 'store' | 'attempts' | 'cipher' | 'revoke'>;
   /** The configured provider of an id. */
   readonly provider: (id: ProviderId) => Provider | undefined;
-  /** Queues the first sync of a new account, in the transaction that stores the account. */
-  readonly queueFirstSync: WithinTransaction;
+  /** Queues the first sync of a grant, together with the account. */
+  readonly firstSync: FirstSync;
   /** Whether the user may still connect an account. */
   readonly isUserActive: (userId: string) => Promise<boolean>;
   readonly settings: {
@@ -69,7 +69,7 @@ export function createOAuth(needs: OAuthNeeds): OAuth {
     attempts,
     store,
     cipher,
-    needs.queueFirstSync,
+    needs.firstSync,
     needs.isUserActive,
     refusedGrants,
   );

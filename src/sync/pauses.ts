@@ -32,8 +32,8 @@ async function forgetSync(manager: EntityManager, accountId: string): Promise<vo
 
 /** What the sync changes together with an account. */
 export const SYNC_LISTENERS: AccountListeners = {
-  // The first sync is queued by the consent, in the same transaction.
-  async onConnected() {},
+  // The first sync is queued by the consent, together with the account.
+  onGranted: [],
   onReauthorizationRequired: pauseForReauthorization,
   onDisconnecting: pauseForDisconnecting,
   onRemoving: forgetSync,

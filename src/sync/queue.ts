@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Db, type Job, type JobWithMetadata, PgBoss, type QueueOptions } from 'pg-boss';
 import type { DataSource, EntityManager } from 'typeorm';
+import { jobInsertion } from './job-insertion.js';
 import type { SyncLog } from './log.js';
 import { type JobAtQueue, type TakenJob, takenJob } from './taken-job.js';
 
@@ -49,6 +50,11 @@ export interface Queue {
     payload: object,
     options: SendOptions,
   ): Promise<boolean>;
+  /**
+   * The statement that inserts jobs of a queue, as a part of another one, given a SELECT of what
+   * each of them has of its own: `data` and `singletonKey` in a jsonb. It returns a row for each.
+   */
+  insertion(queue: QueueDefinition, priority: number): Promise<(own: string) => string>;
   /** Whether a job of this key waits or runs. In the caller's transaction. */
   has(manager: EntityManager, queue: QueueDefinition, key: string): Promise<boolean>;
   /** Gives the job of this key another priority while it waits, in the caller's transaction. */
@@ -110,6 +116,8 @@ export function createQueue({ dataSource, logger, role, queues }: QueueSettings)
       const options = { singletonKey: key, priority, db: inTransaction(manager), ...when };
       return (await boss.send(name, payload, options)) !== null;
     },
+    insertion: ({ name }, priority) =>
+      jobInsertion((db) => boss.send(name, {}, { priority, singletonKey: name, db })),
     async has(manager, { name }, key) {
       const jobs = await boss.findJobs(name, { key, db: inTransaction(manager) });
       return jobs.some(({ state }) => ['created', 'retry', 'active'].includes(state));

@@ -2,6 +2,7 @@
 // about that.
 
 import type { DataSource, EntityManager } from 'typeorm';
+import type { FirstSync } from '../accounts/account-listeners.js';
 import type { CalendarStore } from '../calendars/calendar-store.js';
 import type { EventStore } from '../calendars/event-store.js';
 import { createGate } from '../gate.js';
@@ -13,6 +14,7 @@ import type { AccountSync } from './account-sync.js';
 import { sleep } from './backoff.js';
 import { type Chore, syncChores } from './chores.js';
 import { tellFailing } from './failing.js';
+import { createFirstSync } from './first-sync.js';
 import type { PushWork } from './jobs/job.js';
 import { JOBS } from './jobs/jobs.js';
 import { sendNotified } from './jobs/notified-account.job.js';
@@ -66,8 +68,8 @@ export interface OtherWork {
 
 /** What other rooms use of the syncs. */
 export interface Sync {
-  /** Queues the first sync of a new grant, in the transaction that saves the grant. */
-  queueFirst(manager: EntityManager, accountId: string): Promise<void>;
+  /** Queues the first sync of a grant, together with its account. */
+  readonly first: FirstSync;
   /**
    * Queues a sync, or joins the one that is queued or running. With `full` every calendar is read
    * in full.
@@ -103,7 +105,9 @@ export function createSync(needs: SyncNeeds): Sync {
   const syncs = new Syncs(dataSource, schedule, needs.calendars, queue, now);
   let worker: Worker | null = null;
   return {
-    queueFirst: (manager, accountId) => syncs.enqueueConnected(manager, accountId),
+    first: createFirstSync(dataSource, queue, now, (manager, accountId) =>
+      syncs.enqueueConnected(manager, accountId),
+    ),
     request: (accountId, options) => syncs.request(accountId, options),
     queueNotified: (manager, accountId, at) => sendNotified(queue, manager, accountId, at),
     pollAgain: (accountId) =>

@@ -130,6 +130,7 @@ export class AccountFixture {
     return process.accounts.connect(
       {
         attemptId: attempt.id,
+        accountId: attempt.accountId,
         userId,
         provider: 'google',
         profile: {
@@ -144,7 +145,11 @@ export class AccountFixture {
         ...other,
         tokens,
       },
-      async (manager, accountId) => void (await queueConnected(manager, accountId, new Date())),
+      {
+        partFor: async () => null,
+        inTransaction: async (manager, accountId) =>
+          void (await queueConnected(manager, accountId, new Date())),
+      },
     );
   }
 

@@ -57,7 +57,7 @@ function reaperOf(
     process.attempts,
     process.accounts,
     accounts.cipher,
-    async () => {},
+    { partFor: async () => null, inTransaction: async () => {} },
     isUserActive,
     { end: async () => {} },
   );
@@ -265,6 +265,7 @@ test('a slow callback and the reaper make one account, and the second of them is
   const late = accounts.here.accounts.connect(
     {
       attemptId: attempt.id,
+      accountId: attempt.accountId,
       userId: 'ana',
       provider: 'google',
       profile: { providerAccountId: 'another', email: null, displayName: null },
@@ -274,7 +275,7 @@ test('a slow callback and the reaper make one account, and the second of them is
       reconnectAccountId: null,
       by: BY_SYSTEM,
     },
-    async () => {},
+    { partFor: async () => null, inTransaction: async () => {} },
   );
   await expect(late).rejects.toMatchObject({ code: 'invalid_state' });
   expect(await accounts.sql.query('SELECT id FROM connected_accounts')).toHaveLength(1);

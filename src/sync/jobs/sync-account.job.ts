@@ -42,6 +42,14 @@ function lane(name: string): LaneJob<SyncJob> {
   };
 }
 
+/** The statement that inserts the jobs of first syncs at this provider: see {@link Queue}. */
+export function firstSyncJob(
+  queue: Pick<Queue, 'insertion'>,
+  provider: ProviderId,
+): Promise<(own: string) => string> {
+  return queue.insertion(LANES.get(provider) ?? OTHERS, priorityOf('connect', false));
+}
+
 /** A queued run to send. */
 export interface SyncToSend extends SyncJob {
   readonly queued: Queued;

@@ -1,0 +1,82 @@
+// The statements that begin a consent attempt and keep its tokens, for many attempts at once.
+
+import { composeStatement } from '../database/statement-parts.js';
+import type { TokenSet } from '../vocabulary.js';
+import type { OpenAttempt } from './consent-attempt-store.js';
+
+/** What is written of an attempt that begins. */
+export interface StartedAttempt extends OpenAttempt {
+  readonly stateHash: string;
+}
+
+/** What is written of an attempt whose code was exchanged. */
+export interface ExchangedAttempt extends Omit<TokenSet, 'expiresAt'> {
+  readonly attempt: OpenAttempt;
+  readonly expiresAt: Date;
+}
+
+/**
+ * Inserts attempts. This and the next statement do not wait for the disk. They protect against the
+ * death of this process, which they survive. If PostgreSQL itself dies within the second, the user
+ * begins again. The statement that saves the account does wait.
+ */
+export const START = composeStatement<StartedAttempt>({
+  name: 'attempt-start',
+  waitsForDisk: false,
+  keyOf: ({ id }) => id,
+  parts: [
+    {
+      columns: {
+        state_hash: 'text',
+        user_id: 'text',
+        provider: 'text',
+        reconnect_account_id: 'uuid',
+        account_id: 'uuid',
+      },
+      values: ({ stateHash, userId, provider, reconnectAccountId, accountId }) => ({
+        state_hash: stateHash,
+        user_id: userId,
+        provider,
+        reconnect_account_id: reconnectAccountId,
+        account_id: accountId,
+      }),
+      steps: {},
+    },
+  ],
+  result: `
+    INSERT INTO authorization_attempts
+           (id, state_hash, user_id, provider, reconnect_account_id, account_id, status)
+    SELECT key, state_hash, user_id, provider, reconnect_account_id, account_id, 'started'
+      FROM given ON CONFLICT (state_hash) DO NOTHING RETURNING id AS key`,
+});
+
+/** Keeps the sealed tokens of an attempt. */
+export const KEEP = composeStatement<ExchangedAttempt>({
+  name: 'attempt-keep',
+  waitsForDisk: false,
+  keyOf: ({ attempt }) => attempt.id,
+  parts: [
+    {
+      columns: {
+        access_token: 'text',
+        refresh_token: 'text',
+        expires_at: 'timestamptz',
+        scope: 'text',
+      },
+      values: ({ accessToken, refreshToken, expiresAt, scope }) => ({
+        access_token: accessToken,
+        refresh_token: refreshToken,
+        expires_at: expiresAt,
+        scope,
+      }),
+      steps: {},
+    },
+  ],
+  result: `
+    UPDATE authorization_attempts attempt
+       SET status = 'exchanged', access_token = given.access_token,
+           refresh_token = given.refresh_token, access_token_expires_at = given.expires_at,
+           scope = given.scope, updated_at = now()
+      FROM given WHERE attempt.id = given.key AND attempt.status = 'started'
+    RETURNING attempt.id AS key`,
+});
