@@ -5,7 +5,15 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 /** The packages that are copied. They are development dependencies. */
-export const VENDORED = ['connect-redis', 'pg-boss', 'redis', 'typeorm', 'zod', 'zod-openapi'];
+export const VENDORED = [
+  'connect-redis',
+  'pg-boss',
+  'redis',
+  'standardwebhooks',
+  'typeorm',
+  'zod',
+  'zod-openapi',
+];
 
 /** An import of names: the only kind that is moved. */
 const IMPORT = /\bimport \{([^}]*)\} from '([^'.][^']*)'/g;

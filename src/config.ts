@@ -113,6 +113,8 @@ function configOf(values: Values, { local, providers }: Derived) {
     },
     /** Where providers send notices to, as `publicUrl`. Null: polling only. */
     webhookUrl: values.webhookBaseUrl,
+    /** Whether webhooks to the host may go to private addresses and to http. */
+    webhookPrivateAddresses: values.webhookPrivateAddresses ?? local,
   } as const;
 }
 

@@ -5,12 +5,14 @@ import type { Logger } from 'pino';
 import { loadConfig } from './config.js';
 import type { HostCaller } from './http/host-caller.js';
 import { type LibrarySettings, toEnvironment } from './library-settings.js';
+import type { ShownNotification } from './notifications/feed.js';
 import { createService } from './service.js';
 import { warningsOf } from './settings.js';
 
 export { ERRORS, type ErrorCode, IntegrationError } from './errors.js';
 export type { HostCaller } from './http/host-caller.js';
 export type { LibrarySettings } from './library-settings.js';
+export type { ShownNotification as Notification } from './notifications/feed.js';
 export { ConfigError } from './settings/config-error.js';
 
 /** What a host can provide beside the settings. */
@@ -22,6 +24,11 @@ export interface HostOptions {
   readonly authenticate?: HostCaller;
   /** Whether a user who returns from a provider may still connect an account. Default: always. */
   readonly isUserActive?: (userId: string) => Promise<boolean> | boolean;
+  /**
+   * Called for each notification in one of the worker processes, at least once, and again later
+   * when it throws (docs/notifications.md).
+   */
+  readonly onNotification?: (notification: ShownNotification) => Promise<void> | void;
   /** Receives the log lines. Default: a logger that writes JSON to standard output. */
   readonly logger?: Logger;
 }
@@ -77,10 +84,15 @@ export interface Integrations {
  * ```
  */
 export function createIntegrations(options: IntegrationOptions): Integrations {
-  const { authenticate, isUserActive, logger, ...settings } = options;
+  const { authenticate, isUserActive, onNotification, logger, ...settings } = options;
   const environment = toEnvironment(settings);
   const config = loadConfig(environment, { ownCaller: authenticate !== undefined });
-  const service = createService(config, { hostCaller: authenticate ?? null, isUserActive, logger });
+  const service = createService(config, {
+    hostCaller: authenticate ?? null,
+    isUserActive,
+    onNotification,
+    logger,
+  });
   for (const warning of warningsOf(environment)) service.logger.warn(warning);
   return service;
 }

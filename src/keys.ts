@@ -2,6 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { resealTokens } from './accounts/reseal.js';
+import { sealerOf } from './accounts/sealer.js';
 import { TokenCipher } from './accounts/token-cipher.js';
 import { BY_SYSTEM } from './audit/audit-words.js';
 import { recordAudit } from './audit/record-audit.js';
@@ -10,6 +11,7 @@ import { createDataSource } from './database/options.js';
 import { readEnvironment } from './environment.js';
 import { hashOfServiceKey, makeServiceKey } from './http/service-keys.js';
 import { isServiceName } from './settings/sign-in-settings.js';
+import { resealSecrets, SECRETS_TABLE } from './notifications/endpoint-secrets.js';
 
 const USAGE = `usage:
   npm run keys -- generate       prints a new key for TOKEN_ENCRYPTION_KEYS
@@ -56,7 +58,9 @@ async function rotate(): Promise<void> {
       outcome: unreadable.length > 0 ? 'failed' : 'success',
       details: { resealed, unreadable: unreadable.length },
     });
+    const endpoints = await resealSecrets(dataSource, sealerOf(cipher, SECRETS_TABLE));
     console.log(`${resealed} accounts encrypted with the newest key.`);
+    if (endpoints > 0) console.log(`${endpoints} webhook endpoints encrypted with the newest key.`);
     if (unreadable.length > 0)
       throw new Error(
         `${unreadable.length} accounts cannot be decrypted with any configured key. ` +

@@ -22,6 +22,10 @@ export type NotificationType = (typeof NOTIFICATION_TYPES)[number];
 export const TIMED_TYPES = ['event.starting', 'event.ended'] as const;
 export type TimedType = (typeof TIMED_TYPES)[number];
 
+/** The states of a delivery to a webhook endpoint. `failed` is the end: all attempts failed, or the endpoint is gone. */
+export const DELIVERY_STATES = ['pending', 'delivered', 'failed'] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
 /** Whether events were changed by the provider, or by a write of ours. */
 export type ChangeOrigin = 'provider' | 'self';
 

@@ -8,6 +8,8 @@ import { type Calendars, createCalendars } from './calendars/calendars.js';
 import type { Config } from './config.js';
 import { ACCOUNT_ANNOUNCEMENTS, announceEvents } from './notifications/announcements.js';
 import { appendNotifications } from './notifications/append.js';
+import type { OnNotification } from './notifications/delivery-worker.js';
+import { SECRETS_TABLE } from './notifications/endpoint-secrets.js';
 import { createNotifications, type Notifications } from './notifications/notifications.js';
 import { createOAuth, type OAuth } from './oauth/oauth.js';
 import type { HttpClient } from './providers/http-client.js';
@@ -18,6 +20,7 @@ import type { Chore } from './sync/chores.js';
 import { SYNC_LISTENERS } from './sync/pauses.js';
 import { createSync, type Sync } from './sync/sync.js';
 import { RUN_MAY_WRITE } from './sync/sync-conditions.js';
+import { VERSION } from './version.js';
 
 export interface Rooms {
   readonly providers: Providers;
@@ -42,6 +45,8 @@ export interface RoomOptions {
    * process of our own.
    */
   readonly collectGarbage?: ((changes: number) => void) | undefined;
+  /** Called in a worker for each notification. */
+  readonly onNotification?: OnNotification | undefined;
 }
 
 /** What the rooms share. */
@@ -111,9 +116,14 @@ export function createRooms(
   });
   const consentNeeds = { redis, providers, audit, accounts, sync, logger };
   const oauth = createConsent(config, options, consentNeeds);
-  const notifications = createNotifications({ dataSource });
+  const notifications = createTelling(config, options, { dataSource, accounts, logger });
   const rooms = { providers, audit, accounts, calendars, sync, push, notifications, oauth };
-  return { ...rooms, work: () => sync.work({ ...options, push, chores: choresOf(rooms) }) };
+  return { ...rooms, work: () => workOf(rooms, options) };
+}
+
+async function workOf(rooms: Omit<Rooms, 'work'>, options: RoomOptions): Promise<void> {
+  await rooms.sync.work({ ...options, push: rooms.push, chores: choresOf(rooms) });
+  await rooms.notifications.work();
 }
 
 /** What the rooms above sync have to do every minute. */
@@ -122,6 +132,7 @@ function choresOf({
   accounts,
   calendars,
   push,
+  notifications,
   oauth,
 }: Omit<Rooms, 'work'>): readonly Chore[] {
   const { finishAbandonedDisconnects } = accounts;
@@ -132,7 +143,28 @@ function choresOf({
     { name: 'delete old tombstones', run: calendars.deleteOldTombstones },
     { name: 'delete gone calendars', run: calendars.deleteGone },
     { name: 'delete old audit entries', run: audit.deleteOld },
+    { name: 'keep the function of the host', run: notifications.keepFunction },
   ];
+}
+
+function createTelling(
+  config: Config,
+  { onNotification }: RoomOptions,
+  {
+    dataSource,
+    accounts,
+    logger,
+  }: Pick<Rooms, 'accounts'> & Pick<Stores, 'dataSource'> & { logger: Logger },
+): Notifications {
+  return createNotifications({
+    dataSource,
+    sealer: accounts.sealer(SECRETS_TABLE),
+    allowPrivate: config.webhookPrivateAddresses,
+    version: VERSION,
+    onNotification,
+    random: Math.random,
+    logger,
+  });
 }
 
 function createConsent(

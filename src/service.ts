@@ -80,14 +80,16 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
     for (const warning of await warnings(config, options, stores)) logger.warn(warning);
     await rooms.sync.start();
     opened.push(() => rooms.sync.stop({ graceMs: GRACE_MS }));
+    opened.push(() => rooms.notifications.close());
     if (config.role !== 'web') await work();
   }
 
   async function drain(): Promise<void> {
     isStopping = true;
-    await rooms.sync
-      .drain({ graceMs: GRACE_MS })
-      .catch((error: unknown) => logger.warn({ err: error }, 'draining failed'));
+    const grace = { graceMs: GRACE_MS };
+    await Promise.all([rooms.sync.drain(grace), rooms.notifications.drain(grace)]).catch(
+      (error: unknown) => logger.warn({ err: error }, 'draining failed'),
+    );
   }
 
   async function stop(): Promise<void> {

@@ -143,6 +143,13 @@ export interface SettingOptions {
   /** Largest response body, in bytes, that is read from a provider. Default: 10485760. */
   readonly providerMaxBodyBytes?: number | null | undefined;
   /**
+   * Whether webhooks may go to private and loopback addresses, and to http. Unset: in local mode
+   * only.
+   */
+  readonly webhookPrivateAddresses?: boolean | null | undefined;
+  /** Days that notifications and their deliveries are kept. Default: 30. */
+  readonly notificationRetentionDays?: number | null | undefined;
+  /**
    * Authorization requests, by user. Opening a session, completing a ticket and disconnecting
    * have the same limit, each with its own count. Default: 20.
    */

@@ -6,6 +6,7 @@ import type { Environment } from './environment.js';
 import { PROVIDERS } from './providers/catalogue.js';
 import { ADDRESS_SETTINGS, CONSENT_SETTINGS } from './settings/connect-settings.js';
 import { misspeltVariables } from './settings/misspelt.js';
+import { NOTIFICATION_SETTINGS } from './settings/notification-settings.js';
 import { PROCESS_SETTINGS, STORE_SETTINGS } from './settings/process-settings.js';
 import { providerOptions } from './settings/provider-settings.js';
 import { RECORD_SETTINGS } from './settings/record-settings.js';
@@ -22,6 +23,7 @@ export const SETTINGS = {
   ...ADDRESS_SETTINGS,
   ...CONSENT_SETTINGS,
   ...SYNC_SETTINGS,
+  ...NOTIFICATION_SETTINGS,
   ...RATE_LIMIT_SETTINGS,
   ...RECORD_SETTINGS,
 } as const;
@@ -56,6 +58,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
   },
   { title: 'Consent', settings: CONSENT_SETTINGS },
   { title: 'Sync', settings: SYNC_SETTINGS },
+  { title: 'Notifications', settings: NOTIFICATION_SETTINGS },
   {
     title: 'Rate limits',
     note: 'Per minute. 0 turns a limit off.',

@@ -121,7 +121,7 @@ const FENCES: readonly (readonly [RegExp, RegExp])[] = [
   [/^pg$/, /^database\//],
   [/^pg-boss$/, /^sync\/queue\.ts$/],
   [/^redis$/, /^redis\/redis-connection\.ts$/],
-  [/^undici$/, /^providers\/http-client\.ts$/],
+  [/^undici$/, /^(providers\/http-client|notifications\/webhook-sender)\.ts$/],
 ];
 
 /** The room that owns each table. Only its files name the table in SQL; the others use a condition that it lends. */
@@ -138,6 +138,8 @@ const TABLES: Readonly<Record<string, string>> = {
   notification_sequences: 'notifications',
   notification_feed: 'notifications',
   audit_entries: 'audit',
+  webhook_endpoints: 'notifications',
+  webhook_deliveries: 'notifications',
 };
 
 /** The words of SQL before a table's name. They are written in capitals everywhere. */

@@ -13,6 +13,7 @@ import type { ConnectedAccount } from './connected-account.js';
 import { ConsentAttemptStore } from './consent-attempt-store.js';
 import { type Dependents, type Disconnected, Disconnecting } from './disconnect.js';
 import { type GrantToRevoke, type NotRevoked, Revoking, revocationOf } from './revoking.js';
+import { type Sealer, sealerOf } from './sealer.js';
 import { type SealingKey, TokenCipher } from './token-cipher.js';
 
 export interface AccountsNeeds {
@@ -43,6 +44,8 @@ export interface Accounts {
   readonly attempts: ConsentAttemptStore;
   /** Also seals what a consent keeps outside of this room. */
   readonly cipher: TokenCipher;
+  /** Seals secrets of another room's table. @throws Error for a table that has tokens */
+  sealer(table: string): Sealer;
   /**
    * The account if `userId` owns it (null: any owner). Null for an absent and a disconnecting one.
    */
@@ -111,6 +114,7 @@ export function createAccounts(needs: AccountsNeeds): Accounts {
     store,
     attempts,
     cipher,
+    sealer: (table) => sealerOf(cipher, table),
     find: (accountId, userId) => store.find(accountId, userId),
     ofUser: (userId) => store.ofUser(userId),
     list: (filter) => listAccounts(dataSource, filter),

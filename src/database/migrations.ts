@@ -12,6 +12,7 @@ import { ClientOfGrant1764500000000 } from './migrations/1764500000000-client-of
 import { GoneCalendars1764600000000 } from './migrations/1764600000000-gone-calendars.js';
 import { Notifications1764700000000 } from './migrations/1764700000000-notifications.js';
 import { AuditTrail1764900000000 } from './migrations/1764900000000-audit-trail.js';
+import { Webhooks1764910000000 } from './migrations/1764910000000-webhooks.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -26,4 +27,5 @@ export const MIGRATIONS = [
   GoneCalendars1764600000000,
   Notifications1764700000000,
   AuditTrail1764900000000,
+  Webhooks1764910000000,
 ];

@@ -11,6 +11,8 @@ import { EventTombstone } from '../calendars/event-tombstone.js';
 import { Notification } from '../notifications/notification.js';
 import { NotificationFeed } from '../notifications/notification-feed.js';
 import { NotificationSequence } from '../notifications/notification-sequence.js';
+import { WebhookDelivery } from '../notifications/webhook-delivery.js';
+import { WebhookEndpoint } from '../notifications/webhook-endpoint.js';
 import { PushChannel } from '../push/channel.js';
 import { AccountSync } from '../sync/account-sync.js';
 import { SyncSuccess } from '../sync/sync-success.js';
@@ -52,6 +54,8 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
       NotificationSequence,
       NotificationFeed,
       AuditEntry,
+      WebhookEndpoint,
+      WebhookDelivery,
     ],
     migrations: MIGRATIONS,
     migrationsTableName: 'migrations',

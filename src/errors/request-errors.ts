@@ -109,6 +109,25 @@ export const REQUEST_ERRORS = {
     cure: 'List the calendars again.',
     appearsIn: ['problem'],
   },
+  webhook_endpoint_not_found: {
+    status: 404,
+    title: 'Webhook endpoint not found',
+    detail: 'There is no webhook endpoint with this id. List the endpoints again.',
+    cause: 'The endpoint was deleted, or its id is not a UUID.',
+    cure: 'List the endpoints again.',
+    appearsIn: ['problem'],
+  },
+  address_not_allowed: {
+    status: 422,
+    title: 'Address not allowed',
+    detail: 'Webhooks go to public https addresses only. Use a URL that the internet can reach.',
+    cause:
+      'The URL of a webhook endpoint is http, or names a private, loopback or link-local address.',
+    cure:
+      'Use a public https URL. For a receiver within your own network set ' +
+      '`WEBHOOK_PRIVATE_ADDRESSES=true`.',
+    appearsIn: ['problem'],
+  },
   method_not_allowed: {
     status: 405,
     title: 'Method not allowed',

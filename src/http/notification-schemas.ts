@@ -13,6 +13,9 @@ export const notificationType = field(
   'events.changed',
 );
 
+/** A cursor of the feed. */
+export const cursorOfFeed = z.string().min(1).max(128);
+
 const data = z
   .looseObject({
     accountId: field(

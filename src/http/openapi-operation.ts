@@ -9,6 +9,7 @@ import type { Answer } from './answers.js';
 import { type HeaderName, headersOf } from './openapi-headers.js';
 import type { PathPart, Route, Who } from './route.js';
 import { accountId, calendarId, Problem, providerId } from './schemas.js';
+import { endpointId } from './webhook-schemas.js';
 
 /** The problems of every route that asks who is calling. */
 const CALLER_PROBLEMS: readonly ErrorCode[] = [
@@ -36,7 +37,12 @@ const SECURITY: Readonly<Record<Who, Record<string, string[]>[]>> = {
 };
 
 /** The words of the variables of paths. */
-const PARTS: Readonly<Record<string, z.ZodType>> = { accountId, calendarId, provider: providerId };
+const PARTS: Readonly<Record<string, z.ZodType>> = {
+  accountId,
+  calendarId,
+  provider: providerId,
+  endpointId,
+};
 
 /** The operation of a route. @param providerIds examples for the variable `provider` */
 export function operationOf(

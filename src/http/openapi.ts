@@ -22,6 +22,7 @@ const TAGS = [
   { name: 'Events', description: 'Events, changes of events, and busy times.' },
   { name: 'Notifications', description: 'What happened to accounts, syncs and events.' },
   { name: 'Audit', description: 'Who did what.' },
+  { name: 'Webhooks', description: 'Addresses of yours that get notifications.' },
 ];
 
 /** What the document says beside the routes. */

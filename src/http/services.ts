@@ -30,7 +30,7 @@ export interface HttpRooms {
   >;
   readonly sync: Pick<Sync, 'request' | 'statesOf'>;
   readonly push: Pick<Push, 'receive' | 'statusOf'>;
-  readonly notifications: Notifications;
+  readonly notifications: Omit<Notifications, 'work' | 'drain' | 'close' | 'keepFunction'>;
 }
 
 /** Everything that a route may use. */

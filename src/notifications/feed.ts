@@ -84,13 +84,11 @@ export class Feed {
    * that this service did not return, `changes_expired` where what came after it was deleted
    */
   async read(cursor: string, filter: FeedFilter, limit: number): Promise<FeedPage> {
-    const after = decodeFeedCursor(cursor);
-    const bounds = await this.numbering.catchUp();
-    checkAge(after, bounds);
+    const { after, last } = await this.range(cursor);
     const parameters: unknown[] = [];
     const parameter = (value: unknown) => `$${parameters.push(value)}`;
     const conditions = [
-      `position > ${parameter(after)} AND position <= ${parameter(bounds.last)}`,
+      `position > ${parameter(after)} AND position <= ${parameter(last)}`,
       ...conditionsOf(filter, parameter),
     ];
     const rows = await rowsOf<NotificationRow & { position: number }>(
@@ -107,9 +105,20 @@ export class Feed {
         cursor: encodeFeedCursor(row.position),
         notification: shownNotification(row),
       })),
-      nextCursor: encodeFeedCursor(hasMore ? (page.at(-1)?.position ?? after) : bounds.last),
+      nextCursor: encodeFeedCursor(hasMore ? (page.at(-1)?.position ?? after) : last),
       hasMore,
     };
+  }
+
+  /**
+   * The positions from a cursor to the end. @throws IntegrationError `invalid_request`,
+   * `changes_expired`
+   */
+  async range(cursor: string): Promise<{ after: number; last: number }> {
+    const after = decodeFeedCursor(cursor);
+    const bounds = await this.numbering.catchUp();
+    checkAge(after, bounds);
+    return { after, last: bounds.last };
   }
 
   /** Whether there are notifications of the account for a user, or with null for anyone. */

@@ -1,11 +1,42 @@
 // The face of this room: what this service tells the host, and by which ways.
 
+import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
+import type { Sealer } from '../accounts/sealer.js';
+import {
+  type DeliveryFilter,
+  type DeliveryPage,
+  listDeliveries,
+  type Replay,
+  replay,
+} from './delivery-list.js';
+import { DeliveryWorker, type OnNotification } from './delivery-worker.js';
+import { EndpointStore, forgetHostFunction, keepHostFunction } from './endpoint-store.js';
+import { FAN_OUT } from './fan-out.js';
 import { Feed, type FeedFilter, type FeedPage } from './feed.js';
 import { Numbering } from './numbering.js';
+import { type AttemptError, createWebhookSender } from './webhook-sender.js';
 
 export interface NotificationsNeeds {
   readonly dataSource: DataSource;
+  /** For the secrets of endpoints. */
+  readonly sealer: Sealer;
+  /** Whether webhooks may go to private and loopback addresses, and to http. */
+  readonly allowPrivate: boolean;
+  readonly version: string;
+  /** Called in a worker for each notification. */
+  readonly onNotification?: OnNotification | undefined;
+  readonly logger: { warn(fields: object, message: string): void };
+  readonly random: () => number;
+}
+
+/** What came of a webhook that was sent as a test. */
+export interface TestResult {
+  /** Null without a response. */
+  readonly status: number | null;
+  readonly durationMs: number;
+  /** Null for a success. */
+  readonly error: AttemptError | null;
 }
 
 /** What other rooms use of the notifications. */
@@ -19,15 +50,74 @@ export interface Notifications {
   readFeed(cursor: string, filter: FeedFilter, limit: number): Promise<FeedPage>;
   /** Whether there are notifications of an account, also of a gone one, for a user or for anyone. */
   knowsAccount(accountId: string, userId: string | null): Promise<boolean>;
+  readonly endpoints: EndpointStore;
+  /** Sends `webhook.test` now. @throws IntegrationError `webhook_endpoint_not_found` */
+  test(endpointId: string): Promise<TestResult>;
+  /** @throws IntegrationError `webhook_endpoint_not_found`, `invalid_request` */
+  listDeliveries(filter: DeliveryFilter): Promise<DeliveryPage>;
+  /** @throws IntegrationError `webhook_endpoint_not_found`, `invalid_request`, `changes_expired` */
+  replay(endpointId: string, what: Replay): Promise<number>;
+  /** Starts delivering. */
+  work(): Promise<void>;
+  /** Stops delivering, and waits at most `graceMs` for what is under way. */
+  drain(options: { graceMs: number }): Promise<void>;
+  /** Closes the connections to receivers. */
+  close(): Promise<void>;
+  /** The chore: says that the host's function is there, and forgets one that is not any more. */
+  keepFunction(): Promise<void>;
 }
 
 /** Builds the room. Nothing is read before a method is called. */
-export function createNotifications({ dataSource }: NotificationsNeeds): Notifications {
-  const numbering = new Numbering(dataSource);
+export function createNotifications(needs: NotificationsNeeds): Notifications {
+  const { dataSource, sealer, allowPrivate, version, onNotification = null } = needs;
+  const numbering = new Numbering(dataSource, FAN_OUT);
   const feed = new Feed(dataSource, numbering);
+  const endpoints = new EndpointStore(dataSource, sealer, allowPrivate);
+  const sender = createWebhookSender({ allowPrivate, userAgent: `calendar-connect/${version}` });
+  const { logger, random } = needs;
+  const worker = new DeliveryWorker({
+    dataSource,
+    numbering,
+    sender,
+    sealer,
+    onNotification,
+    logger,
+    random,
+  });
   return {
     feedEnd: () => feed.end(),
     readFeed: (cursor, filter, limit) => feed.read(cursor, filter, limit),
     knowsAccount: (accountId, userId) => feed.knows(accountId, userId),
+    endpoints,
+    async test(endpointId) {
+      const target = await endpoints.target(endpointId);
+      const began = performance.now();
+      const { status, error } = await sender.send({ ...target, notification: testNotification() });
+      return { status, error, durationMs: Math.round(performance.now() - began) };
+    },
+    async listDeliveries(filter) {
+      await endpoints.get(filter.endpointId);
+      return listDeliveries(dataSource, filter);
+    },
+    async replay(endpointId, what) {
+      await endpoints.get(endpointId);
+      return replay(dataSource, feed, endpointId, what);
+    },
+    async work() {
+      if (onNotification !== null) await keepHostFunction(dataSource);
+      worker.start();
+    },
+    drain: (options) => worker.stop(options),
+    close: () => sender.close(),
+    async keepFunction() {
+      await forgetHostFunction(dataSource);
+      if (onNotification !== null) await keepHostFunction(dataSource);
+    },
   };
+}
+
+function testNotification() {
+  const data = { accountId: null, userId: null, provider: null };
+  const timestamp = new Date().toISOString();
+  return { id: randomUUID(), type: 'webhook.test', timestamp, sequence: null, data } as const;
 }

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { createDataSource } from '../../src/database/options.js';
 import { ACCOUNT_ANNOUNCEMENTS } from '../../src/notifications/announcements.js';
-import { createNotifications } from '../../src/notifications/notifications.js';
+import { Feed } from '../../src/notifications/feed.js';
+import { Numbering } from '../../src/notifications/numbering.js';
 import { insertAccount } from '../support/insert-rows.js';
 import { createTestDatabase, type TestDatabase } from '../support/servers.js';
 
@@ -21,13 +22,13 @@ afterAll(async () => {
 const ALL = { userId: null, accountId: null, types: null };
 
 test('a reader misses nothing that commits while it reads, and sees each account in order', async () => {
-  const notifications = createNotifications({ dataSource });
+  const notifications = new Feed(dataSource, new Numbering(dataSource));
   const accounts = await Promise.all(Array.from({ length: 8 }, () => insertAccount(dataSource)));
-  let cursor = await notifications.feedEnd();
+  let cursor = await notifications.end();
   let isWriting = true;
   const seen: { accountId: unknown; sequence: number | null }[] = [];
   const read = async () => {
-    const page = await notifications.readFeed(cursor, ALL, 50);
+    const page = await notifications.read(cursor, ALL, 50);
     cursor = page.nextCursor;
     for (const { notification } of page.entries)
       seen.push({ accountId: notification.data.accountId, sequence: notification.sequence });
@@ -82,20 +83,20 @@ test.each([
   ['a negative position', Buffer.from('feed:-1').toString('base64url')],
   ['another spelling of a position', `${Buffer.from('feed:1').toString('base64url')}=`],
 ])('%s is no cursor', async (_name, cursor) => {
-  const notifications = createNotifications({ dataSource });
-  await expect(notifications.readFeed(cursor, ALL, 50)).rejects.toMatchObject({
+  const notifications = new Feed(dataSource, new Numbering(dataSource));
+  await expect(notifications.read(cursor, ALL, 50)).rejects.toMatchObject({
     code: 'invalid_request',
   });
 });
 
 test('a cursor before deleted notifications, and one after the end, have expired', async () => {
-  const notifications = createNotifications({ dataSource });
+  const notifications = new Feed(dataSource, new Numbering(dataSource));
   const first = Buffer.from('feed:0').toString('base64url');
   const beyond = Buffer.from('feed:999999999').toString('base64url');
-  await notifications.readFeed(first, ALL, 1);
+  await notifications.read(first, ALL, 1);
   await dataSource.query('UPDATE notification_feed SET deleted_to = 3');
   for (const cursor of [first, beyond])
-    await expect(notifications.readFeed(cursor, ALL, 1)).rejects.toMatchObject({
+    await expect(notifications.read(cursor, ALL, 1)).rejects.toMatchObject({
       code: 'changes_expired',
     });
 });

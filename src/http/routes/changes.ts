@@ -5,17 +5,15 @@ import { IntegrationError } from '../../errors.js';
 import { field } from '../../field.js';
 import type { FeedFilter } from '../../notifications/feed.js';
 import { json } from '../answers.js';
-import { Notification, typesOf } from '../notification-schemas.js';
+import { cursorOfFeed, Notification, typesOf } from '../notification-schemas.js';
 import { route } from '../route.js';
 import { paging } from '../schemas.js';
 import type { HttpServices } from '../services.js';
 import { parseId } from '../validate.js';
 
-const cursor = z.string().min(1).max(128);
-
 const ChangesQuery = z.object({
   after: field(
-    cursor.optional(),
+    cursorOfFeed.optional(),
     '`nextCursor` of the previous answer. Without it the answer has no notifications, and the ' +
       'cursor of this moment',
     'ZmVlZDoxNw',
@@ -37,7 +35,7 @@ const ChangesQuery = z.object({
 const ChangePage = z
   .object({
     data: field(z.array(Notification), 'The notifications, the oldest first'),
-    nextCursor: field(cursor, 'Send it back as `after`', 'ZmVlZDoxNw'),
+    nextCursor: field(cursorOfFeed, 'Send it back as `after`', 'ZmVlZDoxNw'),
     hasMore: field(z.boolean(), 'Whether there are more at present', false),
   })
   .meta({ id: 'ChangePage', description: 'One page of the feed' });

@@ -14,6 +14,17 @@ import { receiveNotices } from './provider-notices.js';
 import { listProviders } from './providers.js';
 import { closeSession, openSession, showSession } from './sessions.js';
 import { requestSync, showSync } from './syncs.js';
+import {
+  changeEndpoint,
+  createEndpoint,
+  deleteEndpoint,
+  listEndpointDeliveries,
+  listEndpoints,
+  replayDeliveries,
+  rotateSecret,
+  showEndpoint,
+  testEndpoint,
+} from './webhook-endpoints.js';
 
 /** The routes, in the order of the document. */
 export const ROUTES: readonly Route[] = [
@@ -35,6 +46,15 @@ export const ROUTES: readonly Route[] = [
   showFreeBusy,
   listEvents,
   listChanges,
+  createEndpoint,
+  listEndpoints,
+  showEndpoint,
+  changeEndpoint,
+  deleteEndpoint,
+  rotateSecret,
+  testEndpoint,
+  listEndpointDeliveries,
+  replayDeliveries,
   receiveNotices,
   listAudit,
 ];
