@@ -30,6 +30,13 @@ export const types = field(
   ['events.changed', 'account.reauthorization_required'],
 );
 
+/** The same, or null for the usual ones. */
+export const typesOrUsual = field(
+  types.nullable(),
+  'The types it gets. Null: all but event.starting and event.ended',
+  ['events.changed', 'account.reauthorization_required'],
+);
+
 /** How long before its start `event.starting` is sent. */
 export const minutesBefore = field(
   z.int().min(0).max(1_440),
@@ -47,12 +54,15 @@ export const endpointId = field(
   '4d0e9d0b-6a6a-4a11-8f0b-0b9f7e8f4338',
 );
 
+/** The same, or null for none. */
+export const descriptionOrNone = field(description.nullable(), 'A note of yours', 'Production');
+
 const endpoint = {
   id: endpointId,
   url: field(z.string(), 'Where webhooks are sent', 'https://api.example.com/hooks/calendars'),
-  types: types.nullable(),
+  types: typesOrUsual,
   minutesBefore,
-  description: field(z.string().nullable(), 'A note of yours', 'Production'),
+  description: descriptionOrNone,
   disabled: field(z.boolean(), 'Whether it gets nothing', false),
   disabledReason: field(
     z.enum(['host', 'gone']).nullable(),

@@ -13,9 +13,11 @@ import { type IncomingRequest, id, route } from '../route.js';
 import { nextCursor, paging } from '../schemas.js';
 import {
   description,
+  descriptionOrNone,
   endpointUrl,
   minutesBefore,
   types,
+  typesOrUsual,
   WebhookDelivery,
   WebhookEndpoint,
   WebhookEndpointWithSecret,
@@ -101,9 +103,9 @@ export const changeEndpoint = route({
   parts: ENDPOINT_ID,
   body: z.strictObject({
     url: endpointUrl.optional(),
-    types: types.nullable().optional(),
+    types: typesOrUsual.optional(),
     minutesBefore: minutesBefore.optional(),
-    description: description.nullable().optional(),
+    description: descriptionOrNone.optional(),
     disabled: field(z.boolean().optional(), 'Whether it gets nothing', true),
   }),
   answer: json(200, WebhookEndpoint, 'The endpoint'),
