@@ -1,15 +1,13 @@
 // Webhook endpoints of the host: made, shown, changed, deleted, tried, and their deliveries.
 
 import { z } from 'zod';
-import { IntegrationError } from '../../errors.js';
 import { field } from '../../field.js';
 import { DELIVERY_STATES } from '../../notification-types.js';
 import { replayOf } from '../../notifications/delivery-list.js';
 import { empty, json } from '../answers.js';
 import { cursorOfFeed } from '../notification-schemas.js';
 import { presentDelivery, presentEndpoint } from '../present-webhooks.js';
-import { callerOf } from '../request-context.js';
-import { type IncomingRequest, id, route } from '../route.js';
+import { id, route } from '../route.js';
 import { nextCursor, paging } from '../schemas.js';
 import {
   description,
@@ -26,12 +24,7 @@ import {
 const ENDPOINT_ID = { endpointId: id('webhook_endpoint_not_found') };
 const PATH = '/webhook-endpoints/:endpointId';
 /** Common to all these routes: they are the host's own. */
-const OF_HOST = { tag: 'Webhooks', who: 'user', limit: 'read', checks: [requireAdmin] } as const;
-
-/** @throws IntegrationError `forbidden` */
-function requireAdmin({ response }: IncomingRequest): void {
-  if (!callerOf(response).admin) throw new IntegrationError('forbidden');
-}
+const OF_HOST = { tag: 'Webhooks', who: 'service or admin', limit: 'read' } as const;
 
 /** `POST /webhook-endpoints`: a new endpoint, with the secret that signs. */
 export const createEndpoint = route({
@@ -48,7 +41,7 @@ export const createEndpoint = route({
     description: description.optional(),
   }),
   answer: json(201, WebhookEndpointWithSecret, 'The endpoint and its secret'),
-  problems: ['forbidden', 'address_not_allowed'],
+  problems: ['address_not_allowed'],
   async handle({ body, services: { notifications } }) {
     const { endpoint, secret } = await notifications.endpoints.create(body);
     return { ...presentEndpoint(endpoint), secret };
@@ -70,7 +63,6 @@ export const listEndpoints = route({
       .meta({ id: 'WebhookEndpoints', description: 'All webhook endpoints' }),
     'The oldest first',
   ),
-  problems: ['forbidden'],
   handle: async ({ services: { notifications } }) => ({
     data: (await notifications.endpoints.list()).map(presentEndpoint),
   }),
@@ -86,7 +78,7 @@ export const showEndpoint = route({
   description: 'Its secret is not shown.',
   parts: ENDPOINT_ID,
   answer: json(200, WebhookEndpoint, 'The endpoint'),
-  problems: ['forbidden', 'webhook_endpoint_not_found'],
+  problems: ['webhook_endpoint_not_found'],
   handle: async ({ path, services: { notifications } }) =>
     presentEndpoint(await notifications.endpoints.get(path.endpointId)),
 });
@@ -109,7 +101,7 @@ export const changeEndpoint = route({
     disabled: field(z.boolean().optional(), 'Whether it gets nothing', true),
   }),
   answer: json(200, WebhookEndpoint, 'The endpoint'),
-  problems: ['forbidden', 'webhook_endpoint_not_found', 'address_not_allowed'],
+  problems: ['webhook_endpoint_not_found', 'address_not_allowed'],
   handle: async ({ path, body, services: { notifications } }) =>
     presentEndpoint(await notifications.endpoints.change(path.endpointId, body)),
 });
@@ -124,7 +116,7 @@ export const deleteEndpoint = route({
   description: 'Its deliveries are removed too.',
   parts: ENDPOINT_ID,
   answer: empty(204, 'Removed'),
-  problems: ['forbidden', 'webhook_endpoint_not_found'],
+  problems: ['webhook_endpoint_not_found'],
   handle: ({ path, services: { notifications } }) =>
     notifications.endpoints.delete(path.endpointId),
 });
@@ -139,7 +131,7 @@ export const rotateSecret = route({
   description: 'For 24 hours both secrets sign. The new one is shown in this answer alone.',
   parts: ENDPOINT_ID,
   answer: json(200, WebhookEndpointWithSecret, 'The endpoint and its new secret'),
-  problems: ['forbidden', 'webhook_endpoint_not_found'],
+  problems: ['webhook_endpoint_not_found'],
   async handle({ path, services: { notifications } }) {
     const { endpoint, secret } = await notifications.endpoints.rotate(path.endpointId);
     return { ...presentEndpoint(endpoint), secret };
@@ -167,7 +159,7 @@ export const testEndpoint = route({
       .meta({ id: 'WebhookTest', description: 'What came of a webhook that was sent as a test' }),
     'What came of it',
   ),
-  problems: ['forbidden', 'webhook_endpoint_not_found'],
+  problems: ['webhook_endpoint_not_found'],
   handle: ({ path, services: { notifications } }) => notifications.test(path.endpointId),
 });
 
@@ -191,7 +183,7 @@ export const listEndpointDeliveries = route({
       .meta({ id: 'WebhookDeliveryPage', description: 'One page of deliveries' }),
     'The newest first',
   ),
-  problems: ['forbidden', 'webhook_endpoint_not_found'],
+  problems: ['webhook_endpoint_not_found'],
   async handle({ path, query, services: { notifications } }) {
     const { state = null, limit, cursor = null } = query;
     const { endpointId } = path;
@@ -224,7 +216,7 @@ export const replayDeliveries = route({
       .meta({ id: 'WebhookReplay', description: 'What is sent again' }),
     'Accepted',
   ),
-  problems: ['forbidden', 'webhook_endpoint_not_found', 'changes_expired'],
+  problems: ['webhook_endpoint_not_found', 'changes_expired'],
   async handle({ path, body, services: { notifications } }) {
     const what = replayOf(body.after, body.deliveryIds);
     return { count: await notifications.replay(path.endpointId, what) };
