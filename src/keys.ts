@@ -10,8 +10,8 @@ import { loadTokenKeys } from './config.js';
 import { createDataSource } from './database/options.js';
 import { readEnvironment } from './environment.js';
 import { hashOfServiceKey, makeServiceKey } from './http/service-keys.js';
-import { isServiceName } from './settings/sign-in-settings.js';
 import { resealSecrets, SECRETS_TABLE } from './notifications/endpoint-secrets.js';
+import { isServiceName } from './settings/sign-in-settings.js';
 
 const USAGE = `usage:
   npm run keys -- generate       prints a new key for TOKEN_ENCRYPTION_KEYS
