@@ -3,6 +3,7 @@
 import type { Router } from 'express';
 import type { Logger } from 'pino';
 import { loadConfig } from './config.js';
+import type { ConnectLinkOptions, CreatedConnectLink } from './http/connect/link-creation.js';
 import type { HostCaller } from './http/host-caller.js';
 import { type LibrarySettings, toEnvironment } from './library-settings.js';
 import type { ShownNotification } from './notifications/feed.js';
@@ -10,6 +11,7 @@ import { createService } from './service.js';
 import { warningsOf } from './settings.js';
 
 export { ERRORS, type ErrorCode, IntegrationError } from './errors.js';
+export type { ConnectLinkOptions, CreatedConnectLink } from './http/connect/link-creation.js';
 export type { HostCaller } from './http/host-caller.js';
 export type { LibrarySettings } from './library-settings.js';
 export type { ShownNotification as Notification } from './notifications/feed.js';
@@ -50,6 +52,12 @@ export interface Integrations {
    * @throws when PostgreSQL cannot be reached
    */
   start(): Promise<void>;
+  /**
+   * Makes a connect link: with it, someone who is not signed in connects a calendar for one user,
+   * once. @throws IntegrationError `unsupported_provider`, `provider_not_configured`,
+   * `return_to_not_allowed`, `account_not_found`
+   */
+  createConnectLink(options: ConnectLinkOptions): Promise<CreatedConnectLink>;
   /** Lets running work finish for up to ten seconds, then closes everything in reverse order. */
   stop(): Promise<void>;
 }

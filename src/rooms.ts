@@ -142,6 +142,7 @@ function choresOf({
     { name: 'finish disconnecting', run: finishAbandonedDisconnects, asksProviders: true },
     { name: 'delete old tombstones', run: calendars.deleteOldTombstones },
     { name: 'delete gone calendars', run: calendars.deleteGone },
+    { name: 'delete old connect links', run: () => accounts.links.deleteOld() },
     { name: 'delete old audit entries', run: audit.deleteOld },
     { name: 'keep the function of the host', run: notifications.keepFunction },
   ];

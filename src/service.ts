@@ -7,7 +7,7 @@ import { Registry } from 'prom-client';
 import type { Config } from './config.js';
 import { awaitsContraction } from './database/migrate.js';
 import type { HostCaller } from './http/caller.js';
-import { createHttp } from './http/http.js';
+import { createHttp, type Http } from './http/http.js';
 import { createLogger } from './logger.js';
 import { migrateEverything } from './migrate-everything.js';
 import { createHttpClient } from './providers/http-client.js';
@@ -29,6 +29,8 @@ export interface Service {
   readonly operations: Router;
   readonly logger: Logger;
   readonly metrics: Registry;
+  /** Makes a connect link. @throws IntegrationError */
+  readonly createConnectLink: Http['createConnectLink'];
   /**
    * Migrates, connects the stores and, depending on the role, starts the worker. @throws when
    * PostgreSQL cannot be reached
@@ -61,7 +63,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   const metrics = new Registry();
   const opened: Close[] = [];
   let isStopping = false;
-  const { router, operators } = createHttp({
+  const { router, operators, createConnectLink } = createHttp({
     config,
     rooms,
     redis: stores.redis,
@@ -99,7 +101,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   }
 
   const start = () => openOrStop(open, stop);
-  return { router, operations: operators, logger, metrics, drain, stop, start };
+  return { router, operations: operators, logger, metrics, createConnectLink, drain, stop, start };
 }
 
 async function openOrStop(open: () => Promise<void>, stop: () => Promise<void>): Promise<void> {

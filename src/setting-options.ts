@@ -166,6 +166,20 @@ export interface SettingOptions {
   readonly rateLimitRead?: number | null | undefined;
   /** Days that entries of the audit trail are kept. Default: 400. */
   readonly auditRetentionDays?: number | null | undefined;
+  /** The name of your product. Unset: the host of FRONTEND_BASE_URL. Example: Acme Planner. */
+  readonly productName?: string | null | undefined;
+  /**
+   * The logo of your product, square. The policy of the pages allows its origin. Example:
+   * https://app.example.com/logo.svg.
+   */
+  readonly productLogoUrl?: string | null | undefined;
+  /**
+   * The color of the main button. Its text is black or white, whichever reads better. Example:
+   * #0f5f58.
+   */
+  readonly productAccentColor?: string | null | undefined;
+  /** Where the pages link back to your product. Example: https://app.example.com. */
+  readonly productHomeUrl?: string | null | undefined;
   /** The id of the OAuth client at Google. */
   readonly googleClientId?: string | null | undefined;
   /** The secret of that client: its value, not its id. */

@@ -8,6 +8,7 @@ import { ADDRESS_SETTINGS, CONSENT_SETTINGS } from './settings/connect-settings.
 import { misspeltVariables } from './settings/misspelt.js';
 import { NOTIFICATION_SETTINGS } from './settings/notification-settings.js';
 import { PROCESS_SETTINGS, STORE_SETTINGS } from './settings/process-settings.js';
+import { PRODUCT_SETTINGS } from './settings/product-settings.js';
 import { providerOptions } from './settings/provider-settings.js';
 import { RECORD_SETTINGS } from './settings/record-settings.js';
 import type { SettingGroup, SettingTable } from './settings/setting.js';
@@ -26,6 +27,7 @@ export const SETTINGS = {
   ...NOTIFICATION_SETTINGS,
   ...RATE_LIMIT_SETTINGS,
   ...RECORD_SETTINGS,
+  ...PRODUCT_SETTINGS,
 } as const;
 
 /** Every setting by group, in the order of the documents. */
@@ -65,6 +67,11 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
     settings: RATE_LIMIT_SETTINGS,
   },
   { title: 'Records', settings: RECORD_SETTINGS },
+  {
+    title: 'Your product',
+    note: 'How the hosted pages present it to your users.',
+    settings: PRODUCT_SETTINGS,
+  },
   ...[...PROVIDERS.values()].map((definition) => ({
     title: definition.name,
     note:

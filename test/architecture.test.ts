@@ -128,6 +128,7 @@ const FENCES: readonly (readonly [RegExp, RegExp])[] = [
 const TABLES: Readonly<Record<string, string>> = {
   connected_accounts: 'accounts',
   authorization_attempts: 'accounts',
+  connect_links: 'accounts',
   calendars: 'calendars',
   events: 'calendars',
   event_tombstones: 'calendars',

@@ -9,6 +9,7 @@ import { returnedBy, rowsOf } from '../database/rows.js';
 import { IntegrationError } from '../errors.js';
 import type { ProviderId, StatusReason } from '../vocabulary.js';
 import type { AccountListeners, FirstSync } from './account-listeners.js';
+import { spendLink } from './connect-link-store.js';
 import { ConnectedAccount } from './connected-account.js';
 import type { ConsentAttemptStore } from './consent-attempt-store.js';
 import { type Grant, insertGrant, updateGrant } from './grant.js';
@@ -37,7 +38,8 @@ export class AccountStore {
    * that, all of it or nothing. A grant without a refresh token keeps the stored one.
    * @returns the account's id
    * @throws IntegrationError `account_mismatch`, `account_already_connected`, `no_refresh_token`,
-   * `invalid_state` when another process ended the attempt
+   * `invalid_state` when another process ended the attempt, `connect_link_ended` when its link was
+   * used meanwhile
    */
   async connect(grant: Grant, firstSync: FirstSync): Promise<string> {
     // Most grants are of new accounts. One statement saves these, and passes over all others.
@@ -47,9 +49,9 @@ export class AccountStore {
   }
 
   private async connectNew(grant: Grant, firstSync: FirstSync): Promise<string | null> {
-    const { provider, accountId, reconnectAccountId } = grant;
-    if (this.policy.oneUserPerProviderAccount || reconnectAccountId !== null || accountId === null)
-      return null;
+    const { provider, accountId, reconnectAccountId, linkId } = grant;
+    if (this.policy.oneUserPerProviderAccount || reconnectAccountId !== null) return null;
+    if (linkId !== null || accountId === null) return null;
     const part = await firstSync.partFor(provider);
     if (part === null) return null;
     let gathered = this.newAccounts.get(part);
@@ -63,6 +65,8 @@ export class AccountStore {
 
   private connectInSteps(grant: Grant, firstSync: FirstSync): Promise<string> {
     return this.dataSource.transaction(async (manager) => {
+      if (grant.linkId !== null && !(await spendLink(manager, grant.linkId)))
+        throw new IntegrationError('connect_link_ended');
       if (this.policy.oneUserPerProviderAccount) await refuseOtherUsers(manager, grant);
       await refuseMismatch(manager, grant);
       // The second step removes a row that is being disconnected.

@@ -9,6 +9,7 @@ import { AccessTokens, type GrantQuestions, type TokenPurpose } from './access-t
 import type { AccountListeners } from './account-listeners.js';
 import { type AccountFilter, type AccountPage, listAccounts } from './account-listing.js';
 import { type AccountPolicy, AccountStore } from './account-store.js';
+import { ConnectLinkStore } from './connect-link-store.js';
 import type { ConnectedAccount } from './connected-account.js';
 import { ConsentAttemptStore } from './consent-attempt-store.js';
 import { type Dependents, type Disconnected, Disconnecting } from './disconnect.js';
@@ -42,6 +43,7 @@ export interface Accounts {
   /** For a consent: saves what the user gave. */
   readonly store: AccountStore;
   readonly attempts: ConsentAttemptStore;
+  readonly links: ConnectLinkStore;
   /** Also seals what a consent keeps outside of this room. */
   readonly cipher: TokenCipher;
   /** Seals secrets of another room's table. @throws Error for a table that has tokens */
@@ -113,6 +115,7 @@ export function createAccounts(needs: AccountsNeeds): Accounts {
   return {
     store,
     attempts,
+    links: new ConnectLinkStore(dataSource),
     cipher,
     sealer: (table) => sealerOf(cipher, table),
     find: (accountId, userId) => store.find(accountId, userId),

@@ -31,13 +31,15 @@ export const START = composeStatement<StartedAttempt>({
         user_id: 'text',
         provider: 'text',
         reconnect_account_id: 'uuid',
+        link_id: 'uuid',
         account_id: 'uuid',
       },
-      values: ({ stateHash, userId, provider, reconnectAccountId, accountId }) => ({
+      values: ({ stateHash, userId, provider, reconnectAccountId, linkId, accountId }) => ({
         state_hash: stateHash,
         user_id: userId,
         provider,
         reconnect_account_id: reconnectAccountId,
+        link_id: linkId,
         account_id: accountId,
       }),
       steps: {},
@@ -45,8 +47,8 @@ export const START = composeStatement<StartedAttempt>({
   ],
   result: `
     INSERT INTO authorization_attempts
-           (id, state_hash, user_id, provider, reconnect_account_id, account_id, status)
-    SELECT key, state_hash, user_id, provider, reconnect_account_id, account_id, 'started'
+           (id, state_hash, user_id, provider, reconnect_account_id, link_id, account_id, status)
+    SELECT key, state_hash, user_id, provider, reconnect_account_id, link_id, account_id, 'started'
       FROM given ON CONFLICT (state_hash) DO NOTHING RETURNING id AS key`,
 });
 

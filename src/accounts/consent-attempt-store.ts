@@ -17,6 +17,8 @@ export interface OpenAttempt {
   readonly provider: ProviderId;
   /** The account that the user reconnects; null where they connect a new one. */
   readonly reconnectAccountId: string | null;
+  /** The connect link with which it began; null where the user began it. */
+  readonly linkId: string | null;
   /**
    * The id of the account, if it is a new one: its tokens are sealed for it. Null for an attempt of
    * version 0.1.0.
@@ -61,9 +63,8 @@ export class ConsentAttemptStore {
     stateHash: string,
     request: Omit<OpenAttempt, 'id' | 'accountId'>,
   ): Promise<OpenAttempt> {
-    const { userId, provider, reconnectAccountId } = request;
-    const accountId = reconnectAccountId ?? randomUUID();
-    const attempt = { id: randomUUID(), userId, provider, reconnectAccountId, accountId };
+    const accountId = request.reconnectAccountId ?? randomUUID();
+    const attempt = { ...request, id: randomUUID(), accountId };
     if (!(await this.starting.write({ ...attempt, stateHash })))
       throw new IntegrationError('invalid_state', {
         reason: 'replayed: this state was used before',
@@ -128,14 +129,15 @@ export class ConsentAttemptStore {
                       ORDER BY updated_at LIMIT $2 FOR UPDATE SKIP LOCKED)
         RETURNING id, user_id AS "userId", provider, status,
                   reconnect_account_id AS "reconnectAccountId", account_id AS "accountId",
+                  link_id AS "linkId",
                   access_token AS "accessToken",
                   extract(epoch FROM now() - created_at)::float AS "ageSeconds",
                   refresh_token AS "refreshToken", access_token_expires_at AS "expiresAt", scope`,
       [olderThanSeconds, limit],
     );
     return rows.map((row) => {
-      const { id, userId, provider, reconnectAccountId, accountId, ageSeconds } = row;
-      const attempt: OpenAttempt = { id, userId, provider, reconnectAccountId, accountId };
+      const { id, userId, provider, reconnectAccountId, linkId, accountId, ageSeconds } = row;
+      const attempt = { id, userId, provider, reconnectAccountId, linkId, accountId };
       return { attempt, ageSeconds, tokens: this.open(attempt, row) };
     });
   }

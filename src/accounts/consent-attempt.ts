@@ -33,6 +33,10 @@ export class ConsentAttempt {
   @Column('uuid', { name: 'reconnect_account_id', nullable: true })
   reconnectAccountId!: string | null;
 
+  /** The connect link with which it began. */
+  @Column('uuid', { name: 'link_id', nullable: true })
+  linkId!: string | null;
+
   @Column('text')
   status!: AttemptStatus;
 

@@ -22,6 +22,8 @@ export interface Grant {
   readonly clientId: string;
   /** The account that the user wants to reconnect; null: any account. */
   readonly reconnectAccountId: string | null;
+  /** The connect link with which it was given; null where the user began. */
+  readonly linkId: string | null;
   /** Who connects it, for the audit trail. */
   readonly by: DoneBy;
 }

@@ -55,5 +55,11 @@ export interface DoneBy {
 /** This service did it by itself. */
 export const BY_SYSTEM: DoneBy = { actor: { kind: 'system', id: null }, requestId: null };
 
+/** The visitor of a connect link, who is not signed in. */
+export const VISITOR: Actor = { kind: 'link', id: null };
+
+/** The host's own code did it, through the library. */
+export const BY_HOST: DoneBy = { actor: { kind: 'service', id: null }, requestId: null };
+
 /** An actor as one word: `user:ana`, `service:backend`, `system`. */
 export const actorName = ({ kind, id }: Actor): string => (id === null ? kind : `${kind}:${id}`);

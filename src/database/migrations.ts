@@ -13,6 +13,7 @@ import { GoneCalendars1764600000000 } from './migrations/1764600000000-gone-cale
 import { Notifications1764700000000 } from './migrations/1764700000000-notifications.js';
 import { AuditTrail1764900000000 } from './migrations/1764900000000-audit-trail.js';
 import { Webhooks1764910000000 } from './migrations/1764910000000-webhooks.js';
+import { ConnectLinks1765000000000 } from './migrations/1765000000000-connect-links.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -28,4 +29,5 @@ export const MIGRATIONS = [
   Notifications1764700000000,
   AuditTrail1764900000000,
   Webhooks1764910000000,
+  ConnectLinks1765000000000,
 ];

@@ -2,6 +2,7 @@
 
 import 'reflect-metadata';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { ConnectLink } from '../accounts/connect-link.js';
 import { ConnectedAccount } from '../accounts/connected-account.js';
 import { ConsentAttempt } from '../accounts/consent-attempt.js';
 import { AuditEntry } from '../audit/audit-entry.js';
@@ -44,6 +45,7 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
     entities: [
       ConnectedAccount,
       ConsentAttempt,
+      ConnectLink,
       Calendar,
       CalendarEvent,
       EventTombstone,

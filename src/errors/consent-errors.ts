@@ -31,6 +31,16 @@ export const CONSENT_ERRORS = {
     cure: 'Start again. Complete once, immediately, with the JWT of the user who started.',
     appearsIn: ['problem'],
   },
+  connect_link_ended: {
+    status: 410,
+    title: 'This link has ended',
+    detail: 'This link has expired or was already used. Ask for a new one where you got it.',
+    cause:
+      'A calendar was connected with the link, its `expiresInSeconds` have passed, or the account ' +
+      'that it was to reconnect is gone.',
+    cure: 'Make a new one with `POST /integrations/connect-links`.',
+    appearsIn: ['problem'],
+  },
   access_denied: {
     status: 403,
     title: 'Access denied',

@@ -4,10 +4,17 @@ import type { Router } from 'express';
 import session from 'express-session';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { BY_HOST } from '../audit/audit-words.js';
 import type { Config } from '../config.js';
 import type { BoundedRedis } from '../redis/bounded-redis.js';
 import { BrowserSessions } from './browser-session.js';
 import { Callers, type HostCaller } from './caller.js';
+import {
+  ConnectLinkBody,
+  type ConnectLinkOptions,
+  type CreatedConnectLink,
+  createLink,
+} from './connect/link-creation.js';
 import { Cookies } from './cookies.js';
 import { EventStreams } from './event-streams.js';
 import { Frontend } from './frontend.js';
@@ -17,12 +24,14 @@ import { Mount } from './mount.js';
 import { createOperators, type Health, requestObserver } from './operators.js';
 import { Origins } from './origins.js';
 import { servePage } from './page.js';
+import { productOf } from './product.js';
 import { rateLimits, type SpendLimit, spendLimits } from './rate-limit.js';
 import { redisSessions } from './redis-sessions.js';
 import { requestIdOf } from './request-context.js';
 import { createRouter } from './router.js';
 import { demoSignIn } from './routes/demo-sign-in.js';
 import type { HttpRooms, HttpServices } from './services.js';
+import { parseValue } from './validate.js';
 
 /** What this room is made of. */
 export interface HttpNeeds {
@@ -46,6 +55,8 @@ export interface Http {
   readonly router: Router;
   /** `/healthz`, `/readyz`, `/metrics`, `/openapi.json` and `/docs`. */
   readonly operators: Router;
+  /** For the library. @throws IntegrationError as the route */
+  createConnectLink(options: ConnectLinkOptions): Promise<CreatedConnectLink>;
 }
 
 /** Builds both routers. Opens nothing: the stores are the caller's. */
@@ -73,6 +84,8 @@ export function createHttp(needs: HttpNeeds): Http {
       providerIds: needs.rooms.providers.knownIds,
       logger,
     }),
+    createConnectLink: (options) =>
+      createLink(services, parseValue(ConnectLinkBody, options), BY_HOST),
   };
 }
 
@@ -117,6 +130,7 @@ function servicesOf(
     frontend: new Frontend(config.frontendUrl, config.returnPaths),
     spend,
     publicUrl,
+    product: productOf(config),
     demoSignIn: needs.demoSignIn && jwt.secret !== null ? demoSignIn(jwt, jwt.secret) : null,
     logger,
   };

@@ -8,7 +8,7 @@ import { bodyOfRoute, queryOfRoute } from './acting-for.js';
 import type { Answer } from './answers.js';
 import { type HeaderName, headersOf } from './openapi-headers.js';
 import type { PathPart, Route, Who } from './route.js';
-import { accountId, calendarId, Problem, providerId } from './schemas.js';
+import { accountId, calendarId, linkToken, Problem, providerId } from './schemas.js';
 import { endpointId } from './webhook-schemas.js';
 
 /** The problems of every route that asks who is calling. */
@@ -42,6 +42,7 @@ const PARTS: Readonly<Record<string, z.ZodType>> = {
   calendarId,
   provider: providerId,
   endpointId,
+  token: linkToken,
 };
 
 /** The operation of a route. @param providerIds examples for the variable `provider` */
@@ -86,7 +87,10 @@ function parameterOf(name: string, part: PathPart, providerIds: readonly Provide
     schema:
       part.kind === 'id'
         ? { type: 'string' as const, format: 'uuid', examples: [...examples] }
-        : { type: 'string' as const, examples: [...providerIds] },
+        : {
+            type: 'string' as const,
+            examples: part.kind === 'provider' ? [...providerIds] : [...examples],
+          },
   };
 }
 

@@ -34,6 +34,8 @@ export const LIMITS = {
   start: { setting: 'start', by: 'user' },
   complete: { setting: 'start', by: 'user' },
   callback: { setting: 'callback', by: 'address' },
+  /** The hosted pages. */
+  link: { setting: 'callback', by: 'address' },
   sync: { setting: 'sync', by: 'user' },
   read: { setting: 'read', by: 'user' },
   disconnect: { setting: 'start', by: 'user' },

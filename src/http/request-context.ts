@@ -19,6 +19,8 @@ interface RequestContext {
   /** The user for whom the request acts; null before that is known, and where it is for none. */
   actingFor: string | null;
   authorization: KnownAuthorization | null;
+  /** The token of the connect link that the browser's cookie names; nothing of it is proven. */
+  linkToken: string | null;
 }
 
 const contexts = new WeakMap<Response, RequestContext>();
@@ -30,6 +32,7 @@ export function begin(response: Response, requestId: string): void {
     caller: null,
     actingFor: null,
     authorization: null,
+    linkToken: null,
   });
 }
 
@@ -80,6 +83,17 @@ export function authorizationOf(response: Response): KnownAuthorization | null {
   return contexts.get(response)?.authorization ?? null;
 }
 
+/** Notes the connect link whose flow this callback belongs to, as the browser's cookie says. */
+export function setLinkToken(response: Response, token: string): void {
+  const context = contexts.get(response);
+  if (context !== undefined) context.linkToken = token;
+}
+
+/** The token of the connect link of a callback; null where no link began it. */
+export function linkTokenOf(response: Response): string | null {
+  return contexts.get(response)?.linkToken ?? null;
+}
+
 /** The query as it was sent. A host's own query parser may have made objects of it. */
 export function queryOf(request: Request): URLSearchParams {
   const at = request.url.indexOf('?');
@@ -87,10 +101,10 @@ export function queryOf(request: Request): URLSearchParams {
 }
 
 /** Redirects the browser without a body: the body that Express writes would repeat the URL. */
-export function sendTo(response: Response, url: string): void {
+export function sendTo(response: Response, url: string, status: 302 | 303 = 302): void {
   // Without this, the popup of a frontend would lose its opener on the way.
   response.removeHeader('Cross-Origin-Opener-Policy');
-  response.status(302).set({ Location: url, 'Content-Length': '0' }).end();
+  response.status(status).set({ Location: url, 'Content-Length': '0' }).end();
 }
 
 /** Whether a browser is navigating here. A program does not ask for HTML. */

@@ -47,10 +47,11 @@ type CallerOf<W extends Who> = W extends ForUser | 'user or service'
 /** Who may reach the account that a path names. To anyone else it does not exist. */
 export type AccountAccess = 'owner' | 'owner or admin';
 
-/** One variable of a path: an id, or the name of a provider. */
+/** One variable of a path: an id, the name of a provider, or a token that its handler checks. */
 export type PathPart =
   | { readonly kind: 'id'; readonly notFound: ErrorCode }
-  | { readonly kind: 'provider' };
+  | { readonly kind: 'provider' }
+  | { readonly kind: 'token' };
 
 /** The variables of a path, by name. */
 export type PathParts = Readonly<Record<string, PathPart>>;

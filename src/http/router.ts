@@ -4,6 +4,7 @@ import { type RequestHandler, Router } from 'express';
 import { IntegrationError } from '../errors.js';
 import { handlersOf } from './answer-route.js';
 import { errorPages } from './error-page.js';
+import { hostedStyle } from './hosted-page.js';
 import {
   accessLog,
   crossOrigin,
@@ -52,6 +53,7 @@ export function createRouter(options: RouterOptions): Router {
     refuseHeadOnConsent,
   );
   router.use(errorPages());
+  router.use(hostedStyle(services.product));
   if (page !== null) router.use(page);
   if (services.demoSignIn !== null) mount(demoSignInRoute);
   for (const route of ROUTES) mount(route);

@@ -26,6 +26,13 @@ export const calendarId = field(
   '0b9f7e8f-4338-4d0e-9d0b-6a6a1a113f0b',
 );
 
+/** The token of a connect link. */
+export const linkToken = field(
+  z.string(),
+  'The last part of the address of the link',
+  '8tXsZ0dGlDqeLj0oVxwzBfQ1m4k2c9TtYpR7uN6aHgE',
+);
+
 /** The short name of a provider. */
 export const providerId = field(
   z.string(),

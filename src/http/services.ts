@@ -15,6 +15,7 @@ import type { Cookies } from './cookies.js';
 import type { EventStreams } from './event-streams.js';
 import type { Frontend } from './frontend.js';
 import type { Origins } from './origins.js';
+import type { Product } from './product.js';
 import type { SpendLimit } from './rate-limit.js';
 import type { DemoSignIn } from './routes/demo-sign-in.js';
 
@@ -43,6 +44,7 @@ export interface HttpServices extends HttpRooms {
   readonly frontend: Frontend;
   readonly spend: SpendLimit;
   readonly publicUrl: string;
+  readonly product: Product;
   /** Null outside of local mode, and where JWT settings of a product exist. */
   readonly demoSignIn: DemoSignIn | null;
   readonly logger: Logger;

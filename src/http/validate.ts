@@ -39,7 +39,7 @@ export function parseQuery<Schema extends z.ZodObject>(
       });
     if (given[0] !== undefined) values[name] = isNumber(field) ? numberOf(given[0]) : given[0];
   }
-  return parse(schema, values);
+  return parseValue(schema, values);
 }
 
 /** A number in decimal digits; NaN for other text, also for `1e2` and `0x10`, which Number reads. */
@@ -61,7 +61,7 @@ export function parseBody<Schema extends z.ZodObject>(
   // A host may have parsed a form already, and any page can send a form.
   if (hasBody && !request.is('application/json'))
     throw new IntegrationError('unsupported_media_type');
-  return parse(schema, request.body ?? {});
+  return parseValue(schema, request.body ?? {});
 }
 
 /**
@@ -92,7 +92,14 @@ const MOST_UNKNOWN = 5;
 /** The JSON escapes of NUL and of lone surrogates, which PostgreSQL refuses. */
 const NOT_STORABLE = /(?<!\\)(\\\\)*\\u(0000|d[89a-f])/;
 
-function parse<Schema extends z.ZodObject>(schema: Schema, value: unknown): z.infer<Schema> {
+/**
+ * A value by `schema`.
+ * @throws IntegrationError `invalid_request` naming what is wrong
+ */
+export function parseValue<Schema extends z.ZodObject>(
+  schema: Schema,
+  value: unknown,
+): z.infer<Schema> {
   const result = schema.safeParse(value, { reportInput: true });
   if (!result.success)
     throw new IntegrationError('invalid_request', { detail: wordsOf(schema, result.error) });

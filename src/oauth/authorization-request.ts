@@ -16,6 +16,8 @@ export interface AuthorizationRequest {
   readonly returnTo: string | null;
   /** The account to reconnect; null for a new one. */
   readonly accountId: string | null;
+  /** The connect link that began it; null where the user did. */
+  readonly linkId: string | null;
   /** Milliseconds since 1970. */
   readonly issuedAt: number;
 }

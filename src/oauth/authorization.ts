@@ -64,6 +64,7 @@ export class Authorizations {
         verifier: this.cipher.seal(verifier, verifierPlace(stateHash, options.userId)),
         returnTo: options.returnTo,
         accountId: options.accountId,
+        linkId: null,
         issuedAt,
       };
       await this.requests.put(stateHash, request, this.settings.ttlSeconds);

@@ -50,6 +50,8 @@ export class Completion {
       userId: request.userId,
       provider: request.provider,
       reconnectAccountId: request.accountId,
+      // Requests that a process of the version before has begun have no such field.
+      linkId: request.linkId ?? null,
     });
     let result: ConsentResult | null = null;
     try {
@@ -99,6 +101,7 @@ export class Completion {
         scopes: granted,
         clientId: provider.consent.clientId,
         reconnectAccountId: attempt.reconnectAccountId,
+        linkId: attempt.linkId,
         by,
       },
       this.firstSync,

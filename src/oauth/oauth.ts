@@ -12,6 +12,8 @@ import { Authorizations } from './authorization.js';
 import type { AuthorizationRequest, ParkedCallback } from './authorization-request.js';
 import { CallbackGate } from './callback.js';
 import { Completion } from './completion.js';
+import { ConnectLinks } from './connect-links.js';
+import { LinkFlows } from './link-flow.js';
 import { MemoryOnceStore } from './memory-once-store.js';
 import type { OnceStore } from './once-store.js';
 import { Reaper } from './reaper.js';
@@ -25,7 +27,7 @@ export interface OAuthNeeds {
   /** Null: authorization requests and tickets are kept in the memory of this process. */
   readonly redis: BoundedRedis | null;
   readonly audit: Pick<Audit, 'record'>;
-  readonly accounts: Pick<Accounts, 'store' | 'attempts' | 'cipher' | 'revoke'>;
+  readonly accounts: Pick<Accounts, 'store' | 'attempts' | 'links' | 'cipher' | 'revoke'>;
   /** The configured provider of an id. */
   readonly provider: (id: ProviderId) => Provider | undefined;
   /** Queues the first sync of a grant, together with the account. */
@@ -48,6 +50,8 @@ export interface OAuthNeeds {
 export interface OAuth {
   readonly authorizations: Authorizations;
   readonly gate: CallbackGate;
+  readonly links: ConnectLinks;
+  readonly linkFlows: LinkFlows;
   /** Null where the callback itself completes. */
   readonly tickets: Tickets | null;
   readonly completion: Completion;
@@ -95,6 +99,8 @@ export function createOAuth(needs: OAuthNeeds): OAuth {
       ttlSeconds: settings.stateTtlSeconds,
       bindToBrowser,
     }),
+    links: new ConnectLinks(accounts.links),
+    linkFlows: new LinkFlows(onceStore('link-state'), cipher, settings.stateTtlSeconds),
     gate: new CallbackGate(requests, settings.stateTtlSeconds),
     tickets: bindToBrowser ? null : new Tickets(onceStore<ParkedCallback>('ticket'), cipher),
     completion,

@@ -15,6 +15,7 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set([
   'no_refresh_token',
   'account_mismatch',
   'account_already_connected',
+  'connect_link_ended',
 ]);
 
 /** Whether a connection with this code failed because we refuse its grant. */

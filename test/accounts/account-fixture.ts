@@ -125,6 +125,7 @@ export class AccountFixture {
       userId,
       provider: 'google',
       reconnectAccountId: null,
+      linkId: null,
     });
     await process.attempts.keepTokens(attempt, tokens);
     return process.accounts.connect(
@@ -140,6 +141,7 @@ export class AccountFixture {
         },
         scopes: ['calendar'],
         clientId: 'the client',
+        linkId: null,
         by: BY_SYSTEM,
         reconnectAccountId: null,
         ...other,

@@ -86,6 +86,7 @@ async function abandoned({
     userId: 'ana',
     provider: 'google',
     reconnectAccountId: null,
+    linkId: null,
   });
   if (exchanged) {
     const { accessToken, refreshToken, expiresAt } = sandbox.control.issueTokens({
@@ -273,6 +274,7 @@ test('a slow callback and the reaper make one account, and the second of them is
       scopes: [],
       clientId: 'the client',
       reconnectAccountId: null,
+      linkId: null,
       by: BY_SYSTEM,
     },
     { partFor: async () => null, inTransaction: async () => {} },

@@ -1,17 +1,20 @@
 // The callback: the browser returns from a provider. `handle` lists the steps in their order.
 
 import { z } from 'zod';
+import { VISITOR } from '../../audit/audit-words.js';
 import { IntegrationError } from '../../errors.js';
 import { field } from '../../field.js';
 import type { AuthorizationRequest } from '../../oauth/authorization-request.js';
 import { type CallbackParameters, readParameters } from '../../oauth/callback.js';
+import { type LinkBinding, linkBindingName, readLinkBinding } from '../../oauth/link-flow.js';
 import type { Provider } from '../../providers/provider.js';
 import { redirect } from '../answers.js';
 import { doneBy } from '../done-by.js';
-import { queryOf, sendTo, setAuthorization } from '../request-context.js';
+import { queryOf, sendTo, setAuthorization, setLinkToken } from '../request-context.js';
 import { type IncomingRequest, PROVIDER_ID, route } from '../route.js';
 import { CONNECT_PROBLEMS, logConnected } from './connect-log.js';
 import { inOrder } from './in-order.js';
+import { linkSuccess } from './link-way-back.js';
 import { onCallbackError } from './way-back.js';
 
 const CallbackQuery = z.object({
@@ -54,6 +57,8 @@ interface Read extends Returned {
 interface Spent extends Read {
   readonly stateHash: string;
   readonly authorization: AuthorizationRequest;
+  /** What the cookie says where a connect link began it; null where a user did. */
+  readonly link: LinkBinding | null;
 }
 
 /** With the code that the provider gave. */
@@ -110,6 +115,15 @@ function readCallback(known: Returned): Read {
 async function spendState(known: Read): Promise<Spent> {
   const { request, response, services, provider, parameters } = known;
   const { oauth, callers, cookies } = services;
+  const linkCookie = linkBindingName(parameters.state);
+  const link = readLinkBinding(cookies.get(request, linkCookie));
+  if (link !== null) {
+    setLinkToken(response, link.token);
+    const taken = await oauth.linkFlows.take(provider, parameters, link);
+    cookies.clear(response, cookies.nameOf(linkCookie));
+    setAuthorization(response, taken.request);
+    return { ...known, stateHash: taken.stateHash, authorization: taken.request, link };
+  }
   let binding: string | null = null;
   const bindingCookie = (name: string): string | null => {
     binding = cookies.nameOf(name);
@@ -124,7 +138,7 @@ async function spendState(known: Read): Promise<Spent> {
   );
   setAuthorization(response, authorization);
   if (binding !== null) cookies.clear(response, binding);
-  return { ...known, stateHash, authorization };
+  return { ...known, stateHash, authorization, link: null };
 }
 
 /**
@@ -143,17 +157,22 @@ function refuseProviderError(known: Spent): Granted {
  * @throws IntegrationError with a code of a redirect
  */
 async function parkOrComplete(known: Granted): Promise<Ended> {
-  const { response, services, provider, stateHash, authorization, code } = known;
+  const { response, services, provider, stateHash, authorization, link, code } = known;
   const { oauth, frontend } = services;
   const { returnTo, userId } = authorization;
-  if (oauth.tickets !== null) {
+  // The visitor of a link may have no account at the frontend, and their browser has the cookie.
+  if (oauth.tickets !== null && link === null) {
     const ticket = await oauth.tickets.park({ stateHash, request: authorization, code });
     return { ...known, location: frontend.pending(provider.id, ticket, returnTo) };
   }
-  const by = doneBy(response, { kind: 'user', id: userId });
+  const by = doneBy(response, link === null ? { kind: 'user', id: userId } : VISITOR);
   const accountId = await oauth.completion.complete(provider, stateHash, authorization, code, by);
   logConnected(services.logger, response, { userId, provider: provider.id, accountId });
-  return { ...known, location: frontend.success(provider.id, accountId, returnTo) };
+  const location =
+    link === null
+      ? frontend.success(provider.id, accountId, returnTo)
+      : linkSuccess(services, response, provider.id, accountId, returnTo);
+  return { ...known, location };
 }
 
 function sendBack({ response, location }: Ended): void {

@@ -1,6 +1,7 @@
 // Failures of a connection: a browser goes back to the frontend, a program gets the problem.
 
 import type { ErrorRequestHandler, Request, Response } from 'express';
+import { VISITOR } from '../../audit/audit-words.js';
 import type { ErrorCode, IntegrationError } from '../../errors.js';
 import { refusalRecord } from '../../oauth/refusal-record.js';
 import { doneBy } from '../done-by.js';
@@ -9,11 +10,13 @@ import {
   actingForOf,
   authorizationOf,
   isNavigation,
+  linkTokenOf,
   prefersJson,
   requestIdOf,
   sendTo,
 } from '../request-context.js';
 import type { HttpServices } from '../services.js';
+import { linkFailure } from './link-way-back.js';
 
 /**
  * A browser that navigates to the start goes to the frontend, with the codes that are outcomes of a
@@ -61,7 +64,8 @@ async function recordRefusal(
   const authorization = authorizationOf(response);
   // Without our stores there is no trail to write to. The log has it.
   if (authorization === null || code === 'temporarily_unavailable') return;
-  const by = doneBy(response, { kind: 'user', id: authorization.userId });
+  const isVisitor = linkTokenOf(response) !== null;
+  const by = doneBy(response, isVisitor ? VISITOR : { kind: 'user', id: authorization.userId });
   await audit
     .record(null, refusalRecord(authorization, code, by))
     .catch((error: unknown) =>
@@ -94,6 +98,12 @@ function backToFrontend(
     }
     logFailure(logger.child(audit), response, failure);
     response.set('Cache-Control', 'no-store');
-    sendTo(response, frontend.error(failure.code, provider, authorization?.returnTo ?? null));
+    const returnTo = authorization?.returnTo ?? null;
+    const token = linkTokenOf(response);
+    const location =
+      token === null
+        ? frontend.error(failure.code, provider, returnTo)
+        : linkFailure(services, failure.code, provider, { token, returnTo });
+    sendTo(response, location);
   };
 }

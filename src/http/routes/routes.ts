@@ -2,12 +2,14 @@
 
 import { answerCallback } from '../connect/callback.js';
 import { completeConnection } from '../connect/complete.js';
+import { showLink, showLinkDone, startByLink } from '../connect/link-page.js';
 import { startByNavigation, startByUrl } from '../connect/start.js';
 import type { Route } from '../route.js';
 import { disconnectAccount, listAccounts, showAccount } from './accounts.js';
 import { listAudit } from './audit.js';
 import { listCalendars, selectCalendar } from './calendars.js';
 import { listChanges } from './changes.js';
+import { createConnectLink } from './connect-links.js';
 import { listEvents } from './events.js';
 import { showFreeBusy } from './free-busy.js';
 import { receiveNotices } from './provider-notices.js';
@@ -36,6 +38,10 @@ export const ROUTES: readonly Route[] = [
   startByNavigation,
   answerCallback,
   completeConnection,
+  createConnectLink,
+  showLinkDone,
+  showLink,
+  startByLink,
   listAccounts,
   showAccount,
   disconnectAccount,
