@@ -84,7 +84,7 @@ export function createHttp(needs: HttpNeeds): Http {
       providerIds: needs.rooms.providers.knownIds,
       logger,
     }),
-    createConnectLink: (options) =>
+    createConnectLink: async (options) =>
       createLink(services, parseValue(ConnectLinkBody, options), BY_HOST),
   };
 }

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { connecting } from './connecting.mjs';
+import { hosted } from './hosted.mjs';
 import { keeping } from './keeping.mjs';
 import { lookingAround } from './looking-around.mjs';
 import { startService } from './running-service.mjs';
@@ -45,6 +46,7 @@ try {
     ...telling(visit),
     ...keeping(visit),
     ...lookingAround(visit),
+    ...hosted(visit),
   ]);
   if (failed > 0)
     console.error(`\nThe service printed:\n${service.output().trim().slice(-4_000)}\n`);

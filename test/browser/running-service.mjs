@@ -32,6 +32,10 @@ export async function startService() {
       DATA_DIR: join(directory, 'data'),
       LOG_LEVEL: 'warn',
       RATE_LIMIT_SYNC: '30',
+      PRODUCT_NAME: 'Acme Planner',
+      PRODUCT_LOGO_URL: `http://localhost:${port}/integrations/page/icon.svg`,
+      PRODUCT_ACCENT_COLOR: '#ffcc00',
+      PRODUCT_HOME_URL: 'https://planner.example.com',
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -147,6 +147,7 @@ export async function openVisit(browser, service, screenshots) {
     service,
     browser,
     context,
+    screenshots,
     ...seen,
     controlSandbox,
     requestsOf,
