@@ -25,7 +25,7 @@ export interface OpenLink extends LinkPurpose {
   readonly expiresAt: Date;
 }
 
-/** A link is found for this long after its end, so that its visitor is told so (days). */
+/** A link is found for this long after its end, so that its visitor learns why (days). */
 const KEPT_DAYS = 30;
 
 export class ConnectLinkStore {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { checkAccessibility } from './accessibility.mjs';
+import { SERVICE_KEY } from './running-service.mjs';
 
 const GUEST = 'noor@example.com';
 
@@ -10,13 +11,13 @@ const GUEST = 'noor@example.com';
 export function hosted(visit) {
   const { service, browser, screenshots } = visit;
 
-  /** @param {string} path @param {unknown} body @param {string} [token] */
-  async function post(path, body, token) {
+  /** @param {string} path @param {unknown} body */
+  async function post(path, body) {
     const response = await fetch(`${service.url}/integrations/${path}`, {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        authorization: `Bearer ${SERVICE_KEY}`,
       },
       body: JSON.stringify(body),
     });
@@ -25,9 +26,8 @@ export function hosted(visit) {
   }
 
   async function newLink() {
-    const { token } = await post('demo-sign-in', { as: 'admin' });
     const body = { userId: 'ana', userLabel: 'Ana Marín (ana@acme.example)', provider: 'google' };
-    return (await post('connect-links', body, token)).url;
+    return (await post('connect-links', body)).url;
   }
 
   /** @param {import('playwright-core').Page} page @param {string} name */

@@ -1,12 +1,15 @@
 // Runs the built service as `npm start` does: in local mode, with its own DATA_DIR and port.
 
 import { spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeDataDir, removeDataDir } from '../support/temporary-data-dir.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/src/main.js', import.meta.url));
+/** What the host's backend proves itself with. */
+export const SERVICE_KEY = `cck_${randomBytes(32).toString('base64url')}`;
 const START_MS = 90_000;
 const STOP_MS = 25_000;
 
@@ -32,6 +35,7 @@ export async function startService() {
       DATA_DIR: join(directory, 'data'),
       LOG_LEVEL: 'warn',
       RATE_LIMIT_SYNC: '30',
+      SERVICE_KEYS: `backend:${createHash('sha256').update(SERVICE_KEY).digest('hex')}`,
       PRODUCT_NAME: 'Acme Planner',
       PRODUCT_LOGO_URL: `http://localhost:${port}/integrations/page/icon.svg`,
       PRODUCT_ACCENT_COLOR: '#ffcc00',

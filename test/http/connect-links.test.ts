@@ -27,7 +27,7 @@ describe.each(HOSTS)('connect links, %s', (host) => {
   });
   afterAll(() => deployment?.stop());
 
-  const backend = () => deployment.browser('boss', { roles: ['admin'] });
+  const backend = () => deployment.browser('backend', { roles: ['service'] });
   const visitor = () => deployment.browser(null);
 
   async function link(body: Record<string, unknown> = {}): Promise<string> {
@@ -149,7 +149,7 @@ describe.each(HOSTS)('connect links, %s', (host) => {
     expect(JSON.stringify(deployment.log)).not.toContain(token);
   });
 
-  test('the user of the link counts, whoever is signed in', async () => {
+  test('the user of the link counts, also where another user is signed in', async () => {
     const path = await link({ userId: 'link-7' });
     const signedIn = deployment.browser('eve');
     await signedIn.post('/integrations/session').expect(204);
@@ -236,7 +236,7 @@ describe.each(HOSTS)('connect links, %s', (host) => {
     const { body } = await backend().get('/integrations/audit?userId=link-11').expect(200);
     expect(body.data).toMatchObject([
       { action: 'account.connect', actor: 'link', outcome: 'success' },
-      { action: 'link.create', actor: 'admin:boss', provider: 'google' },
+      { action: 'link.create', actor: 'service:backend', provider: 'google' },
     ]);
   });
 
@@ -270,11 +270,14 @@ describe.each(HOSTS)('connect links, %s', (host) => {
     );
   });
 
-  test('a user may not make one', async () => {
-    const answer = await deployment
-      .browser('ana')
-      .post('/integrations/connect-links', { userId: 'ana' });
-    expectProblem(answer, 'forbidden');
+  test('neither a user nor an admin may make one', async () => {
+    for (const roles of [[], ['admin']])
+      expectProblem(
+        await deployment.browser('ana', { roles }).post('/integrations/connect-links', {
+          userId: 'ana',
+        }),
+        'forbidden',
+      );
   });
 
   test('the library makes links too, and refuses what the route refuses', async () => {

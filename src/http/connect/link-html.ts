@@ -42,12 +42,12 @@ export function linkPage(view: LinkView): HostedPage {
 <dt>at</dt>
 <dd>${escapeHtml(product.name)}</dd>
 ${reconnect === null ? '' : `<dt>The calendar account to choose</dt>\n<dd>${escapeHtml(reconnect)}</dd>\n`}</dl>
-<p>That person will see the events of the calendar you choose. <strong>If that is not you, close
-this page.</strong></p>
+<p>Your events will be seen there. <strong>If this is not your account, and you do not want to share
+your calendar with it, close this page.</strong></p>
 <div class="choices">
 ${buttons.join('\n')}
 </div>
-<p class="soft small">You choose the account and confirm at the next page.</p>`,
+<p class="soft small">You choose the account and confirm on the next page.</p>`,
   };
 }
 

@@ -1,5 +1,5 @@
 // The hosted page of a connect link: it is shown, its button begins an authorization request, and
-// it says how that ended. Nobody is signed in here.
+// it says how that ended. No one is signed in here.
 
 import { timingSafeEqual } from 'node:crypto';
 import type { ErrorRequestHandler } from 'express';
@@ -41,7 +41,7 @@ export const showLink = route({
   tag: 'Connecting',
   summary: 'The page of a connect link',
   description:
-    'Says to whose account at which product a calendar will be connected. Nobody has to be signed ' +
+    'Says to whose account at which product a calendar will be connected. No one has to be signed ' +
     'in. Its button begins the connection.',
   isForAnyOrigin: true,
   who: 'anyone',

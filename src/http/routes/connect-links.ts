@@ -1,7 +1,6 @@
 // Connect links, for the host's backend: an address that it sends to someone.
 
 import { z } from 'zod';
-import { IntegrationError } from '../../errors.js';
 import { field } from '../../field.js';
 import { json } from '../answers.js';
 import { ConnectLinkBody, createLink } from '../connect/link-creation.js';
@@ -29,20 +28,18 @@ export const createConnectLink = route({
   summary: 'Make a connect link',
   description:
     'An address with which someone who is not signed in connects a calendar for one user, once. ' +
-    'Whoever has it can do so: send it to that person alone.',
-  who: 'user',
-  limit: 'start',
+    'Anyone who has it can do so: send it to that person alone.',
+  who: 'service',
+  limit: 'read',
   body: ConnectLinkBody,
   answer: json(201, ConnectLink, 'The link'),
   problems: [
-    'forbidden',
     'unsupported_provider',
     'return_to_not_allowed',
     'account_not_found',
     'provider_not_configured',
   ],
-  async handle({ caller, response, body, services }) {
-    if (!caller.admin) throw new IntegrationError('forbidden');
+  async handle({ response, body, services }) {
     const { url, expiresAt } = await createLink(services, body, doneByCaller(response));
     return { url, expiresAt: expiresAt.toISOString() };
   },
