@@ -238,7 +238,7 @@ describe.each(HOSTS)('a request with a mistake, %s', (host) => {
       'form is not a parameter of this route. Did you mean from?',
     );
     expect(await detail(`${events()}?q=gym`)).toBe(
-      'q is not a parameter of this route. Use updatedSince, from, to, calendarId, limit or cursor.',
+      'q is not a parameter of this route. Use updatedSince, from, to, calendarId, limit, cursor or userId.',
     );
     expect(await detail('/providers?x=1')).toBe(
       'x is not a parameter of this route. It takes none.',
@@ -261,8 +261,7 @@ describe.each(HOSTS)('a request with a mistake, %s', (host) => {
         method === 'patch' ? '{"selected":true}' : undefined,
         who.startsWith('service') ? ['service'] : [],
       );
-      if (operationId === 'handleCallback')
-        expectProblem(answer, 'invalid_state');
+      if (operationId === 'handleCallback') expectProblem(answer, 'invalid_state');
       else
         expect([operationId, answer.body?.code, answer.body?.detail]).toEqual([
           operationId,
@@ -317,7 +316,7 @@ describe.each(HOSTS)('a request with a mistake, %s', (host) => {
     expect(await detail(path, 'POST', '{"full":')).toMatch(/ends too early, at position 8\./);
     for (const body of ['"x"', 'null'])
       expect(await detail(path, 'POST', body)).toBe(
-        'The body must be a JSON object, for example {"full":true}.',
+        'The body must be a JSON object, for example {"full":true,"userId":"user-42"}.',
       );
     expect(await detail(`/accounts/${account}/calendars/${account}`, 'PATCH', '{')).toBe(
       'The body is not valid JSON because it ends too early, at position 1. ' +
