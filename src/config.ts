@@ -9,6 +9,7 @@ import { Problems } from './settings/problems.js';
 import { providerSettings } from './settings/provider-settings.js';
 import { readSetting, readSettings } from './settings/read-values.js';
 import type { Setting, ValuesOf } from './settings/setting.js';
+import { checkSharedSecrets } from './settings/shared-secrets.js';
 import { ROTATION_SETTINGS, type ServiceKey, type TokenKey } from './settings/sign-in-settings.js';
 import { KNOWN_VARIABLES, SETTINGS } from './settings.js';
 import type { ProviderId } from './vocabulary.js';
@@ -53,6 +54,7 @@ export function loadConfig(
   const problems = new Problems((name) => givenInPlaceOf(name, environment, KNOWN_VARIABLES));
   const values = readSettings(SETTINGS, environment, problems, !local);
   checkJwt(values, problems, ownCaller);
+  if (!local) checkSharedSecrets(values, problems);
   const providers = readProviders(environment, problems, values.oauthRedirectBaseUrl ?? '');
   checkWindow(values, problems, [...providers.keys()]);
   problems.throwIfAny();

@@ -12,7 +12,7 @@ import { warningsOf } from './settings.js';
 
 export { ERRORS, type ErrorCode, IntegrationError } from './errors.js';
 export type { ConnectLinkOptions, CreatedConnectLink } from './http/connect/link-creation.js';
-export type { HostCaller } from './http/host-caller.js';
+export type { HostCaller, HostUser } from './http/host-caller.js';
 export type { LibrarySettings } from './library-settings.js';
 export type { ShownNotification as Notification } from './notifications/feed.js';
 export { ConfigError } from './settings/config-error.js';

@@ -1,4 +1,4 @@
-// Page cursors: where the next page of a listing begins, as an opaque string.
+// Page cursors: where the next page of one listing begins, as an opaque string.
 
 import { IntegrationError } from './errors.js';
 import { isUuid } from './uuid.js';
@@ -12,20 +12,31 @@ export interface PagePosition {
   readonly id: string;
 }
 
-/** Encodes a position, with further instants that the next page needs. */
-export function encodePageCursor({ at, id }: PagePosition, ...more: readonly string[]): string {
-  return Buffer.from(JSON.stringify([at, id, ...more])).toString('base64url');
+/**
+ * Encodes a position of `listing`, with further instants that the next page needs.
+ * @param listing a name that no other listing has
+ */
+export function encodePageCursor(
+  listing: string,
+  { at, id }: PagePosition,
+  ...more: readonly string[]
+): string {
+  return Buffer.from(JSON.stringify([listing, at, id, ...more])).toString('base64url');
 }
 
 /**
- * Decodes what {@link encodePageCursor} made. `more` has exactly `extra` instants.
+ * Decodes what {@link encodePageCursor} made for the same listing. `more` has exactly `extra`
+ * instants.
  * @throws IntegrationError `invalid_request` for anything else
  */
 export function decodePageCursor(
+  listing: string,
   cursor: string,
   extra = 0,
 ): PagePosition & { readonly more: readonly string[] } {
-  const [at, id, ...more] = parseArray(Buffer.from(cursor, 'base64url').toString());
+  const parts = parseArray(Buffer.from(cursor, 'base64url').toString());
+  // Version 0.1.0 named no listing. A reader may still be in the middle of such a one.
+  const [at, id, ...more] = parts[0] === listing ? parts.slice(1) : parts;
   if (isInstant(at) && isUuid(id) && more.length === extra && more.every(isInstant))
     return { at, id, more };
   throw new IntegrationError('invalid_request', {

@@ -206,8 +206,9 @@ export interface SettingOptions {
   /** Base of the Calendar API. Default: https://www.googleapis.com/calendar/v3. */
   readonly googleCalendarApiUrl?: string | null | undefined;
   /**
-   * Whether disconnecting revokes the grant at Google, for every client of the same Google
-   * project. Default: true.
+   * Whether disconnecting revokes the grant at Google, and refusing a connection its new one. It
+   * then ends for every client of the same Google project; one that a connected account still
+   * needs is kept. Default: true.
    */
   readonly googleRevokeOnDisconnect?: boolean | null | undefined;
   /** The id of the OAuth client at Microsoft. */

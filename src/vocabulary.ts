@@ -37,7 +37,7 @@ export type ProviderId = string;
 export interface UserCaller {
   readonly kind: 'user' | 'admin';
   readonly userId: string;
-  /** The `exp` of the JWT, in seconds since 1970. Null where the host identifies the caller. */
+  /** The end of the sign-in, in seconds since 1970: the `exp` of the JWT. Null: a host named none. */
   readonly expiresAt: number | null;
 }
 

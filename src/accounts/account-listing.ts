@@ -21,6 +21,9 @@ export interface AccountPage {
   readonly nextCursor: string | null;
 }
 
+/** What its cursors name. */
+const LISTING = 'accounts';
+
 /** In microseconds, as text: a JavaScript date would round them, and then skip or repeat rows. */
 const EXACT_CONNECTED_AT = `to_char(account.connected_at AT TIME ZONE 'UTC',
   'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
@@ -41,7 +44,7 @@ export async function listAccounts(
   if (provider !== null) query.andWhere('account.provider = :provider', { provider });
   if (status !== null) query.andWhere('account.status = :status', { status });
   if (cursor !== null) {
-    const { at, id } = decodePageCursor(cursor);
+    const { at, id } = decodePageCursor(LISTING, cursor);
     query.andWhere('(account.connectedAt, account.id) < (:at::timestamptz, :id::uuid)', { at, id });
   }
   const { entities, raw } = await query.getRawAndEntities<{ exact_connected_at: string }>();
@@ -49,5 +52,5 @@ export async function listAccounts(
   const last = accounts.at(-1);
   const at = raw[limit - 1]?.exact_connected_at;
   const isLast = entities.length <= limit || last === undefined || at === undefined;
-  return { accounts, nextCursor: isLast ? null : encodePageCursor({ at, id: last.id }) };
+  return { accounts, nextCursor: isLast ? null : encodePageCursor(LISTING, { at, id: last.id }) };
 }

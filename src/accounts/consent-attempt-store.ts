@@ -113,8 +113,8 @@ export class ConsentAttemptStore {
   }
 
   /**
-   * Takes attempts that nothing changed for `olderThanSeconds`: their process died. Each goes to
-   * one caller, and after the same time again to another.
+   * Takes attempts that nothing changed for `olderThanSeconds`, at most `limit` of each provider:
+   * their process died. Each goes to one caller, and after the same time again to another.
    */
   async takeAbandoned(
     olderThanSeconds: number,
@@ -123,10 +123,14 @@ export class ConsentAttemptStore {
     const rows = await returnedBy<AttemptRow>(
       this.dataSource,
       `UPDATE authorization_attempts SET updated_at = now()
-        WHERE id IN (SELECT id FROM authorization_attempts
-                      WHERE status IN ('started', 'exchanged')
-                        AND updated_at < now() - make_interval(secs => $1)
-                      ORDER BY updated_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+        WHERE id IN (
+          SELECT abandoned.id
+            FROM (SELECT DISTINCT provider FROM authorization_attempts
+                   WHERE status IN ('started', 'exchanged')) AS one,
+                 LATERAL (SELECT id FROM authorization_attempts
+                           WHERE provider = one.provider AND status IN ('started', 'exchanged')
+                             AND updated_at < now() - make_interval(secs => $1)
+                           ORDER BY updated_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS abandoned)
         RETURNING id, user_id AS "userId", provider, status,
                   reconnect_account_id AS "reconnectAccountId", account_id AS "accountId",
                   link_id AS "linkId",

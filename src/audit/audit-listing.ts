@@ -20,6 +20,9 @@ export interface AuditFilter {
   readonly cursor: string | null;
 }
 
+/** What its cursors name. */
+const LISTING = 'audit';
+
 export interface AuditPage {
   readonly entries: readonly AuditEntry[];
   /** Null on the last page. */
@@ -34,7 +37,7 @@ export async function listAudit(
   dataSource: DataSource,
   { userId, accountId, action, from, to, limit, cursor }: AuditFilter,
 ): Promise<AuditPage> {
-  const position = cursor === null ? null : decodePageCursor(cursor);
+  const position = cursor === null ? null : decodePageCursor(LISTING, cursor);
   const values: unknown[] = [];
   const value = (one: unknown) => `$${values.push(one)}`;
   // Only the conditions that are asked for, so that each has its index.
@@ -62,6 +65,6 @@ export async function listAudit(
   const isLast = rows.length <= limit || last === undefined;
   return {
     entries,
-    nextCursor: isLast ? null : encodePageCursor({ at: last.exactAt, id: last.id }),
+    nextCursor: isLast ? null : encodePageCursor(LISTING, { at: last.exactAt, id: last.id }),
   };
 }

@@ -17,6 +17,9 @@ const TOMBSTONES_PER_STATEMENT = 10_000;
  */
 const OVERLAP_SECONDS = 30;
 
+/** What its cursors name. */
+const LISTING = 'changes of events';
+
 export interface ChangesFilter {
   readonly accountId: string;
   readonly since: Date;
@@ -69,7 +72,7 @@ export async function listChanges(
   { accountId, since, limit, cursor }: ChangesFilter,
 ): Promise<ChangesPage> {
   const now = await checkedNow(dataSource, since);
-  const position = cursor === null ? null : decodePageCursor(cursor, 1);
+  const position = cursor === null ? null : decodePageCursor(LISTING, cursor, 1);
   const asOf = position?.more[0] ?? new Date(now.getTime() - OVERLAP_SECONDS * 1_000).toISOString();
   const changes = await rowsOf<Change>(dataSource, CHANGES, [
     accountId,
@@ -86,7 +89,7 @@ export async function listChanges(
     events: await findEvents(dataSource, idsOf(false)),
     deleted: await findDeletions(dataSource, idsOf(true)),
     asOf: new Date(asOf),
-    nextCursor: last === undefined ? null : encodePageCursor(last, asOf),
+    nextCursor: last === undefined ? null : encodePageCursor(LISTING, last, asOf),
   };
 }
 

@@ -5,6 +5,9 @@ import { rowsOf } from '../database/rows.js';
 import { decodePageCursor, encodePageCursor } from '../page-cursor.js';
 import { LISTED_EVENT, type ListedEvent } from './event-columns.js';
 
+/** What its cursors name. */
+const LISTING = 'events';
+
 export interface EventFilter {
   readonly accountId: string;
   /**
@@ -49,7 +52,7 @@ export async function listEvents(dataSource: DataSource, filter: EventFilter): P
     nextCursor:
       last === undefined
         ? null
-        : encodePageCursor({ at: last.startsAt.toISOString(), id: last.id }),
+        : encodePageCursor(LISTING, { at: last.startsAt.toISOString(), id: last.id }),
   };
 }
 
@@ -65,7 +68,7 @@ function conditionsOf(
   }
   if (to !== null) conditions.push(`starts_at < ${parameter(to)}`);
   if (cursor !== null) {
-    const { at, id } = decodePageCursor(cursor);
+    const { at, id } = decodePageCursor(LISTING, cursor);
     conditions.push(`(starts_at, id) > (${parameter(at)}, ${parameter(id)})`);
   }
   return conditions;

@@ -7,7 +7,7 @@ import type { Caller, UserCaller } from '../vocabulary.js';
 import type { BrowserSessions } from './browser-session.js';
 import { CallerOrigins, refuseBrowser } from './caller-origin.js';
 import type { Cookies } from './cookies.js';
-import { callerOfHost, type HostCaller } from './host-caller.js';
+import { callerOfHost, type HostCaller, hasEnded } from './host-caller.js';
 import { ExpiredJwt, type VerifyJwt } from './jwt.js';
 import type { SpendLimit } from './rate-limit.js';
 import { setCaller } from './request-context.js';
@@ -153,7 +153,7 @@ export class Callers {
 
   private async askHost(request: Request): Promise<Caller | null> {
     const identity = (await this.options.hostCaller?.(request)) ?? null;
-    if (identity === null) return null;
+    if (identity === null || hasEnded(identity)) return null;
     const caller = callerOfHost(identity);
     if (caller === null)
       throw new IntegrationError('unauthenticated', { reason: 'the host gave no usable userId' });

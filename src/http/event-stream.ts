@@ -2,8 +2,21 @@
 
 import type { Request, Response } from 'express';
 
+const EVENT_STREAM = 'text/event-stream';
 /** Proxies close a connection that is silent for a minute, some after 20 seconds. */
 const KEEP_ALIVE_MS = 10_000;
+
+/**
+ * Whether a request asks for server-sent events: it names their type, and prefers it to JSON.
+ * A wildcard does not count.
+ */
+export function asksForEventStream(request: Request): boolean {
+  const names = (request.get('accept') ?? '').split(',').map((one) => one.split(';')[0]?.trim());
+  return (
+    names.some((name) => name?.toLowerCase() === EVENT_STREAM) &&
+    request.accepts(['application/json', EVENT_STREAM]) === EVENT_STREAM
+  );
+}
 
 /**
  * A response of the type `text/event-stream` (WHATWG HTML, section 9.2). Its headers are sent when
@@ -21,7 +34,7 @@ export class EventStream {
     response
       .status(200)
       .set({
-        'Content-Type': 'text/event-stream',
+        'Content-Type': EVENT_STREAM,
         // `no-transform` keeps compressing middleware and proxies from gathering events.
         'Cache-Control': 'no-store, no-transform',
         // Keeps nginx from buffering them.

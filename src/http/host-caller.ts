@@ -8,6 +8,8 @@ import { isUserId } from './user-id.js';
 export interface HostUser {
   readonly userId: string;
   readonly admin?: boolean;
+  /** When the sign-in ends, where the host knows. Event streams and browser sessions end then. */
+  readonly expiresAt?: Date | null | undefined;
 }
 
 /** The host's own backend. It may do everything for every user. */
@@ -32,6 +34,12 @@ export function callerOfHost(identity: NonNullable<HostIdentity>): Caller | null
   return {
     kind: identity.admin === true ? 'admin' : 'user',
     userId: identity.userId,
-    expiresAt: null,
+    expiresAt: identity.expiresAt == null ? null : Math.floor(identity.expiresAt.getTime() / 1_000),
   };
+}
+
+/** Whether the sign-in of a user has ended. One that ends at no valid time has. */
+export function hasEnded(identity: NonNullable<HostIdentity>): boolean {
+  const end = 'userId' in identity ? identity.expiresAt?.getTime() : undefined;
+  return end !== undefined && !(end > Date.now());
 }

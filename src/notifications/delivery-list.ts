@@ -24,6 +24,9 @@ export type ListedDelivery = Pick<
   | 'deliveredAt'
 >;
 
+/** What its cursors name. */
+const LISTING = 'deliveries';
+
 export interface DeliveryFilter {
   readonly endpointId: string;
   /** Null: of any state. */
@@ -45,7 +48,7 @@ export async function listDeliveries(
   dataSource: DataSource,
   { endpointId, state, limit, cursor }: DeliveryFilter,
 ): Promise<DeliveryPage> {
-  const after = cursor === null ? null : decodePageCursor(cursor);
+  const after = cursor === null ? null : decodePageCursor(LISTING, cursor);
   const rows = await rowsOf<ListedDelivery & { at: string }>(
     dataSource,
     `SELECT id, notification_id AS "notificationId", type, state, attempts,
@@ -63,7 +66,7 @@ export async function listDeliveries(
   const last = rows.length > limit ? deliveries.at(-1) : undefined;
   return {
     deliveries,
-    nextCursor: last === undefined ? null : encodePageCursor({ at: last.at, id: last.id }),
+    nextCursor: last === undefined ? null : encodePageCursor(LISTING, { at: last.at, id: last.id }),
   };
 }
 

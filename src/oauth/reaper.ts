@@ -23,6 +23,7 @@ const GIVE_UP_AFTER_SECONDS = 150;
  * deleted.
  */
 const DELETE_AFTER_SECONDS = 7 * 24 * 3_600;
+/** Of each provider. */
 const ATTEMPTS_OF_A_RUN = 20;
 const ATTEMPTS_AT_ONCE = 5;
 
@@ -57,11 +58,17 @@ export class Reaper {
       (PROVIDER_TIMEOUTS_OF_A_CALLBACK * this.providerTimeoutMs) / 1_000,
     );
     const abandoned = await this.attempts.takeAbandoned(abandonedAfter, ATTEMPTS_OF_A_RUN);
+    const byProvider = Map.groupBy(abandoned, ({ attempt }) => attempt.provider);
+    // Side by side: a provider that does not respond holds up its own attempts only.
+    await Promise.all([...byProvider.values()].map((attempts) => this.endAll(attempts)));
+    await this.attempts.forgetOld(DELETE_AFTER_SECONDS);
+  }
+
+  private async endAll(abandoned: readonly AbandonedAttempt[]): Promise<void> {
     for (let first = 0; first < abandoned.length; first += ATTEMPTS_AT_ONCE)
       await Promise.all(
         abandoned.slice(first, first + ATTEMPTS_AT_ONCE).map((one) => this.end(one)),
       );
-    await this.attempts.forgetOld(DELETE_AFTER_SECONDS);
   }
 
   private async end({ attempt, ageSeconds, tokens }: AbandonedAttempt): Promise<void> {

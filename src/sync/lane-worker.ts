@@ -2,7 +2,6 @@
 // serves them all.
 
 import { Lane, type Turn } from './lane.js';
-import type { SyncLog } from './log.js';
 import type { Queue, QueueDefinition } from './queue.js';
 import type { TakenJob } from './taken-job.js';
 
@@ -13,13 +12,12 @@ const LOOK_MS = 500;
 export type LaneHandler = (payload: object, signal: AbortSignal, turn: Turn) => Promise<void>;
 
 export interface LaneWorkerSettings {
-  readonly queue: Pick<Queue, 'take'>;
+  readonly queue: Pick<Queue, 'take' | 'failed'>;
   readonly definition: QueueDefinition;
   readonly slots: number;
   /** Default: a minute. */
   readonly budgetMs?: number | undefined;
   readonly handler: LaneHandler;
-  readonly logger: SyncLog;
 }
 
 export class LaneWorker {
@@ -61,7 +59,7 @@ export class LaneWorker {
     }
     this.lookAgain = false;
     this.looking = this.fill()
-      .catch((error: unknown) => this.settings.logger.error({ err: error }, 'queue error'))
+      .catch((error: unknown) => this.settings.queue.failed(error))
       .finally(() => {
         this.looking = null;
         if (this.lookAgain) this.look();
@@ -98,7 +96,7 @@ export class LaneWorker {
         (error: unknown) => job.giveBack(error),
       );
     } catch (error) {
-      this.settings.logger.error({ err: error }, 'queue error');
+      this.settings.queue.failed(error);
     }
   }
 }

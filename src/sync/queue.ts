@@ -6,6 +6,7 @@ import { type Db, type Job, type JobWithMetadata, PgBoss, type QueueOptions } fr
 import type { DataSource, EntityManager } from 'typeorm';
 import { jobInsertion } from './job-insertion.js';
 import type { SyncLog } from './log.js';
+import { QueueLog } from './queue-log.js';
 import { type JobAtQueue, type TakenJob, takenJob } from './taken-job.js';
 
 /** The schema of pg-boss's tables. */
@@ -64,6 +65,8 @@ export interface Queue {
     key: string,
     priority: number,
   ): Promise<void>;
+  /** Logs a failure of working on a queue. */
+  failed(error: unknown): void;
   /** Takes the next job of at least this priority; null when there is none. */
   take(queue: QueueDefinition, leastPriority: number): Promise<TakenJob | null>;
   /** Hands the jobs of a queue to `handler` from now on. */
@@ -91,8 +94,9 @@ const NEVER_SECONDS = 86_400;
 
 /** A queue, not yet started. pg-boss's own errors go to the log and end nothing. */
 export function createQueue({ dataSource, logger, role, queues }: QueueSettings): Queue {
+  const log = new QueueLog(logger);
   const boss = new PgBoss({
-    db: sharedConnections(dataSource),
+    db: sharedConnections(dataSource, () => log.answered()),
     schema: JOBS_SCHEMA,
     supervise: role === 'worker',
     schedule: false,
@@ -102,7 +106,7 @@ export function createQueue({ dataSource, logger, role, queues }: QueueSettings)
     flowIntervalSeconds: NEVER_SECONDS,
     reindex: false,
   });
-  boss.on('error', (error) => logger.error({ err: error }, 'queue error'));
+  boss.on('error', (error) => log.failed(error));
   boss.on('warning', ({ message, data }) => logger.warn({ data }, message));
   const timers: NodeJS.Timeout[] = [];
 
@@ -126,6 +130,7 @@ export function createQueue({ dataSource, logger, role, queues }: QueueSettings)
       const options = { singletonKey: key, priority, db: inTransaction(manager) };
       await boss.update(name, undefined, options);
     },
+    failed: (error) => log.failed(error),
     async take({ name }, leastPriority) {
       const options = { batchSize: 1, includeMetadata: true, minPriority: leastPriority } as const;
       const [job] = await boss.fetch<object>(name, options);
@@ -214,7 +219,7 @@ async function prepare(boss: PgBoss, { name, policy: options }: QueueDefinition)
 }
 
 /** TypeORM's pool. It must outlive the queue. */
-function sharedConnections(dataSource: DataSource): Db {
+function sharedConnections(dataSource: DataSource, onAnswer: () => void): Db {
   interface Pool {
     query(text: string, values?: unknown[]): Promise<{ rows?: unknown[] } | { rows?: unknown[] }[]>;
   }
@@ -222,6 +227,7 @@ function sharedConnections(dataSource: DataSource): Db {
     async executeSql(text, values) {
       const { master } = dataSource.driver as unknown as { master: Pool };
       const result = await master.query(text, values);
+      onAnswer();
       // Several statements at once give several results.
       return { rows: [result].flat().flatMap(({ rows }) => rows ?? []) };
     },

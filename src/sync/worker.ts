@@ -32,7 +32,6 @@ export async function startWorker(
           slots: job.slots(own),
           budgetMs: own.budgetMs,
           handler: (payload, signal, turn) => job.handle(own, payload, signal, turn),
-          logger: own.services.logger,
         }),
       );
     else

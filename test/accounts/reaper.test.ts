@@ -19,25 +19,33 @@ const accounts = useAccounts();
 const http = createHttpClient({ timeoutMs: 1_000, maxBodyBytes: 1_000_000 });
 let sandbox: Sandbox;
 let google: Provider;
+let microsoft: Provider;
 
 beforeAll(async () => {
   sandbox = await startSandbox({ contents: 'empty' });
+  google = atSandbox('google');
+  microsoft = atSandbox('microsoft');
+});
+
+function atSandbox(id: 'google' | 'microsoft'): Provider {
   const values = Object.fromEntries(
-    Object.entries(environmentFor(sandbox, 'google')).map(([name, value]) => [
-      name.replace('GOOGLE_', ''),
+    Object.entries(environmentFor(sandbox, id)).map(([name, value]) => [
+      name.replace(`${id.toUpperCase()}_`, ''),
       value,
     ]),
   );
-  const { clientId, clientSecret } = sandbox.google;
+  const definition = PROVIDERS.get(id)!;
+  const { clientId, clientSecret } = sandbox[id];
   const settings = {
     clientId,
     clientSecret,
     callbackUrl: 'http://localhost:3000/callback',
-    calendarScope: CALENDAR,
+    calendarScope: definition.calendarScope,
     values,
   };
-  google = PROVIDERS.get('google')!.create(settings, http);
-});
+  return definition.create(settings, http);
+}
+
 afterEach(async () => {
   sandbox.control.clearFaults();
   await accounts.sql.query('TRUNCATE authorization_attempts');
@@ -64,7 +72,7 @@ function reaperOf(
   const reaper = new Reaper(
     process.attempts,
     completion,
-    (id) => (id === google.id ? google : undefined),
+    (id) => [google, microsoft].find((provider) => provider.id === id),
     {
       onFinished: (one) => finished.push(one),
       onFailed: async () => {},
@@ -78,20 +86,21 @@ function reaperOf(
 
 /** Runs a callback up to the moment when its process is killed. */
 async function abandoned({
+  provider = 'google' as 'google' | 'microsoft',
   exchanged = true,
   ageSeconds = 61,
   scopes = [CALENDAR, 'openid', 'email'],
 } = {}): Promise<OpenAttempt> {
   const attempt = await accounts.here.attempts.start(randomUUID(), {
     userId: 'ana',
-    provider: 'google',
+    provider,
     reconnectAccountId: null,
     linkId: null,
   });
   if (exchanged) {
     const { accessToken, refreshToken, expiresAt } = sandbox.control.issueTokens({
-      provider: 'google',
-      user: 'ana@example.com',
+      provider,
+      user: provider === 'google' ? 'ana@example.com' : 'ana@northwind.example',
       scopes,
     });
     const granted = scopes.join(' ');
@@ -224,6 +233,27 @@ test('an attempt waits while the host cannot say whether its user is active', as
   await grow(attempt, 61);
   await reaperOf().reaper.run();
   expect((await attemptRow(attempt))['status']).toBe('done');
+});
+
+test('attempts at a provider that does not respond, however many and old, do not delay those at another', async () => {
+  sandbox.control.addFault({ route: 'google.userinfo', hang: true, times: 'always' });
+  for (let count = 0; count < 25; count += 1) await abandoned({ ageSeconds: 70 });
+  const graph = 'https://graph.microsoft.com';
+  const scopes = [`${graph}/Calendars.ReadWrite`, `${graph}/User.Read`, 'openid', 'email'];
+  const young = await abandoned({ provider: 'microsoft', scopes });
+  const { reaper, finished } = reaperOf();
+  sandbox.control.clearRequests();
+  const asked = () => sandbox.control.requests({ route: 'google.userinfo' }).length;
+  let isOver = false;
+  const run = reaper.run().finally(() => {
+    isOver = true;
+  });
+  while (finished.length === 0 && !isOver) await new Promise((again) => setTimeout(again, 10));
+  const askedBefore = asked();
+  await run;
+  expect((await attemptRow(young))['status']).toBe('done');
+  expect(askedBefore).toBeLessThan(asked());
+  expect(finished).toHaveLength(1);
 });
 
 test('an attempt whose tokens cannot be decrypted is dropped and does not delay others', async () => {

@@ -111,12 +111,25 @@ async function expectRecovered({
   await browser.connectAndSync('google', ANA);
 }
 
+const queueLines = () => deployment.log.filter(({ msg }) => String(msg).startsWith('queue '));
+
 test('when PostgreSQL is cut off the service is not ready, and the same process recovers when it is back', async () => {
   const flow = await underWay('cut');
+  const before = queueLines().length;
   await wire.cut();
   await expectClosed(flow, GONE_MS);
+  await sleep(5_000); // some looks at the queue
   await wire.restore();
   await expectRecovered(flow);
+  await eventually(async () => queueLines().at(-1)?.['msg'] === 'queue is available again');
+  const lines = queueLines().slice(before);
+  expect(lines).toEqual([
+    expect.objectContaining({
+      msg: 'queue is unavailable',
+      err: expect.objectContaining({ message: expect.stringMatching(/./) }),
+    }),
+    expect.objectContaining({ msg: 'queue is available again' }),
+  ]);
 }, 60_000);
 
 test('while PostgreSQL is frozen no response takes longer than the statement limit, and open work is not lost', async () => {

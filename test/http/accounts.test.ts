@@ -247,7 +247,11 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
       const page = await list('many', '?limit=2');
       const cursor = page.body.nextCursor as string;
       expect(ids(await list('ana', `?cursor=${cursor}`)).filter((id) => id !== anas)).toEqual([]);
-      const [at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [string, string];
+      const [listing, at, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [
+        string,
+        string,
+        string,
+      ];
       const encode = (...parts: string[]) =>
         Buffer.from(JSON.stringify(parts)).toString('base64url');
       for (const forged of [
@@ -269,9 +273,22 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
         encode('2026-01-01T23:59:60.000000Z', id),
         encode('99999-01-01T00:00:00.000000Z', id),
         encode(at, id, at),
+        encode('events', at, id),
+        encode(listing, at, id, at),
+        encode(listing, listing, at, id),
         Buffer.from(JSON.stringify({ at, id })).toString('base64url'),
       ])
         expectProblem(await list('many', `?cursor=${forged}`), 'invalid_request');
+    });
+
+    test('a cursor of version 0.1.0, which named no listing, still leads to its next page', async () => {
+      const page = await list('many', '?limit=2');
+      const { nextCursor } = page.body as { nextCursor: string };
+      const parts = JSON.parse(Buffer.from(nextCursor, 'base64url').toString()) as string[];
+      const old = Buffer.from(JSON.stringify(parts.slice(1))).toString('base64url');
+      const next = await list('many', `?limit=2&cursor=${old}`);
+      expect(ids(next)).toHaveLength(2);
+      expect(ids(next)).toEqual(ids(await list('many', `?limit=2&cursor=${nextCursor}`)));
     });
   });
 

@@ -67,6 +67,24 @@ describe.each(HOSTS)('a browser session, %s', (host) => {
     expect(decodeURIComponent(cookie?.value ?? '')).not.toContain('ana');
   });
 
+  test('opening a session takes no fields: an unknown one is named, and no session is opened', async () => {
+    const post = (body: string, type = 'application/json') =>
+      raw(deployment.url, '/integrations/session', {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${deployment.token('ana')}`, 'Content-Type': type },
+        body,
+      });
+    expect((await post('{}')).status).toBe(204);
+    const refused = await post('{"expiresIn":60}');
+    expectProblem(refused, 'invalid_request');
+    expect(refused.body.detail).toContain('expiresIn is not a field of this request');
+    expect(own(refused)).toBeUndefined();
+    expectProblem(
+      await post('expiresIn=60', 'application/x-www-form-urlencoded'),
+      'unsupported_media_type',
+    );
+  });
+
   test('a browser with a session reads and navigates as the session’s user only', async () => {
     const cookie = await cookieOf('ana');
     expect((await accountsAs(cookie, '?userId=ana')).status).toBe(200);

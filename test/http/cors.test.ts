@@ -148,6 +148,16 @@ describe.each(HOSTS)('calls across origins, %s', (host) => {
     },
   );
 
+  test('a path that does not exist is a 404 to any origin, which no other page can read', async () => {
+    const headers = {
+      Origin: 'https://evil.example',
+      Authorization: `Bearer ${deployment.token('u')}`,
+    };
+    const answer = await raw(deployment.url, '/integrations/nowhere', { headers });
+    expectProblem(answer, 'not_found');
+    expect(granted(answer)).toEqual([]);
+  });
+
   test('the service’s own origin may call it', async () => {
     expect((await read(deployment.url)).status).toBe(200);
     expect((await preflight(deployment.url)).status).toBe(204);

@@ -19,7 +19,7 @@ const ABSENT = '3f0b9f7e-8f43-4c38-9d0e-5d0b6a6a1a11';
 
 declare module 'express-session' {
   interface SessionData {
-    signedIn?: { id: unknown; admin?: unknown };
+    signedIn?: { id: unknown; admin?: unknown; endsInMs?: number };
   }
 }
 
@@ -53,7 +53,13 @@ describe('a host that identifies the caller', () => {
         const signedIn = request.session.signedIn;
         return signedIn === undefined
           ? null
-          : ({ userId: signedIn.id, admin: signedIn.admin } as never);
+          : ({
+              userId: signedIn.id,
+              admin: signedIn.admin,
+              ...(signedIn.endsInMs === undefined
+                ? {}
+                : { expiresAt: new Date(Date.now() + signedIn.endsInMs) }),
+            } as never);
       },
     });
     app.set('query parser', 'extended');
@@ -82,9 +88,9 @@ describe('a host that identifies the caller', () => {
     await database?.drop();
   });
 
-  const signedIn = async (id: unknown, admin?: unknown) => {
+  const signedIn = async (id: unknown, admin?: unknown, endsInMs?: number) => {
     const agent = supertest.agent(url);
-    const { body } = await agent.post('/sign-in').send({ id, admin }).expect(200);
+    const { body } = await agent.post('/sign-in').send({ id, admin, endsInMs }).expect(200);
     return { agent, session: body.session as string };
   };
 
@@ -115,6 +121,29 @@ describe('a host that identifies the caller', () => {
     expect(body.data).toMatchObject([{ userId: 'ana', provider: 'google' }]);
     expect((await agent.get('/who')).body).toEqual({ session, signedIn: { id: 'ana' } });
   });
+
+  test('a stream ends when the host says that the sign-in ends', async () => {
+    const { agent } = await signedIn('ana', undefined, 2_000);
+    const { body: accounts } = await agent.get('/integrations/accounts').expect(200);
+    const { body: who } = await agent.get('/integrations/session').expect(200);
+    expect(Math.abs(Date.parse(who.expiresAt) - Date.now() - 2_000)).toBeLessThan(1_500);
+    const started = Date.now();
+    const { text } = await agent
+      .get(`/integrations/sync/${accounts.data[0].id}`)
+      .set('Accept', 'text/event-stream')
+      .timeout(10_000);
+    expect(Date.now() - started).toBeLessThan(3_500);
+    expect(text).toContain('event: sync');
+    expect(text).not.toContain('event: end');
+  });
+
+  test.each([0, -1_000])(
+    'a sign-in that the host says has ended names no one (%d ms)',
+    async (endsInMs) => {
+      const { agent } = await signedIn('ana', undefined, endsInMs);
+      expectProblem(await agent.get('/integrations/accounts'), 'unauthenticated');
+    },
+  );
 
   test('the callback requires the same user to be signed in at the host', async () => {
     const { agent } = await signedIn('first');

@@ -144,6 +144,23 @@ describe.each(HOSTS)('the stream of a sync, %s', (host) => {
     },
   );
 
+  test.each([
+    ['text/*', false],
+    ['*/*', false],
+    ['text/*;q=0.9, */*;q=0.1', false],
+    ['application/json, text/event-stream;q=0.5', false],
+    ['text/event-stream;q=0, text/*', false],
+    ['text/html, Text/Event-Stream', true],
+    ['text/event-stream, application/json;q=0.5', true],
+  ])('Accept: %s gets a stream: %p', async (accept, isStream) => {
+    await setState(deployment, account, 'idle');
+    const { headers, status } = await raw(deployment.url, path, {
+      headers: { ...bearer(), Accept: accept },
+    });
+    const type = isStream ? /^text\/event-stream/ : /^application\/json/;
+    expect([status, headers['content-type']]).toEqual([200, expect.stringMatching(type)]);
+  });
+
   test('a reconnection while the sync is running gets the stream', async () => {
     await setState(deployment, account, 'running');
     const stream = await opened({ ...bearer(), 'Last-Event-ID': '7' });

@@ -41,7 +41,9 @@ describe('the words about a wrong value', () => {
   const schemas = [...ROUTES, demoSignInRoute].flatMap((route: Route) =>
     (['query', 'body'] as const).flatMap((part) => {
       const schema = route[part];
-      return schema === undefined ? [] : [[`${route.operationId} ${part}`, schema] as const];
+      return schema === undefined || Object.keys(schema.shape).length === 0
+        ? []
+        : [[`${route.operationId} ${part}`, schema] as const];
     }),
   );
 

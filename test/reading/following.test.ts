@@ -99,6 +99,28 @@ describe('changes since a moment', () => {
     expect(asOfs.size).toBe(1);
   });
 
+  test('a page cursor leads on only in the listing that it is of', async () => {
+    const path = `/integrations/accounts/${accountId}/events`;
+    const since = `updatedSince=${at(Date.now() - DAY)}`;
+    const listings = { [path]: 'limit=1', [`${path}?${since}`]: 'limit=1' };
+    const cursors = await Promise.all(
+      Object.entries(listings).map(async ([listing, more]) => {
+        const { body } = await browser.get(`${listing}${listing.includes('?') ? '&' : '?'}${more}`);
+        return body.nextCursor as string;
+      }),
+    );
+    const [ofEvents, ofChanges] = cursors.map(encodeURIComponent);
+    await browser.get(`${path}?cursor=${ofEvents}`).expect(200);
+    await browser.get(`${path}?${since}&cursor=${ofChanges}`).expect(200);
+    const refused = [
+      `${path}?cursor=${ofChanges}`,
+      `${path}?${since}&cursor=${ofEvents}`,
+      `/integrations/accounts?cursor=${ofEvents}`,
+    ];
+    for (const address of refused)
+      expect((await browser.get(address).expect(400)).body.code).toBe('invalid_request');
+  });
+
   test('a deselected calendar reports its events as deleted', async () => {
     const { body: calendars } = await browser.get(`/integrations/accounts/${accountId}/calendars`);
     const primary = calendars.data.find((calendar: { primary: boolean }) => calendar.primary).id;

@@ -1,6 +1,7 @@
 // The configuration: every problem at once, checks between settings, and the options of the
 // library.
 
+import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { loadConfig, loadTokenKeys } from '../../src/config.js';
 import type { Environment } from '../../src/environment.js';
@@ -157,6 +158,34 @@ describe('the configuration', () => {
         ),
       ]);
     expect(problemsWith(window(3_650, 3_650))).toEqual([]); // Google alone has no limit
+  });
+
+  const OTHER_KEY = randomBytes(32).toString('base64');
+  const SECRET = randomBytes(48).toString('base64');
+
+  test.each([
+    [
+      { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:${OTHER_KEY},older:${KEY}` },
+      /one key .* new and older/,
+    ],
+    [
+      { JWT_SECRET: SECRET, SESSION_SECRET: SECRET },
+      /^JWT_SECRET and SESSION_SECRET have the same/,
+    ],
+    [
+      { JWT_SECRET: SECRET, SESSION_SECRET: `${SESSION_SECRET},${SECRET}` },
+      /^JWT_SECRET and SESSION_SECRET have the same/,
+    ],
+    [{ SESSION_SECRET: KEY }, /^SESSION_SECRET and TOKEN_ENCRYPTION_KEYS have the same/],
+    [{ JWT_SECRET: KEY }, /^JWT_SECRET and TOKEN_ENCRYPTION_KEYS have the same/],
+  ])('in production, a secret that is given twice stops the start (%#)', (changes, problem) => {
+    const production = { NODE_ENV: 'production', REDIS_URL: 'redis://localhost' };
+    const distinct = { TOKEN_ENCRYPTION_KEYS: `new:${KEY},old:${OTHER_KEY}` };
+    expect(problemsWith({ ...production, ...distinct })).toEqual([]);
+    expect(problemsWith({ ...production, ...changes })).toEqual([expect.stringMatching(problem)]);
+    expect(problemsWith(changes)).toEqual([]);
+    const { TOKEN_ENCRYPTION_KEYS = `new:${KEY}` }: Environment = changes;
+    expect(problemsOf(() => loadTokenKeys({ ...production, TOKEN_ENCRYPTION_KEYS }))).toEqual([]);
   });
 
   test('the program that rotates keys reads only the keys', () => {

@@ -147,11 +147,13 @@ test('an idle lane looks at its queue twice in a second, however many slots it h
         looks++;
         return null;
       },
+      failed: (error) => {
+        throw error;
+      },
     },
     definition: SYNC_ACCOUNT_JOBS[0]!,
     slots: 100,
     handler: async () => {},
-    logger: silent,
   });
   await new Promise((resolve) => setTimeout(resolve, 2_300));
   await worker.stop({ graceMs: 0 });

@@ -34,6 +34,7 @@ export const openSession = route({
     'Sets a cookie, so that the browser can navigate without a token. It ends with the JWT.',
   who: 'bearer',
   limit: 'session',
+  body: z.strictObject({}).meta({ description: 'Nothing: the JWT says all' }),
   answer: empty(204, 'The session cookie is set'),
   async handle({ request, response, caller, userId, services: { sessions, logger } }) {
     const { expiresAt } = caller;

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { IntegrationError } from '../../errors.js';
 import { field } from '../../field.js';
 import { empty, json } from '../answers.js';
+import { asksForEventStream } from '../event-stream.js';
 import { presentSync } from '../present.js';
 import { ACCOUNT_ID, route } from '../route.js';
 import { accountId, Sync, syncState } from '../schemas.js';
@@ -76,8 +77,7 @@ export const showSync = route({
   async handle({ request, response, caller, userId, account, services }) {
     const first = await currentSync(services, account.id, caller);
     if (first === null) throw new IntegrationError('account_not_found');
-    if (request.accepts(['application/json', 'text/event-stream']) !== 'text/event-stream')
-      return presentSync(first);
+    if (!asksForEventStream(request)) return presentSync(first);
     if (request.get('last-event-id') !== undefined && !isUnderWay(first)) {
       response.status(204).end();
       return undefined;

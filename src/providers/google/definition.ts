@@ -32,7 +32,9 @@ const variables = [
     kind: 'flag',
     fallback: 'true',
     meaning:
-      'Whether disconnecting revokes the grant at Google, for every client of the same Google project',
+      'Whether disconnecting revokes the grant at Google, and refusing a connection its new one. ' +
+      'It then ends for every client of the same Google project; one that a connected account ' +
+      'still needs is kept',
   },
 ] as const satisfies readonly ProviderVariable[];
 
