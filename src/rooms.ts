@@ -116,7 +116,7 @@ export function createRooms(
   });
   const consentNeeds = { redis, providers, audit, accounts, sync, logger };
   const oauth = createConsent(config, options, consentNeeds);
-  const notifications = createTelling(config, options, { dataSource, accounts, logger });
+  const notifications = createTelling(config, options, { dataSource, accounts, calendars, logger });
   const rooms = { providers, audit, accounts, calendars, sync, push, notifications, oauth };
   return { ...rooms, work: () => workOf(rooms, options) };
 }
@@ -145,6 +145,7 @@ function choresOf({
     { name: 'delete old connect links', run: () => accounts.links.deleteOld() },
     { name: 'delete old audit entries', run: audit.deleteOld },
     { name: 'keep the function of the host', run: notifications.keepFunction },
+    { name: 'delete old notifications', run: notifications.deleteOld },
   ];
 }
 
@@ -154,14 +155,17 @@ function createTelling(
   {
     dataSource,
     accounts,
+    calendars,
     logger,
-  }: Pick<Rooms, 'accounts'> & Pick<Stores, 'dataSource'> & { logger: Logger },
+  }: Pick<Rooms, 'accounts' | 'calendars'> & Pick<Stores, 'dataSource'> & { logger: Logger },
 ): Notifications {
   return createNotifications({
     dataSource,
+    calendars,
     sealer: accounts.sealer(SECRETS_TABLE),
     allowPrivate: config.webhookPrivateAddresses,
     version: VERSION,
+    retentionDays: config.notificationRetentionDays,
     onNotification,
     random: Math.random,
     logger,

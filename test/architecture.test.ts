@@ -141,6 +141,7 @@ const TABLES: Readonly<Record<string, string>> = {
   audit_entries: 'audit',
   webhook_endpoints: 'notifications',
   webhook_deliveries: 'notifications',
+  timed_notifications: 'notifications',
 };
 
 /** The words of SQL before a table's name. They are written in capitals everywhere. */

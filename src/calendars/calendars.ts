@@ -1,9 +1,11 @@
 // Calendars and their events: what a sync writes, and what readers get.
 
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { EventTime } from '../event-model.js';
 import type { Calendar } from './calendar.js';
 import { CalendarStore } from './calendar-store.js';
 import type { OnEventsChanged } from './changes-listener.js';
+import { type DueEvent, type DueSpan, dueEvents, timesNow } from './due-events.js';
 import {
   type ChangesFilter,
   type ChangesPage,
@@ -51,6 +53,10 @@ export interface Calendars {
   listChanges(filter: ChangesFilter): Promise<ChangesPage>;
   /** When the user of the accounts is busy. */
   findBusy(filter: FreeBusyFilter): Promise<readonly BusyInterval[]>;
+  /** Events of all accounts that begin or end in a span. They are locked for the transaction. */
+  dueEvents(manager: EntityManager, span: DueSpan): Promise<readonly DueEvent[]>;
+  /** The times of an event that takes place; null for one that is gone, cancelled or declined. */
+  timesNow(eventId: string): Promise<{ start: EventTime; end: EventTime } | null>;
   /** Deletes all events of an account that is being disconnected. */
   deleteEventsOf(accountId: string): Promise<void>;
   /** The chore: deletes traces of deleted events that no listing can ask for any more. */
@@ -77,6 +83,8 @@ export function createCalendars({
     listEvents: (filter) => listEvents(dataSource, filter),
     listChanges: (filter) => listChanges(dataSource, filter),
     findBusy: (filter) => findBusy(dataSource, filter),
+    dueEvents: (manager, span) => dueEvents(manager, span),
+    timesNow: (eventId) => timesNow(dataSource, eventId),
     deleteEventsOf: (accountId) => deleteEventsOf(dataSource, accountId),
     deleteOldTombstones: () => deleteOldTombstones(dataSource),
     deleteGone: () => store.deleteGone(new Date(Date.now() - GONE_KEPT_MS)),

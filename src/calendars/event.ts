@@ -28,6 +28,10 @@ type StoredValues = Omit<EventRecord, 'start' | 'end' | 'createdAt' | 'updatedAt
 @Index('events_masters', ['calendarId'], { where: `kind = 'master'` })
 @Index('events_by_account_and_start', ['accountId', 'startsAt', 'id'], { where: 'shown' })
 @Index('events_by_calendar_and_start', ['calendarId', 'startsAt', 'id'], { where: 'shown' })
+@Index('events_by_start', ['startsAt'], { where: 'shown AND NOT all_day' })
+@Index('events_by_end', ['endsAt'], { where: 'shown AND NOT all_day' })
+@Index('events_of_days_by_start', ['startsAt'], { where: 'shown AND all_day' })
+@Index('events_of_days_by_end', ['endsAt'], { where: 'shown AND all_day' })
 @Index('events_by_change', ['accountId', 'changedAt', 'id'], { where: 'shown' })
 export class CalendarEvent implements StoredValues {
   @PrimaryGeneratedColumn('uuid')

@@ -14,6 +14,7 @@ import { Notifications1764700000000 } from './migrations/1764700000000-notificat
 import { AuditTrail1764900000000 } from './migrations/1764900000000-audit-trail.js';
 import { Webhooks1764910000000 } from './migrations/1764910000000-webhooks.js';
 import { ConnectLinks1765000000000 } from './migrations/1765000000000-connect-links.js';
+import { TimedNotifications1765010000000 } from './migrations/1765010000000-timed-notifications.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -30,4 +31,5 @@ export const MIGRATIONS = [
   AuditTrail1764900000000,
   Webhooks1764910000000,
   ConnectLinks1765000000000,
+  TimedNotifications1765010000000,
 ];

@@ -12,6 +12,7 @@ import { EventTombstone } from '../calendars/event-tombstone.js';
 import { Notification } from '../notifications/notification.js';
 import { NotificationFeed } from '../notifications/notification-feed.js';
 import { NotificationSequence } from '../notifications/notification-sequence.js';
+import { TimedNotification } from '../notifications/timed-notification.js';
 import { WebhookDelivery } from '../notifications/webhook-delivery.js';
 import { WebhookEndpoint } from '../notifications/webhook-endpoint.js';
 import { PushChannel } from '../push/channel.js';
@@ -58,6 +59,7 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
       AuditEntry,
       WebhookEndpoint,
       WebhookDelivery,
+      TimedNotification,
     ],
     migrations: MIGRATIONS,
     migrationsTableName: 'migrations',

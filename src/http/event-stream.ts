@@ -50,11 +50,32 @@ export class EventStream {
     return !this.request.destroyed && !this.response.destroyed && !this.response.writableEnded;
   }
 
-  /** Sends one event with an id of its own. @param data one line of text, for example JSON */
-  send(event: string, data: string): void {
+  /**
+   * Sends one event.
+   * @param data one line of text, for example JSON
+   * @param id what a client sends back as `Last-Event-ID`. Default: one of its own
+   */
+  send(event: string, data: string, id?: string): void {
     this.lastId += 1;
-    this.write(`id: ${this.lastId}\nevent: ${event}\ndata: ${data}\n\n`);
+    this.write(`id: ${id ?? this.lastId}\nevent: ${event}\ndata: ${data}\n\n`);
     this.keepAlive.refresh();
+  }
+
+  /** Sets what a client sends back as `Last-Event-ID`, without an event. */
+  place(id: string): void {
+    this.write(`id: ${id}\n\n`);
+  }
+
+  /** Waits until the client has taken what was sent. */
+  async drained(): Promise<void> {
+    if (!this.isOpen || !this.response.writableNeedDrain) return;
+    await new Promise<void>((resolve) => {
+      const end = () => {
+        this.response.off('drain', end).off('close', end);
+        resolve();
+      };
+      this.response.once('drain', end).once('close', end);
+    });
   }
 
   /** Ends the response. */

@@ -31,7 +31,10 @@ export interface HttpRooms {
   >;
   readonly sync: Pick<Sync, 'request' | 'statesOf'>;
   readonly push: Pick<Push, 'receive' | 'statusOf'>;
-  readonly notifications: Omit<Notifications, 'work' | 'drain' | 'close' | 'keepFunction'>;
+  readonly notifications: Omit<
+    Notifications,
+    'work' | 'drain' | 'close' | 'keepFunction' | 'deleteOld'
+  >;
 }
 
 /** Everything that a route may use. */

@@ -6,12 +6,10 @@ import type { Caller } from '../vocabulary.js';
 import { presentSync } from './present.js';
 import type { IncomingRequest } from './route.js';
 import type { HttpServices } from './services.js';
+import { StreamLife } from './stream-life.js';
 import { ownerSeenBy } from './visible-account.js';
 
 const WATCH_INTERVAL_MS = 500;
-const LONGEST_WATCH_MS = 15 * 60_000;
-/** How often a stream asks whether its browser session was ended. */
-const SESSION_INTERVAL_MS = 5_000;
 
 /** Whether a sync is waiting to start or running. */
 export const isUnderWay = ({ state }: AccountSync): boolean =>
@@ -30,10 +28,7 @@ export async function streamSync(
   first: AccountSync,
 ): Promise<void> {
   const stream = services.streams.open(request, response, userId);
-  // A browser may still have the cookie of an ended session, while another cookie names its user.
-  const isInSession = await services.sessions.isStillOpen(request);
-  const until = endOf(caller, Date.now());
-  let checkSessionAt = Date.now() + SESSION_INTERVAL_MS;
+  const life = await StreamLife.begin(services.sessions, request, caller);
   let lastSent = '';
   let sync: AccountSync | null = first;
   while (sync !== null && stream.isOpen) {
@@ -44,22 +39,11 @@ export async function streamSync(
       stream.send('end', data);
       break;
     }
-    await delay(Math.max(0, Math.min(WATCH_INTERVAL_MS, until - Date.now())));
-    const now = Date.now();
-    if (now >= until) break;
-    if (isInSession && now >= checkSessionAt) {
-      if (!(await services.sessions.isStillOpen(request))) break;
-      checkSessionAt = now + SESSION_INTERVAL_MS;
-    }
+    await delay(life.atMost(WATCH_INTERVAL_MS));
+    if (await life.isOver()) break;
     sync = await currentSync(services, accountId, caller);
   }
   stream.close();
-}
-
-/** The moment at which a stream ends: that of the JWT or session of its caller at the latest. */
-function endOf({ expiresAt }: Caller, now: number): number {
-  const longest = now + LONGEST_WATCH_MS;
-  return expiresAt === null ? longest : Math.min(longest, expiresAt * 1_000);
 }
 
 /** The sync of an account; null when `caller` may no longer see the account. */

@@ -63,3 +63,16 @@ export async function recordAttempt(
     isGone,
   ]);
 }
+
+/** Ends a delivery that must not be made any more: its event was moved, cancelled or declined. */
+export async function dropDelivery(
+  dataSource: DataSource,
+  { deliveryId }: ClaimedDelivery,
+): Promise<void> {
+  await dataSource.query(
+    `UPDATE webhook_deliveries SET state = 'failed', last_error = 'event_changed',
+            next_attempt_at = NULL, leased_until = NULL
+      WHERE id = $1 AND state = 'pending'`,
+    [deliveryId],
+  );
+}

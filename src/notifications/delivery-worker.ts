@@ -4,9 +4,9 @@ import type { DataSource } from 'typeorm';
 import type { Sealer } from '../accounts/sealer.js';
 import { rowsOf } from '../database/rows.js';
 import { type ClaimedDelivery, claimDeliveries, FIRST_LANE, giveBack } from './delivery-claims.js';
-import { recordAttempt } from './delivery-outcomes.js';
+import { dropDelivery, recordAttempt } from './delivery-outcomes.js';
 import { secretsOf } from './endpoint-secrets.js';
-import { type ShownNotification, shownNotification } from './feed.js';
+import { type NotificationRow, type ShownNotification, shownNotification } from './feed.js';
 import type { Numbering } from './numbering.js';
 import { slotsOf } from './retry-schedule.js';
 import type { Attempt, WebhookSender } from './webhook-sender.js';
@@ -25,6 +25,8 @@ export interface DeliveryWorkerNeeds {
   readonly numbering: Pick<Numbering, 'help'>;
   readonly sender: WebhookSender;
   readonly sealer: Sealer;
+  /** Whether a notification may still be delivered: its event is as the notification says. */
+  readonly isStillTrue: (notification: NotificationRow) => Promise<boolean>;
   /** Null where the host gave none to this process. */
   readonly onNotification: OnNotification | null;
   readonly logger: { warn(fields: object, message: string): void };
@@ -150,7 +152,8 @@ export class DeliveryWorker {
   }
 
   private async deliver(delivery: ClaimedDelivery): Promise<void> {
-    const { dataSource, random } = this.needs;
+    const { dataSource, random, isStillTrue } = this.needs;
+    if (!(await isStillTrue(delivery))) return dropDelivery(dataSource, delivery);
     const endpoint = this.endpoints.find(({ id }) => id === delivery.endpointId);
     const outcome = await this.send(delivery);
     // It was given back.

@@ -15,4 +15,8 @@ export class NotificationFeed {
   /** Notifications up to here are older than the retention. A cursor before it has expired. */
   @Column('bigint', { name: 'deleted_to', default: 0 })
   deletedTo!: string;
+
+  /** Up to when timed notifications were written. Null: no endpoint asks for them. */
+  @Column('timestamptz', { name: 'timed_to', nullable: true })
+  timedTo!: Date | null;
 }

@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Sealer } from '../accounts/sealer.js';
+import type { Calendars } from '../calendars/calendars.js';
 import {
   type DeliveryFilter,
   type DeliveryPage,
@@ -14,16 +15,28 @@ import { DeliveryWorker, type OnNotification } from './delivery-worker.js';
 import { EndpointStore, forgetHostFunction, keepHostFunction } from './endpoint-store.js';
 import { FAN_OUT } from './fan-out.js';
 import { Feed, type FeedFilter, type FeedPage } from './feed.js';
+import { decodeFeedCursor } from './feed-cursor.js';
+import { FeedWatch } from './feed-watch.js';
 import { Numbering } from './numbering.js';
-import { type AttemptError, createWebhookSender } from './webhook-sender.js';
+import { deleteOldNotifications } from './retention.js';
+import { isStillTrue, TimedEvents, TimedWorker } from './timed-events.js';
+import {
+  type AttemptError,
+  createWebhookSender,
+  type WebhookSender,
+  type WebhookToSend,
+} from './webhook-sender.js';
 
 export interface NotificationsNeeds {
   readonly dataSource: DataSource;
+  readonly calendars: Pick<Calendars, 'dueEvents' | 'timesNow'>;
   /** For the secrets of endpoints. */
   readonly sealer: Sealer;
   /** Whether webhooks may go to private and loopback addresses, and to http. */
   readonly allowPrivate: boolean;
   readonly version: string;
+  /** How long notifications and deliveries are kept. */
+  readonly retentionDays: number;
   /** Called in a worker for each notification. */
   readonly onNotification?: OnNotification | undefined;
   readonly logger: { warn(fields: object, message: string): void };
@@ -48,6 +61,8 @@ export interface Notifications {
    * @throws IntegrationError `invalid_request`, `changes_expired`
    */
   readFeed(cursor: string, filter: FeedFilter, limit: number): Promise<FeedPage>;
+  /** Resolves when there is something after a cursor, and after `atMostMs` in any case. */
+  waitForNews(cursor: string, atMostMs: number): Promise<void>;
   /** Whether there are notifications of an account, also of a gone one, for a user or for anyone. */
   knowsAccount(accountId: string, userId: string | null): Promise<boolean>;
   readonly endpoints: EndpointStore;
@@ -61,8 +76,10 @@ export interface Notifications {
   work(): Promise<void>;
   /** Stops delivering, and waits at most `graceMs` for what is under way. */
   drain(options: { graceMs: number }): Promise<void>;
-  /** Closes the connections to receivers. */
+  /** Closes the connections to receivers, and ends the waits for news. */
   close(): Promise<void>;
+  /** The chore: deletes what is older than the retention. */
+  deleteOld(): Promise<void>;
   /** The chore: says that the host's function is there, and forgets one that is not any more. */
   keepFunction(): Promise<void>;
 }
@@ -75,26 +92,26 @@ export function createNotifications(needs: NotificationsNeeds): Notifications {
   const endpoints = new EndpointStore(dataSource, sealer, allowPrivate);
   const sender = createWebhookSender({ allowPrivate, userAgent: `calendar-connect/${version}` });
   const { logger, random } = needs;
+  const watch = new FeedWatch(numbering, logger);
   const worker = new DeliveryWorker({
     dataSource,
     numbering,
     sender,
     sealer,
+    isStillTrue: (row) => isStillTrue(row, needs.calendars.timesNow),
     onNotification,
     logger,
     random,
   });
+  const timed = new TimedEvents({ dataSource, dueEvents: needs.calendars.dueEvents });
+  const timedWorker = new TimedWorker(timed, logger);
   return {
     feedEnd: () => feed.end(),
     readFeed: (cursor, filter, limit) => feed.read(cursor, filter, limit),
+    waitForNews: (cursor, atMostMs) => watch.wait(decodeFeedCursor(cursor), atMostMs),
     knowsAccount: (accountId, userId) => feed.knows(accountId, userId),
     endpoints,
-    async test(endpointId) {
-      const target = await endpoints.target(endpointId);
-      const began = performance.now();
-      const { status, error } = await sender.send({ ...target, notification: testNotification() });
-      return { status, error, durationMs: Math.round(performance.now() - began) };
-    },
+    test: async (endpointId) => sendTest(sender, await endpoints.target(endpointId)),
     async listDeliveries(filter) {
       await endpoints.get(filter.endpointId);
       return listDeliveries(dataSource, filter);
@@ -106,9 +123,19 @@ export function createNotifications(needs: NotificationsNeeds): Notifications {
     async work() {
       if (onNotification !== null) await keepHostFunction(dataSource);
       worker.start();
+      timedWorker.start();
     },
-    drain: (options) => worker.stop(options),
-    close: () => sender.close(),
+    async drain(options) {
+      await Promise.all([worker.stop(options), timedWorker.stop()]);
+    },
+    async close() {
+      watch.stop();
+      await sender.close();
+    },
+    async deleteOld() {
+      await deleteOldNotifications(dataSource, needs.retentionDays);
+      await timed.forgetOld();
+    },
     async keepFunction() {
       await forgetHostFunction(dataSource);
       if (onNotification !== null) await keepHostFunction(dataSource);
@@ -116,8 +143,19 @@ export function createNotifications(needs: NotificationsNeeds): Notifications {
   };
 }
 
-function testNotification() {
-  const data = { accountId: null, userId: null, provider: null };
-  const timestamp = new Date().toISOString();
-  return { id: randomUUID(), type: 'webhook.test', timestamp, sequence: null, data } as const;
+/** Sends `webhook.test`, and measures how long it takes. */
+async function sendTest(
+  sender: WebhookSender,
+  target: Omit<WebhookToSend, 'notification'>,
+): Promise<TestResult> {
+  const notification = {
+    id: randomUUID(),
+    type: 'webhook.test',
+    timestamp: new Date().toISOString(),
+    sequence: null,
+    data: { accountId: null, userId: null, provider: null },
+  } as const;
+  const began = performance.now();
+  const { status, error } = await sender.send({ ...target, notification });
+  return { status, error, durationMs: Math.round(performance.now() - began) };
 }

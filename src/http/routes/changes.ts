@@ -5,6 +5,7 @@ import { IntegrationError } from '../../errors.js';
 import { field } from '../../field.js';
 import type { FeedFilter } from '../../notifications/feed.js';
 import { json } from '../answers.js';
+import { streamChanges } from '../changes-stream.js';
 import { cursorOfFeed, Notification, typesOf } from '../notification-schemas.js';
 import { route } from '../route.js';
 import { paging } from '../schemas.js';
@@ -48,16 +49,31 @@ export const listChanges = route({
   tag: 'Notifications',
   summary: 'What happened since a cursor',
   description:
-    'Each notification at least once, in order. ' +
+    'Each notification at least once, in order. With `Accept: text/event-stream` live, until the ' +
+    'sign-in ends; `Last-Event-ID` goes on after a cursor. ' +
     'A service caller gets those of all users, or of the user it names. An admin gets their own.',
   who: 'user or service',
   limit: 'read',
   query: ChangesQuery,
-  answer: json(200, ChangePage, 'The oldest first'),
+  answer: json(
+    200,
+    ChangePage,
+    'The oldest first. As server-sent events: each notification as the data of an event that has ' +
+      'its type as name and its cursor as id',
+    ['text/event-stream'],
+  ),
   problems: ['account_not_found', 'changes_expired'],
-  async handle({ userId, query, services }) {
+  async handle({ request, response, caller, userId, query, services }) {
     const filter = await filterOf(services, userId, query);
     const { notifications } = services;
+    if (request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') {
+      // An EventSource repeats its URL, so what it saw last goes before what the URL says.
+      const after = request.get('last-event-id') || query.after || null;
+      const streamsOf = userId ?? `service ${caller.kind === 'service' ? caller.name : ''}`;
+      const incoming = { request, response, services };
+      await streamChanges(incoming, { caller, streamsOf, after, filter });
+      return undefined;
+    }
     if (query.after === undefined)
       return { data: [], nextCursor: await notifications.feedEnd(), hasMore: false };
     const { entries, nextCursor, hasMore } = await notifications.readFeed(
