@@ -1,4 +1,4 @@
-// What was said of the edge of an event, so that it is said once.
+// The edges of events for which notifications were written, so that each is announced once.
 
 import { Entity, Index, PrimaryColumn } from 'typeorm';
 import type { TimedType } from '../notification-types.js';

@@ -1,4 +1,4 @@
-// Notifications at the beginning and the end of events: what was said already, and indexes that find
+// Notifications at the beginning and the end of events: those that were written, and indexes that find
 // the events of a moment in all accounts.
 
 import type { MigrationInterface, QueryRunner } from 'typeorm';
