@@ -98,7 +98,12 @@ export function listCalendars(exchange: Exchange, caller: Caller): Reply {
             issued: now,
           }),
         }
-      : { nextPageToken: encodeCursor({ list: account.id, after: last, upTo, lap }) }),
+      : {
+          nextPageToken:
+            endless && settings.endlessKind === 'lost'
+              ? {}
+              : encodeCursor({ list: account.id, after: last, upTo, lap }),
+        }),
     items: items.map(({ entry }) => entryResource(caller, entry)),
   });
 }

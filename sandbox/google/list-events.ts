@@ -3,9 +3,9 @@ import { instantOf } from '../calendars/occurrences.js';
 import { isZone } from '../calendars/zoned-time.js';
 import { decodeCursor, encodeCursor, pageAfter, RoundCache } from '../wire/cursor.js';
 import type { Exchange } from '../wire/exchange.js';
-import { json, type Reply } from '../wire/reply.js';
+import { json, type Reply, page as webPage } from '../wire/reply.js';
 import { digest } from '../world/random.js';
-import type { EndlessLists } from '../world/settings.js';
+import type { EndlessLists, GoogleSettings } from '../world/settings.js';
 import type { CalendarCaller } from './caller.js';
 import { collectAll, collectChanges, type Selection } from './collect-events.js';
 import { fullSyncRequired, googleError, invalidParameter } from './errors.js';
@@ -89,6 +89,8 @@ export function listEvents(exchange: Exchange, caller: CalendarCaller): Reply {
     : pageAfter(items, after, size);
   const endless = last === null && isEndless(settings.endlessLists, query);
   const more = last !== null || endless;
+  const lap = Number(page?.['lap'] ?? 0) + (endless ? 1 : 0);
+  const revision = endless && settings.endlessKind === 'revised' ? { etag: `"lap${lap}"` } : {};
   const list = {
     kind: 'calendar#events',
     etag: `"p${digest(`${calendar.key}:${calendar.seq}`, 16)}"`,
@@ -100,14 +102,17 @@ export function listEvents(exchange: Exchange, caller: CalendarCaller): Reply {
     defaultReminders: caller.entry.primary ? [{ method: 'popup', minutes: 30 }] : [],
     ...(more
       ? {
-          nextPageToken: encodeCursor({
-            calendar: calendar.key,
-            query: fingerprint(query, PAGE_FREE),
-            upTo: round.upTo,
-            after: last,
-            lap: Number(page?.['lap'] ?? 0) + (endless ? 1 : 0),
-            emptyPage: sendEmptyPage || Boolean(page?.['emptyPage']),
-          }),
+          nextPageToken:
+            endless && settings.endlessKind === 'lost'
+              ? {}
+              : encodeCursor({
+                  calendar: calendar.key,
+                  query: fingerprint(query, PAGE_FREE),
+                  upTo: round.upTo,
+                  after: last,
+                  lap,
+                  emptyPage: sendEmptyPage || Boolean(page?.['emptyPage']),
+                }),
         }
       : settings.omitCursors || query.has('orderBy')
         ? {}
@@ -115,10 +120,20 @@ export function listEvents(exchange: Exchange, caller: CalendarCaller): Reply {
     items: shown.map((item) =>
       item.cancelled
         ? cancelledResource(caller, item, zone, settings.cancelledItems)
-        : eventResource(caller, item, zone, Number(query.get('maxAttendees') ?? 1_000)),
+        : {
+            ...eventResource(caller, item, zone, Number(query.get('maxAttendees') ?? 1_000)),
+            ...revision,
+          },
     ),
   };
   return json(200, partOf(list, query.get('fields')));
+}
+
+function goneReply(variant: GoogleSettings['goneVariant']): Reply {
+  if (variant === 'bare400') return webPage(400, '<title>Error 400 (Bad Request)!!1</title>');
+  return variant === 'invalid'
+    ? invalidParameter('syncToken', 'Invalid sync token value.')
+    : fullSyncRequired();
 }
 
 function isEndless(lists: EndlessLists, query: URLSearchParams): boolean {
@@ -212,10 +227,7 @@ function openRound(query: URLSearchParams, caller: CalendarCaller): Round | Repl
     return invalidParameter('syncToken', 'Invalid sync token value.');
   }
   const tooOld = now - Number(token['issued']) > settings.cursorLifetimeDays * DAY;
-  if (token['generation'] !== calendar.generation || tooOld)
-    return settings.goneVariant === 'invalid'
-      ? invalidParameter('syncToken', 'Invalid sync token value.')
-      : fullSyncRequired();
+  if (token['generation'] !== calendar.generation || tooOld) return goneReply(settings.goneVariant);
   if (
     settings.strictSyncParameters &&
     token['query'] !== fingerprint(query, [...FREE, ...FORBIDDEN, 'showDeleted'])

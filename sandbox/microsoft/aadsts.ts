@@ -66,6 +66,14 @@ const ERRORS: Record<number, AadstsError> = {
     error: 'invalid_grant',
     text: 'OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.',
   },
+  500011: {
+    error: 'invalid_resource',
+    text: 'The resource principal was not found in the tenant. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant.',
+  },
+  500014: {
+    error: 'invalid_resource',
+    text: 'The service principal for resource is disabled. An administrator has disabled it, or a subscription of the tenant has lapsed.',
+  },
   65005: {
     error: 'invalid_resource',
     text: 'The app required resource access list does not contain apps discoverable by the resource, or the client app has requested access to a resource that was not specified in its required resource access list.',

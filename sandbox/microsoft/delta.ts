@@ -20,7 +20,7 @@ import { readWindow } from './calendar-view.js';
 import { eventResource, removedResource, sparseOccurrence } from './event-resource.js';
 import { graphError, syncStateGone } from './graph-error.js';
 import type { CalendarCaller } from './mailbox.js';
-import { contextOf, linkTo } from './odata.js';
+import { contextOf, LOST_LINK, linkTo } from './odata.js';
 
 const UNSUPPORTED = ['$orderby', '$filter', '$select', '$expand', '$search', '$top'];
 const DAY = 86_400_000;
@@ -102,6 +102,8 @@ export function calendarViewDelta(exchange: Exchange, caller: CalendarCaller): R
           issued: world.now().getTime(),
         }
       : { ...token, after: shown.last, emptyPage: sendEmptyPage || token.emptyPage };
+  const revision =
+    endless && settings.endlessKind === 'revised' ? { '@odata.etag': `W/"lap${next.lap}"` } : {};
   const text = Buffer.from(JSON.stringify(next)).toString('base64url');
   return json(200, {
     '@odata.context': contextOf('Collection(event)'),
@@ -109,13 +111,19 @@ export function calendarViewDelta(exchange: Exchange, caller: CalendarCaller): R
       ? settings.omitCursors
         ? {}
         : { '@odata.deltaLink': linkTo(world, exchange, { $deltatoken: text }) }
-      : { '@odata.nextLink': linkTo(world, exchange, { $skiptoken: text }) }),
+      : {
+          '@odata.nextLink':
+            endless && settings.endlessKind === 'lost'
+              ? LOST_LINK
+              : linkTo(world, exchange, { $skiptoken: text }),
+        }),
     value: shown.items.map(({ event, occurrence, removed }) => {
       if (removed) return removedResource(caller, event, occurrence);
       if (occurrence && !occurrence.override) return sparseOccurrence(caller, event, occurrence);
       return {
         '@odata.type': '#microsoft.graph.event',
         ...eventResource(caller, event, occurrence),
+        ...revision,
       };
     }),
   });

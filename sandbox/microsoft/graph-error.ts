@@ -1,5 +1,6 @@
 /** Graph's error bodies. */
-import { json, type Reply } from '../wire/reply.js';
+import { json, type Reply, page as webPage } from '../wire/reply.js';
+import type { MicrosoftSettings } from '../world/settings.js';
 import type { World } from '../world/world.js';
 
 /** `{"error":{code,message,innerError}}` */
@@ -67,9 +68,10 @@ export const mailboxNotEnabled = (world: World): Reply =>
  */
 export function syncStateGone(
   world: World,
-  variant: 'SyncStateNotFound' | 'resyncRequired' | 'location' | 'badToken',
+  variant: MicrosoftSettings['goneVariant'],
   restart: string,
 ): Reply {
+  if (variant === 'bare400') return webPage(400, '<title>Bad Request</title>');
   if (variant === 'badToken')
     return graphError(world, 400, 'ErrorInvalidParameter', 'Badly formed token.');
   if (variant === 'SyncStateNotFound') {

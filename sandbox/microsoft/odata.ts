@@ -17,6 +17,9 @@ export function linkTo(
   return `${world.urls.graph}${path}?${query.join('&')}`;
 }
 
+/** A link to a host that is not this Graph. */
+export const LOST_LINK = 'https://graph.elsewhere.example/v1.0/me/calendars?$skiptoken=x';
+
 /** The value of `@odata.context`, such as `$metadata#users('..')/calendars`. */
 export function contextOf(what: string): string {
   return `https://graph.microsoft.com/v1.0/$metadata#${what}`;
@@ -49,6 +52,8 @@ export function page<T>(
   const value = items.slice(skip, skip + size);
   const isLast = skip + size >= items.length;
   if (isLast && world.state.settings.microsoft.endlessLists !== 'all') return { value };
+  if (isLast && world.state.settings.microsoft.endlessKind === 'lost')
+    return { value, nextLink: LOST_LINK };
   const nextLink = linkTo(world, exchange, {
     ...Object.fromEntries(query),
     $skip: String(isLast ? 0 : skip + size),

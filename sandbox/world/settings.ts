@@ -7,6 +7,13 @@
  */
 export type EndlessLists = 'none' | 'largePages' | 'changes' | 'all';
 
+/**
+ * What an endless list goes on with: the `same` items, the same items in new revisions, or a next
+ * page that cannot be requested (Google: a token that is no text; Microsoft: a link to another
+ * host).
+ */
+export type EndlessKind = 'same' | 'revised' | 'lost';
+
 /** Google's settings. Each name ends with its unit. Null turns a limit off. */
 export interface GoogleSettings {
   /**
@@ -30,11 +37,12 @@ export interface GoogleSettings {
    */
   seriesDeletion: 'master' | 'instances' | 'both';
   cursorLifetimeDays: number;
-  /** How an expired sync token is answered: 410, or 400 naming the parameter. */
-  goneVariant: 'fullSyncRequired' | 'invalid';
+  /** How an expired sync token is answered: 410, 400 naming the parameter, or 400 without words. */
+  goneVariant: 'fullSyncRequired' | 'invalid' | 'bare400';
   /** Leave out nextSyncToken. */
   omitCursors: boolean;
   endlessLists: EndlessLists;
+  endlessKind: EndlessKind;
   /** The length of authorization codes; null for the usual one. */
   codeLength: number | null;
   /** A quota over the last minute, measured in real time. */
@@ -60,11 +68,15 @@ export interface MicrosoftSettings {
    * have no masters.
    */
   masterPosition: 'first' | 'last' | 'absent';
-  /** How an expired delta link is answered: 410 in three forms, or 400 naming the token. */
-  goneVariant: 'SyncStateNotFound' | 'resyncRequired' | 'location' | 'badToken';
+  /**
+   * How an expired delta link is answered: 410 in three forms, 400 naming the token, or 400 without
+   * words.
+   */
+  goneVariant: 'SyncStateNotFound' | 'resyncRequired' | 'location' | 'badToken' | 'bare400';
   /** Leave out the delta link. */
   omitCursors: boolean;
   endlessLists: EndlessLists;
+  endlessKind: EndlessKind;
   /** The length of authorization codes; null for the usual one. */
   codeLength: number | null;
   /** Refuse token requests without `scope` (AADSTS90014). */
@@ -114,6 +126,7 @@ export function defaultSettings(): Settings {
       goneVariant: 'fullSyncRequired',
       omitCursors: false,
       endlessLists: 'none',
+      endlessKind: 'same',
       codeLength: null,
       requestsPerMinutePerUser: 600,
       latencyMs: 2,
@@ -130,6 +143,7 @@ export function defaultSettings(): Settings {
       goneVariant: 'SyncStateNotFound',
       omitCursors: false,
       endlessLists: 'none',
+      endlessKind: 'same',
       codeLength: null,
       scopeRequired: false,
       cursorLifetimeDays: 30,

@@ -10,7 +10,7 @@ import { EVENT_MODEL } from '../event-model.js';
  * another way, and stored events must get the new value. The fields themselves are part of {@link
  * EVENT_MAPPING_VERSION}.
  */
-const MAPPING = 2;
+const MAPPING = 3;
 
 /**
  * The version of how events are requested and mapped, for all providers. No cursor of another

@@ -48,6 +48,20 @@ function findZone(name: string): string | null {
   return /^[A-Za-z]/.test(zone) && formatOf(zone) !== null ? zone : null;
 }
 
+/**
+ * The zone in which a wall time of `name` is read: an IANA zone, or the offset of a zone such as
+ * `GMT-07:00`, which is no IANA zone and is not shown. Null when it is neither.
+ */
+export function clockOf(name: unknown): string | null {
+  const zone = ianaZone(name);
+  if (zone !== null || typeof name !== 'string') return zone;
+  const [, sign, hours = '', minutes = '00'] =
+    /^\s*(?:GMT|UTC)?([+-])(\d{1,2})(?::?([0-5]\d))?\s*$/i.exec(name) ?? [];
+  return sign === undefined || Number(hours) > 18
+    ? null
+    : `${sign}${hours.padStart(2, '0')}:${minutes}`;
+}
+
 /** How far `zone` is ahead of UTC at `instant`, in milliseconds. */
 function offsetOf(zone: string, instant: number): number {
   const text = formatOf(zone)?.format(instant) ?? '';
@@ -59,7 +73,7 @@ function offsetOf(zone: string, instant: number): number {
 }
 
 const DATE_TIME =
-  /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)([.,]\d+)?)?\s?([Zz]|[+-]\d\d(?::?\d\d)?)?$/;
+  /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(?::(\d\d)([.,]\d+)?)?\s?([Zz]|[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?)?$/;
 
 // Graph sends the year 1 for an absent time. PostgreSQL and ISO 8601 as we write it end at these
 // years too: they have no year 0, and no year of five digits.
@@ -73,7 +87,7 @@ function storable(instant: number): Date | null {
 
 /**
  * The instant of an ISO 8601 date and time with any number of digits; without an offset it is wall
- * time in `zone`, an IANA zone (null: UTC). Null when it is no time, or one before the year 2 or
+ * time in `zone`, an IANA zone or an offset (null: UTC). Null when it is no time, or one before the year 2 or
  * after the year 9999: Graph sends the year 1 for an absent time, and Google the year 0.
  */
 export function instantOf(text: unknown, zone: string | null): Date | null {

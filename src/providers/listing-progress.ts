@@ -8,9 +8,9 @@ import { ProviderError } from '../errors.js';
  */
 const MOST_EMPTY_PAGES = 20;
 const REPEATED_PAGE = 5;
-const MOST_PAGES = 10_000;
+const MOST_PAGES = 2_000;
 
-/** A listing does not end. Another way of listing can still succeed. */
+/** A listing does not come to an end. Another way of listing can still succeed. */
 export class EndlessListing extends ProviderError {
   constructor(reason: string) {
     super('provider_error', { reason });
@@ -26,7 +26,8 @@ export class ListingProgress {
 
   /**
    * Takes note of a page.
-   * @param keys a text for each item, which is the same when the item comes again unchanged
+   * @param keys the id of each item. An item that comes again changed is nothing new: a list that
+   * goes round brings the same items with other revisions
    * @param next the token or link of the next page; null on the last one
    * @throws EndlessListing when the listing goes on without anything new
    */
@@ -54,6 +55,16 @@ export class ListingProgress {
       if (error instanceof EndlessListing) return false;
       throw error;
     }
+  }
+}
+
+/** A page; null where the page before names no link or token that can be followed. */
+export async function nullAtOpenEnd<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof EndlessListing) return null;
+    throw error;
   }
 }
 

@@ -25,6 +25,14 @@ export function isWebPage({ headers }: HttpResponse): boolean {
   return headers['content-type']?.startsWith('text/html') === true;
 }
 
+/**
+ * Whether the status says that the request itself is refused: malformed, or too long. With a cursor
+ * in the request, the cursor is the part that can be at fault.
+ */
+export function refusesRequest(status: number): boolean {
+  return status === 400 || status === 414 || status === 431;
+}
+
 /** The `error` field of a body; undefined when there is none. */
 export function errorField(body: unknown): unknown {
   return field(body, 'error');

@@ -71,13 +71,19 @@ const token = z.string().regex(/^[\x20-\x7e]{1,65536}$/);
 
 const tokenResponse = z.object({
   access_token: token,
-  token_type: z.string().regex(/^bearer$/i),
+  // Absent: both providers give bearer tokens only.
+  token_type: z
+    .string()
+    .regex(/^bearer$/i)
+    .nullish(),
   expires_in: z.union([z.number(), z.string()]).optional().catch(undefined),
-  refresh_token: token.or(z.literal('')).nullish(),
+  // One that cannot be read counts as absent: a refresh keeps the stored one then.
+  refresh_token: token.nullish().catch(null),
   scope: z
     .string()
     .regex(/^[\x20-\x7e]{0,65536}$/) // RFC 6749 section 3.3; PostgreSQL stores no NUL
-    .nullish(),
+    .nullish()
+    .catch(null),
 });
 
 /** A token endpoint. The client's credentials are sent in the form. */

@@ -1,7 +1,7 @@
 // Reads which calendars the account has, to the last page, before any is saved or removed.
 
 import { ProviderError } from '../errors.js';
-import { ListingProgress } from '../providers/listing-progress.js';
+import { ListingProgress, nullAtOpenEnd } from '../providers/listing-progress.js';
 import type { CalendarPage } from '../providers/provider-calendars.js';
 import type { CalendarRecord } from '../vocabulary.js';
 import type { CalendarReader } from './calendar-reader.js';
@@ -16,7 +16,12 @@ export async function listCalendars(reader: CalendarReader): Promise<void> {
   const { run } = reader;
   const { calendars, now } = reader.services;
   let listed = await readListing(reader, 'usual');
-  if (!listed.isComplete) listed = await readListing(reader, 'small');
+  if (!listed.isComplete) {
+    const again = await readListing(reader, 'small');
+    listed = again.isComplete
+      ? again
+      : { ...again, records: [...listed.records, ...again.records] };
+  }
   const { records, isComplete } = listed;
   // No one can delete their last calendar, so an empty list is an error of the provider.
   if (records.length === 0 && (!isComplete || (await calendars.list(run.accountId)).length > 0))
@@ -34,9 +39,12 @@ async function readListing(
   let page: string | null = null;
   for (;;) {
     const from: string | null = page;
-    const listed: CalendarPage = await reader.ask((provider, accessToken, signal) =>
-      provider.listCalendars({ accessToken, listing, page: from, signal }),
+    const listed: CalendarPage | null = await nullAtOpenEnd(() =>
+      reader.ask((provider, accessToken, signal) =>
+        provider.listCalendars({ accessToken, listing, page: from, signal }),
+      ),
     );
+    if (listed === null) return { records, isComplete: false };
     records.push(...listed.calendars);
     if (listed.next === null) return { records, isComplete: true };
     const keys = listed.calendars.map(({ providerCalendarId }) => providerCalendarId);

@@ -72,15 +72,17 @@ export async function recordFailure(
     ? backoff(before + 1, retryAfterSeconds, random)
     : Math.max(6 * 3_600_000, settings.pollMinutes * 60_000);
   logger.warn({ ...job, code, err: error }, 'sync failed');
-  const recorded = await runs.fail(job.accountId, job.syncId, {
+  const reason = statusReasonOf(error);
+  // Before the run ends, so that a client that sees the end sees the status too. Only while the account
+  // names the run: a grant that was renewed meanwhile is not the cause.
+  if (reason !== null && (await runs.holds(job.accountId, job.syncId)))
+    await markReauthorization(job.accountId, reason);
+  await runs.fail(job.accountId, job.syncId, {
     code,
     retryable,
     nextSyncAt: after(services, wait),
     notBefore: notBefore(services, retryAfterSeconds) ?? undefined,
   });
-  const reason = statusReasonOf(error);
-  // Only while the account names the run: a grant that was renewed meanwhile is not the cause.
-  if (recorded && reason !== null) await markReauthorization(job.accountId, reason);
 }
 
 const SOON_MS = 30_000;

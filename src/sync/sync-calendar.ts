@@ -125,7 +125,7 @@ async function readRound(
     reading.onPage(changes.length);
     collectGarbage(changes.length);
     if (read.next !== null) {
-      progress.add(read.changes.map(keyOf), read.next);
+      progress.add(idsIn(read.changes, round), read.next);
       page = read.next;
       continue;
     }
@@ -166,12 +166,16 @@ function withinWindow(change: EventChange, window: TimeWindow): EventChange {
   return { change: 'remove', providerEventId, seriesId };
 }
 
-/** Names a change in its revision, so that the same change on a later page can be recognised. */
-function keyOf(change: EventChange): string {
-  if (change.change !== 'put') return `${change.change} ${change.providerEventId}`;
-  const { providerEventId, etag, updatedAt, start } = change.event;
-  const time = 'date' in start ? start.date : start.dateTime;
-  return `${providerEventId} ${etag} ${updatedAt} ${time}`;
+/**
+ * The ids of the changes that bring something. In a full read a removal brings nothing: what it
+ * names has not been listed.
+ */
+function idsIn(changes: readonly EventChange[], { full }: Round): string[] {
+  return changes
+    .filter(({ change }) => !full || change !== 'remove')
+    .map((change) =>
+      change.change === 'put' ? change.event.providerEventId : `${change.providerEventId}`,
+    );
 }
 
 /** Another way to list a calendar whose listing failed; null when there is none. */

@@ -21,8 +21,11 @@ describe.each(['google', 'microsoft'] as const)('%s', (provider) => {
     return person;
   }
 
-  function configure(endlessLists: 'none' | 'largePages' | 'changes' | 'all'): void {
-    deployment.sandbox.control.configure({ [provider]: { endlessLists } });
+  function configure(
+    endlessLists: 'none' | 'largePages' | 'changes' | 'all',
+    endlessKind: 'same' | 'revised' | 'lost' = 'same',
+  ): void {
+    deployment.sandbox.control.configure({ [provider]: { endlessLists, endlessKind } });
   }
 
   const all = ['single', 'daily', 'daily', 'daily'];
@@ -69,6 +72,47 @@ describe.each(['google', 'microsoft'] as const)('%s', (provider) => {
     configure('none');
     await person.syncAgain({ full: true });
     expect(await person.titles()).toEqual(all);
+    expect((await person.calendar()).sync.error).toBeNull();
+  });
+
+  test('a list that goes round with new revisions of the same events is noticed', async () => {
+    configure('changes', 'revised');
+    const person = personWithEvents();
+    expect(await person.connect()).toMatchObject({ state: 'idle' });
+    expect(await person.titles()).toEqual(all);
+    expect(person.requests(LISTS[provider]).length).toBeLessThan(20);
+    expect((await person.calendar()).sync.error).toMatchObject({ code: 'changes_unavailable' });
+    configure('none');
+  });
+
+  test('where the next page cannot be requested, the calendar is listed in another way', async () => {
+    configure('changes', 'lost');
+    const person = personWithEvents();
+    expect(await person.connect()).toMatchObject({ state: 'idle' });
+    expect(await person.titles()).toEqual(all);
+    expect((await person.calendar()).sync.error).toMatchObject({ code: 'changes_unavailable' });
+    configure('none');
+    await person.syncAgain();
+    expect((await person.calendar()).sync.error).toBeNull();
+  });
+
+  test('where no next page can be requested, what was listed is shown, and nothing is removed', async () => {
+    const person = personWithEvents();
+    const extra = person.addCalendar({ name: 'Extra' });
+    await person.connect();
+    person.control.updateCalendar({ ...person.ref, calendarId: extra, changes: { hidden: true } });
+    person.add('later', 8);
+    configure('all', 'lost');
+    await person.syncAgain({ full: true });
+    expect(await person.titles()).toEqual([...all, 'later']);
+    expect(await person.calendars()).toHaveLength(2);
+    expect((await person.calendar()).sync).toMatchObject({
+      state: 'backoff',
+      error: { code: 'provider_error' },
+    });
+    configure('none');
+    await person.syncAgain();
+    expect(await person.calendars()).toHaveLength(1);
     expect((await person.calendar()).sync.error).toBeNull();
   });
 

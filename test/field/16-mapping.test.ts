@@ -135,6 +135,27 @@ test('an address that is none is not shown as one', async () => {
   }
 });
 
+test.each([['RRULE:'], ['RRULE:INTERVAL=2'], ['RDATE:'], ['EXDATE:20260101T100000Z'], ['']])(
+  'Google: the recurrence %p makes no series, and the event is shown',
+  async (line) => {
+    const person = new Person(deployment, 'google');
+    person.add('alone', 1, { extra: { recurrence: [line] } });
+    await person.connect();
+    expect(await person.event('alone')).toMatchObject({ kind: 'single' });
+  },
+);
+
+test('Google: a wall time in a zone that is an offset is at its own hour', async () => {
+  const person = new Person(deployment, 'google');
+  const at = (hour: number) => ({ dateTime: `${day(3)}T${hour}:00:00`, timeZone: 'GMT-07:00' });
+  person.add('offset', 3, { extra: { start: at(10), end: at(11) } });
+  await person.connect();
+  expect(await person.event('offset')).toMatchObject({
+    start: { dateTime: `${day(3)}T17:00:00.000Z`, timeZone: null },
+    end: { dateTime: `${day(3)}T18:00:00.000Z`, timeZone: null },
+  });
+});
+
 test('Microsoft: the last day of a shorter month counts for day 29, 30 and 31', async () => {
   const person = new Person(deployment, 'microsoft');
   const start = '2025-01-31T10:00:00Z';

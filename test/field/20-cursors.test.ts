@@ -12,9 +12,9 @@ beforeAll(async () => {
 afterAll(() => deployment?.stop());
 
 describe.each([
-  ['google', 'google.events.list', 'syncToken', 'invalid'],
-  ['microsoft', 'microsoft.calendarView.delta', '$deltatoken', 'badToken'],
-] as const)('%s', (provider, route, parameter, goneVariant) => {
+  ['google', 'google.events.list', 'syncToken', ['invalid', 'bare400']],
+  ['microsoft', 'microsoft.calendarView.delta', '$deltatoken', ['badToken', 'bare400']],
+] as const)('%s', (provider, route, parameter, refusals) => {
   const withCursor = (person: Person) =>
     person.requests(route).map(({ query }) => query[parameter] !== undefined);
 
@@ -41,32 +41,49 @@ describe.each([
     },
   );
 
-  test('a cursor that is refused with 400 leads to one full reading', async () => {
-    deployment.sandbox.control.configure({ [provider]: { goneVariant } });
+  test.each(refusals)(
+    'a cursor that is refused with 400 leads to one full reading: %s',
+    async (goneVariant) => {
+      deployment.sandbox.control.configure({ [provider]: { goneVariant } });
+      const person = new Person(deployment, provider);
+      person.add('a', 1);
+      await person.connect();
+      person.control.expireCursors(person.ref);
+      person.add('b', 2);
+      expect(await person.syncAgain()).toMatchObject({ state: 'idle', error: null });
+      expect(await person.titles()).toEqual(['a', 'b']);
+      expect(withCursor(person)).toEqual([false, true, false]);
+      await person.syncAgain();
+      expect(withCursor(person)).toEqual([false, true, false, true]);
+    },
+  );
+
+  test.each([
+    ['words about nothing', 400, { error: { code: 400, message: 'Bad Request' } }],
+    ['no body', 400, ''],
+    ['an address that is too long', 414, '<title>Error 414</title>'],
+  ])('with a cursor, %s leads to one full reading too', async (_name, status, body) => {
     const person = new Person(deployment, provider);
     person.add('a', 1);
     await person.connect();
-    person.control.expireCursors(person.ref);
     person.add('b', 2);
+    person.control.addFault({ route, user: person.email, status, body });
     expect(await person.syncAgain()).toMatchObject({ state: 'idle', error: null });
     expect(await person.titles()).toEqual(['a', 'b']);
     expect(withCursor(person)).toEqual([false, true, false]);
-    await person.syncAgain();
-    expect(withCursor(person)).toEqual([false, true, false, true]);
   });
 
-  test('a 400 that does not name the cursor is no reason to read in full', async () => {
+  test('where the full reading is refused too, the calendar keeps its events and has an error', async () => {
     const person = new Person(deployment, provider);
     person.add('a', 1);
     await person.connect();
-    person.control.addFault({
-      route,
-      user: person.email,
-      status: 400,
-      body: { error: { code: provider === 'google' ? 400 : 'BadRequest', message: 'Bad Request' } },
-    });
+    const body = { error: { code: 400, message: 'Bad Request' } };
+    person.control.addFault({ route, user: person.email, times: 2, status: 400, body });
     await person.syncAgain();
     expect((await person.calendar()).sync.error).toMatchObject({ code: 'provider_error' });
-    expect(withCursor(person)).toEqual([false, true]);
+    expect(await person.titles()).toEqual(['a']);
+    await person.syncAgain();
+    expect((await person.calendar()).sync.error).toBeNull();
+    expect(withCursor(person)).toEqual([false, true, false, false]);
   });
 });

@@ -28,6 +28,24 @@ test.each([
 });
 
 test.each([
+  'ErrorInvalidUser',
+  'ErrorMailboxNotFound',
+  'UserMailboxNotFound',
+  'ErrorNonExistentMailbox',
+  'ErrorNoMailbox',
+])('an account that Graph refuses with %s has no mailbox', async (code) => {
+  const person = new Person(deployment, 'microsoft');
+  deployment.sandbox.control.addFault({
+    route: 'microsoft.calendars.list',
+    times: 'always',
+    status: 404,
+    body: { error: { code, message: 'words' } },
+  });
+  await person.connect();
+  expect(await person.account()).toMatchObject({ statusReason: 'no_mailbox' });
+});
+
+test.each([
   ['a mailbox that is being moved', 503, 'ErrorMailboxMoveInProgress'],
   ['a store that is out of reach', 503, 'MailboxNotEnabledForRESTAPI'],
   ['a stale mailbox', 500, 'MailboxInfoStale'],
@@ -44,7 +62,9 @@ test.each([
   expect((await person.account()).status).toBe('connected');
 });
 
-const ADMIN = [65005, 650051, 650052, 90093, 90094, 90095, 90099, 900941, 50105, 53003];
+const ADMIN = [
+  500011, 500014, 65005, 650051, 650052, 90093, 90094, 90095, 90099, 900941, 50105, 53003,
+];
 
 describe.each(ADMIN)('AADSTS%i', (code) => {
   test('the redirect says admin_consent_required', async () => {

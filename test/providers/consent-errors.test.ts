@@ -103,6 +103,16 @@ describe('Microsoft', () => {
       'reauthorization_required',
       'revoked',
     ],
+    ...[
+      { error_codes: ['700082'], error_description: 7 },
+      { error_codes: 700082 },
+      { error_codes: ['none'], error_uri: 'https://login.example/error?code=700082' },
+    ].map((rest): [number, object, string, string] => [
+      400,
+      { error: 'invalid_grant', ...rest },
+      'reauthorization_required',
+      'expired',
+    ]),
     [
       400,
       { error: 'invalid_grant', error_description: 'AADSTS700082: expired' },

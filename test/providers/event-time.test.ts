@@ -3,6 +3,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   between,
+  clockOf,
   dayIn,
   dayOf,
   ianaZone,
@@ -37,6 +38,20 @@ describe('a zone', () => {
   });
 });
 
+test.each([
+  ['Europe/Madrid', 'Europe/Madrid'],
+  ['W. Europe Standard Time', 'Europe/Berlin'],
+  ['GMT-07:00', '-07:00'],
+  ['UTC+2', '+02:00'],
+  ['+0530', '+05:30'],
+  ['GMT+19:00', null],
+  ['GMT-07:60', null],
+  ['Mars/Olympus', null],
+  [7, null],
+])('a wall time of %p is read in %p', (name, clock) => {
+  expect(clockOf(name)).toBe(clock);
+});
+
 describe('an instant', () => {
   test.each<[unknown, string | null, string | null]>([
     ['2026-09-07T10:00:00+02:00', null, '2026-09-07T08:00:00.000Z'],
@@ -54,6 +69,9 @@ describe('an instant', () => {
     ['2026-10-25T03:00:00', 'Europe/Berlin', '2026-10-25T02:00:00.000Z'],
     ['2026-03-08T03:00:00', 'America/Los_Angeles', '2026-03-08T10:00:00.000Z'],
     ['2026-11-01T00:30:00', 'America/Los_Angeles', '2026-11-01T07:30:00.000Z'],
+    ['2026-09-07T10:00:00', '-07:00', '2026-09-07T17:00:00.000Z'],
+    ['2026-09-07T10:00:00+24:00', null, null],
+    ['2026-09-07T10:00:00+02:99', null, null],
     ['0001-01-01T00:00:00Z', null, null],
     ['2026-13-01T00:00:00Z', null, null],
     ['2026-09-07', null, null],

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from '@jest/globals';
 import { pageCursor } from '../../src/providers/cursor-version.js';
+import { EndlessListing } from '../../src/providers/listing-progress.js';
 import { type Answer, rejection, useFakeProvider } from './fake-provider.js';
 import { behavesLikeAProvider } from './provider-contract.js';
 
@@ -98,16 +99,16 @@ describe('links', () => {
   };
 
   test.each(evil)(
-    'a link to %s is never issued, followed, or accepted in a cursor',
+    'a link to %s is never followed, and no cursor; the items before it are read',
     async (link) => {
-      at.fake.on(DELTA, () => ({ json: { value: [], '@odata.nextLink': spelled(link) } }));
-      expect(await rejection(read())).toMatchObject({ code: 'provider_error' });
-      at.fake.on(DELTA, () => ({ json: { value: [], '@odata.deltaLink': spelled(link) } }));
-      expect(await rejection(read())).toMatchObject({ code: 'provider_error' });
+      at.fake.on(DELTA, () => ({ json: { value: [event], '@odata.nextLink': spelled(link) } }));
+      const { changes, next } = await read();
+      expect(changes).toHaveLength(1);
+      at.fake.on(DELTA, () => ({ json: { value: [event], '@odata.deltaLink': spelled(link) } }));
+      expect(await read()).toMatchObject({ changes: [{}], next: null, cursor: null });
       const before = at.fake.requests.length;
-      expect(await rejection(read({ page: spelled(link) }))).toMatchObject({
-        code: 'provider_error',
-      });
+      for (const page of [next, spelled(link)])
+        expect(await rejection(read({ page }))).toBeInstanceOf(EndlessListing);
       expect(await rejection(read({ cursor: pageCursor(null, spelled(link)) }))).toMatchObject({
         code: 'cursor_expired',
       });
@@ -120,10 +121,17 @@ describe('links', () => {
     },
   );
 
-  test('a link that is not text is a provider_error', async () => {
-    at.fake.on(DELTA, () => ({ json: { value: [], '@odata.nextLink': { href: 'x' } } }));
-    expect(await rejection(read())).toMatchObject({ code: 'provider_error' });
-  });
+  test.each([7, true, { href: 'x' }, ['x']])(
+    'the link %j is none, and says that there is more',
+    async (link) => {
+      at.fake.on(DELTA, () => ({ json: { value: [event], '@odata.nextLink': link } }));
+      const { changes, next } = await read();
+      expect(changes).toHaveLength(1);
+      const before = at.fake.requests.length;
+      expect(await rejection(read({ page: next }))).toBeInstanceOf(EndlessListing);
+      expect(at.fake.requests).toHaveLength(before);
+    },
+  );
 
   test.each([
     "/v1.0/users/ana/calendars('x')/calendarView/delta?$skiptoken=a%2Bb",

@@ -217,11 +217,12 @@ export function behavesLikeAProvider(dialect: Dialect): void {
       if (ofCalendars !== '*') expect(await rejection(list())).toMatchObject({ code: ofCalendars });
     });
 
-    test('a wrong request does not end the cursor', async () => {
+    test('a request that is refused ends the cursor that it has', async () => {
       answer(routes.events, { json: dialect.page([], { cursor: 'c1' }, at.fake.url) });
       const { cursor } = await read();
       answer(routes.events, { status: 400, json: json('invalidParameter') });
-      expect(await rejection(read({ cursor }))).toMatchObject({ code: 'provider_error' });
+      expect(await rejection(read({ cursor }))).toMatchObject({ code: 'cursor_expired' });
+      expect(await rejection(read())).toMatchObject({ code: 'provider_error' });
     });
   });
 }

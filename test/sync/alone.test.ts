@@ -82,6 +82,28 @@ describe('after the calendars were listed', () => {
       expect(fixture.marked).toEqual([[account, code]]);
     },
   );
+
+  test('a client that sees the end of the run sees the status of the account too', async () => {
+    const account = await fixture.connect();
+    fixture.provider.beforeListing = () => {
+      throw new ProviderError('no_mailbox', { statusReason: 'no_mailbox' });
+    };
+    const { markReauthorization } = fixture.services;
+    const seen: unknown[] = [];
+    fixture.services = {
+      ...fixture.services,
+      markReauthorization: async (id, reason) => {
+        seen.push((await fixture.account(id)).state);
+        await markReauthorization(id, reason);
+      },
+    };
+    await fixture.sync(account);
+    expect(seen).toEqual(['running']);
+    expect(await fixture.account(account)).toMatchObject({
+      state: 'error',
+      errorCode: 'no_mailbox',
+    });
+  });
 });
 
 describe('chores', () => {

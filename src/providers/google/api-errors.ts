@@ -3,7 +3,14 @@
 
 import { type ErrorCode, ProviderError } from '../../errors.js';
 import type { HttpResponse } from '../http-client.js';
-import { errorField, field, isWebPage, logWords, type Subject } from '../responses.js';
+import {
+  errorField,
+  field,
+  isWebPage,
+  logWords,
+  refusesRequest,
+  type Subject,
+} from '../responses.js';
 import { retryAfterSeconds } from '../retry-after.js';
 
 const THROTTLED = [
@@ -16,8 +23,15 @@ const THROTTLED = [
 const MISSING_SCOPES = ['insufficientPermissions', 'ACCESS_TOKEN_SCOPE_INSUFFICIENT'];
 const NOT_ENABLED = ['accessNotConfigured', 'SERVICE_DISABLED'];
 
-/** The failure of a response that is not a success. */
-export function googleApiError(response: HttpResponse, subject: Subject): ProviderError {
+/**
+ * The failure of a response that is not a success.
+ * @param hasCursor whether the request had a sync token
+ */
+export function googleApiError(
+  response: HttpResponse,
+  subject: Subject,
+  hasCursor = false,
+): ProviderError {
   const { status, headers, body } = response;
   const reasons = reasonsIn(body);
   const has = (...wanted: string[]) => reasons.some((one) => wanted.includes(one));
@@ -32,10 +46,9 @@ export function googleApiError(response: HttpResponse, subject: Subject): Provid
   if (status === 401)
     return new ProviderError('reauthorization_required', { reason, accessTokenRejected: true });
   if (status === 429 || (status === 403 && has(...THROTTLED))) return failure('throttled');
+  if (hasCursor && refusesRequest(status)) return failure('cursor_expired');
   if (status >= 500 || isWebPage(response)) return failure('provider_unavailable');
   if (status === 410 && subject === 'calendar') return failure('cursor_expired');
-  if (status === 400 && subject === 'calendar' && namesCursor(body))
-    return failure('cursor_expired');
   if (status === 404 && subject === 'calendar') return failure('calendar_gone');
   if (status !== 403) return failure('provider_error');
   if (has(...MISSING_SCOPES)) {
@@ -59,16 +72,6 @@ export function googleApiError(response: HttpResponse, subject: Subject): Provid
   }
   if (has(...NOT_ENABLED)) return failure('provider_misconfigured');
   return failure(subject === 'calendar' ? 'calendar_forbidden' : 'provider_error');
-}
-
-/** Whether a refusal is about the sync token and nothing else. */
-function namesCursor(body: unknown): boolean {
-  const error = errorField(body);
-  const entries = field(error, 'errors');
-  const [first, ...more] = Array.isArray(entries) ? entries : [];
-  if (more.length === 0 && /^sync_?token$/i.test(String(field(first, 'location')))) return true;
-  const message = field(error, 'message');
-  return typeof message === 'string' && /sync\s?token/i.test(message);
 }
 
 /** Every place where Google names a reason: `errors[].reason`, `details[].reason`, `status`. */

@@ -47,7 +47,7 @@ export function createCalendarApi(http: HttpClient, baseUrl: string): CalendarAp
         headers: headersOf(request),
         signal: request.signal,
       });
-      if (!isSuccess(response)) throw googleApiError(response, subject);
+      if (!isSuccess(response)) throw googleApiError(response, subject, 'syncToken' in query);
       return readPage(response.body);
     },
 
@@ -68,10 +68,19 @@ function readPage(body: unknown): ApiPage {
   if (!Array.isArray(items)) throw unexpectedResponse('Google', 'no list');
   return {
     items,
-    next: token(field(body, 'nextPageToken')),
+    next: pageToken(field(body, 'nextPageToken')),
     syncToken: token(field(body, 'nextSyncToken')),
     zone: ianaZone(field(body, 'timeZone')),
   };
+}
+
+/** A page token that is no text still says that there is a further page. */
+export const UNUSABLE_TOKEN = 'unusable page token';
+
+function pageToken(value: unknown): string | null {
+  if (value === undefined || value === null || value === '') return null;
+  if (typeof value === 'string' || typeof value === 'number') return String(value);
+  return UNUSABLE_TOKEN;
 }
 
 function token(value: unknown): string | null {

@@ -1,9 +1,9 @@
 // Reads Google Calendar: the list, and the changes of one calendar:
 // developers.google.com/workspace/calendar/api/guides/sync.
 
-import { ProviderError } from '../../errors.js';
 import { pageCursor, tokenInCursor } from '../cursor-version.js';
 import { BodyTooLarge, type HttpClient } from '../http-client.js';
+import { EndlessListing } from '../listing-progress.js';
 import { readSized, readSizedToken, sizedToken } from '../page-size.js';
 import type {
   CalendarPage,
@@ -20,6 +20,7 @@ import {
   type ApiRequest,
   type CalendarApi,
   createCalendarApi,
+  UNUSABLE_TOKEN,
 } from './calendar-api.js';
 import { toChange } from './event.js';
 
@@ -117,7 +118,9 @@ async function readPage(
   request: ApiRequest & { readonly page: string | null },
 ): Promise<ApiPage> {
   const from = request.page === null ? null : readSizedToken(request.page, usual);
-  if (from?.token === '') throw new ProviderError('provider_error', { reason: 'no page token' });
+  // The items before it are kept, and the list can be read in another way.
+  if (from !== null && ['', UNUSABLE_TOKEN].includes(from.token))
+    throw new EndlessListing('a page names no usable page token');
   const read = (size: number, fields?: string) =>
     api.page(
       path,

@@ -6,6 +6,7 @@ import type { TimeWindow } from '../../vocabulary.js';
 import { identifier } from '../clean-text.js';
 import {
   between,
+  clockOf,
   dayAfter,
   dayOf,
   ianaZone,
@@ -73,7 +74,7 @@ function zoneOf(time: Time, zone: string | null): string | null {
 }
 
 function instantIn(time: Time, zone: string | null): Date | null {
-  return instantOf(time?.dateTime, ianaZone(time?.timeZone) ?? zone);
+  return instantOf(time?.dateTime, clockOf(time?.timeZone) ?? zone);
 }
 
 /** The original start of an instance: its own field, else the time in its id. */

@@ -125,9 +125,12 @@ function kindOf(
     : 'occurrence';
 }
 
-/** A line that makes a series. An empty list of rules, or exceptions alone, make none. */
+/** A line that makes a series. An empty rule, no rule, or exceptions alone, make none. */
 function isRule(line: unknown): boolean {
-  return typeof line === 'string' && /^\s*(?:RRULE|RDATE)[:;]/i.test(line);
+  return (
+    typeof line === 'string' &&
+    /^\s*(?:RRULE[:;](?:.*[:;])?\s*FREQ=\w|RDATE(?:;[^:]*)?:\s*\d)/i.test(line)
+  );
 }
 
 /** Without a transparency every event is busy, except a working location. */

@@ -27,6 +27,8 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
   ['AADSTS65005', 'admin'],
   ['AADSTS650051', 'admin'],
   ['AADSTS650052', 'admin'],
+  ['AADSTS500011', 'admin'],
+  ['AADSTS500014', 'admin'],
   // Assignment or Conditional Access, which only an administrator changes.
   ['AADSTS50105', 'admin'],
   ['AADSTS53000', 'admin'],
@@ -36,6 +38,7 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
   ['AADSTS530031', 'admin'],
   ['AADSTS530032', 'admin'],
   ['AADSTS65001', 'consent'],
+  ['AADSTS90008', 'consent'],
   ['AADSTS70008', 'expired'],
   ['AADSTS70043', 'expired'],
   ['AADSTS700082', 'expired'],
@@ -80,16 +83,16 @@ export function codesIn(description: string | null): readonly string[] {
 
 /**
  * The words that refine a refusal of the token endpoint: `suberror`, then the codes of
- * `error_codes` or the description.
+ * `error_codes`, the description, or the link to the page about the error.
  */
 export function refusalDetails(body: Readonly<Record<string, unknown>>): readonly string[] {
-  const { suberror, error_codes: numbers, error_description: description } = body;
-  const listed = Array.isArray(numbers)
-    ? numbers.slice(0, MOST_CODES).filter((one) => typeof one === 'number')
-    : [];
-  const codes =
-    listed.length > 0
-      ? listed.map((number) => `AADSTS${number}`)
-      : codesIn(typeof description === 'string' ? description : null);
+  const { suberror, error_codes: numbers, error_description: description, error_uri: uri } = body;
+  const listed = (Array.isArray(numbers) ? numbers : [numbers])
+    .slice(0, MOST_CODES)
+    .filter((one) => /^\d{4,9}$/.test(String(one)))
+    .map((number) => `AADSTS${number}`);
+  const described = codesIn(typeof description === 'string' ? description : null);
+  const linked = codesIn(typeof uri === 'string' ? uri.replace(/.*[?&]code=/, 'AADSTS') : null);
+  const codes = [listed, described, linked].find((found) => found.length > 0) ?? [];
   return [...(typeof suberror === 'string' ? [suberror] : []), ...codes];
 }

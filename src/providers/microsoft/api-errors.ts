@@ -2,7 +2,14 @@
 
 import { type ErrorCode, ProviderError } from '../../errors.js';
 import type { HttpResponse } from '../http-client.js';
-import { errorField, field, isWebPage, logWords, type Subject } from '../responses.js';
+import {
+  errorField,
+  field,
+  isWebPage,
+  logWords,
+  refusesRequest,
+  type Subject,
+} from '../responses.js';
 import { retryAfterSeconds } from '../retry-after.js';
 
 // Graph is not consistent in the case of its codes. All of these are compared in lower case.
@@ -10,13 +17,8 @@ const CURSOR_EXPIRED = /^(?:syncstate(?:notfound|invalid)|resync\w*)$/;
 // Each of these says that the account has no mailbox in Exchange Online: no licence, a guest, a
 // mailbox on premises or for another API, or a tenant without Exchange. Codes of a mailbox that is
 // moved or out of reach for a moment are not among them.
-const NO_MAILBOX = new Set([
-  'mailboxnotenabledforrestapi',
-  'mailboxnotsupportedforrestapi',
-  'mailboxnothostedinexchangeonline',
-  'errornonexistentmailbox',
-  'organizationfromtenantguidnotfound',
-]);
+const NO_MAILBOX =
+  /nomailbox|(?:missing|nonexistent|unlicensed)mailbox|mailbox(?:not(?:enabled|supported|hosted|found|licensed)|unlicensed)|^errorinvaliduser$|^organizationfromtenantguidnotfound$/;
 // Graph has general codes too, whose message alone says it.
 const NO_MAILBOX_MESSAGE =
   /mailbox is either inactive, soft-deleted, or is hosted on-premise|REST API is not (?:yet )?supported for this mailbox|^Resource could not be discovered\.?$|tenant for tenant guid \S+ does not exist/i;
@@ -28,8 +30,6 @@ export class GraphRefusal extends ProviderError {
   constructor(
     reason: string,
     readonly httpStatus: number,
-    /** Whether it is about a delta token or skip token. */
-    readonly namesToken: boolean,
   ) {
     super('provider_error', { reason });
   }
@@ -59,27 +59,18 @@ export function graphApiError(response: HttpResponse, subject: Subject): Provide
   if (status === 429 || lower.some((code) => THROTTLED.has(code))) return failure('throttled');
   if (lower.some((code) => CURSOR_EXPIRED.test(code))) return failure('cursor_expired');
   if (status >= 500) return failure('provider_unavailable');
-  if (isWebPage(response)) return failure('provider_unavailable');
+  if (isWebPage(response) && !refusesRequest(status)) return failure('provider_unavailable');
   if (status === 410) return failure('cursor_expired');
   if (status === 404) return failure(subject === 'calendar' ? 'calendar_gone' : 'provider_error');
-  if (status !== 403) return new GraphRefusal(reason, status, namesToken(body));
+  if (status !== 403) return new GraphRefusal(reason, status);
   if (subject === 'calendar') return failure('calendar_forbidden');
   return new ProviderError('reauthorization_required', { reason, statusReason: 'missing_scopes' });
 }
 
 function saysNoMailbox(body: unknown, codes: readonly string[], subject: Subject): boolean {
-  if (codes.some((code) => NO_MAILBOX.has(code))) return true;
+  if (codes.some((code) => NO_MAILBOX.test(code))) return true;
   const message = field(errorField(body), 'message');
   return subject === 'account' && typeof message === 'string' && NO_MAILBOX_MESSAGE.test(message);
-}
-
-/** Whether a refusal names a delta token or skip token, by code or in words. */
-function namesToken(body: unknown): boolean {
-  const error = errorField(body);
-  const words = `${field(error, 'code')} ${field(error, 'message')}`;
-  return /(?:delta|skip|sync)\s?-?(?:token|link|state)|badly formed token|invalid token/i.test(
-    words,
-  );
 }
 
 /** The code of the error and those of its inner errors, which refine it. */

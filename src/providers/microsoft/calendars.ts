@@ -11,6 +11,7 @@ import type {
   ChangesRequest,
   ProviderCalendars,
 } from '../provider-calendars.js';
+import { refusesRequest } from '../responses.js';
 import { GraphRefusal } from './api-errors.js';
 import { toCalendar } from './calendar.js';
 import { readView } from './calendar-view.js';
@@ -64,11 +65,10 @@ async function readChanges(graph: Graph, request: ChangesRequest): Promise<Chang
   return { changes: items.map(toChange), next, cursor: pageCursor(next, delta) };
 }
 
-/** A 400 that names the token of a stored delta link means that the link no longer works. */
-function ofCursor(error: unknown, { cursor, page }: ChangesRequest): unknown {
-  const isRefusedLink =
-    error instanceof GraphRefusal && error.httpStatus === 400 && error.namesToken;
-  if (cursor === null || page !== null || !isRefusedLink) return error;
+/** A stored delta link, or a page that it led to, is refused: the link no longer works. */
+function ofCursor(error: unknown, { cursor }: ChangesRequest): unknown {
+  const isRefused = error instanceof GraphRefusal && refusesRequest(error.httpStatus);
+  if (cursor === null || !isRefused) return error;
   return new ProviderError('cursor_expired', { reason: error.reason });
 }
 

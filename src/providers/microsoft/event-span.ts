@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { EventTime } from '../../event-model.js';
 import {
   between,
+  clockOf,
   dayAfter,
   dayIn,
   dayOf,
@@ -65,7 +66,7 @@ const NO_DAY = '1970-01-01';
 
 /** A time has no offset. Its zone is named beside it. */
 function instantIn(time: Time): Date | null {
-  return instantOf(time?.dateTime, ianaZone(time?.timeZone));
+  return instantOf(time?.dateTime, clockOf(time?.timeZone));
 }
 
 /**

@@ -1,9 +1,9 @@
 // Requests to Microsoft Graph, with the same preferences each time. Links are followed only to the
 // same host.
 
-import { ProviderError } from '../../errors.js';
 import type { TimeWindow } from '../../vocabulary.js';
 import type { HttpClient } from '../http-client.js';
+import { EndlessListing } from '../listing-progress.js';
 import { readSized, readSizedToken, sizedToken } from '../page-size.js';
 import { isSuccess, type Subject, unexpectedResponse } from '../responses.js';
 import { graphApiError } from './api-errors.js';
@@ -14,10 +14,13 @@ export interface GraphRequest {
   readonly signal?: AbortSignal;
 }
 
-/** One page of a collection. `delta` is a link that may be followed. */
+/** One page of a collection. `delta` is a link that may be followed, or null. */
 export interface GraphPage {
   readonly items: readonly unknown[];
-  /** The `link` of the next page: Graph's own link, with the size of the page where it is smaller. */
+  /**
+   * The `link` of the next page: Graph's own link, with the size of the page where it is smaller.
+   * Requesting it fails with an EndlessListing when it is a link to another host.
+   */
   readonly next: string | null;
   readonly delta: string | null;
 }
@@ -82,10 +85,10 @@ export function createGraph(http: HttpClient, baseUrl: string): Graph {
     return body as Record<string, unknown>;
   }
 
-  function follow(link: unknown): string | null {
+  /** Any value that is a link to more, also one that cannot be followed. */
+  function nextIn(link: unknown): string | null {
     if (link === undefined || link === null || link === '') return null;
-    if (typeof link === 'string' && isHome(link)) return link;
-    throw new ProviderError('provider_error', { reason: 'Graph gave a link to another host' });
+    return typeof link === 'string' ? link : JSON.stringify(link);
   }
 
   return {
@@ -97,18 +100,19 @@ export function createGraph(http: HttpClient, baseUrl: string): Graph {
         'link' in place
           ? readSizedToken(place.link, usual)
           : { token: baseUrl + place.path, size: usual };
-      if (!isHome(from.token))
-        throw new ProviderError('provider_error', { reason: 'a link to another host' });
+      // The items before it are kept, and the list can be read in another way.
+      if (!isHome(from.token)) throw new EndlessListing('a page names a link to another host');
       const { page: body, nextSize } = await readSized(from.size, usual, (size) => {
         const preferences = [...PREFERENCES, `odata.maxpagesize=${size}`];
         return get(withTop(from.token, size), preferences, subject, request);
       });
       const items = body['value'] ?? [];
       if (!Array.isArray(items)) throw unexpectedResponse('Graph', 'no list');
+      const delta = body['@odata.deltaLink'];
       return {
         items,
-        next: sizedToken(follow(body['@odata.nextLink']), nextSize, usual),
-        delta: follow(body['@odata.deltaLink']),
+        next: sizedToken(nextIn(body['@odata.nextLink']), nextSize, usual),
+        delta: typeof delta === 'string' && isHome(delta) ? delta : null,
       };
     },
   };

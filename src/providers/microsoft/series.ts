@@ -3,7 +3,7 @@
 
 import { ProviderError } from '../../errors.js';
 import type { EventRecord } from '../../event-model.js';
-import { ListingProgress } from '../listing-progress.js';
+import { ListingProgress, nullAtOpenEnd } from '../listing-progress.js';
 import type { SeriesInstances, SeriesRequest } from '../provider-calendars.js';
 import { toChange } from './event.js';
 import { type Graph, type GraphPlace, inWindow } from './graph.js';
@@ -43,19 +43,24 @@ async function readPages(
   const found = new Map<string, EventRecord>();
   const progress = new ListingProgress();
   for (let place = first; ; ) {
-    const { items, next } = await graph.page(place, 'calendar', request);
+    const page = await nullAtOpenEnd(() => graph.page(place, 'calendar', request));
+    if (page === null) return { events: [...found.values()], isComplete: false };
+    const { items, next } = page;
     const events = items
       .map(toChange)
       .flatMap((change) => (change.change === 'put' ? [change.event] : []));
     for (const event of events) found.set(event.providerEventId, { ...event, sparse: false });
     if (next === null) return { events: [...found.values()], isComplete: true };
-    if (!progress.goesOn(events.map(keyOfEvent), next))
+    if (
+      !progress.goesOn(
+        events.map(({ providerEventId }) => providerEventId),
+        next,
+      )
+    )
       return { events: [...found.values()], isComplete: false };
     place = { link: next };
   }
 }
-
-const keyOfEvent = ({ providerEventId, etag }: EventRecord) => `${providerEventId} ${etag ?? ''}`;
 
 /**
  * Reads a series below its calendar: `/me/events` has no events of calendars that others share.

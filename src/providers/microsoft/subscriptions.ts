@@ -2,11 +2,17 @@
 // learn.microsoft.com/graph/api/resources/subscription.
 
 import type { HttpClient, HttpResponse } from '../http-client.js';
-import { ListingProgress } from '../listing-progress.js';
+import { ListingProgress, nullAtOpenEnd } from '../listing-progress.js';
 import type { ChannelRequest, WatchRequest } from '../provider-push.js';
 import { errorField, field, isSuccess } from '../responses.js';
 import { graphApiError } from './api-errors.js';
-import { createGraph, type GraphPlace, type GraphRequest } from './graph.js';
+import {
+  createGraph,
+  type Graph,
+  type GraphPage,
+  type GraphPlace,
+  type GraphRequest,
+} from './graph.js';
 
 // A little less than Graph allows: 10,080 minutes, or 4,230 where its older limit still holds.
 const LIFE_MINUTES = 10_020;
@@ -72,25 +78,30 @@ export function createSubscriptions(http: HttpClient, graphUrl: string): Subscri
       sendExpiring('POST', '/subscriptions', request, subscriptionTo(request, address)),
     extend: (request) => sendExpiring('PATCH', pathOf(request.resourceId), request),
 
-    async list(request) {
-      const found = new Map<string, Subscription>();
-      const progress = new ListingProgress();
-      for (let place: GraphPlace = { path: '/subscriptions' }; ; ) {
-        const { items, next } = await graph.page(place, 'account', request);
-        const listed = items.map(toSubscription).filter((one) => one !== null);
-        for (const one of listed) found.set(one.id, one);
-        const keys = listed.map(({ id }) => id);
-        // Where the listing does not end, what was listed counts.
-        if (next === null || !progress.goesOn(keys, next)) return [...found.values()];
-        place = { link: next };
-      }
-    },
+    list: (request) => listAll(graph, request),
 
     async remove(id, request) {
       const response = await send('DELETE', pathOf(id), request);
       if (!isSuccess(response) && response.status !== 404) throw graphApiError(response, 'account');
     },
   };
+}
+
+/** Every subscription. Where the list does not come to an end, what was listed counts. */
+async function listAll(graph: Graph, request: GraphRequest): Promise<Subscription[]> {
+  const found = new Map<string, Subscription>();
+  const progress = new ListingProgress();
+  const pageAt = (place: GraphPlace): Promise<GraphPage | null> =>
+    nullAtOpenEnd(() => graph.page(place, 'account', request));
+  for (let place: GraphPlace = { path: '/subscriptions' }; ; ) {
+    const page = await pageAt(place);
+    if (page === null) return [...found.values()];
+    const listed = page.items.map(toSubscription).filter((one) => one !== null);
+    for (const one of listed) found.set(one.id, one);
+    const keys = listed.map(({ id }) => id);
+    if (page.next === null || !progress.goesOn(keys, page.next)) return [...found.values()];
+    place = { link: page.next };
+  }
 }
 
 const pathOf = (id: string): string => `/subscriptions/${encodeURIComponent(id)}`;
