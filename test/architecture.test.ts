@@ -61,6 +61,7 @@ const GROUND = [
   'gate.ts',
   'nearest-name.ts',
   'page-cursor.ts',
+  'random.ts',
   'database/rows.ts',
   'database/named-statement.ts',
   'database/statement-parts.ts',

@@ -1,8 +1,9 @@
 // Encrypts tokens at rest with AES-256-GCM. The envelope names its key, and the row and column of a
 // token are authenticated with it.
 
-import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
 import { IntegrationError } from '../errors.js';
+import { randomOf } from '../random.js';
 
 const VERSION = 'v1';
 const ENVELOPE = /^v1\.([A-Za-z0-9_-]{1,32})\.([A-Za-z0-9_-]*)$/;
@@ -45,7 +46,7 @@ export class TokenCipher {
   }
 
   seal(plaintext: string, place: SealedPlace): string {
-    const nonce = randomBytes(NONCE_BYTES);
+    const nonce = randomOf(NONCE_BYTES);
     const cipher = createCipheriv('aes-256-gcm', this.newest.key, nonce, {
       authTagLength: TAG_BYTES,
     });
@@ -97,12 +98,12 @@ export class TokenCipher {
 /** Each part with its length in front, so that no two places can spell the same bytes. */
 function additionalData(keyId: string, place: SealedPlace): Buffer {
   const parts = [VERSION, keyId, place.table, place.rowId, place.column, place.userId];
-  return Buffer.concat(
-    parts.flatMap((part) => {
-      const bytes = Buffer.from(part, 'utf8');
-      const length = Buffer.alloc(4);
-      length.writeUInt32BE(bytes.length);
-      return [length, bytes];
-    }),
-  );
+  const lengths = parts.map((part) => Buffer.byteLength(part));
+  const data = Buffer.allocUnsafe(lengths.reduce((size, length) => size + 4 + length, 0));
+  let at = 0;
+  for (const [index, part] of parts.entries()) {
+    at = data.writeUInt32BE(lengths[index] as number, at);
+    at += data.write(part, at);
+  }
+  return data;
 }

@@ -1,13 +1,14 @@
 // Verifies a JWT: passport-jwt's strategy over jose, pinned algorithms, `exp` and a user id.
 
 import type { Request } from 'express';
-import { errors, jwtVerify } from 'jose';
+import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import type { JwtConfig } from '../config.js';
 import { IntegrationError } from '../errors.js';
 import { runStrategy } from '../providers/run-strategy.js';
 import type { Caller } from '../vocabulary.js';
 import type { JwtKeys, VerificationKey } from './jwt-keys.js';
+import { RememberedJwts, type VerifiedJwt } from './remembered-jwts.js';
 import { isUserId } from './user-id.js';
 
 /** Allowed difference between the issuer's clock and ours. */
@@ -24,7 +25,8 @@ export class ExpiredJwt extends IntegrationError {
 }
 
 /**
- * Verifies a JWT and returns its caller.
+ * Verifies a JWT and returns its caller. The signature of a token is verified once, and again when
+ * its key is replaced.
  * @throws IntegrationError `unauthenticated`, or `temporarily_unavailable` while no key can be
  * fetched
  */
@@ -36,12 +38,18 @@ export function jwtVerifier(
   keys: JwtKeys,
   now: () => number = Date.now,
 ): VerifyJwt {
-  const strategy = new JoseStrategy((token) => callerOf(token, config, keys, now()));
+  const strategy = new JoseStrategy((token) => verify(token, config, keys, now()));
+  const remembered = new RememberedJwts();
   return async (token) => {
     if (token.length > LONGEST_TOKEN) throw refusal('token too long');
+    const known = remembered.find(token, now());
+    if (known !== null && (await isKeyOf(known, keys))) return known.caller;
     const headers = { authorization: `Bearer ${token}` };
-    const outcome = await runStrategy<Caller>(strategy, { headers });
-    if (outcome.outcome === 'success') return outcome.user;
+    const outcome = await runStrategy<VerifiedJwt>(strategy, { headers });
+    if (outcome.outcome === 'success') {
+      remembered.keep(token, outcome.user);
+      return outcome.user.caller;
+    }
     const challenge = outcome.outcome === 'fail' ? outcome.challenge : null;
     if (challenge instanceof IntegrationError) throw challenge;
     throw refusal(challenge instanceof Error ? challenge.message : 'claims refused');
@@ -56,7 +64,7 @@ const extract = ExtractJwt.fromAuthHeaderAsBearerToken();
  */
 class JoseStrategy extends Strategy {
   /** @param verify rejects for a token that is refused */
-  constructor(private readonly verify: (token: string) => Promise<Caller>) {
+  constructor(private readonly verify: (token: string) => Promise<VerifiedJwt>) {
     const unused = () => {
       throw new Error('JoseStrategy verifies by itself');
     };
@@ -67,26 +75,37 @@ class JoseStrategy extends Strategy {
     const token = extract(request);
     const verified = token === null ? Promise.reject(refusal('no token')) : this.verify(token);
     verified.then(
-      (caller) => this.success(caller),
+      (jwt) => this.success(jwt),
       (error: unknown) => this.fail(error, 401),
     );
   }
 }
 
-async function callerOf(
+/**
+ * Whether the key that verified a token is still one of its keys. Keys that were fetched again count
+ * as others.
+ * @throws IntegrationError as for a token that is new
+ */
+async function isKeyOf({ key, algorithm, keyId }: VerifiedJwt, keys: JwtKeys): Promise<boolean> {
+  return (await keys.find(algorithm, keyId)).includes(key);
+}
+
+async function verify(
   token: string,
   config: JwtConfig,
   keys: JwtKeys,
   now: number,
-): Promise<Caller> {
-  const payload = await verifiedPayload(token, config, await keysFor(token, config, keys), now);
+): Promise<VerifiedJwt> {
+  const { algorithm, keyId } = headerOf(token, config);
+  const candidates = await keys.find(algorithm, keyId);
+  const { payload, key } = await verifiedPayload(token, config, candidates, now);
   const caller = callerIn(payload, config, Math.floor(now / 1_000));
   if (caller === null) throw refusal('claims refused');
-  return caller;
+  return { caller, key, algorithm, keyId, expiresAt: Number(payload.exp) };
 }
 
 /**
- * The claims of a token whose signature, `exp`, `nbf`, `iss` and `aud` are right.
+ * The claims of a token whose signature, `exp`, `nbf`, `iss` and `aud` are right, and its key.
  * @param candidates one of them must have signed the token
  * @throws Error for any other token
  */
@@ -95,7 +114,7 @@ async function verifiedPayload(
   { algorithms, issuer, audience }: JwtConfig,
   candidates: readonly VerificationKey[],
   now: number,
-): Promise<unknown> {
+): Promise<{ readonly payload: JWTPayload; readonly key: VerificationKey }> {
   const options = {
     algorithms: [...algorithms],
     clockTolerance: CLOCK_TOLERANCE_SECONDS,
@@ -105,7 +124,7 @@ async function verifiedPayload(
   };
   for (const key of candidates)
     try {
-      return (await jwtVerify(token, key, options)).payload;
+      return { payload: (await jwtVerify(token, key, options)).payload, key };
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw new ExpiredJwt();
       // Another key, or one that is too weak to be used.
@@ -117,19 +136,19 @@ async function verifiedPayload(
 }
 
 /**
- * The keys that may have signed a token.
+ * What the header of a token says of its key.
  * @throws IntegrationError `unauthenticated` for a header that is not allowed
  */
-async function keysFor(
+function headerOf(
   token: string,
   config: JwtConfig,
-  keys: JwtKeys,
-): Promise<readonly VerificationKey[]> {
+): { readonly algorithm: string; readonly keyId: string | null } {
   const header = decodeHeader(token);
   if (header === null || 'crit' in header || !config.algorithms.includes(String(header['alg'])))
     throw refusal('token header refused');
   // `jku`, `jwk` and `x5u` are never read: keys come from the configuration.
-  return keys.find(String(header['alg']), typeof header['kid'] === 'string' ? header['kid'] : null);
+  const { kid } = header;
+  return { algorithm: String(header['alg']), keyId: typeof kid === 'string' ? kid : null };
 }
 
 function refusal(reason: string): IntegrationError {

@@ -1,8 +1,10 @@
 // Middleware that every request goes through: an id, headers, a line in the log.
 
 import { randomUUID } from 'node:crypto';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import cors from 'cors';
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { IntegrationError } from '../errors.js';
@@ -29,6 +31,35 @@ export const requestId: RequestHandler = (request, response, next) => {
  * @param publicUrl HSTS is sent where it is https
  */
 export function securityHeaders(publicUrl: string): RequestHandler {
+  const headers = headersOf(helmetFor(publicUrl));
+  return (_request, response, next) => {
+    if (haveHeaders.has(response)) return next(); // the standalone application has set them already
+    haveHeaders.add(response);
+    for (const [name, value] of headers) response.setHeader(name, value);
+    next();
+  };
+}
+
+const haveHeaders = new WeakSet<Response>();
+
+type Helmet = ReturnType<typeof helmet>;
+
+/** The headers that Helmet sets. They are the same on each response, so that it runs only once. */
+function headersOf(handler: Helmet): readonly (readonly [string, string])[] {
+  const headers: [string, string][] = [];
+  const request = new IncomingMessage(new Socket());
+  const response = new ServerResponse(request);
+  response.setHeader = (name, value) => {
+    headers.push([name, String(value)]);
+    return response;
+  };
+  handler(request, response, (error) => {
+    if (error !== undefined) throw error;
+  });
+  return headers;
+}
+
+function helmetFor(publicUrl: string): Helmet {
   return helmet({
     contentSecurityPolicy: {
       useDefaults: false,

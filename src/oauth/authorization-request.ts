@@ -1,6 +1,7 @@
 // An authorization request as it is kept, and the random handles that find it.
 
-import { createHash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { randomOf } from '../random.js';
 import type { ProviderId } from '../vocabulary.js';
 
 /** One user's trip to a provider for consent, kept until its callback. */
@@ -34,13 +35,13 @@ export interface ParkedCallback {
  * only as its hash.
  */
 export function hashOf(handle: string): string {
-  return createHash('sha256').update(handle).digest('base64url');
+  return hash('sha256', handle, 'base64url');
 }
 
 const HANDLE_BYTES = 32;
 
 /** A random handle of 256 bits, 43 characters of base64url. */
-export const newHandle = (): string => randomBytes(HANDLE_BYTES).toString('base64url');
+export const newHandle = (): string => randomOf(HANDLE_BYTES).toString('base64url');
 
 /** The shape of every handle that we give out. */
 export const HANDLE = /^[A-Za-z0-9_-]{43}$/;

@@ -9,7 +9,6 @@ import {
   newHandle,
   verifierPlace,
 } from './authorization-request.js';
-import { authorizationUrl } from './exchange-code.js';
 import type { OnceStore } from './once-store.js';
 
 /** What the caller of a start wants. */
@@ -70,7 +69,8 @@ export class Authorizations {
       await this.requests.put(stateHash, request, this.settings.ttlSeconds);
       return state;
     };
-    const url = await authorizationUrl(provider, { loginHint: options.loginHint }, keep);
+    const { loginHint } = options;
+    const url = await provider.consent.authorizationUrl({ loginHint }, keep);
     return {
       url,
       state,

@@ -1,31 +1,9 @@
-// The two runs of a provider's strategy, as promises: the authorization URL and the exchange of a
-// code.
+// The run of a provider's strategy that exchanges a code, as a promise.
 
 import { unwrapConsentError } from '../providers/consent-strategy.js';
 import type { Provider } from '../providers/provider.js';
 import type { ConsentResult, KeepTokens } from '../providers/provider-consent.js';
 import { runStrategy } from '../providers/run-strategy.js';
-
-/**
- * The URL at which the user gives consent.
- * @param begin keeps the PKCE verifier and returns the state to send along
- * @throws the error of `begin`
- */
-export async function authorizationUrl(
-  provider: Provider,
-  wanted: { readonly loginHint: string | null },
-  begin: (verifier: string) => Promise<string>,
-): Promise<string> {
-  const { consent } = provider;
-  const result = await runStrategy(
-    consent.strategy({ begin }),
-    {},
-    consent.authorizationOptions(wanted),
-  );
-  if (result.outcome !== 'redirect')
-    throw new Error(`the strategy of ${provider.id} did not redirect`);
-  return result.url;
-}
 
 /**
  * Exchanges a code for tokens and reads the profile they belong to. The code is used once, also

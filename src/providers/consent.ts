@@ -1,11 +1,12 @@
 // Consent and tokens of a provider, built from what is its own.
 
 import type { Profile } from '../vocabulary.js';
+import { AuthorizationUrls } from './authorization-url.js';
 import type { ConsentStrategyClass } from './consent-strategy.js';
 import type { HttpClient } from './http-client.js';
 import { requestProfile } from './profile-request.js';
 import type { ProviderSettings } from './provider.js';
-import type { ProviderConsent } from './provider-consent.js';
+import type { ProviderConsent, StrategyPurpose } from './provider-consent.js';
 import { createTokenEndpoint, type TokenEndpointOptions } from './token-endpoint.js';
 
 /** What is a provider's own in consent and tokens. */
@@ -59,11 +60,14 @@ export function createConsent(
     profile,
     authorizationParams,
   };
+  const strategy = (purpose: StrategyPurpose) => new Strategy(strategySettings, purpose);
+  const urls = new AuthorizationUrls({ strategy, authorizationOptions });
   return {
     scopes,
     clientId,
     isIssuer,
-    strategy: (purpose) => new Strategy(strategySettings, purpose),
+    strategy,
+    authorizationUrl: ({ loginHint }, begin) => urls.write(loginHint, begin),
     authorizationOptions,
     redirectError,
     refresh: tokenEndpoint.refresh,

@@ -3,6 +3,9 @@
 import type { Profile, TokenSet } from '../vocabulary.js';
 import type { RunnableStrategy } from './run-strategy.js';
 
+/** Keeps a PKCE verifier with an authorization request. @returns its state, to send along */
+export type BeginAuthorization = (verifier: string) => Promise<string>;
+
 /**
  * Called with the tokens as soon as the provider has given them, and before anything else is
  * requested from it, so that they are stored before they can be lost.
@@ -12,7 +15,7 @@ export type KeepTokens = (tokens: TokenSet) => Promise<void>;
 /** What a strategy is made for. */
 export type StrategyPurpose =
   /** One authorization request: `begin` keeps the PKCE verifier and returns the state. */
-  | { readonly begin: (verifier: string) => Promise<string> }
+  | { readonly begin: BeginAuthorization }
   /**
    * One code exchange. The state was spent and checked before; `verifier` is the PKCE verifier that
    * was kept with it.
@@ -47,6 +50,14 @@ export interface ProviderConsent {
    * exchange `success` passes on a ConsentResult.
    */
   strategy(purpose: StrategyPurpose): RunnableStrategy;
+  /**
+   * The URL at which the user gives consent, with PKCE S256, as the strategy writes it.
+   * @throws the error of `begin`
+   */
+  authorizationUrl(
+    wanted: { readonly loginHint: string | null },
+    begin: BeginAuthorization,
+  ): Promise<string>;
   /** The provider's own options for the strategy: access_type, prompt, login_hint. */
   authorizationOptions(wanted: { loginHint: string | null }): Record<string, unknown>;
   /**

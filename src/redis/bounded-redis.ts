@@ -2,7 +2,7 @@
 // a frozen server.
 
 import { IntegrationError } from '../errors.js';
-import { within } from '../within.js';
+import { Deadline } from '../within.js';
 
 /** What is used of a node-redis client. */
 export interface RedisClient {
@@ -25,6 +25,7 @@ export class BoundedRedis {
   private failures = 0;
   private openUntil = 0;
   private lastReply = 0;
+  private readonly deadline = new Deadline(COMMAND_TIMEOUT_MS);
 
   /**
    * @param prefix stands before every key, so that deployments and test runs can share a server
@@ -49,9 +50,9 @@ export class BoundedRedis {
     if (!this.client.isReady) throw unavailable('not connected');
     if (this.now() < this.openUntil) throw unavailable('breaker open');
     try {
-      const reply = await within(COMMAND_TIMEOUT_MS, this.client.sendCommand(command), () => {
-        throw unavailable(`no reply in ${COMMAND_TIMEOUT_MS} ms`);
-      });
+      const reply = await this.deadline.within(this.client.sendCommand(command), () =>
+        unavailable(`no reply in ${COMMAND_TIMEOUT_MS} ms`),
+      );
       this.noteReply();
       return reply;
     } catch (error) {

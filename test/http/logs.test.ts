@@ -233,14 +233,23 @@ describe('the logger', () => {
         verifier: 'SECRET',
         tokens: { accessToken: 'SECRET', refreshToken: 'SECRET', access_token: 'SECRET' },
         request: { headers: { authorization: 'SECRET', cookie: 'SECRET' } },
+        list: [{ token: 'SECRET' }, { client_secret: 'SECRET', kept: 'yes' }],
         err: error,
       },
       'a line',
     );
+    // The code of this error is an authorization code, and no code of an error.
+    const odd = Object.assign(new Error('odd'), { code: '4/0AX4XfWi-SECRET' });
+    logger.child({ audit: 'x', ticket: 'SECRET', of: { password: 'SECRET' } }).warn({ err: odd });
     logger.info({ code: 'invalid_state', reason: 'spent' }, 'a refusal');
     expect(JSON.parse(lines.pop()!)).toMatchObject({ code: 'invalid_state', reason: 'spent' });
-    expect(lines).toHaveLength(1);
-    expect(lines[0]).not.toContain('SECRET');
+    expect(lines).toHaveLength(2);
+    expect(lines.join('')).not.toContain('SECRET');
+    expect(JSON.parse(lines[0]!).list).toEqual([
+      { token: '[redacted]' },
+      { client_secret: '[redacted]', kept: 'yes' },
+    ]);
+    expect(JSON.parse(lines[1]!)).toMatchObject({ audit: 'x', of: { password: '[redacted]' } });
     expect(JSON.parse(lines[0]!)).toMatchObject({
       err: { message: 'outer', cause: { message: 'inner', code: '53300' } },
     });

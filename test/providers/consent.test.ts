@@ -2,7 +2,6 @@
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import nock from 'nock';
-import { authorizationUrl } from '../../src/oauth/exchange-code.js';
 import { PROVIDERS } from '../../src/providers/catalogue.js';
 import { createHttpClient, type HttpClient } from '../../src/providers/http-client.js';
 import type { Provider, ProviderSettings } from '../../src/providers/provider.js';
@@ -26,7 +25,7 @@ function plain(
 }
 
 async function urlOf(provider: Provider): Promise<URL> {
-  return new URL(await authorizationUrl(provider, { loginHint: null }, async () => 's'));
+  return new URL(await provider.consent.authorizationUrl({ loginHint: null }, async () => 's'));
 }
 
 describe('scopes', () => {
