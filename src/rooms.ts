@@ -1,6 +1,7 @@
 // Builds the rooms of one service, each from the stores and the rooms below it.
 
 import type { Logger } from 'pino';
+import { type AccountOverview, createAccountOverview } from './account-overview.js';
 import { inOrder } from './accounts/account-listeners.js';
 import { type Accounts, createAccounts } from './accounts/accounts.js';
 import { type Audit, createAudit } from './audit/audit.js';
@@ -26,6 +27,7 @@ export interface Rooms {
   readonly providers: Providers;
   readonly audit: Audit;
   readonly accounts: Accounts;
+  readonly overview: AccountOverview;
   readonly calendars: Calendars;
   readonly sync: Sync;
   readonly push: Push;
@@ -34,6 +36,9 @@ export interface Rooms {
   /** Starts working on jobs and chores. @throws when PostgreSQL fails */
   work(): Promise<void>;
 }
+
+/** The rooms that have work in the background, and what they build on. */
+type WorkingRooms = Omit<Rooms, 'work' | 'overview'>;
 
 export interface RoomOptions {
   /** Whether a user who returns from a provider may still connect an account. Default: always. */
@@ -118,10 +123,11 @@ export function createRooms(
   const oauth = createConsent(config, options, consentNeeds);
   const notifications = createTelling(config, options, { dataSource, accounts, calendars, logger });
   const rooms = { providers, audit, accounts, calendars, sync, push, notifications, oauth };
-  return { ...rooms, work: () => workOf(rooms, options) };
+  const overview = createAccountOverview(dataSource, config.webhookUrl !== null);
+  return { ...rooms, overview, work: () => workOf(rooms, options) };
 }
 
-async function workOf(rooms: Omit<Rooms, 'work'>, options: RoomOptions): Promise<void> {
+async function workOf(rooms: WorkingRooms, options: RoomOptions): Promise<void> {
   await rooms.sync.work({ ...options, push: rooms.push, chores: choresOf(rooms) });
   await rooms.notifications.work();
 }
@@ -134,7 +140,7 @@ function choresOf({
   push,
   notifications,
   oauth,
-}: Omit<Rooms, 'work'>): readonly Chore[] {
+}: WorkingRooms): readonly Chore[] {
   const { finishAbandonedDisconnects } = accounts;
   return [
     { name: 'maintain push channels', run: push.maintainDue, asksProviders: true },

@@ -1,9 +1,10 @@
-// Lists accounts, the newest first, a page at a time.
+// Lists accounts, the newest first, a page at a time: a part of a statement that also reads what
+// other rooms show of them.
 
-import type { DataSource } from 'typeorm';
+import type { LentColumns } from '../database/lent-columns.js';
 import { decodePageCursor, encodePageCursor } from '../page-cursor.js';
 import type { AccountStatus, ProviderId } from '../vocabulary.js';
-import { ConnectedAccount } from './connected-account.js';
+import type { ConnectedAccount } from './connected-account.js';
 
 export interface AccountFilter {
   /** Null: of every user. */
@@ -15,42 +16,93 @@ export interface AccountFilter {
   readonly cursor: string | null;
 }
 
-export interface AccountPage {
-  readonly accounts: readonly ConnectedAccount[];
-  /** Null on the last page. */
-  readonly nextCursor: string | null;
+/** What is shown of an account. */
+export type ShownAccount = Pick<
+  ConnectedAccount,
+  | 'id'
+  | 'userId'
+  | 'provider'
+  | 'email'
+  | 'displayName'
+  | 'scopes'
+  | 'status'
+  | 'statusReason'
+  | 'connectedAt'
+  | 'updatedAt'
+>;
+
+/** An account of a page. */
+export interface ListedAccount extends ShownAccount {
+  /** In microseconds, as text: a JavaScript date would round them, and then skip or repeat rows. */
+  readonly exactConnectedAt: string;
 }
 
 /** What its cursors name. */
 const LISTING = 'accounts';
 
-/** In microseconds, as text: a JavaScript date would round them, and then skip or repeat rows. */
-const EXACT_CONNECTED_AT = `to_char(account.connected_at AT TIME ZONE 'UTC',
-  'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+/** The columns of {@link AccountRows}. */
+export const ACCOUNT_COLUMNS: LentColumns<ListedAccount> = {
+  id: 'id',
+  userId: 'user_id',
+  provider: 'provider',
+  email: 'email',
+  displayName: 'display_name',
+  scopes: 'scopes',
+  status: 'status',
+  statusReason: 'status_reason',
+  connectedAt: 'connected_at',
+  updatedAt: 'updated_at',
+  exactConnectedAt: 'exact_connected_at',
+};
+
+/** The order of the page. @param source its rows */
+export const newestFirst = (source: string): string =>
+  `${source}.connected_at DESC, ${source}.id DESC`;
+
+/** The SELECT of a page. */
+export interface AccountRows {
+  /** The same for the same text. */
+  readonly name: string;
+  /** At most one row more than the page has. */
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
 
 /** @throws IntegrationError `invalid_request` for a cursor that this service did not return */
-export async function listAccounts(
-  dataSource: DataSource,
-  { userId, provider, status, limit, cursor }: AccountFilter,
-): Promise<AccountPage> {
-  const query = dataSource
-    .getRepository(ConnectedAccount)
-    .createQueryBuilder('account')
-    .addSelect(EXACT_CONNECTED_AT, 'exact_connected_at')
-    .orderBy('account.connectedAt', 'DESC')
-    .addOrderBy('account.id', 'DESC')
-    .limit(limit + 1);
-  if (userId !== null) query.andWhere('account.userId = :userId', { userId });
-  if (provider !== null) query.andWhere('account.provider = :provider', { provider });
-  if (status !== null) query.andWhere('account.status = :status', { status });
+export function selectAccounts(filter: AccountFilter): AccountRows {
+  const { userId, provider, status, limit, cursor } = filter;
+  const values: unknown[] = [limit + 1];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const names: string[] = [];
+  const conditions: string[] = [];
+  const where = (name: string, condition: string) => {
+    names.push(name);
+    conditions.push(condition);
+  };
+  if (userId !== null) where('user', `user_id = ${parameter(userId)}`);
+  if (provider !== null) where('provider', `provider = ${parameter(provider)}`);
+  if (status !== null) where('status', `status = ${parameter(status)}`);
   if (cursor !== null) {
     const { at, id } = decodePageCursor(LISTING, cursor);
-    query.andWhere('(account.connectedAt, account.id) < (:at::timestamptz, :id::uuid)', { at, id });
+    const position = `(${parameter(at)}::timestamptz, ${parameter(id)}::uuid)`;
+    where('after', `(connected_at, id) < ${position}`);
   }
-  const { entities, raw } = await query.getRawAndEntities<{ exact_connected_at: string }>();
-  const accounts = entities.slice(0, limit);
-  const last = accounts.at(-1);
-  const at = raw[limit - 1]?.exact_connected_at;
-  const isLast = entities.length <= limit || last === undefined || at === undefined;
-  return { accounts, nextCursor: isLast ? null : encodePageCursor(LISTING, { at, id: last.id }) };
+  return {
+    name: ['accounts', ...names].join('-'),
+    text: `
+      SELECT id, user_id, provider, email, display_name, scopes, status, status_reason,
+             connected_at, updated_at, to_char(connected_at AT TIME ZONE 'UTC',
+               'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS exact_connected_at
+        FROM connected_accounts account
+       ${conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`}
+       ORDER BY ${newestFirst('account')} LIMIT $1`,
+    values,
+  };
+}
+
+/** The cursor of the next page; null on the last one. @param listed the rows of the SELECT */
+export function nextCursorOf(listed: readonly ListedAccount[], limit: number): string | null {
+  const last = listed[limit - 1];
+  if (listed.length <= limit || last === undefined) return null;
+  return encodePageCursor(LISTING, { at: last.exactConnectedAt, id: last.id });
 }

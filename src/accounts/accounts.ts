@@ -7,7 +7,6 @@ import type { Provider } from '../providers/provider.js';
 import type { ProviderId, StatusReason } from '../vocabulary.js';
 import { AccessTokens, type GrantQuestions, type TokenPurpose } from './access-token.js';
 import type { AccountListeners } from './account-listeners.js';
-import { type AccountFilter, type AccountPage, listAccounts } from './account-listing.js';
 import { type AccountPolicy, AccountStore } from './account-store.js';
 import { ConnectLinkStore } from './connect-link-store.js';
 import type { ConnectedAccount } from './connected-account.js';
@@ -54,8 +53,6 @@ export interface Accounts {
   find(accountId: string, userId: string | null): Promise<ConnectedAccount | null>;
   /** A user's accounts, the oldest first. */
   ofUser(userId: string): Promise<ConnectedAccount[]>;
-  /** @throws IntegrationError `invalid_request` for a cursor that this service did not return */
-  list(filter: AccountFilter): Promise<AccountPage>;
   /** The provider of an account; null when the account is gone. */
   providerOf(accountId: string): Promise<ProviderId | null>;
   /** Marks an account that only the user can fix. */
@@ -120,7 +117,6 @@ export function createAccounts(needs: AccountsNeeds): Accounts {
     sealer: (table) => sealerOf(cipher, table),
     find: (accountId, userId) => store.find(accountId, userId),
     ofUser: (userId) => store.ofUser(userId),
-    list: (filter) => listAccounts(dataSource, filter),
     providerOf: (accountId) => store.providerOf(accountId),
     requireReauthorization: (accountId, reason) =>
       store.requireReauthorization(accountId, reason, null),

@@ -2,7 +2,7 @@
 //
 // Each function returns the type of its schema: a field that only one of them has does not compile.
 
-import type { ConnectedAccount } from '../accounts/connected-account.js';
+import type { ShownAccount } from '../accounts/account-listing.js';
 import type { Calendar } from '../calendars/calendar.js';
 import type { DeletedEvent } from '../calendars/event-changes.js';
 import type { ListedEvent } from '../calendars/event-columns.js';
@@ -10,7 +10,7 @@ import { shownEventOf } from '../calendars/event-row.js';
 import { ERRORS, type ErrorCode, isRetryable } from '../errors.js';
 import type { EventKind } from '../event-model.js';
 import { NO_PUSH, type PushStatus } from '../push/channel-status.js';
-import type { AccountSync } from '../sync/account-sync.js';
+import type { ShownSync } from '../sync/sync-states.js';
 import type * as accountSchemas from './account-schemas.js';
 import type { Shown } from './answers.js';
 import type * as eventSchemas from './event-schemas.js';
@@ -28,7 +28,7 @@ function presentError(code: ErrorCode | null): Shown<typeof schemas.Sync>['error
 /**
  * The `sync` of an account, also the answer and the events of `GET /integrations/sync/:accountId`.
  */
-export function presentSync(sync: AccountSync): Shown<typeof schemas.Sync> {
+export function presentSync(sync: ShownSync): Shown<typeof schemas.Sync> {
   return {
     state: sync.state,
     phase: sync.phase,
@@ -49,11 +49,11 @@ export function presentPush({ state, expiresAt }: PushStatus): Shown<typeof acco
   return { state, expiresAt: instantOf(expiresAt) };
 }
 
-/** An account. @param push undefined where no channel was ever asked for */
+/** An account. @param push none where no channel was ever asked for */
 export function presentAccount(
-  account: ConnectedAccount,
-  sync: AccountSync,
-  push: PushStatus | undefined,
+  account: ShownAccount,
+  sync: ShownSync,
+  push: PushStatus | null | undefined,
 ): Shown<typeof accountSchemas.Account> {
   return {
     id: account.id,
@@ -80,7 +80,7 @@ export function presentAccount(
  */
 export function presentCalendar(
   calendar: Calendar,
-  sync: Pick<AccountSync, 'nextSyncAt'>,
+  sync: Pick<ShownSync, 'nextSyncAt'>,
 ): Shown<typeof accountSchemas.Calendar> {
   const nextAttemptAt = calendar.selected ? (calendar.nextAttemptAt ?? sync.nextSyncAt) : null;
   return {

@@ -1,6 +1,7 @@
 // What routes may use: the faces of the rooms below, and the parts of this room.
 
 import type { Logger } from 'pino';
+import type { AccountOverview } from '../account-overview.js';
 import type { Accounts } from '../accounts/accounts.js';
 import type { Audit } from '../audit/audit.js';
 import type { Calendars } from '../calendars/calendars.js';
@@ -24,7 +25,8 @@ export interface HttpRooms {
   readonly providers: Providers;
   readonly oauth: OAuth;
   readonly audit: Pick<Audit, 'record' | 'list'>;
-  readonly accounts: Pick<Accounts, 'find' | 'ofUser' | 'list' | 'disconnect'>;
+  readonly accounts: Pick<Accounts, 'find' | 'ofUser' | 'disconnect'>;
+  readonly overview: AccountOverview;
   readonly calendars: Pick<
     Calendars,
     'list' | 'select' | 'listEvents' | 'listChanges' | 'findBusy'

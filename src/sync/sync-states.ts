@@ -1,7 +1,42 @@
 // The sync of accounts as it is shown to people.
 
 import { type DataSource, In } from 'typeorm';
+import type { LentRows } from '../database/lent-columns.js';
 import { AccountSync } from './account-sync.js';
+
+/** What is shown of a sync. */
+export type ShownSync = Pick<
+  AccountSync,
+  | 'state'
+  | 'phase'
+  | 'trigger'
+  | 'startedAt'
+  | 'finishedAt'
+  | 'calendarsDone'
+  | 'calendarsTotal'
+  | 'eventsSeen'
+  | 'errorCode'
+  | 'lastSyncedAt'
+  | 'nextSyncAt'
+>;
+
+/** The sync of each account, for the statement that lists accounts. */
+export const SYNC_ROWS: LentRows<ShownSync> = {
+  columns: {
+    state: 'state',
+    phase: 'phase',
+    trigger: 'trigger',
+    startedAt: 'started_at',
+    finishedAt: 'finished_at',
+    calendarsDone: 'calendars_done',
+    calendarsTotal: 'calendars_total',
+    eventsSeen: 'events_seen',
+    errorCode: 'error_code',
+    lastSyncedAt: 'last_synced_at',
+    nextSyncAt: 'next_sync_at',
+  },
+  select: (accounts) => `SELECT * FROM account_syncs WHERE account_id = ANY(${accounts})`,
+};
 
 /** The sync of each account that exists, by account id. */
 export async function statesOf(

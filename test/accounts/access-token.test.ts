@@ -3,7 +3,7 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, jest, test } from '@jest/globals';
-import { listAccounts } from '../../src/accounts/account-listing.js';
+import { createAccountOverview } from '../../src/account-overview.js';
 import { Disconnecting } from '../../src/accounts/disconnect.js';
 import { Revoking } from '../../src/accounts/revoking.js';
 import { BY_SYSTEM } from '../../src/audit/audit-words.js';
@@ -459,8 +459,9 @@ describe('while the provider is slow to refresh', () => {
     await sleep(100);
     const filter = { userId: null, provider: null, status: null, limit: 10, cursor: null };
     const started = Date.now();
-    const lists = Array.from({ length: 30 }, () => listAccounts(process.dataSource, filter));
-    for (const { accounts: found } of await Promise.all(lists)) expect(found).toHaveLength(2);
+    const overview = createAccountOverview(process.dataSource, true);
+    const lists = Array.from({ length: 30 }, () => overview.list(filter));
+    for (const { rows: found } of await Promise.all(lists)) expect(found).toHaveLength(2);
     expect(await process.tokens.use(other, asIs)).toBe('access of the other, anew');
     expect(Date.now() - started).toBeLessThan(1_500);
     answer.resolve(tokenSet('the second grant'));

@@ -1,6 +1,7 @@
 // Connected accounts: listing, detail, disconnect.
 
 import { z } from 'zod';
+import type { OverviewRow } from '../../account-overview.js';
 import type { ConnectedAccount } from '../../accounts/connected-account.js';
 import { IntegrationError } from '../../errors.js';
 import { field } from '../../field.js';
@@ -60,31 +61,19 @@ const Disconnected = z
   })
   .meta({ id: 'Disconnected', description: 'What became of a disconnected account' });
 
-/** Presents accounts with their sync and push, each read once for all of them. */
-export async function presentAccounts(
-  { sync, push }: Pick<HttpServices, 'sync' | 'push'>,
-  accounts: readonly ConnectedAccount[],
-): Promise<Shown<typeof Account>[]> {
-  const ids = accounts.map(({ id }) => id);
-  const [syncs, pushes] = await Promise.all([sync.statesOf(ids), push.statusOf(ids)]);
-  return accounts.flatMap((account) => {
-    const state = syncs.get(account.id);
-    // An account without a sync was disconnected since it was read.
-    return state === undefined ? [] : [presentAccount(account, state, pushes.get(account.id))];
-  });
-}
-
 /**
  * Presents one account.
  * @throws IntegrationError `account_not_found` when it was disconnected since it was read
  */
 export async function presentOneAccount(
-  services: Pick<HttpServices, 'sync' | 'push'>,
+  { sync, push }: Pick<HttpServices, 'sync' | 'push'>,
   account: ConnectedAccount,
 ): Promise<Shown<typeof Account>> {
-  const [shown] = await presentAccounts(services, [account]);
-  if (shown === undefined) throw new IntegrationError('account_not_found');
-  return shown;
+  const { id } = account;
+  const [syncs, pushes] = await Promise.all([sync.statesOf([id]), push.statusOf([id])]);
+  const state = syncs.get(id);
+  if (state === undefined) throw new IntegrationError('account_not_found');
+  return presentAccount(account, state, pushes.get(id));
 }
 
 /**
@@ -101,13 +90,12 @@ function ownerFilter(caller: Caller, userId: string, wanted: string | undefined)
 }
 
 /** The owners of accounts other than `userId`, with the number of their accounts. */
-function ownersBeside(
-  userId: string,
-  accounts: readonly ConnectedAccount[],
-): ReadonlyMap<string, number> {
+function ownersBeside(userId: string, rows: readonly OverviewRow[]): ReadonlyMap<string, number> {
   const owners = new Map<string, number>();
-  for (const { userId: owner } of accounts)
+  for (const { account } of rows) {
+    const { userId: owner } = account;
     if (owner !== userId) owners.set(owner, (owners.get(owner) ?? 0) + 1);
+  }
   return owners;
 }
 
@@ -132,8 +120,9 @@ export const listAccounts = route({
     if (provider !== null && !services.providers.isKnown(provider))
       throw new IntegrationError('unsupported_provider');
     const userId = ownerFilter(caller, actingFor, query.userId);
-    const page = await services.accounts.list({ userId, provider, status, limit, cursor });
-    const others = ownersBeside(actingFor, page.accounts);
+    const filter = { userId, provider, status, limit, cursor };
+    const { rows, nextCursor } = await services.overview.list(filter);
+    const others = ownersBeside(actingFor, rows);
     if (caller.kind === 'admin' && others.size > 0) {
       await services.audit.record(
         null,
@@ -149,12 +138,13 @@ export const listAccounts = route({
           requestId: requestIdOf(response),
           audit: 'admin_read',
           userId: actingFor,
-          count: page.accounts.length,
+          count: rows.length,
         },
         'an admin read the accounts of other users',
       );
     }
-    return { data: await presentAccounts(services, page.accounts), nextCursor: page.nextCursor };
+    const data = rows.map(({ account, sync, push }) => presentAccount(account, sync, push));
+    return { data, nextCursor };
   },
 });
 
