@@ -13,6 +13,12 @@ export class Browser {
     this.client = new Client(origin, { pipelining: 1 });
   }
 
+  /** Goes on as another user, without cookies. */
+  become(userId) {
+    this.userId = userId;
+    this.cookies.clear();
+  }
+
   async send(method, path) {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const { statusCode, headers, body } = await this.client.request({

@@ -14,7 +14,6 @@ import {
   verifierPlace,
 } from './authorization-request.js';
 import type { CallbackParameters } from './callback.js';
-import { authorizationUrl } from './exchange-code.js';
 import type { OnceStore } from './once-store.js';
 
 /** An authorization request of a link that has begun. */
@@ -79,7 +78,7 @@ export class LinkFlows {
       await this.requests.put(stateHash, request, this.lifeSeconds);
       return state;
     };
-    const url = await authorizationUrl(provider, { loginHint }, keep);
+    const url = await provider.consent.authorizationUrl({ loginHint }, keep);
     const binding = { name: linkBindingName(state), value: `${secret}.${token}` };
     return { url, binding, lifeSeconds: this.lifeSeconds };
   }
