@@ -5,7 +5,7 @@ import { returnedBy } from '../database/rows.js';
 import type { NotificationRow } from './feed.js';
 
 /** A worker that does not end an attempt within this time has died (seconds). */
-export const LEASE_SECONDS = 60;
+const LEASE_SECONDS = 60;
 /** Lanes whose first delivery is under way, and that a search passes. */
 const MOST_PASSED = 64;
 
@@ -33,7 +33,7 @@ export interface ClaimedDelivery extends NotificationRow {
 }
 
 /**
- * $1 free slots as JSON. The first delivery of each lane is found by the index, a lane at a time:
+ * $1 free slots as JSON, $2 seconds of the lease. The first delivery of each lane is found by the index, a lane at a time:
  * the next one of a lane is not there before the attempt of the first has ended. Retries are taken
  * in turn with first attempts.
  */
@@ -68,7 +68,7 @@ const CLAIM = `
      WHERE id IN (SELECT id FROM chosen) AND state = 'pending'
        AND (leased_until IS NULL OR leased_until < now()) FOR UPDATE SKIP LOCKED)
   UPDATE webhook_deliveries d
-     SET leased_until = now() + interval '${LEASE_SECONDS} seconds'
+     SET leased_until = now() + make_interval(secs => $2)
     FROM claimed, notifications n, webhook_endpoints e
    WHERE d.id = claimed.id AND n.id = d.notification_id AND e.id = d.endpoint_id
   RETURNING d.id AS "deliveryId", d.endpoint_id AS "endpointId", d.lane, d.attempts, e.url, e.secret,
@@ -87,8 +87,9 @@ function head(endpointId: string, afterLane: string): string {
 export function claimDeliveries(
   dataSource: DataSource,
   free: readonly FreeSlots[],
+  leaseSeconds = LEASE_SECONDS,
 ): Promise<ClaimedDelivery[]> {
-  return returnedBy<ClaimedDelivery>(dataSource, CLAIM, [JSON.stringify(free)]);
+  return returnedBy<ClaimedDelivery>(dataSource, CLAIM, [JSON.stringify(free), leaseSeconds]);
 }
 
 /** Lets other workers take deliveries whose attempts this one does not wait for. */

@@ -2,7 +2,7 @@
 
 import type { DataSource } from 'typeorm';
 import type { ClaimedDelivery } from './delivery-claims.js';
-import { endpointPause, MOST_ATTEMPTS, retryDelay } from './retry-schedule.js';
+import { endpointPause, MOST_ATTEMPTS, type RetryDelay, retryDelay } from './retry-schedule.js';
 import type { Attempt } from './webhook-sender.js';
 
 const GONE = 410;
@@ -36,15 +36,19 @@ const FAIL = `
          next_attempt_at = now() + $5 * interval '1 millisecond', leased_until = NULL
    WHERE id = $1 AND state = 'pending'`;
 
-/**
- * Records an attempt.
- * @param failures of the endpoint in a row, this one included where it failed
- */
+export interface OutcomeSettings {
+  /** Of the endpoint in a row, this one included where it failed. */
+  readonly failures: number;
+  readonly random: () => number;
+  readonly retryDelay?: RetryDelay | undefined;
+}
+
+/** Records an attempt. */
 export async function recordAttempt(
   dataSource: DataSource,
   { deliveryId, endpointId, attempts }: ClaimedDelivery,
   { status, error, retryAfterSeconds }: Attempt,
-  { failures, random }: { failures: number; random: () => number },
+  { failures, random, retryDelay: delayOf = retryDelay }: OutcomeSettings,
 ): Promise<void> {
   if (error === null) {
     await dataSource.query(SUCCEED, [deliveryId, endpointId, status]);
@@ -58,7 +62,7 @@ export async function recordAttempt(
     endpointId,
     status,
     error,
-    isLast ? null : retryDelay(attempts + 1, retryAfterSeconds, random),
+    isLast ? null : delayOf(attempts + 1, retryAfterSeconds, random),
     endpointPause(failures, isThrottling, retryAfterSeconds),
     isGone,
   ]);

@@ -8,7 +8,7 @@ import { dropDelivery, recordAttempt } from './delivery-outcomes.js';
 import { secretsOf } from './endpoint-secrets.js';
 import { type NotificationRow, type ShownNotification, shownNotification } from './feed.js';
 import type { Numbering } from './numbering.js';
-import { slotsOf } from './retry-schedule.js';
+import { type RetryDelay, slotsOf } from './retry-schedule.js';
 import type { Attempt, WebhookSender } from './webhook-sender.js';
 
 /** Between two looks (milliseconds): where there are endpoints, and where there are none. */
@@ -31,6 +31,10 @@ export interface DeliveryWorkerNeeds {
   readonly onNotification: OnNotification | null;
   readonly logger: { warn(fields: object, message: string): void };
   readonly random: () => number;
+  /** Default: that of Standard Webhooks. */
+  readonly retryDelay?: RetryDelay;
+  /** How long a worker may take for an attempt before another one repeats it. Default: a minute. */
+  readonly leaseSeconds?: number;
 }
 
 interface KnownEndpoint {
@@ -119,7 +123,7 @@ export class DeliveryWorker {
       return slots > 0 ? [{ endpointId: id, slots, afterLane }] : [];
     });
     if (free.length === 0 || this.isStopping) return false;
-    const claimed = await claimDeliveries(this.needs.dataSource, free);
+    const claimed = await claimDeliveries(this.needs.dataSource, free, this.needs.leaseSeconds);
     let again = false;
     for (const { endpointId, slots, afterLane } of free) {
       const own = claimed.filter((one) => one.endpointId === endpointId);
@@ -152,7 +156,7 @@ export class DeliveryWorker {
   }
 
   private async deliver(delivery: ClaimedDelivery): Promise<void> {
-    const { dataSource, random, isStillTrue } = this.needs;
+    const { dataSource, random, isStillTrue, retryDelay } = this.needs;
     if (!(await isStillTrue(delivery))) return dropDelivery(dataSource, delivery);
     const endpoint = this.endpoints.find(({ id }) => id === delivery.endpointId);
     const outcome = await this.send(delivery);
@@ -160,7 +164,11 @@ export class DeliveryWorker {
     if (this.isOver) return;
     const failures = outcome.error === null ? 0 : (endpoint?.failures ?? 0) + 1;
     if (endpoint !== undefined) endpoint.failures = failures;
-    await recordAttempt(dataSource, delivery, outcome, { failures, random });
+    await recordAttempt(dataSource, delivery, outcome, {
+      failures,
+      random,
+      retryDelay,
+    });
   }
 
   private async send(delivery: ClaimedDelivery): Promise<Attempt> {

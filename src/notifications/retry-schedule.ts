@@ -27,6 +27,9 @@ const LONGEST_ASKED_MS = 24 * HOUR;
 const USUAL_FAILURES = 5;
 const LONGEST_PAUSE_MS = MINUTE;
 
+/** When a delivery is tried again. */
+export type RetryDelay = typeof retryDelay;
+
 /**
  * Milliseconds until the next attempt, up to a tenth more at random. Null after the last one.
  * @param attempts how many have failed

@@ -104,6 +104,52 @@ describe('managing endpoints', () => {
   });
 });
 
+test('the audit trail says who made, changed and removed an endpoint', async () => {
+  const { id } = await addEndpoint({ url: 'https://example.com/audited' });
+  await admin().patch(`${PATH}/${id}`, { disabled: true }).expect(200);
+  await admin().post(`${PATH}/${id}/rotate-secret`, {}).expect(200);
+  await admin().delete(`${PATH}/${id}`).expect(204);
+  const { body } = await admin().get('/integrations/audit').expect(200);
+  const own = body.data.filter(
+    ({ details }: { details: { endpointId?: string } }) => details.endpointId === id,
+  );
+  expect(own.map(({ action }: { action: string }) => action)).toEqual([
+    'webhook_endpoint.delete',
+    'webhook_endpoint.update',
+    'webhook_endpoint.update',
+    'webhook_endpoint.create',
+  ]);
+});
+
+describe('the function of a host', () => {
+  test('onNotification is called for each notification, and again when it throws', async () => {
+    const calls: { type: string; sequence: number | null }[] = [];
+    let failures = 1;
+    const hosted = await deploy({
+      sandbox: { contents: 'empty' },
+      service: {
+        onNotification({ type, sequence }) {
+          calls.push({ type, sequence });
+          if (failures-- > 0) throw new Error('not yet');
+        },
+      },
+    });
+    try {
+      await buildAccount(hosted);
+      await until('the first three calls', () => calls.length >= 3);
+      expect(calls.slice(0, 2).map(({ sequence }) => sequence)).toEqual([1, 2]);
+      expect(calls[2]).toEqual({ type: 'account.connected', sequence: 1 });
+      const { body } = await hosted
+        .browser('the-admin', { roles: ['admin'] })
+        .get(PATH)
+        .expect(200);
+      expect(body.data).toEqual([]);
+    } finally {
+      await hosted.stop();
+    }
+  });
+});
+
 describe('delivering', () => {
   test('notifications of an account arrive signed and in order', async () => {
     const receiver = await receive();

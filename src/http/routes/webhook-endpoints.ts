@@ -1,14 +1,18 @@
 // Webhook endpoints of the host: made, shown, changed, deleted, tried, and their deliveries.
 
+import type { Response } from 'express';
 import { z } from 'zod';
+import type { AuditAction } from '../../audit/audit-words.js';
 import { field } from '../../field.js';
 import { DELIVERY_STATES } from '../../notification-types.js';
 import { replayOf } from '../../notifications/delivery-list.js';
 import { empty, json } from '../answers.js';
+import { doneByCaller } from '../done-by.js';
 import { cursorOfFeed } from '../notification-schemas.js';
 import { presentDelivery, presentEndpoint } from '../present-webhooks.js';
 import { id, route } from '../route.js';
 import { nextCursor, paging } from '../schemas.js';
+import type { HttpServices } from '../services.js';
 import {
   description,
   descriptionOrNone,
@@ -26,6 +30,17 @@ const PATH = '/webhook-endpoints/:endpointId';
 /** Common to all these routes: they are the host's own. */
 const OF_HOST = { tag: 'Webhooks', who: 'service or admin', limit: 'read' } as const;
 
+/** Records in the audit trail who changed an endpoint. */
+function note(
+  { audit }: Pick<HttpServices, 'audit'>,
+  response: Response,
+  action: Extract<AuditAction, `webhook_endpoint.${string}`>,
+  endpointId: string,
+): Promise<void> {
+  const by = doneByCaller(response);
+  return audit.record(null, { action, by, userId: null, details: { endpointId } });
+}
+
 /** `POST /webhook-endpoints`: a new endpoint, with the secret that signs. */
 export const createEndpoint = route({
   ...OF_HOST,
@@ -42,8 +57,9 @@ export const createEndpoint = route({
   }),
   answer: json(201, WebhookEndpointWithSecret, 'The endpoint and its secret'),
   problems: ['address_not_allowed'],
-  async handle({ body, services: { notifications } }) {
-    const { endpoint, secret } = await notifications.endpoints.create(body);
+  async handle({ response, body, services }) {
+    const { endpoint, secret } = await services.notifications.endpoints.create(body);
+    await note(services, response, 'webhook_endpoint.create', endpoint.id);
     return { ...presentEndpoint(endpoint), secret };
   },
 });
@@ -102,8 +118,11 @@ export const changeEndpoint = route({
   }),
   answer: json(200, WebhookEndpoint, 'The endpoint'),
   problems: ['webhook_endpoint_not_found', 'address_not_allowed'],
-  handle: async ({ path, body, services: { notifications } }) =>
-    presentEndpoint(await notifications.endpoints.change(path.endpointId, body)),
+  async handle({ response, path, body, services }) {
+    const endpoint = await services.notifications.endpoints.change(path.endpointId, body);
+    await note(services, response, 'webhook_endpoint.update', endpoint.id);
+    return presentEndpoint(endpoint);
+  },
 });
 
 /** `DELETE /webhook-endpoints/:endpointId`: removes it with its deliveries. */
@@ -117,8 +136,10 @@ export const deleteEndpoint = route({
   parts: ENDPOINT_ID,
   answer: empty(204, 'Removed'),
   problems: ['webhook_endpoint_not_found'],
-  handle: ({ path, services: { notifications } }) =>
-    notifications.endpoints.delete(path.endpointId),
+  async handle({ response, path, services }) {
+    await services.notifications.endpoints.delete(path.endpointId);
+    await note(services, response, 'webhook_endpoint.delete', path.endpointId);
+  },
 });
 
 /** `POST /webhook-endpoints/:endpointId/rotate-secret`: a new secret. */
@@ -132,8 +153,9 @@ export const rotateSecret = route({
   parts: ENDPOINT_ID,
   answer: json(200, WebhookEndpointWithSecret, 'The endpoint and its new secret'),
   problems: ['webhook_endpoint_not_found'],
-  async handle({ path, services: { notifications } }) {
-    const { endpoint, secret } = await notifications.endpoints.rotate(path.endpointId);
+  async handle({ response, path, services }) {
+    const { endpoint, secret } = await services.notifications.endpoints.rotate(path.endpointId);
+    await note(services, response, 'webhook_endpoint.update', endpoint.id);
     return { ...presentEndpoint(endpoint), secret };
   },
 });
