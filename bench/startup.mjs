@@ -5,8 +5,8 @@ import { memoryOf, run } from './processes.mjs';
 import { median, table } from './tables.mjs';
 import { targets } from './targets.mjs';
 
-const TIMES = 5;
-const IDLE_MS = 5_000;
+const TIMES = 3;
+const IDLE_MS = 4_000;
 
 /** @returns a table in Markdown */
 export async function measureStarts(stores) {
