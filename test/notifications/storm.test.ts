@@ -2,7 +2,7 @@
  * Many notifications, receivers that fail, hang, throttle and go, and workers that are killed: each
  * notification arrives at least once, first attempts in order per account, signed by a good secret.
  *
- * `STORM_NOTIFICATIONS=100000` sets their number, `STORM_RATE=200` writes so many in a second and
+ * `STORM_NOTIFICATIONS=100000` sets their number, `STORM_RATE=200` writes 200 in a second and
  * kills no worker, to measure the time from commit to receipt.
  */
 import { type ChildProcess, fork } from 'node:child_process';
