@@ -77,6 +77,15 @@ const QUEUE_CONNECTED = `
          paused_for = NULL, failures = 0
   RETURNING sync_id AS "syncId", ${READ}`;
 
+/**
+ * $1 account, $2 trigger. A person's request keeps its rights in a run that something else queued:
+ * it reads calendars that failed, too. No other trigger takes them away.
+ */
+const JOIN_QUEUED = `UPDATE account_syncs SET trigger = $2
+  WHERE account_id = $1 AND $2 = 'manual' AND trigger IS DISTINCT FROM 'connect'`;
+const JOIN_RUNNING = `UPDATE account_syncs SET again = $2
+  WHERE account_id = $1 AND again IS DISTINCT FROM 'manual'`;
+
 interface LockedRow extends Read {
   readonly pausedFor: PausedFor | null;
   readonly syncId: string | null;
@@ -105,11 +114,8 @@ export async function queueRun(
   const { syncId, state, heartbeatAt, pausedFor: _, ...read } = await lockRow(manager, accountId);
   const isAlive = heartbeatAt !== null && heartbeatAt >= aliveSince;
   if (syncId !== null && (state === 'queued' || (state === 'running' && isAlive))) {
-    if (state === 'running')
-      await manager.query(`UPDATE account_syncs SET again = $2 WHERE account_id = $1`, [
-        accountId,
-        trigger,
-      ]);
+    const join = state === 'queued' ? JOIN_QUEUED : JOIN_RUNNING;
+    await manager.query(join, [accountId, trigger]);
     return { syncId, state, joined: true, ...read };
   }
   // The run ended between the two statements.

@@ -30,6 +30,18 @@ describe('a sync request', () => {
     expect(await fixture.runs.progress(account, first.syncId, progress)).toBe(false);
   });
 
+  test('a person’s request keeps its rights in a run that something else queued', async () => {
+    const trigger = async () => (await fixture.account(account)).trigger;
+    const account = await fixture.connect();
+    await fixture.sync(account);
+    for (const one of ['schedule', 'manual', 'schedule'] as const) await queue(account, one);
+    expect(await trigger()).toBe('manual');
+    const { syncId } = await queue(account, 'schedule');
+    await fixture.runs.begin(account, syncId);
+    for (const one of ['manual', 'schedule'] as const) await queue(account, one);
+    expect(await fixture.account(account)).toMatchObject({ state: 'running', again: 'manual' });
+  });
+
   test('a request after a new grant does not join a run with the old grant', async () => {
     const account = await fixture.connect();
     const { syncId } = await queue(account);
