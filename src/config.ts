@@ -190,7 +190,7 @@ function readProviders(
   const pairs: string[] = [];
   let hasHalfPair = false;
   for (const definition of PROVIDERS.values()) {
-    const { clientId, clientSecret, calendarScope, own } = providerSettings(definition);
+    const { clientId, clientSecret, calendarScope, readScope, own } = providerSettings(definition);
     const read = <Value>(setting: Setting<Value>) => readSetting(setting, environment, problems);
     pairs.push(`${clientId.variable} and ${clientSecret.variable}`);
     const [id, secret] = [read(clientId) ?? null, read(clientSecret) ?? null];
@@ -201,6 +201,7 @@ function readProviders(
         clientSecret: secret,
         callbackUrl: `${publicUrl}/integrations/auth/${definition.id}/callback`,
         calendarScope: read(calendarScope) ?? definition.calendarScope,
+        readScope: read(readScope) ?? definition.readScope,
         values: Object.fromEntries(values),
       });
     else if (id !== null || secret !== null) {

@@ -75,9 +75,9 @@ async function rotate(): Promise<void> {
   }
 }
 
-const [, , command, name = ''] = process.argv;
+const [, , command, name = '', ...rest] = process.argv;
 if (command === 'generate') generate();
-else if (command === 'service' && isServiceName(name)) service(name);
+else if (command === 'service' && isServiceName(name) && rest.length === 0) service(name);
 else if (command === 'rotate')
   rotate().catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error);

@@ -123,6 +123,8 @@ export interface SettingOptions {
    * completes the connection with its JWT. Default: browser.
    */
   readonly oauthCompletion?: 'browser' | 'frontend' | null | undefined;
+  /** The access that a start requests where it names none. Default: write. */
+  readonly calendarAccess?: 'write' | 'read' | null | undefined;
   /** Seconds that an authorization request is valid. Default: 600. */
   readonly stateTtlSeconds?: number | null | undefined;
   /** Refuse a provider account that another user has connected. Default: false. */
@@ -185,10 +187,12 @@ export interface SettingOptions {
   /** The secret of that client: its value, not its id. */
   readonly googleClientSecret?: string | null | undefined;
   /**
-   * The calendar scope that is requested and must be granted. Default:
+   * The calendar scope to read and write. It must be granted. Default:
    * https://www.googleapis.com/auth/calendar.
    */
   readonly googleCalendarScope?: string | null | undefined;
+  /** The calendar scope to read only. Default: https://www.googleapis.com/auth/calendar.readonly. */
+  readonly googleReadScope?: string | null | undefined;
   /** Where the browser is sent for consent. Default: https://accounts.google.com/o/oauth2/v2/auth. */
   readonly googleAuthorizationUrl?: string | null | undefined;
   /**
@@ -216,10 +220,12 @@ export interface SettingOptions {
   /** The secret of that client: its value, not its id. */
   readonly microsoftClientSecret?: string | null | undefined;
   /**
-   * The calendar scope that is requested and must be granted. Default:
+   * The calendar scope to read and write. It must be granted. Default:
    * https://graph.microsoft.com/Calendars.ReadWrite.
    */
   readonly microsoftCalendarScope?: string | null | undefined;
+  /** The calendar scope to read only. Default: https://graph.microsoft.com/Calendars.Read. */
+  readonly microsoftReadScope?: string | null | undefined;
   /**
    * Whose accounts may connect: common, organizations, consumers, or one tenant by id or domain.
    * Default: common.

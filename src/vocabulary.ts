@@ -79,6 +79,10 @@ export interface Profile {
 export const ACCOUNT_STATUSES = ['connected', 'reauthorization_required', 'disconnecting'] as const;
 export type AccountStatus = (typeof ACCOUNT_STATUSES)[number];
 
+/** What a grant allows to do with calendars. `write` includes reading. */
+export const ACCESS_TIERS = ['read', 'write'] as const;
+export type Access = (typeof ACCESS_TIERS)[number];
+
 /** Why an account needs its user. */
 export const STATUS_REASONS = [
   'revoked',

@@ -5,7 +5,7 @@
 import type { DataSource } from 'typeorm';
 import { IntegrationError, needsUser, ProviderError, statusReasonOf } from '../errors.js';
 import type { Gate } from '../gate.js';
-import type { ProviderId, TokenSet } from '../vocabulary.js';
+import type { Access, ProviderId, TokenSet } from '../vocabulary.js';
 import type { AccountStore } from './account-store.js';
 import { ClientChange } from './client-change.js';
 import type { TokenCipher } from './token-cipher.js';
@@ -30,7 +30,7 @@ const REFUSED_MS = 60_000;
 export type TokenPurpose = 'list' | 'calendar' | 'push';
 
 /** Asks the provider for new tokens. @throws ProviderError */
-export type RefreshTokens = (provider: ProviderId, refreshToken: string) => Promise<TokenSet>;
+export type RefreshTokens = (id: ProviderId, token: string, access: Access) => Promise<TokenSet>;
 
 /** What is asked of the providers about grants. */
 export interface GrantQuestions {
@@ -121,10 +121,8 @@ export class AccessTokens {
   async useLast<T>(accountId: string, call: (accessToken: string) => Promise<T>): Promise<T> {
     const row = await readLastTokens(this.dataSource, accountId);
     if (row.expiresAt > this.now()) return call(openAccessToken(this.cipher, row));
-    const { accessToken } = await this.grants.refresh(
-      row.provider,
-      openRefreshToken(this.cipher, row),
-    );
+    const refreshToken = openRefreshToken(this.cipher, row);
+    const { accessToken } = await this.grants.refresh(row.provider, refreshToken, row.access);
     return call(accessToken);
   }
 
@@ -177,7 +175,8 @@ export class AccessTokens {
   /** Null when the grant no longer works, and the account has another one by now. */
   private async askProvider(row: TokenRow): Promise<TokenSet | null> {
     try {
-      return await this.grants.refresh(row.provider, openRefreshToken(this.cipher, row));
+      const refreshToken = openRefreshToken(this.cipher, row);
+      return await this.grants.refresh(row.provider, refreshToken, row.access);
     } catch (error) {
       const failure = await this.clients.judge(row, error);
       if ((await this.markIfUserMustFix(row, failure)) === 'changed meanwhile') return null;

@@ -35,7 +35,7 @@ export function userOf(id: string): string {
 }
 
 /** The columns of an account that its notifications show. */
-export const SHOWN_FACTS = `status, status_reason, 'write' AS access`;
+export const SHOWN_FACTS = `status, status_reason, access`;
 
 /**
  * Statement: what a notification of the account `id` needs: `account_id`, `user_id`, `provider`,

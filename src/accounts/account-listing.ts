@@ -25,6 +25,7 @@ export type ShownAccount = Pick<
   | 'email'
   | 'displayName'
   | 'scopes'
+  | 'access'
   | 'status'
   | 'statusReason'
   | 'connectedAt'
@@ -48,6 +49,7 @@ export const ACCOUNT_COLUMNS: LentColumns<ListedAccount> = {
   email: 'email',
   displayName: 'display_name',
   scopes: 'scopes',
+  access: 'access',
   status: 'status',
   statusReason: 'status_reason',
   connectedAt: 'connected_at',
@@ -90,7 +92,7 @@ export function selectAccounts(filter: AccountFilter): AccountRows {
   return {
     name: ['accounts', ...names].join('-'),
     text: `
-      SELECT id, user_id, provider, email, display_name, scopes, status, status_reason,
+      SELECT id, user_id, provider, email, display_name, scopes, access, status, status_reason,
              connected_at, updated_at, to_char(connected_at AT TIME ZONE 'UTC',
                'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS exact_connected_at
         FROM connected_accounts account

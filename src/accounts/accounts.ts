@@ -93,7 +93,8 @@ export function createAccounts(needs: AccountsNeeds): Accounts {
   const attempts = new ConsentAttemptStore(dataSource, cipher);
   const store = new AccountStore(dataSource, cipher, attempts, needs.policy, listeners);
   const grants: GrantQuestions = {
-    refresh: (id, refreshToken) => providers.require(id).consent.refresh(refreshToken),
+    refresh: (id, refreshToken, access) =>
+      providers.require(id).consent.refresh(refreshToken, access),
     clientIdOf: (id) => providers.find(id)?.consent.clientId ?? null,
     lacking: (id, scope, scopes) =>
       providers.require(id).consent.grantedScopes(scope, scopes).missing,

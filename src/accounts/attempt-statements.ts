@@ -33,22 +33,26 @@ export const START = composeStatement<StartedAttempt>({
         reconnect_account_id: 'uuid',
         link_id: 'uuid',
         account_id: 'uuid',
+        access: 'text',
       },
-      values: ({ stateHash, userId, provider, reconnectAccountId, linkId, accountId }) => ({
+      values: ({ stateHash, userId, provider, reconnectAccountId, linkId, accountId, access }) => ({
         state_hash: stateHash,
         user_id: userId,
         provider,
         reconnect_account_id: reconnectAccountId,
         link_id: linkId,
         account_id: accountId,
+        access,
       }),
       steps: {},
     },
   ],
   result: `
     INSERT INTO authorization_attempts
-           (id, state_hash, user_id, provider, reconnect_account_id, link_id, account_id, status)
-    SELECT key, state_hash, user_id, provider, reconnect_account_id, link_id, account_id, 'started'
+           (id, state_hash, user_id, provider, reconnect_account_id, link_id, account_id, access,
+            status)
+    SELECT key, state_hash, user_id, provider, reconnect_account_id, link_id, account_id, access,
+           'started'
       FROM given ON CONFLICT (state_hash) DO NOTHING RETURNING id AS key`,
 });
 

@@ -5,7 +5,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { DoneBy } from '../audit/audit-words.js';
 import { recordAudit } from '../audit/record-audit.js';
 import { changedBy, rowsOf } from '../database/rows.js';
-import type { ProviderId } from '../vocabulary.js';
+import type { Access, ProviderId } from '../vocabulary.js';
 
 /** What a link is for. */
 export interface LinkPurpose {
@@ -15,7 +15,7 @@ export interface LinkPurpose {
   readonly provider: ProviderId | null;
   /** The account to reconnect; null for a new one. */
   readonly accountId: string | null;
-  readonly access: string | null;
+  readonly access: Access | null;
   readonly returnTo: string | null;
 }
 

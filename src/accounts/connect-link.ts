@@ -1,6 +1,7 @@
 // A connect link: someone who is not signed in may connect an account for one user, once.
 
 import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
+import type { Access } from '../vocabulary.js';
 
 /** A row of `connect_links`. */
 @Entity({ name: 'connect_links' })
@@ -33,7 +34,7 @@ export class ConnectLink {
 
   /** The access to ask for; null: the usual one. */
   @Column('text', { nullable: true })
-  access!: string | null;
+  access!: Access | null;
 
   /** The path at the frontend; null: the visitor ends on our page. */
   @Column('text', { name: 'return_to', nullable: true })

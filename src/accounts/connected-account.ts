@@ -2,11 +2,12 @@
 // provider account).
 
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
-import type { AccountStatus, StatusReason } from '../vocabulary.js';
+import type { Access, AccountStatus, StatusReason } from '../vocabulary.js';
 
 /** A row of `connected_accounts`. */
 @Entity({ name: 'connected_accounts' })
 @Unique('connected_accounts_one_per_user', ['userId', 'provider', 'providerAccountId'])
+@Check('connected_accounts_access_check', `access IN ('read', 'write')`)
 @Check(
   'connected_accounts_status_check',
   `status IN ('connected', 'reauthorization_required', 'disconnecting')`,
@@ -36,6 +37,10 @@ export class ConnectedAccount {
 
   @Column('text', { array: true })
   scopes!: string[];
+
+  /** What the scopes allow. */
+  @Column('text', { default: 'write' })
+  access!: Access;
 
   @Column('text')
   status!: AccountStatus;

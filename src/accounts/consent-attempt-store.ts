@@ -6,7 +6,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { Gathered } from '../database/gathered.js';
 import { changedBy, returnedBy } from '../database/rows.js';
 import { type ErrorCode, IntegrationError } from '../errors.js';
-import type { ProviderId, TokenSet } from '../vocabulary.js';
+import type { Access, ProviderId, TokenSet } from '../vocabulary.js';
 import { type ExchangedAttempt, KEEP, START, type StartedAttempt } from './attempt-statements.js';
 import type { AttemptStatus } from './consent-attempt.js';
 import { placeOfToken, type SealedPlace, type TokenCipher } from './token-cipher.js';
@@ -19,6 +19,8 @@ export interface OpenAttempt {
   readonly reconnectAccountId: string | null;
   /** The connect link with which it began; null where the user began it. */
   readonly linkId: string | null;
+  /** The requested access. */
+  readonly access: Access;
   /**
    * The id of the account, if it is a new one: its tokens are sealed for it. Null for an attempt of
    * version 0.1.0.
@@ -131,7 +133,7 @@ export class ConsentAttemptStore {
                            WHERE provider = one.provider AND status IN ('started', 'exchanged')
                              AND updated_at < now() - make_interval(secs => $1)
                            ORDER BY updated_at LIMIT $2 FOR UPDATE SKIP LOCKED) AS abandoned)
-        RETURNING id, user_id AS "userId", provider, status,
+        RETURNING id, user_id AS "userId", provider, status, access,
                   reconnect_account_id AS "reconnectAccountId", account_id AS "accountId",
                   link_id AS "linkId",
                   access_token AS "accessToken",
@@ -140,8 +142,9 @@ export class ConsentAttemptStore {
       [olderThanSeconds, limit],
     );
     return rows.map((row) => {
-      const { id, userId, provider, reconnectAccountId, linkId, accountId, ageSeconds } = row;
-      const attempt = { id, userId, provider, reconnectAccountId, linkId, accountId };
+      const { id, userId, provider, reconnectAccountId, linkId, accountId, access, ageSeconds } =
+        row;
+      const attempt = { id, userId, provider, reconnectAccountId, linkId, accountId, access };
       return { attempt, ageSeconds, tokens: this.open(attempt, row) };
     });
   }

@@ -3,6 +3,7 @@
 
 import { Check, Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm';
 import type { ErrorCode } from '../errors.js';
+import type { Access } from '../vocabulary.js';
 
 export type AttemptStatus = 'started' | 'exchanged' | 'done' | 'failed';
 
@@ -36,6 +37,10 @@ export class ConsentAttempt {
   /** The connect link with which it began. */
   @Column('uuid', { name: 'link_id', nullable: true })
   linkId!: string | null;
+
+  /** The requested access. */
+  @Column('text', { default: 'write' })
+  access!: Access;
 
   @Column('text')
   status!: AttemptStatus;

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import type { DoneBy } from '../audit/audit-words.js';
 import { rowsOf } from '../database/rows.js';
-import type { AccountStatus, Profile, ProviderId, TokenSet } from '../vocabulary.js';
+import type { Access, AccountStatus, Profile, ProviderId, TokenSet } from '../vocabulary.js';
 import type { WithinTransaction } from './account-listeners.js';
 import type { ConnectOutcome } from './new-account.js';
 import { placeOfToken, type TokenCipher } from './token-cipher.js';
@@ -18,6 +18,8 @@ export interface Grant {
   readonly profile: Profile;
   readonly tokens: TokenSet;
   readonly scopes: readonly string[];
+  /** What the scopes allow. */
+  readonly access: Access;
   /** The client id of this service that the user gave it to. */
   readonly clientId: string;
   /** The account that the user wants to reconnect; null: any account. */
@@ -41,7 +43,7 @@ export interface Granted {
 export async function insertGrant(
   manager: EntityManager,
   cipher: TokenCipher,
-  { userId, provider, profile, tokens, scopes, clientId }: Grant,
+  { userId, provider, profile, tokens, scopes, access, clientId }: Grant,
 ): Promise<Granted | null> {
   if (tokens.refreshToken === null) return null;
   const id = randomUUID();
@@ -50,9 +52,9 @@ export async function insertGrant(
     manager,
     `INSERT INTO connected_accounts
             (id, user_id, provider, provider_account_id, email, display_name, scopes, status,
-             access_token, refresh_token, access_token_expires_at, client_id, connected_at,
+             access_token, refresh_token, access_token_expires_at, client_id, access, connected_at,
              updated_at)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 'connected', $8, $9, $10, $11, now(), now())
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 'connected', $8, $9, $10, $11, $12, now(), now())
      ON CONFLICT (user_id, provider, provider_account_id) DO NOTHING RETURNING id`,
     [
       id,
@@ -66,6 +68,7 @@ export async function insertGrant(
       sealed.refreshToken,
       tokens.expiresAt,
       clientId,
+      access,
     ],
   );
   return inserted.length > 0 ? { accountId: id, outcome: 'connected' } : null;
@@ -79,7 +82,7 @@ export async function insertGrant(
 export async function updateGrant(
   manager: EntityManager,
   cipher: TokenCipher,
-  { userId, provider, profile, tokens, scopes, clientId }: Grant,
+  { userId, provider, profile, tokens, scopes, access, clientId }: Grant,
   onRemoving: WithinTransaction,
 ): Promise<Granted | null> {
   const [row] = await rowsOf<{ id: string; status: AccountStatus }>(
@@ -99,7 +102,7 @@ export async function updateGrant(
     `UPDATE connected_accounts
         SET email = $2, display_name = $3, scopes = $4, status = 'connected', status_reason = NULL,
             access_token = $5, refresh_token = coalesce($6, refresh_token),
-            access_token_expires_at = $7, client_id = coalesce($8, client_id),
+            access_token_expires_at = $7, client_id = coalesce($8, client_id), access = $9,
             token_version = token_version + 1, updated_at = now()
       WHERE id = $1`,
     [
@@ -112,6 +115,7 @@ export async function updateGrant(
       tokens.expiresAt,
       // Without a new refresh token the stored one goes on, and it may be another client's.
       tokens.refreshToken === null ? null : clientId,
+      access,
     ],
   );
   return {

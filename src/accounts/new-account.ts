@@ -32,14 +32,16 @@ const NEW_ACCOUNT: GrantPart = {
     display_name: 'text',
     scopes: 'text[]',
     client_id: 'text',
+    access: 'text',
   },
-  values: ({ accountId, profile, scopes, clientId }) => ({
+  values: ({ accountId, profile, scopes, clientId, access }) => ({
     account_id: accountId,
     provider_account_id: profile.providerAccountId,
     email: profile.email,
     display_name: profile.displayName,
     scopes,
     client_id: clientId,
+    access,
   }),
   steps: {
     // A look-up by id for each row, however few attempts the planner believes there are.
@@ -52,15 +54,16 @@ const NEW_ACCOUNT: GrantPart = {
     inserted: `
       INSERT INTO connected_accounts
              (id, user_id, provider, provider_account_id, email, display_name, scopes, status,
-              access_token, refresh_token, access_token_expires_at, client_id, connected_at,
-              updated_at)
+              access_token, refresh_token, access_token_expires_at, client_id, access,
+              connected_at, updated_at)
       SELECT given.account_id, attempt.user_id, attempt.provider, given.provider_account_id,
              given.email, given.display_name, given.scopes, 'connected', attempt.access_token,
-             attempt.refresh_token, attempt.access_token_expires_at, given.client_id, now(), now()
+             attempt.refresh_token, attempt.access_token_expires_at, given.client_id, given.access,
+             now(), now()
         FROM given JOIN attempt ON attempt.id = given.key
        ORDER BY attempt.user_id, attempt.provider, given.provider_account_id
       ON CONFLICT (user_id, provider, provider_account_id) DO NOTHING
-      RETURNING id, user_id, provider, status, status_reason`,
+      RETURNING id, user_id, provider, status, status_reason, access`,
     account: `
       SELECT id, user_id, provider, 'connected'::text AS outcome, ${SHOWN_FACTS} FROM inserted`,
     ended: `

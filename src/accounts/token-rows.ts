@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { DataSource, QueryRunner } from 'typeorm';
 import { changedBy, rowsOf, type Sql } from '../database/rows.js';
 import { IntegrationError } from '../errors.js';
-import type { AccountStatus, ProviderId, TokenSet } from '../vocabulary.js';
+import type { Access, AccountStatus, ProviderId, TokenSet } from '../vocabulary.js';
 import { placeOfToken, type TokenCipher } from './token-cipher.js';
 
 const SAVE_TRIES = 3;
@@ -22,13 +22,14 @@ export interface TokenRow {
   readonly version: number;
   /** The calendar scopes of the grant. */
   readonly scopes: readonly string[];
+  readonly access: Access;
   /** The client id that the grant was given to; null where that is not known. */
   readonly clientId: string | null;
 }
 
 const SELECT_ROW = `SELECT id, user_id AS "userId", provider, status, access_token AS "accessToken",
          refresh_token AS "refreshToken", access_token_expires_at AS "expiresAt",
-         token_version AS version, scopes, client_id AS "clientId"
+         token_version AS version, scopes, access, client_id AS "clientId"
     FROM connected_accounts`;
 
 /** Guarded by the version. The rotated refresh token is saved in the same statement. */

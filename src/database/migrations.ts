@@ -15,6 +15,7 @@ import { AuditTrail1764900000000 } from './migrations/1764900000000-audit-trail.
 import { Webhooks1764910000000 } from './migrations/1764910000000-webhooks.js';
 import { ConnectLinks1765000000000 } from './migrations/1765000000000-connect-links.js';
 import { TimedNotifications1765010000000 } from './migrations/1765010000000-timed-notifications.js';
+import { AccountAccess1765020000000 } from './migrations/1765020000000-account-access.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -32,4 +33,5 @@ export const MIGRATIONS = [
   Webhooks1764910000000,
   ConnectLinks1765000000000,
   TimedNotifications1765010000000,
+  AccountAccess1765020000000,
 ];

@@ -2,7 +2,13 @@
 
 import { z } from 'zod';
 import { field } from '../field.js';
-import { ACCESS_ROLES, ACCOUNT_STATUSES, PUSH_STATES, STATUS_REASONS } from '../vocabulary.js';
+import {
+  ACCESS_ROLES,
+  ACCESS_TIERS,
+  ACCOUNT_STATUSES,
+  PUSH_STATES,
+  STATUS_REASONS,
+} from '../vocabulary.js';
 import { accountId, calendarId, failure, instant, providerId, Sync, syncState } from './schemas.js';
 
 /** Whether the provider notifies this service of changes. */
@@ -36,6 +42,11 @@ export const Account = z
       'openid',
       'https://www.googleapis.com/auth/calendar',
     ]),
+    access: field(
+      z.enum(ACCESS_TIERS),
+      'Whether events can be written too. Reconnect with `access=write` to raise it',
+      'write',
+    ),
     status: accountStatus,
     statusReason: field(
       z.enum(STATUS_REASONS).nullable(),

@@ -131,6 +131,7 @@ function servicesOf(
     spend,
     publicUrl,
     product: productOf(config),
+    calendarAccess: config.calendarAccess,
     demoSignIn: needs.demoSignIn && jwt.secret !== null ? demoSignIn(jwt, jwt.secret) : null,
     logger,
   };

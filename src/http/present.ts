@@ -62,6 +62,7 @@ export function presentAccount(
     email: account.email,
     displayName: account.displayName,
     scopes: account.scopes,
+    access: account.access,
     status: account.status,
     statusReason: account.statusReason,
     connectedAt: account.connectedAt.toISOString(),

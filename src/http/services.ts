@@ -10,6 +10,7 @@ import type { OAuth } from '../oauth/oauth.js';
 import type { Providers } from '../providers/providers.js';
 import type { Push } from '../push/push.js';
 import type { Sync } from '../sync/sync.js';
+import type { Access } from '../vocabulary.js';
 import type { BrowserSessions } from './browser-session.js';
 import type { Callers } from './caller.js';
 import type { Cookies } from './cookies.js';
@@ -50,6 +51,8 @@ export interface HttpServices extends HttpRooms {
   readonly spend: SpendLimit;
   readonly publicUrl: string;
   readonly product: Product;
+  /** What a start asks for where it names nothing. */
+  readonly calendarAccess: Access;
   /** Null outside of local mode, and where JWT settings of a product exist. */
   readonly demoSignIn: DemoSignIn | null;
   readonly logger: Logger;

@@ -2,7 +2,7 @@
 
 import { hash } from 'node:crypto';
 import { randomOf } from '../random.js';
-import type { ProviderId } from '../vocabulary.js';
+import type { Access, ProviderId } from '../vocabulary.js';
 
 /** One user's trip to a provider for consent, kept until its callback. */
 export interface AuthorizationRequest {
@@ -19,6 +19,8 @@ export interface AuthorizationRequest {
   readonly accountId: string | null;
   /** The connect link that began it; null where the user did. */
   readonly linkId: string | null;
+  /** The requested access. Absent in a request of a process of the version before: `write`. */
+  readonly access?: Access;
   /** Milliseconds since 1970. */
   readonly issuedAt: number;
 }

@@ -2,6 +2,7 @@
 
 import type { TokenCipher } from '../accounts/token-cipher.js';
 import type { Provider } from '../providers/provider.js';
+import type { Access } from '../vocabulary.js';
 import {
   type AuthorizationRequest,
   bindingName,
@@ -18,6 +19,8 @@ export interface AuthorizationOptions {
   readonly loginHint: string | null;
   /** The account to reconnect, already known to be the user's. */
   readonly accountId: string | null;
+  /** What to ask for; null: the usual access of this deployment. */
+  readonly access: Access | null;
 }
 
 /** An authorization request that has begun. */
@@ -34,6 +37,8 @@ export interface Authorization {
 export interface AuthorizationSettings {
   readonly ttlSeconds: number;
   readonly bindToBrowser: boolean;
+  /** The access that is requested where the caller names nothing. */
+  readonly access: Access;
 }
 
 /** Begins authorization requests. */
@@ -54,6 +59,7 @@ export class Authorizations {
     const stateHash = hashOf(state);
     const secret = this.settings.bindToBrowser ? newHandle() : null;
     const issuedAt = this.now();
+    const access = options.access ?? this.settings.access;
     const keep = async (verifier: string): Promise<string> => {
       const request: AuthorizationRequest = {
         provider: provider.id,
@@ -64,13 +70,14 @@ export class Authorizations {
         returnTo: options.returnTo,
         accountId: options.accountId,
         linkId: null,
+        access,
         issuedAt,
       };
       await this.requests.put(stateHash, request, this.settings.ttlSeconds);
       return state;
     };
     const { loginHint } = options;
-    const url = await provider.consent.authorizationUrl({ loginHint }, keep);
+    const url = await provider.consent.authorizationUrl({ loginHint, access }, keep);
     return {
       url,
       state,

@@ -52,10 +52,11 @@ export class Completion {
       reconnectAccountId: request.accountId,
       // Requests that a process of the version before has begun have no such field.
       linkId: request.linkId ?? null,
+      access: request.access ?? 'write',
     });
     let result: ConsentResult | null = null;
     try {
-      result = await exchangeCode(provider, code, verifier, (tokens) =>
+      result = await exchangeCode(provider, attempt.access, code, verifier, (tokens) =>
         this.attempts.keepTokens(attempt, tokens),
       );
       return await this.keep(provider, attempt, result, by);
@@ -87,7 +88,10 @@ export class Completion {
     { tokens, profile }: ConsentResult,
     by: DoneBy,
   ): Promise<string> {
-    const { granted, missing } = provider.consent.grantedScopes(tokens.scope);
+    const { granted, missing, access } = provider.consent.grantedScopes(
+      tokens.scope,
+      attempt.access,
+    );
     if (missing.length > 0)
       throw new IntegrationError('missing_scopes', { reason: `not granted: ${missing.join(' ')}` });
     return this.accounts.connect(
@@ -99,6 +103,7 @@ export class Completion {
         profile,
         tokens,
         scopes: granted,
+        access,
         clientId: provider.consent.clientId,
         reconnectAccountId: attempt.reconnectAccountId,
         linkId: attempt.linkId,

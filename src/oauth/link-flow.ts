@@ -6,6 +6,7 @@ import type { OpenLink } from '../accounts/connect-link-store.js';
 import type { TokenCipher } from '../accounts/token-cipher.js';
 import { IntegrationError } from '../errors.js';
 import type { Provider } from '../providers/provider.js';
+import type { Access } from '../vocabulary.js';
 import {
   type AuthorizationRequest,
   HANDLE,
@@ -47,6 +48,8 @@ export class LinkFlows {
     private readonly requests: OnceStore<AuthorizationRequest>,
     private readonly cipher: TokenCipher,
     private readonly lifeSeconds: number,
+    /** The access that is requested where the link names nothing. */
+    private readonly access: Access,
     private readonly now: () => number = Date.now,
   ) {}
 
@@ -63,6 +66,7 @@ export class LinkFlows {
   ): Promise<LinkAuthorization> {
     const [state, secret] = [newHandle(), newHandle()];
     const stateHash = hashOf(state);
+    const access = link.access ?? this.access;
     const keep = async (verifier: string): Promise<string> => {
       const request: AuthorizationRequest = {
         provider: provider.id,
@@ -73,12 +77,13 @@ export class LinkFlows {
         returnTo: link.returnTo,
         accountId: link.accountId,
         linkId: link.id,
+        access,
         issuedAt: this.now(),
       };
       await this.requests.put(stateHash, request, this.lifeSeconds);
       return state;
     };
-    const url = await provider.consent.authorizationUrl({ loginHint }, keep);
+    const url = await provider.consent.authorizationUrl({ loginHint, access }, keep);
     const binding = { name: linkBindingName(state), value: `${secret}.${token}` };
     return { url, binding, lifeSeconds: this.lifeSeconds };
   }

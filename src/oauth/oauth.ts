@@ -7,7 +7,7 @@ import type { Audit } from '../audit/audit.js';
 import { BY_SYSTEM } from '../audit/audit-words.js';
 import type { Provider } from '../providers/provider.js';
 import type { BoundedRedis } from '../redis/bounded-redis.js';
-import type { ProviderId } from '../vocabulary.js';
+import type { Access, ProviderId } from '../vocabulary.js';
 import { Authorizations } from './authorization.js';
 import type { AuthorizationRequest, ParkedCallback } from './authorization-request.js';
 import { CallbackGate } from './callback.js';
@@ -40,6 +40,8 @@ export interface OAuthNeeds {
      * a ticket.
      */
     readonly completion: 'browser' | 'frontend';
+    /** The access that is requested where a start names nothing. */
+    readonly calendarAccess: Access;
     readonly stateTtlSeconds: number;
     readonly providerTimeoutMs: number;
   };
@@ -98,9 +100,15 @@ export function createOAuth(needs: OAuthNeeds): OAuth {
     authorizations: new Authorizations(requests, cipher, {
       ttlSeconds: settings.stateTtlSeconds,
       bindToBrowser,
+      access: settings.calendarAccess,
     }),
     links: new ConnectLinks(accounts.links),
-    linkFlows: new LinkFlows(onceStore('link-state'), cipher, settings.stateTtlSeconds),
+    linkFlows: new LinkFlows(
+      onceStore('link-state'),
+      cipher,
+      settings.stateTtlSeconds,
+      settings.calendarAccess,
+    ),
     gate: new CallbackGate(requests, settings.stateTtlSeconds),
     tickets: bindToBrowser ? null : new Tickets(onceStore<ParkedCallback>('ticket'), cipher),
     completion,

@@ -2,6 +2,7 @@
 
 import { hash } from 'node:crypto';
 import { randomOf } from '../random.js';
+import type { Access } from '../vocabulary.js';
 import type { BeginAuthorization, ProviderConsent } from './provider-consent.js';
 import { runStrategy } from './run-strategy.js';
 
@@ -27,13 +28,17 @@ interface FixedParts {
 export class AuthorizationUrls {
   private fixed: Promise<FixedParts | null> | null = null;
 
-  constructor(private readonly consent: Writer) {}
+  /** @param access the requested one */
+  constructor(
+    private readonly consent: Writer,
+    private readonly access: Access,
+  ) {}
 
   /** @throws the error of `begin` */
   async write(loginHint: string | null, begin: BeginAuthorization): Promise<string> {
-    if (loginHint !== null) return written(this.consent, loginHint, begin);
+    if (loginHint !== null) return written(this.consent, this.access, loginHint, begin);
     const fixed = await this.fixedParts();
-    if (fixed === null) return written(this.consent, null, begin);
+    if (fixed === null) return written(this.consent, this.access, null, begin);
     const verifier = newVerifier();
     const { before, between, after, isStateFirst } = fixed;
     const [state, challenge] = [await begin(verifier), challengeOf(verifier)];
@@ -43,7 +48,7 @@ export class AuthorizationUrls {
   }
 
   private fixedParts(): Promise<FixedParts | null> {
-    this.fixed ??= readFixedParts(this.consent).catch((error: unknown) => {
+    this.fixed ??= readFixedParts(this.consent, this.access).catch((error: unknown) => {
       this.fixed = null;
       throw error;
     });
@@ -54,20 +59,21 @@ export class AuthorizationUrls {
 /** The URL as the strategy writes it. */
 async function written(
   consent: Writer,
+  access: Access,
   loginHint: string | null,
   begin: BeginAuthorization,
 ): Promise<string> {
   const options = consent.authorizationOptions({ loginHint });
-  const result = await runStrategy(consent.strategy({ begin }), {}, options);
+  const result = await runStrategy(consent.strategy({ access, begin }), {}, options);
   if (result.outcome !== 'redirect') throw new Error('the strategy did not redirect');
   return result.url;
 }
 
 /** Null where state and challenge do not stand in the URL exactly once, as they are. */
-async function readFixedParts(consent: Writer): Promise<FixedParts | null> {
+async function readFixedParts(consent: Writer, access: Access): Promise<FixedParts | null> {
   const state = randomOf(32).toString('base64url');
   let challenge = '';
-  const url = await written(consent, null, async (verifier) => {
+  const url = await written(consent, access, null, async (verifier) => {
     challenge = challengeOf(verifier);
     return state;
   });

@@ -7,7 +7,7 @@ import { IntegrationError } from '../errors.js';
 import type { Profile, TokenSet } from '../vocabulary.js';
 import type { ConsentResult, StrategyPurpose } from './provider-consent.js';
 import { stateStoreFor } from './state-store.js';
-import type { TokenEndpoint } from './token-endpoint.js';
+import type { CodeExchange } from './token-endpoint.js';
 
 /** What a consent strategy needs to know of its provider. */
 export interface ConsentStrategySettings {
@@ -17,7 +17,8 @@ export interface ConsentStrategySettings {
   readonly authorizationUrl: string;
   readonly tokenUrl: string;
   readonly scopes: readonly string[];
-  readonly tokenEndpoint: TokenEndpoint;
+  /** Exchanges a code at the token endpoint. @throws ProviderError */
+  exchange(exchange: CodeExchange): Promise<TokenSet>;
   profile(accessToken: string): Promise<Profile>;
   /** Parameters of the authorization URL that the strategy has no option for. */
   readonly authorizationParams?: Readonly<Record<string, string>>;
@@ -109,7 +110,7 @@ export function consentStrategy(Base: OAuth2StrategyClass): ConsentStrategyClass
     }
 
     private async exchange(code: unknown, parameters: TokenParameters): Promise<TokenSet> {
-      const { tokenEndpoint, callbackUrl } = this.settings;
+      const { callbackUrl } = this.settings;
       const { redirect_uri: redirectUri, code_verifier: codeVerifier } = parameters;
       if (typeof code !== 'string') throw failure('the code is not one string');
       // passport-oauth2 drops the verifier silently when a store passes on `true`. Without it PKCE
@@ -117,7 +118,7 @@ export function consentStrategy(Base: OAuth2StrategyClass): ConsentStrategyClass
       if (typeof codeVerifier !== 'string' || !/^[\w.~-]{43,128}$/.test(codeVerifier))
         throw failure('no code verifier');
       if (redirectUri !== callbackUrl) throw failure('not the configured redirect URI');
-      const tokens = await tokenEndpoint.exchange({ code, codeVerifier, redirectUri });
+      const tokens = await this.settings.exchange({ code, codeVerifier, redirectUri });
       if ('keepTokens' in this.purpose) await this.purpose.keepTokens(tokens);
       return tokens;
     }

@@ -1,6 +1,6 @@
 // What a provider offers for consent and tokens: everything OAuth about it.
 
-import type { Profile, TokenSet } from '../vocabulary.js';
+import type { Access, Profile, TokenSet } from '../vocabulary.js';
 import type { RunnableStrategy } from './run-strategy.js';
 
 /** Keeps a PKCE verifier with an authorization request. @returns its state, to send along */
@@ -13,14 +13,18 @@ export type BeginAuthorization = (verifier: string) => Promise<string>;
 export type KeepTokens = (tokens: TokenSet) => Promise<void>;
 
 /** What a strategy is made for. */
-export type StrategyPurpose =
-  /** One authorization request: `begin` keeps the PKCE verifier and returns the state. */
-  | { readonly begin: BeginAuthorization }
+export type StrategyPurpose = {
+  /** The requested access. */
+  readonly access: Access;
+} & (
+  | /** One authorization request: `begin` keeps the PKCE verifier and returns the state. */
+  { readonly begin: BeginAuthorization }
   /**
    * One code exchange. The state was spent and checked before; `verifier` is the PKCE verifier that
    * was kept with it.
    */
-  | { readonly verifier: string; readonly keepTokens: KeepTokens };
+  | { readonly verifier: string; readonly keepTokens: KeepTokens }
+);
 
 /** The result of a code exchange: the tokens and the profile they belong to. */
 export interface ConsentResult {
@@ -31,14 +35,19 @@ export interface ConsentResult {
 /** The calendar scopes of a grant. */
 export interface GrantedScopes {
   readonly granted: readonly string[];
-  /** Requested and not granted. */
+  /** Needed and not granted. */
   readonly missing: readonly string[];
+  /** What the granted scopes allow. */
+  readonly access: Access;
 }
 
 /** Consent and tokens of one provider. */
 export interface ProviderConsent {
-  /** The requested scopes, identity and offline access included, as the provider spells them. */
-  readonly scopes: readonly string[];
+  /**
+   * The scopes that are requested for an access, identity and offline access included, as the
+   * provider spells them.
+   */
+  scopes(access: Access): readonly string[];
   readonly clientId: string;
   /**
    * Whether an `iss` of a callback (RFC 9207) belongs to this provider: its known issuer, or one of
@@ -55,7 +64,7 @@ export interface ProviderConsent {
    * @throws the error of `begin`
    */
   authorizationUrl(
-    wanted: { readonly loginHint: string | null },
+    wanted: { readonly loginHint: string | null; readonly access: Access },
     begin: BeginAuthorization,
   ): Promise<string>;
   /** The provider's own options for the strategy: access_type, prompt, login_hint. */
@@ -67,18 +76,20 @@ export interface ProviderConsent {
   redirectError(error: string, description: string | null, subcode: string | null): Error;
   /**
    * New tokens for a refresh token.
+   * @param access what its grant allows
    * @throws ProviderError `reauthorization_required`, `provider_misconfigured`,
    * `provider_unavailable`, `provider_error`, `admin_consent_required`
    */
-  refresh(refreshToken: string): Promise<TokenSet>;
+  refresh(refreshToken: string, access: Access): Promise<TokenSet>;
   /** The profile that an access token belongs to. @throws ProviderError */
   profile(accessToken: string): Promise<Profile>;
   /**
    * The calendar scopes in a token response's `scope`. Null means: as requested (RFC 6749 section
    * 5.1).
-   * @param wanted the scopes that must be there; default: the configured calendar scopes
+   * @param wanted the access whose configured calendar scopes must be there, or the scopes
+   * themselves. A scope to write includes the one to read
    */
-  grantedScopes(scope: string | null, wanted?: readonly string[]): GrantedScopes;
+  grantedScopes(scope: string | null, wanted: Access | readonly string[]): GrantedScopes;
 }
 
 /**

@@ -33,7 +33,10 @@ export interface ProviderSettings {
   readonly clientSecret: string;
   /** Absolute: `{OAUTH_REDIRECT_BASE_URL}/integrations/auth/{provider}/callback`. */
   readonly callbackUrl: string;
+  /** The calendar scopes that are requested to read and write. */
   readonly calendarScope: string;
+  /** The calendar scopes that are requested to read only. */
+  readonly readScope: string;
   /**
    * The provider's own variables by their name without prefix (`TOKEN_URL`), with defaults filled
    * in; null where unset. URLs have no trailing slash.
@@ -42,8 +45,8 @@ export interface ProviderSettings {
 }
 
 /**
- * A variable of one provider beside CLIENT_ID, CLIENT_SECRET and CALENDAR_SCOPE. Its full name is
- * `{ID}_{name}`.
+ * A variable of one provider beside CLIENT_ID, CLIENT_SECRET, CALENDAR_SCOPE and READ_SCOPE. Its
+ * full name is `{ID}_{name}`.
  */
 export interface ProviderVariable {
   readonly name: string;
@@ -64,6 +67,8 @@ export interface ProviderDefinition {
   readonly name: string;
   /** The default of CALENDAR_SCOPE. */
   readonly calendarScope: string;
+  /** The default of READ_SCOPE. */
+  readonly readScope: string;
   readonly variables: readonly ProviderVariable[];
   /** The longest span of days that can be listed with changes. Unset: no limit. */
   readonly longestWindowDays?: number;

@@ -26,8 +26,6 @@ export interface TokenEndpointOptions {
   readonly url: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Sent with every request, where the provider needs it there. Absent: not sent. */
-  readonly scopes?: readonly string[];
   /**
    * The provider's own fields of a refusal, as words for `classify` and for the log. Absent: there
    * are none.
@@ -45,16 +43,19 @@ export interface CodeExchange {
   readonly redirectUri: string;
 }
 
-/** The two requests that we send to a token endpoint. */
+/**
+ * The two requests that we send to a token endpoint. Their `scopes` are sent along, where the
+ * provider needs them there; null: they are not.
+ */
 export interface TokenEndpoint {
   /** Exchanges a code. It is never sent again: a code works once. @throws ProviderError */
-  exchange(exchange: CodeExchange): Promise<TokenSet>;
+  exchange(exchange: CodeExchange, scopes: readonly string[] | null): Promise<TokenSet>;
   /**
    * New tokens for a refresh token.
    * @throws ProviderError `reauthorization_required` when, and only when, the provider says that
    * the grant has ended
    */
-  refresh(refreshToken: string): Promise<TokenSet>;
+  refresh(refreshToken: string, scopes: readonly string[] | null): Promise<TokenSet>;
 }
 
 /** A refusal that may be about the requested scopes and not about the grant. */
@@ -88,8 +89,9 @@ const tokenResponse = z.object({
 
 /** A token endpoint. The client's credentials are sent in the form. */
 export function createTokenEndpoint(options: TokenEndpointOptions): TokenEndpoint {
-  const { http, url, clientId, clientSecret, scopes, now = Date.now } = options;
-  const scope: Record<string, string> = scopes === undefined ? {} : { scope: scopes.join(' ') };
+  const { http, url, clientId, clientSecret, now = Date.now } = options;
+  const scopeOf = (scopes: readonly string[] | null): Record<string, string> =>
+    scopes === null ? {} : { scope: scopes.join(' ') };
 
   async function send(grant: GrantType, form: Record<string, string>): Promise<TokenSet> {
     const sentAt = now();
@@ -109,22 +111,22 @@ export function createTokenEndpoint(options: TokenEndpointOptions): TokenEndpoin
   }
 
   return {
-    exchange: ({ code, codeVerifier, redirectUri }) =>
+    exchange: ({ code, codeVerifier, redirectUri }, scopes) =>
       send('authorization_code', {
         code,
         code_verifier: codeVerifier,
         redirect_uri: redirectUri,
-        ...scope,
+        ...scopeOf(scopes),
       }),
 
-    async refresh(refreshToken) {
+    async refresh(refreshToken, scopes) {
       const form = { refresh_token: refreshToken };
       try {
-        return await send('refresh_token', { ...form, ...scope });
+        return await send('refresh_token', { ...form, ...scopeOf(scopes) });
       } catch (error) {
         // An older grant can have fewer scopes than are requested today. It still works without
         // the list, and only then is a refusal about the grant.
-        if (scopes === undefined || !(error instanceof ScopeRefused)) throw error;
+        if (scopes === null || !(error instanceof ScopeRefused)) throw error;
         return await send('refresh_token', form);
       }
     },

@@ -71,6 +71,12 @@ export const CONSENT_SETTINGS = {
       '`browser`: the callback must arrive in the browser that started. `frontend`: your ' +
       'frontend completes the connection with its JWT.',
   },
+  calendarAccess: {
+    variable: 'CALENDAR_ACCESS',
+    ...oneOf(['write', 'read']),
+    fallback: 'write',
+    meaning: 'The access that a start requests where it names none.',
+  },
   stateTtlSeconds: {
     variable: 'STATE_TTL_SECONDS',
     ...integer(1, 3_600),

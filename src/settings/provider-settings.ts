@@ -15,6 +15,7 @@ export interface ProviderSettingTable {
   readonly clientId: Setting<string>;
   readonly clientSecret: Setting<string>;
   readonly calendarScope: Setting<string>;
+  readonly readScope: Setting<string>;
   /** The provider's own, by their name without prefix: `TOKEN_URL`. */
   readonly own: ReadonlyMap<string, Setting>;
 }
@@ -44,7 +45,13 @@ export function providerSettings(definition: ProviderDefinition): ProviderSettin
       ...named('CALENDAR_SCOPE'),
       ...text,
       fallback: definition.calendarScope,
-      meaning: 'The calendar scope that is requested and must be granted.',
+      meaning: 'The calendar scope to read and write. It must be granted.',
+    },
+    readScope: {
+      ...named('READ_SCOPE'),
+      ...text,
+      fallback: definition.readScope,
+      meaning: 'The calendar scope to read only.',
     },
     own: new Map(
       definition.variables.map(({ name, kind, fallback, meaning, form }) => [
@@ -67,7 +74,7 @@ export const optionName = (variable: string): string =>
 
 /** The settings of one provider, by the name of their option. */
 export function providerOptions(definition: ProviderDefinition): Readonly<Record<string, Setting>> {
-  const { clientId, clientSecret, calendarScope, own } = providerSettings(definition);
-  const settings = [clientId, clientSecret, calendarScope, ...own.values()];
+  const { clientId, clientSecret, calendarScope, readScope, own } = providerSettings(definition);
+  const settings = [clientId, clientSecret, calendarScope, readScope, ...own.values()];
   return Object.fromEntries(settings.map((setting) => [optionName(setting.variable), setting]));
 }

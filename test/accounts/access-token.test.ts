@@ -57,7 +57,7 @@ describe('refreshing an access token', () => {
     expect(await tokens.use(id, asIs)).toBe('access of the first grant');
     now += 1 * MINUTE + 1;
     expect(await tokens.use(id, asIs)).toBe('access of the second grant');
-    expect(refresh.mock.calls).toEqual([['google', 'refresh of the first grant']]);
+    expect(refresh.mock.calls).toEqual([['google', 'refresh of the first grant', 'write']]);
   });
 
   test('a token that the provider rejects is refreshed once, and the call is repeated', async () => {

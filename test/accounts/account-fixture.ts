@@ -126,6 +126,7 @@ export class AccountFixture {
       provider: 'google',
       reconnectAccountId: null,
       linkId: null,
+      access: 'write',
     });
     await process.attempts.keepTokens(attempt, tokens);
     return process.accounts.connect(
@@ -140,6 +141,7 @@ export class AccountFixture {
           displayName: 'A',
         },
         scopes: ['calendar'],
+        access: 'write',
         clientId: 'the client',
         linkId: null,
         by: BY_SYSTEM,

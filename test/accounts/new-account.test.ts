@@ -57,7 +57,13 @@ afterAll(() => fixture.close());
 
 /** A grant whose tokens are kept on its attempt, as before the profile is requested. */
 async function grantOf(userId: string, providerAccountId = `of ${userId}`): Promise<Grant> {
-  const request = { userId, provider: 'google', reconnectAccountId: null, linkId: null };
+  const request = {
+    userId,
+    provider: 'google',
+    reconnectAccountId: null,
+    linkId: null,
+    access: 'write',
+  } as const;
   const attempt = await attempts.start(randomUUID(), request);
   const expiresAt = new Date(Date.now() + 3_600_000);
   const tokens = { accessToken: `a ${userId}`, refreshToken: 'r', expiresAt, scope: null };
@@ -182,7 +188,13 @@ test('the parts learn whether the account is new, was connected or waited for it
 });
 
 test('of attempts with one state that begin at the same moment, one begins', async () => {
-  const request = { userId: 'ana', provider: 'google', reconnectAccountId: null, linkId: null };
+  const request = {
+    userId: 'ana',
+    provider: 'google',
+    reconnectAccountId: null,
+    linkId: null,
+    access: 'write',
+  } as const;
   const ends = await Promise.allSettled(
     Array.from({ length: 10 }, () => attempts.start('the same', request)),
   );

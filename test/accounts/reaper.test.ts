@@ -41,6 +41,7 @@ function atSandbox(id: 'google' | 'microsoft'): Provider {
     clientSecret,
     callbackUrl: 'http://localhost:3000/callback',
     calendarScope: definition.calendarScope,
+    readScope: definition.readScope,
     values,
   };
   return definition.create(settings, http);
@@ -96,6 +97,7 @@ async function abandoned({
     provider,
     reconnectAccountId: null,
     linkId: null,
+    access: 'write',
   });
   if (exchanged) {
     const { accessToken, refreshToken, expiresAt } = sandbox.control.issueTokens({
@@ -302,6 +304,7 @@ test('a slow callback and the reaper make one account, and the second of them is
       profile: { providerAccountId: 'another', email: null, displayName: null },
       tokens,
       scopes: [],
+      access: 'write',
       clientId: 'the client',
       reconnectAccountId: null,
       linkId: null,

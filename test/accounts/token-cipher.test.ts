@@ -5,6 +5,10 @@ import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { resealTokens } from '../../src/accounts/reseal.js';
 import { placeOfToken, type SealedPlace, TokenCipher } from '../../src/accounts/token-cipher.js';
+import { nameOfServiceKey } from '../../src/http/service-keys.js';
+import { Problems } from '../../src/settings/problems.js';
+import { readSettings } from '../../src/settings/read-values.js';
+import { SETTINGS } from '../../src/settings.js';
 import { newKey, tokenSet, useAccounts } from './account-fixture.js';
 
 const run = promisify(execFile);
@@ -197,9 +201,11 @@ describe('rotation', () => {
   });
 });
 
+const PROGRAM = ['--import', './scripts/typescript.mjs', 'src/keys.ts'];
+
 describe('npm run keys', () => {
-  const keys = (argument: string, environment: NodeJS.ProcessEnv = {}) =>
-    run(process.execPath, ['--import', './scripts/typescript.mjs', 'src/keys.ts', argument], {
+  const keys = (command: string, environment: NodeJS.ProcessEnv = {}) =>
+    run(process.execPath, [...PROGRAM, ...command.split(' ')], {
       env: { PATH: process.env['PATH'], NODE_ENV: 'production', ...environment },
     });
 
@@ -234,6 +240,30 @@ describe('npm run keys', () => {
     expect(failure.stderr).toMatch(/1 accounts cannot be decrypted .* Keep the old keys/);
     expect(failure.stdout).not.toContain('Remove the old keys');
   });
+
+  test('service prints a key, and an entry with which the key is accepted', async () => {
+    const { stdout, stderr } = await keys('service billing.v2');
+    const [key = '', entry = '', ...rest] = stdout.split('\n');
+    expect(rest).toEqual(['']);
+    expect(key).toMatch(/^cck_[A-Za-z0-9_-]{43}$/);
+    expect(stderr).toContain('SERVICE_KEYS');
+    expect(stderr).not.toContain(key);
+    const values = readSettings(
+      { serviceKeys: SETTINGS.serviceKeys },
+      { SERVICE_KEYS: entry },
+      new Problems(),
+      true,
+    );
+    expect(nameOfServiceKey(key, values.serviceKeys ?? [])).toBe('billing.v2');
+  });
+
+  test.each(['service', 'service two words', 'service a/b', `service ${'n'.repeat(65)}`])(
+    '%s makes no key',
+    async (command) => {
+      const failure = await keys(command).catch((error) => error);
+      expect([failure.code, failure.stdout]).toEqual([2, '']);
+    },
+  );
 
   test('any other argument prints the usage', async () => {
     const failure = await keys('unknown').catch((error) => error);

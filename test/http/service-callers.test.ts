@@ -273,6 +273,33 @@ describe.each(HOSTS)('a service caller, %s', (host) => {
     });
   });
 
+  test('follows the notifications and reads the audit trail of every user', async () => {
+    const { body: start } = await ask(deployment, '/changes');
+    const [ana, ben] = [
+      await buildAccount(deployment, { synced: false }),
+      await buildAccount(deployment, { synced: false }),
+    ];
+    const connected = async (query: string) => {
+      const path = `/changes?after=${start.nextCursor}&types=account.connected${query}`;
+      const { status, body } = await ask(deployment, path);
+      expect(status).toBe(200);
+      return body.data.map(({ data }: { data: { accountId: string } }) => data.accountId);
+    };
+    expect(await connected('')).toEqual([ana.id, ben.id]);
+    expect(await connected(`&accountId=${ben.id}`)).toEqual([ben.id]);
+    expect(await connected(`&userId=${ana.userId}`)).toEqual([ana.id]);
+    const notFound = await ask(deployment, `/changes?accountId=${ABSENT}`);
+    expectProblem(notFound, 'account_not_found');
+    const trail = await ask(deployment, `/audit?userId=${ana.userId}`);
+    expect(trail.body.data).toMatchObject([{ action: 'account.connect', accountId: ana.id }]);
+    expectProblem(
+      await raw(deployment.url, '/integrations/audit', {
+        headers: { Authorization: `Bearer ${deployment.token('ana')}` },
+      }),
+      'forbidden',
+    );
+  });
+
   test('the log names the service caller and the user, and never the key', async () => {
     await ask(deployment, '/accounts?userId=logged', { key: OTHER_KEY });
     await ask(deployment, '/accounts?userId=logged', { key: `${KEY}x` });
@@ -286,6 +313,8 @@ describe.each(HOSTS)('a service caller, %s', (host) => {
     }
   });
 
+  const OF_BACKENDS = new Set(['Webhooks', 'Audit']);
+
   test('the document names it on every route of users, and its parameter', async () => {
     const { body } = await raw(deployment.url, '/openapi.json');
     expect(body.components.securitySchemes.service).toMatchObject({
@@ -295,6 +324,9 @@ describe.each(HOSTS)('a service caller, %s', (host) => {
     for (const operations of Object.values<Record<string, Record<string, unknown>>>(body.paths))
       for (const operation of Object.values(operations)) {
         const schemes = (operation['security'] as object[]).flatMap(Object.keys);
+        // Routes of the backend alone name no user.
+        if (!schemes.includes('bearer') || OF_BACKENDS.has(String((operation['tags'] as string[])[0])))
+          continue;
         const isForUser = schemes.includes('bearer') && operation['operationId'] !== 'getSession';
         expect([operation['operationId'], schemes.includes('service')]).toEqual([
           operation['operationId'],

@@ -377,7 +377,7 @@ describe.each<Host>(['standalone', 'mounted'])('beginning an authorization reque
       expectProblem(response, 'unauthenticated');
     }
     const named = await deployment.browser('u').get('/integrations/oauth-url/google?userId=victim');
-    expectProblem(named, 'invalid_request');
+    expectProblem(named, 'forbidden');
     const url = await deployment.browser('u').begin('google');
     const end = await deployment
       .browser(null)

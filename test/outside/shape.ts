@@ -7,7 +7,7 @@ import { complaints } from './client.js';
 const SYNC = 'state, phase, trigger, startedAt, finishedAt, progress, error';
 export const KEYS = {
   Account:
-    'id, userId, provider, email, displayName, scopes, status, statusReason, connectedAt, updatedAt, lastSyncedAt, nextSyncAt, sync, push',
+    'id, userId, provider, email, displayName, scopes, access, status, statusReason, connectedAt, updatedAt, lastSyncedAt, nextSyncAt, sync, push',
   Sync: SYNC,
   Calendar:
     'id, accountId, providerCalendarId, name, description, timeZone, color, primary, accessRole, selected, lastSyncedAt, sync',

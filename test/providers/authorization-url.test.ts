@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { AuthorizationUrls } from '../../src/providers/authorization-url.js';
 import { PROVIDERS } from '../../src/providers/catalogue.js';
-import type { BeginAuthorization } from '../../src/providers/provider-consent.js';
+import type { BeginAuthorization, StrategyPurpose } from '../../src/providers/provider-consent.js';
 import { runStrategy } from '../../src/providers/run-strategy.js';
 import { useFakeProvider } from './fake-provider.js';
 
@@ -14,8 +14,8 @@ const STATE = 'an-other_state-0123456789ABCDEFGHIJKLMNOPQR';
 const consentOf = (id: string, values: Record<string, string> = {}) => {
   const definition = PROVIDERS.get(id)!;
   const callbackUrl = `https://app.example/base/integrations/auth/${id}/callback?a=b&c=ü`;
-  const { calendarScope } = definition;
-  const settings = { clientId: 'a client/with ä', clientSecret: 's', callbackUrl, calendarScope };
+  const { calendarScope, readScope } = definition;
+  const settings = { clientId: 'a client/with ä', clientSecret: 's', callbackUrl, calendarScope, readScope };
   return definition.create({ ...settings, values }, at.http).consent;
 };
 
@@ -35,12 +35,12 @@ describe.each([...PROVIDERS.keys()])('%s', (id) => {
       return STATE;
     };
     const options = consent.authorizationOptions({ loginHint });
-    const outcome = await runStrategy(consent.strategy({ begin }), {}, options);
+    const outcome = await runStrategy(consent.strategy({ access: 'write', begin }), {}, options);
     if (outcome.outcome !== 'redirect') throw new Error(outcome.outcome);
     const wanted = withoutChallenge(outcome.url, verifier);
     const verifiers = new Set([verifier]);
     for (let times = 0; times < 3; times += 1) {
-      const url = await consent.authorizationUrl({ loginHint }, begin);
+      const url = await consent.authorizationUrl({ loginHint, access: 'write' }, begin);
       expect(withoutChallenge(url, verifier)).toBe(wanted);
       expect(verifier).toMatch(/^[A-Za-z0-9_-]{43}$/);
       verifiers.add(verifier);
@@ -51,13 +51,14 @@ describe.each([...PROVIDERS.keys()])('%s', (id) => {
   test('the strategy writes it once', async () => {
     const consent = consentOf(id);
     let runs = 0;
-    const urls = new AuthorizationUrls({
+    const counting = {
       authorizationOptions: consent.authorizationOptions,
-      strategy(purpose) {
+      strategy(purpose: StrategyPurpose) {
         runs += 1;
         return consent.strategy(purpose);
       },
-    });
+    };
+    const urls = new AuthorizationUrls(counting, 'write');
     const some = Array.from({ length: 5 }, () => urls.write(null, async () => STATE));
     expect(new Set(await Promise.all(some)).size).toBe(5);
     expect(runs).toBe(1);
@@ -69,15 +70,15 @@ describe.each([...PROVIDERS.keys()])('%s', (id) => {
 test('the error of what keeps the request is passed on, and the next request begins', async () => {
   const consent = consentOf('google');
   const failing = async () => Promise.reject(new Error('no Redis'));
-  await expect(consent.authorizationUrl({ loginHint: null }, failing)).rejects.toThrow('no Redis');
-  const url = await consent.authorizationUrl({ loginHint: null }, async () => STATE);
+  await expect(consent.authorizationUrl({ loginHint: null, access: 'write' }, failing)).rejects.toThrow('no Redis');
+  const url = await consent.authorizationUrl({ loginHint: null, access: 'write' }, async () => STATE);
   expect(new URL(url).searchParams.get('state')).toBe(STATE);
 });
 
 test('a strategy that writes the state in another way writes each URL', async () => {
-  const urls = new AuthorizationUrls({
+  const own = {
     authorizationOptions: () => ({}),
-    strategy: (purpose) => ({
+    strategy: (purpose: StrategyPurpose) => ({
       authenticate() {
         if (!('begin' in purpose)) throw new Error('for authorizations only');
         const self = this as unknown as { redirect(url: string): void };
@@ -86,7 +87,8 @@ test('a strategy that writes the state in another way writes each URL', async ()
           .then((state) => self.redirect(`https://x.example/?s=${state}&again=${state}`));
       },
     }),
-  });
+  };
+  const urls = new AuthorizationUrls(own, 'write');
   for (const state of ['one', 'two'])
     expect(await urls.write(null, async () => state)).toBe(
       `https://x.example/?s=${state}&again=${state}`,

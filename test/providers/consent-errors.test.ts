@@ -9,12 +9,14 @@ const at = useFakeProvider();
 
 function refreshed(id: string, status: number, json: object) {
   at.fake.on('POST /token', () => ({ status, json }));
-  return rejection(at.provider(id).consent.refresh('rt'));
+  return rejection(at.provider(id).consent.refresh('rt', 'write'));
 }
 
 function exchanged(status: number, json: object) {
   at.fake.on('POST /token', () => ({ status, json }));
-  return rejection(exchangeCode(at.provider('microsoft'), 'c', 'v'.repeat(43), async () => {}));
+  return rejection(
+    exchangeCode(at.provider('microsoft'), 'write', 'c', 'v'.repeat(43), async () => {}),
+  );
 }
 
 describe('Google', () => {

@@ -17,27 +17,40 @@ function plain(
 ): Provider {
   const definition = PROVIDERS.get(id)!;
   const callbackUrl = `https://app.example/integrations/auth/${id}/callback`;
-  const { calendarScope } = definition;
+  const { calendarScope, readScope } = definition;
   return definition.create(
-    { clientId: 'c', clientSecret: 's', callbackUrl, calendarScope, values: {}, ...settings },
+    {
+      clientId: 'c',
+      clientSecret: 's',
+      callbackUrl,
+      calendarScope,
+      readScope,
+      values: {},
+      ...settings,
+    },
     http,
   );
 }
 
 async function urlOf(provider: Provider): Promise<URL> {
-  return new URL(await provider.consent.authorizationUrl({ loginHint: null }, async () => 's'));
+  return new URL(
+    await provider.consent.authorizationUrl(
+      { loginHint: null, access: 'write' },
+      async () => 's',
+    ),
+  );
 }
 
 describe('scopes', () => {
   test('the authorization URL has the scopes of the provider', () => {
-    expect(plain('google').consent.scopes).toEqual([
+    expect(plain('google').consent.scopes('write')).toEqual([
       'openid',
       'email',
       'profile',
       'https://www.googleapis.com/auth/calendar',
     ]);
     const base = ['openid', 'profile', 'email', 'offline_access'];
-    expect(plain('microsoft').consent.scopes).toEqual([
+    expect(plain('microsoft').consent.scopes('write')).toEqual([
       ...base,
       'https://graph.microsoft.com/Calendars.ReadWrite',
       'https://graph.microsoft.com/User.Read',
@@ -45,12 +58,12 @@ describe('scopes', () => {
     const national = plain('microsoft', at.http, {
       calendarScope: 'https://graph.microsoft.us/Calendars.Read',
     });
-    expect(national.consent.scopes.slice(4)).toEqual([
+    expect(national.consent.scopes('write').slice(4)).toEqual([
       'https://graph.microsoft.us/Calendars.Read',
       'https://graph.microsoft.us/User.Read',
     ]);
     const short = plain('microsoft', at.http, { calendarScope: 'Calendars.Read' });
-    expect(short.consent.scopes.slice(4)).toEqual(['Calendars.Read', 'User.Read']);
+    expect(short.consent.scopes('write').slice(4)).toEqual(['Calendars.Read', 'User.Read']);
   });
 
   const CALENDAR = 'https://www.googleapis.com/auth/calendar';
@@ -80,24 +93,55 @@ describe('scopes', () => {
       ['https://graph.microsoft.com/Calendars.ReadWrite'],
     ],
   ])('%s: of %p is missing %j', (id, scope, missing) => {
-    expect(plain(id).consent.grantedScopes(scope).missing).toEqual(missing);
+    expect(plain(id).consent.grantedScopes(scope, 'write').missing).toEqual(missing);
   });
 
-  test('a broader scope does not count as the requested scope', () => {
-    const google = plain('google', at.http, { calendarScope: `${CALENDAR}.readonly` });
-    expect(google.consent.grantedScopes(CALENDAR)).toEqual({
-      granted: [CALENDAR],
-      missing: [`${CALENDAR}.readonly`],
-    });
+  test.each<[string, string, string[]]>([
+    ['google', `openid ${CALENDAR}.readonly`, []],
+    ['google', `openid ${CALENDAR}`, []],
+    ['google', `openid ${CALENDAR}.events`, [`${CALENDAR}.readonly`]],
+    ['google', `${CALENDAR}.events.readonly`, [`${CALENDAR}.readonly`]],
+    ['google', 'openid', [`${CALENDAR}.readonly`]],
+    ['microsoft', 'Calendars.Read User.Read', []],
+    ['microsoft', 'https://graph.microsoft.com/calendars.readwrite', []],
+    ['microsoft', 'Calendars.ReadBasic', ['https://graph.microsoft.com/Calendars.Read']],
+    ['microsoft', 'Calendars.ReadWrite.Shared', ['https://graph.microsoft.com/Calendars.Read']],
+  ])('%s: of %p is missing %j to read', (id, scope, missing) => {
+    expect(plain(id).consent.grantedScopes(scope, 'read').missing).toEqual(missing);
+  });
+
+  test.each<[string, string, string]>([
+    ['google', `openid ${CALENDAR}`, 'write'],
+    ['google', `${CALENDAR}.readonly ${CALENDAR}.events`, 'write'],
+    ['google', `${CALENDAR}.readonly`, 'read'],
+    ['google', `${CALENDAR}.readonly ${CALENDAR}.freebusy openid email`, 'read'],
+    ['google', 'https://www.googleapis.com/auth/gmail.modify', 'read'],
+    ['microsoft', 'Calendars.ReadWrite User.Read', 'write'],
+    ['microsoft', 'calendars.read Calendars.ReadWrite.Shared', 'write'],
+    ['microsoft', 'https://graph.microsoft.com/Calendars.Read', 'read'],
+    ['microsoft', 'Calendars.Read Mail.ReadWrite', 'read'],
+  ])('%s: %p allows to %s', (id, scope, access) => {
+    for (const asked of ['read', 'write'] as const)
+      expect(plain(id).consent.grantedScopes(scope, asked).access).toBe(access);
+  });
+
+  test('a response without scope grants what was requested', () => {
+    for (const id of ['google', 'microsoft'])
+      for (const asked of ['read', 'write'] as const)
+        expect(plain(id).consent.grantedScopes(null, asked)).toMatchObject({
+          missing: [],
+          access: asked,
+        });
   });
 
   test('each of several calendar scopes is required', () => {
     const google = plain('google', at.http, {
       calendarScope: `${CALENDAR}.readonly ${CALENDAR}.events`,
     });
-    expect(google.consent.grantedScopes(`email ${CALENDAR}.events`)).toEqual({
+    expect(google.consent.grantedScopes(`email ${CALENDAR}.events`, 'write')).toEqual({
       granted: [`${CALENDAR}.events`],
       missing: [`${CALENDAR}.readonly`],
+      access: 'write',
     });
   });
 });
@@ -187,7 +231,10 @@ describe('at the real addresses', () => {
       .reply(200, { items: [] });
     nock('https://oauth2.googleapis.com').post('/revoke', 'token=rt').reply(200, {});
     const { consent, calendars, revocation } = plain('google', http);
-    expect(await consent.refresh('rt')).toMatchObject({ accessToken: 'at', refreshToken: null });
+    expect(await consent.refresh('rt', 'write')).toMatchObject({
+      accessToken: 'at',
+      refreshToken: null,
+    });
     expect(await consent.profile('at')).toEqual({
       providerAccountId: '12345678901234567890',
       email: 'ana@example.com',
@@ -214,7 +261,7 @@ describe('at the real addresses', () => {
       .get('/v1.0/me/calendars?$top=100')
       .reply(200, { value: [] });
     const { consent, calendars } = plain('microsoft', http);
-    expect(await consent.refresh('rt')).toMatchObject({ refreshToken: 'rotated' });
+    expect(await consent.refresh('rt', 'write')).toMatchObject({ refreshToken: 'rotated' });
     expect(await consent.profile('at')).toEqual({
       providerAccountId: 'oid',
       email: 'ana@contoso.com',

@@ -80,6 +80,7 @@ export function providerAt(
       clientSecret: 'secret & co',
       callbackUrl: `https://app.example/integrations/auth/${id}/callback`,
       calendarScope: definition.calendarScope,
+      readScope: definition.readScope,
       ...settings,
       values: {
         AUTHORIZATION_URL: `${url}/authorize?kept=1`,

@@ -16,7 +16,11 @@ const ENDPOINTS = {
   callbackURL: 'https://service.example/callback',
 };
 
-const exchange = (verifier: string): StrategyPurpose => ({ verifier, keepTokens: async () => {} });
+const exchange = (verifier: string): StrategyPurpose => ({
+  access: 'write',
+  verifier,
+  keepTokens: async () => {},
+});
 
 /** Runs passport-oauth2 on a store and intercepts its token request. */
 function strategy(store: unknown) {
@@ -57,7 +61,7 @@ describe('the state store for Passport', () => {
       kept = verifier;
       return 'our-state';
     };
-    const outcome = await strategy(stateStoreFor({ begin })).run({});
+    const outcome = await strategy(stateStoreFor({ access: 'write', begin })).run({});
     const url = new URL((outcome as { url: string }).url);
     expect(url.searchParams.get('state')).toBe('our-state');
     expect(url.searchParams.get('code_challenge_method')).toBe('S256');
@@ -89,12 +93,16 @@ describe('the state store for Passport', () => {
 
   test('an authorization request that cannot be stored stops the flow', async () => {
     const begin = () => Promise.reject(new Error('store unavailable'));
-    await expect(strategy(stateStoreFor({ begin })).run({})).rejects.toThrow('store unavailable');
+    await expect(strategy(stateStoreFor({ access: 'write', begin })).run({})).rejects.toThrow(
+      'store unavailable',
+    );
   });
 
   test('a strategy that runs for the other purpose fails', async () => {
     await expect(strategy(stateStoreFor(exchange('v'))).run({})).rejects.toThrow();
     const begin = async () => 's';
-    await expect(strategy(stateStoreFor({ begin })).run({ code: 'c' })).rejects.toThrow();
+    await expect(
+      strategy(stateStoreFor({ access: 'write', begin })).run({ code: 'c' }),
+    ).rejects.toThrow();
   });
 });

@@ -44,7 +44,7 @@ function exchange(
   verifier: unknown = VERIFIER,
   keepTokens: KeepTokens = keepNothing,
 ): StrategyPurpose {
-  return { verifier: verifier as string, keepTokens };
+  return { access: 'write', verifier: verifier as string, keepTokens };
 }
 
 const at = useFakeProvider();
@@ -74,7 +74,11 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
       verifier = made;
       return 'the-state';
     };
-    const outcome = await run(consent.strategy({ begin }), {}, { ...options, state: {} });
+    const outcome = await run(
+      consent.strategy({ access: 'write', begin }),
+      {},
+      { ...options, state: {} },
+    );
     if (outcome.kind !== 'redirect') throw new Error(outcome.kind);
     const query = Object.fromEntries(outcome.url.searchParams);
     expect(query).toMatchObject({
@@ -83,7 +87,7 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
       response_type: 'code',
       redirect_uri: `https://app.example/integrations/auth/${id}/callback`,
       state: 'the-state',
-      scope: consent.scopes.join(' '),
+      scope: consent.scopes('write').join(' '),
       login_hint: 'ana@example.com',
       code_challenge_method: 'S256',
       code_challenge: createHash('sha256').update(verifier).digest('base64url'),
@@ -98,7 +102,7 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
   test("Passport's own middleware can run it too", async () => {
     const passport = new Passport();
     const begin = async () => 'the-state';
-    passport.use(id, at.provider(id).consent.strategy({ begin }) as Strategy);
+    passport.use(id, at.provider(id).consent.strategy({ access: 'write', begin }) as Strategy);
     const headers: Record<string, string> = {};
     await new Promise<void>((resolve, reject) => {
       const response = {
@@ -147,7 +151,7 @@ describe.each(PROFILES)('%s', (id, path, profile) => {
       client_id: 'client',
       client_secret: 'secret & co',
       // Only Microsoft takes the scopes in a token request.
-      ...(id === 'microsoft' ? { scope: at.provider(id).consent.scopes.join(' ') } : {}),
+      ...(id === 'microsoft' ? { scope: at.provider(id).consent.scopes('write').join(' ') } : {}),
     });
     expect(asked!.url).toBe(path);
     expect(asked!.headers['authorization']).toBe('Bearer at');

@@ -27,7 +27,7 @@ function endpoint(): TokenEndpoint {
 
 function answering(answer: Answer) {
   at.fake.on('POST /token', () => answer);
-  return endpoint().refresh('rt');
+  return endpoint().refresh('rt', null);
 }
 
 describe('a successful token response', () => {
@@ -149,8 +149,11 @@ describe('an OAuth error response', () => {
     }));
     const thrown = await rejection(
       grant === 'refresh_token'
-        ? endpoint().refresh('rt')
-        : endpoint().exchange({ code: 'c', codeVerifier: 'v', redirectUri: 'https://app.example' }),
+        ? endpoint().refresh('rt', null)
+        : endpoint().exchange(
+            { code: 'c', codeVerifier: 'v', redirectUri: 'https://app.example' },
+            null,
+          ),
     );
     expect(thrown).toMatchObject({
       code,

@@ -95,6 +95,37 @@ describe('the configuration', () => {
     ]);
   });
 
+  test('service keys are names with hashes, and each key is there once', () => {
+    const hash = 'ab'.repeat(32);
+    const other = 'cd'.repeat(32);
+    for (const wrong of [
+      'billing',
+      `billing:${hash.slice(1)}`,
+      `billing:${hash}0`,
+      `billing:${'xy'.repeat(32)}`,
+      `:${hash}`,
+      `my backend:${hash}`,
+      `${'n'.repeat(65)}:${hash}`,
+      `billing:cck_${hash.slice(0, 43)}`,
+    ])
+      expect(problemsWith({ SERVICE_KEYS: wrong })).toEqual([
+        expect.stringMatching(/^SERVICE_KEYS must be `name:sha256-hex`/),
+      ]);
+    expect(problemsWith({ SERVICE_KEYS: `a:${hash},b:${hash.toUpperCase()}` })).toEqual([
+      expect.stringMatching(/^SERVICE_KEYS contains the key b twice/),
+    ]);
+    const { serviceKeys } = loadConfig({ ...COMPLETE, SERVICE_KEYS: `a:${hash}, a:${other}` });
+    expect(serviceKeys.map(({ name }) => name)).toEqual(['a', 'a']);
+  });
+
+  test('the role of service callers is not the one of admins', () => {
+    expect(problemsWith({ JWT_SERVICE_ROLE: 'admin' })).toEqual([
+      expect.stringMatching(/^JWT_SERVICE_ROLE must differ from JWT_ADMIN_ROLE/),
+    ]);
+    expect(problemsWith({ JWT_ADMIN_ROLE: 'service' })).toHaveLength(1);
+    expect(problemsWith({ JWT_ADMIN_ROLE: 'service', JWT_SERVICE_ROLE: 'backend' })).toEqual([]);
+  });
+
   test('only the algorithms of the configured kind of key are accepted', () => {
     expect(problemsWith({ JWT_ALGORITHMS: 'HS256,RS256' })).toEqual([
       expect.stringMatching(/^JWT_ALGORITHMS may contain HS256/),

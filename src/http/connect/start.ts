@@ -6,6 +6,7 @@ import { IntegrationError } from '../../errors.js';
 import { field } from '../../field.js';
 import type { Authorization } from '../../oauth/authorization.js';
 import type { Provider } from '../../providers/provider.js';
+import { ACCESS_TIERS } from '../../vocabulary.js';
 import { json, redirect, type Shown } from '../answers.js';
 import { requestIdOf, sendTo } from '../request-context.js';
 import { type IncomingRequest, PROVIDER_ID, route } from '../route.js';
@@ -29,6 +30,11 @@ const StartQuery = z.object({
     z.string().min(1).max(64).optional(),
     'The account to reconnect',
     '7f1f6c1e-2f0a-4c3b-9a53-0d8f6c1b7e11',
+  ),
+  access: field(
+    z.enum(ACCESS_TIERS).optional(),
+    'What to ask for: `read`, or `write` too. Default: CALENDAR_ACCESS',
+    'write',
   ),
 });
 
@@ -170,6 +176,7 @@ async function beginAuthorization(known: WithAccount): Promise<Begun> {
     returnTo,
     loginHint: query.loginHint ?? account?.email ?? null,
     accountId: account?.id ?? null,
+    access: query.access ?? null,
   });
   return { ...known, authorization };
 }

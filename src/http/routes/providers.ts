@@ -15,7 +15,7 @@ const Provider = z
       'Its name, for people',
       ...[...PROVIDERS.values()].map(({ name }) => name),
     ),
-    scopes: field(z.array(z.string()), 'What a start asks it for', [
+    scopes: field(z.array(z.string()), 'What a start without `access` asks it for', [
       'openid',
       'https://www.googleapis.com/auth/calendar',
     ]),
@@ -41,7 +41,7 @@ export const listProviders = route({
     data: services.providers.configured.map(({ id, name, consent }) => ({
       id,
       name,
-      scopes: consent.scopes,
+      scopes: consent.scopes(services.calendarAccess),
     })),
   }),
 });

@@ -4,13 +4,13 @@ import { Strategy as GoogleStrategy } from 'passport-google-oauth20';
 import { ProviderError } from '../../errors.js';
 import type { Profile } from '../../vocabulary.js';
 import { cleanAddress, cleanLine, identifier } from '../clean-text.js';
-import { createConsent } from '../consent.js';
+import { calendarScopes, createConsent } from '../consent.js';
 import { consentStrategy, type OAuth2StrategyClass } from '../consent-strategy.js';
 import type { HttpClient } from '../http-client.js';
 import { unreadableProfile } from '../profile-request.js';
 import type { ProviderSettings } from '../provider.js';
 import type { ProviderConsent } from '../provider-consent.js';
-import { isOfOrigin, scopeList } from '../read-settings.js';
+import { isOfOrigin } from '../read-settings.js';
 import { logWords } from '../responses.js';
 import { MISCONFIGURED, type Refusal, refusedBecause, UNAVAILABLE } from '../token-endpoint.js';
 
@@ -33,13 +33,12 @@ export function googleConsent(
   http: HttpClient,
   urls: GoogleConsentUrls,
 ): ProviderConsent {
-  const calendarScopes = scopeList(settings.calendarScope);
   return createConsent(settings, http, {
     Strategy: GoogleConsentStrategy,
     authorizationUrl: urls.authorizationUrl,
     tokenUrl: urls.tokenUrl,
     profileUrl: urls.userinfoUrl,
-    scopes: ['openid', 'email', 'profile', ...calendarScopes],
+    scopes: (access) => ['openid', 'email', 'profile', ...calendarScopes(settings, access)],
     isIssuer: (issuer) => issuer === ISSUER || isOfOrigin(issuer, urls.authorizationUrl),
     redirectError,
     refusalDetails,
@@ -53,18 +52,24 @@ export function googleConsent(
       ...(loginHint === null ? {} : { loginHint }),
     }),
 
-    grantedScopes(scope, wanted = calendarScopes) {
-      if (scope === null) return { granted: wanted, missing: [] };
-      const given = new Set(scopeList(scope));
-      return {
-        granted: [...given].filter(
-          (one) => calendarScopes.includes(one) || one.includes('/auth/calendar'),
-        ),
-        missing: wanted.filter((one) => !given.has(one)),
-      };
-    },
+    isCalendarScope: (scope) => scope.includes('/auth/calendar'),
+    covers: (granted, wanted) => granted === wanted || BROADER[wanted]?.includes(granted) === true,
+    canWrite: (scope) => WRITES.test(scope),
   });
 }
+
+const SCOPE = 'https://www.googleapis.com/auth/calendar';
+
+/** Scopes to read, and the scopes that include each: developers.google.com/calendar/api/auth. */
+const BROADER: Readonly<Record<string, readonly string[]>> = {
+  [`${SCOPE}.readonly`]: [SCOPE],
+  [`${SCOPE}.calendarlist.readonly`]: [SCOPE, `${SCOPE}.readonly`, `${SCOPE}.calendarlist`],
+  [`${SCOPE}.calendars.readonly`]: [SCOPE, `${SCOPE}.readonly`, `${SCOPE}.calendars`],
+  [`${SCOPE}.events.readonly`]: [SCOPE, `${SCOPE}.readonly`, `${SCOPE}.events`],
+};
+
+/** Scopes with the right to write events. */
+const WRITES = /\/auth\/calendar(\.events|\.events\.owned|\.app\.created)?$/;
 
 /**
  * The account is identified by `sub`, or by `id` in the older shape of userinfo. The email is for

@@ -43,6 +43,7 @@ export const google = {
   id: 'google',
   name: 'Google',
   calendarScope: 'https://www.googleapis.com/auth/calendar',
+  readScope: 'https://www.googleapis.com/auth/calendar.readonly',
   variables,
   create(settings, http): Provider {
     const read = readSettings(settings, variables);

@@ -4,13 +4,13 @@
 import { Strategy as MicrosoftStrategy } from 'passport-microsoft';
 import type { Profile } from '../../vocabulary.js';
 import { cleanAddress, cleanLine, identifier } from '../clean-text.js';
-import { createConsent } from '../consent.js';
+import { calendarScopes, createConsent } from '../consent.js';
 import { consentStrategy } from '../consent-strategy.js';
 import type { HttpClient } from '../http-client.js';
 import { unreadableProfile } from '../profile-request.js';
 import type { ProviderSettings } from '../provider.js';
 import type { ProviderConsent } from '../provider-consent.js';
-import { isOfOrigin, scopeList } from '../read-settings.js';
+import { isOfOrigin } from '../read-settings.js';
 import { refusalDetails } from './aadsts.js';
 import { redirectError, tokenRefusal } from './consent-errors.js';
 
@@ -29,20 +29,16 @@ export function microsoftConsent(
   http: HttpClient,
   urls: MicrosoftConsentUrls,
 ): ProviderConsent {
-  const calendarScopes = scopeList(settings.calendarScope);
   return createConsent(settings, http, {
     Strategy: MicrosoftConsentStrategy,
     authorizationUrl: urls.authorizationUrl,
     tokenUrl: urls.tokenUrl,
     profileUrl: `${urls.graphUrl}/me`,
-    scopes: [
-      'openid',
-      'profile',
-      'email',
-      'offline_access',
-      ...calendarScopes,
-      userScope(calendarScopes[0] ?? ''),
-    ],
+    scopes(access) {
+      const own = calendarScopes(settings, access);
+      const identity = ['openid', 'profile', 'email', 'offline_access'];
+      return [...identity, ...own, userScope(own[0] ?? '')];
+    },
     // The documentation calls `scope` optional in token requests. Some tenants refuse to refresh
     // without it (AADSTS90014).
     sendsScopesForTokens: true,
@@ -62,15 +58,12 @@ export function microsoftConsent(
       ...(loginHint === null ? {} : { login_hint: loginHint }),
     }),
 
-    grantedScopes(scope, wanted = calendarScopes) {
-      if (scope === null) return { granted: wanted, missing: [] };
-      const given = scopeList(scope);
-      const names = new Set(given.map(shortName));
-      return {
-        granted: given.filter((one) => shortName(one).startsWith('calendars.')),
-        missing: wanted.filter((one) => !names.has(shortName(one))),
-      };
+    isCalendarScope: (scope) => shortName(scope).startsWith('calendars.'),
+    covers(granted, wanted) {
+      const [has, needs] = [shortName(granted), shortName(wanted)];
+      return has === needs || has === needs.replace(/\.read(basic)?(?=$|\.)/, '.readwrite');
     },
+    canWrite: (scope) => shortName(scope).startsWith('calendars.readwrite'),
   });
 }
 

@@ -52,6 +52,7 @@ export const microsoft = {
   id: 'microsoft',
   name: 'Microsoft',
   calendarScope: 'https://graph.microsoft.com/Calendars.ReadWrite',
+  readScope: 'https://graph.microsoft.com/Calendars.Read',
   variables,
   longestWindowDays: LONGEST_WINDOW_DAYS,
   create(settings, http): Provider {
