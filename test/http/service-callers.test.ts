@@ -325,7 +325,10 @@ describe.each(HOSTS)('a service caller, %s', (host) => {
       for (const operation of Object.values(operations)) {
         const schemes = (operation['security'] as object[]).flatMap(Object.keys);
         // Routes of the backend alone name no user.
-        if (!schemes.includes('bearer') || OF_BACKENDS.has(String((operation['tags'] as string[])[0])))
+        if (
+          !schemes.includes('bearer') ||
+          OF_BACKENDS.has(String((operation['tags'] as string[])[0]))
+        )
           continue;
         const isForUser = schemes.includes('bearer') && operation['operationId'] !== 'getSession';
         expect([operation['operationId'], schemes.includes('service')]).toEqual([

@@ -15,7 +15,13 @@ const consentOf = (id: string, values: Record<string, string> = {}) => {
   const definition = PROVIDERS.get(id)!;
   const callbackUrl = `https://app.example/base/integrations/auth/${id}/callback?a=b&c=ü`;
   const { calendarScope, readScope } = definition;
-  const settings = { clientId: 'a client/with ä', clientSecret: 's', callbackUrl, calendarScope, readScope };
+  const settings = {
+    clientId: 'a client/with ä',
+    clientSecret: 's',
+    callbackUrl,
+    calendarScope,
+    readScope,
+  };
   return definition.create({ ...settings, values }, at.http).consent;
 };
 
@@ -70,8 +76,13 @@ describe.each([...PROVIDERS.keys()])('%s', (id) => {
 test('the error of what keeps the request is passed on, and the next request begins', async () => {
   const consent = consentOf('google');
   const failing = async () => Promise.reject(new Error('no Redis'));
-  await expect(consent.authorizationUrl({ loginHint: null, access: 'write' }, failing)).rejects.toThrow('no Redis');
-  const url = await consent.authorizationUrl({ loginHint: null, access: 'write' }, async () => STATE);
+  await expect(
+    consent.authorizationUrl({ loginHint: null, access: 'write' }, failing),
+  ).rejects.toThrow('no Redis');
+  const url = await consent.authorizationUrl(
+    { loginHint: null, access: 'write' },
+    async () => STATE,
+  );
   expect(new URL(url).searchParams.get('state')).toBe(STATE);
 });
 

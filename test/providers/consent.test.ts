@@ -34,10 +34,7 @@ function plain(
 
 async function urlOf(provider: Provider): Promise<URL> {
   return new URL(
-    await provider.consent.authorizationUrl(
-      { loginHint: null, access: 'write' },
-      async () => 's',
-    ),
+    await provider.consent.authorizationUrl({ loginHint: null, access: 'write' }, async () => 's'),
   );
 }
 
