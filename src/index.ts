@@ -3,6 +3,7 @@
 import type { Router } from 'express';
 import type { Logger } from 'pino';
 import { loadConfig } from './config.js';
+import type { ErasedUser } from './erase-user.js';
 import type { ConnectLinkOptions, CreatedConnectLink } from './http/connect/link-creation.js';
 import type { HostCaller } from './http/host-caller.js';
 import { type LibrarySettings, toEnvironment } from './library-settings.js';
@@ -10,6 +11,7 @@ import type { ShownNotification } from './notifications/feed.js';
 import { createService } from './service.js';
 import { warningsOf } from './settings.js';
 
+export type { ErasedUser } from './erase-user.js';
 export { ERRORS, type ErrorCode, IntegrationError } from './errors.js';
 export type { ConnectLinkOptions, CreatedConnectLink } from './http/connect/link-creation.js';
 export type { HostCaller, HostUser } from './http/host-caller.js';
@@ -58,6 +60,11 @@ export interface Integrations {
    * `return_to_not_allowed`, `account_not_found`
    */
   createConnectLink(options: ConnectLinkOptions): Promise<CreatedConnectLink>;
+  /**
+   * Erases a user: disconnects every account and deletes all that is kept of the user. The audit
+   * trail keeps a pseudonym. @throws when a store is unavailable; it can then be done again
+   */
+  eraseUser(userId: string): Promise<ErasedUser>;
   /** Lets running work finish for up to ten seconds, then closes everything in reverse order. */
   stop(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import { type Accounts, createAccounts } from './accounts/accounts.js';
 import { type Audit, createAudit } from './audit/audit.js';
 import { type Calendars, createCalendars } from './calendars/calendars.js';
 import type { Config } from './config.js';
+import { createEraseUser, type EraseUser } from './erase-user.js';
 import { ACCOUNT_ANNOUNCEMENTS, announceEvents } from './notifications/announcements.js';
 import { appendNotifications } from './notifications/append.js';
 import type { OnNotification } from './notifications/delivery-worker.js';
@@ -33,6 +34,7 @@ export interface Rooms {
   readonly push: Push;
   readonly notifications: Notifications;
   readonly oauth: OAuth;
+  readonly eraseUser: EraseUser;
   /** Starts working on jobs and chores. @throws when PostgreSQL fails */
   work(): Promise<void>;
 }
@@ -122,9 +124,11 @@ export function createRooms(
   const consentNeeds = { redis, providers, audit, accounts, sync, logger };
   const oauth = createConsent(config, options, consentNeeds);
   const notifications = createTelling(config, options, { dataSource, accounts, calendars, logger });
+  const eraseNeeds = { accounts, notifications, audit, sync, oauth, dataSource, redis };
+  const eraseUser = createEraseUser(eraseNeeds);
   const rooms = { providers, audit, accounts, calendars, sync, push, notifications, oauth };
   const overview = createAccountOverview(dataSource, config.webhookUrl !== null);
-  return { ...rooms, overview, work: () => workOf(rooms, options) };
+  return { ...rooms, eraseUser, overview, work: () => workOf(rooms, options) };
 }
 
 async function workOf(rooms: WorkingRooms, options: RoomOptions): Promise<void> {

@@ -31,6 +31,8 @@ export interface Service {
   readonly metrics: Registry;
   /** Makes a connect link. @throws IntegrationError */
   readonly createConnectLink: Http['createConnectLink'];
+  /** Erases a user. @throws when a store is unavailable; it can then be done again */
+  readonly eraseUser: Http['eraseUser'];
   /**
    * Migrates, connects the stores and, depending on the role, starts the worker. @throws when
    * PostgreSQL cannot be reached
@@ -63,7 +65,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   const metrics = new Registry();
   const opened: Close[] = [];
   let isStopping = false;
-  const { router, operators, createConnectLink } = createHttp({
+  const { router, operators, createConnectLink, eraseUser } = createHttp({
     config,
     rooms,
     redis: stores.redis,
@@ -101,7 +103,17 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   }
 
   const start = () => openOrStop(open, stop);
-  return { router, operations: operators, logger, metrics, createConnectLink, drain, stop, start };
+  return {
+    router,
+    operations: operators,
+    logger,
+    metrics,
+    createConnectLink,
+    eraseUser,
+    drain,
+    stop,
+    start,
+  };
 }
 
 async function openOrStop(open: () => Promise<void>, stop: () => Promise<void>): Promise<void> {

@@ -1,6 +1,6 @@
 // The face of this room: it keeps grants, and is the only one that can open a token.
 
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { DoneBy } from '../audit/audit-words.js';
 import { createGates } from '../gate.js';
 import type { Provider } from '../providers/provider.js';
@@ -74,6 +74,17 @@ export interface Accounts {
    * @throws IntegrationError `account_not_found`
    */
   disconnect(accountId: string, userId: string | null, by: DoneBy): Promise<Disconnected>;
+  /**
+   * Disconnects every account of a user, and deletes what else this room keeps of the user.
+   * @param also done in the transaction that marks the accounts
+   */
+  disconnectAll(
+    userId: string,
+    by: DoneBy,
+    also: (manager: EntityManager) => Promise<void>,
+  ): Promise<Disconnected[]>;
+  /** What stands in place of an erased user's id: `erased:` and a keyed hash. */
+  pseudonymOf(userId: string): string;
   /** The chore: finishes disconnects that a process left unfinished. */
   finishAbandonedDisconnects(): Promise<void>;
   /**
@@ -124,6 +135,8 @@ export function createAccounts(needs: AccountsNeeds): Accounts {
     useToken: (accountId, call, purpose) => tokens.use(accountId, call, purpose),
     useLastToken: (accountId, call) => tokens.useLast(accountId, call),
     disconnect: (accountId, userId, by) => disconnecting.disconnect(accountId, userId, by),
+    disconnectAll: (userId, by, also) => disconnecting.disconnectAll(userId, by, also),
+    pseudonymOf: (userId) => cipher.pseudonymOf(userId),
     finishAbandonedDisconnects: () => disconnecting.finishAbandoned(ABANDONED_AFTER_SECONDS),
     revoke: (grant, openToken) => revoking.revoke(grant, openToken),
   };

@@ -1,7 +1,7 @@
 // Disconnecting: stops push, revokes the grant where that affects no one else, and deletes the
 // account. The deletion succeeds with every response of the provider.
 
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import type { DoneBy } from '../audit/audit-words.js';
 import { recordAudit } from '../audit/record-audit.js';
 import { returnedBy, rowsOf } from '../database/rows.js';
@@ -69,6 +69,37 @@ export class Disconnecting {
   }
 
   /**
+   * Disconnects every account of a user, and deletes the user's consent attempts and connect links.
+   * @param also done in the transaction that marks the accounts
+   */
+  async disconnectAll(
+    userId: string,
+    by: DoneBy,
+    also: (manager: EntityManager) => Promise<void>,
+  ): Promise<Disconnected[]> {
+    const rows = await this.needs.dataSource.transaction(async (manager) => {
+      // A connection under way ends without an account: its attempt is gone.
+      for (const table of ['authorization_attempts', 'connect_links'])
+        await manager.query(`DELETE FROM ${table} WHERE user_id = $1`, [userId]);
+      const accounts = await rowsOf<{ id: string }>(
+        manager,
+        `SELECT id FROM connected_accounts WHERE user_id = $1 ORDER BY id`,
+        [userId],
+      );
+      for (const { id } of accounts) await this.mark(manager, id, userId, by);
+      await also(manager);
+      return rowsOf<DisconnectingRow>(
+        manager,
+        `SELECT ${ROW} FROM connected_accounts WHERE user_id = $1 ORDER BY id`,
+        [userId],
+      );
+    });
+    const done: Disconnected[] = [];
+    for (const row of rows) done.push(await this.finish(row));
+    return done;
+  }
+
+  /**
    * Finishes disconnects that a process left unfinished. @throws one of the failures, after every
    * account was tried
    */
@@ -92,27 +123,35 @@ export class Disconnecting {
     userId: string | null,
     by: DoneBy,
   ): Promise<DisconnectingRow | null> {
-    const { dataSource, listeners } = this.needs;
-    return dataSource.transaction(async (manager) => {
-      const [row] = await returnedBy<DisconnectingRow>(
-        manager,
-        `UPDATE connected_accounts
-            SET status = 'disconnecting', token_version = token_version + 1, updated_at = now()
-          WHERE id = $1 AND ($2::text IS NULL OR user_id = $2) AND status <> 'disconnecting'
-          RETURNING ${ROW}`,
-        [accountId, userId],
-      );
-      if (row === undefined) return null;
-      await listeners.onDisconnecting(manager, accountId);
-      await recordAudit(manager, {
-        action: 'account.disconnect',
-        by,
-        accountId,
-        userId: row.userId,
-        provider: row.provider,
-      });
-      return row;
+    return this.needs.dataSource.transaction((manager) =>
+      this.mark(manager, accountId, userId, by),
+    );
+  }
+
+  private async mark(
+    manager: EntityManager,
+    accountId: string,
+    userId: string | null,
+    by: DoneBy,
+  ): Promise<DisconnectingRow | null> {
+    const [row] = await returnedBy<DisconnectingRow>(
+      manager,
+      `UPDATE connected_accounts
+          SET status = 'disconnecting', token_version = token_version + 1, updated_at = now()
+        WHERE id = $1 AND ($2::text IS NULL OR user_id = $2) AND status <> 'disconnecting'
+        RETURNING ${ROW}`,
+      [accountId, userId],
+    );
+    if (row === undefined) return null;
+    await this.needs.listeners.onDisconnecting(manager, accountId);
+    await recordAudit(manager, {
+      action: 'account.disconnect',
+      by,
+      accountId,
+      userId: row.userId,
+      provider: row.provider,
     });
+    return row;
   }
 
   private async finish(row: DisconnectingRow): Promise<Disconnected> {

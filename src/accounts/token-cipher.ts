@@ -1,7 +1,7 @@
 // Encrypts tokens at rest with AES-256-GCM. The envelope names its key, and the row and column of a
 // token are authenticated with it.
 
-import { createCipheriv, createDecipheriv, type KeyObject } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, type KeyObject } from 'node:crypto';
 import { IntegrationError } from '../errors.js';
 import { randomOf } from '../random.js';
 
@@ -43,6 +43,16 @@ export class TokenCipher {
     if (newest === undefined) throw new Error('TokenCipher needs at least one key');
     this.newest = newest;
     this.keys = new Map(keys.map(({ id, key }) => [id, key]));
+  }
+
+  /**
+   * What stands in place of an erased user's id. Without the newest key no one can find out whose it
+   * is; with another key the same user has another one.
+   */
+  pseudonymOf(userId: string): string {
+    const key = hkdfSync('sha256', this.newest.key, '', 'erased user', 32);
+    const hash = createHmac('sha256', Buffer.from(key)).update(userId).digest('base64url');
+    return `erased:${hash}`;
   }
 
   seal(plaintext: string, place: SealedPlace): string {

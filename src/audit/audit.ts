@@ -17,6 +17,8 @@ export interface Audit {
   record(sql: Sql | null, ...records: readonly AuditRecord[]): Promise<void>;
   /** @throws IntegrationError `invalid_request` for a cursor that this service did not return */
   list(filter: AuditFilter): Promise<AuditPage>;
+  /** Puts a pseudonym in place of a user's id, in all entries. @param pseudonym begins with `erased:` */
+  eraseUser(sql: Sql, userId: string, pseudonym: string): Promise<void>;
   /** The chore: deletes what is older than the retention. */
   deleteOld(): Promise<void>;
 }
@@ -29,6 +31,9 @@ export function createAudit({ dataSource, retentionDays }: AuditNeeds): Audit {
   return {
     record: (sql, ...records) => recordAudit(sql ?? dataSource, ...records),
     list: (filter) => listAudit(dataSource, filter),
+    async eraseUser(sql, userId, pseudonym) {
+      await sql.query('SELECT erase_audit_user($1, $2)', [userId, pseudonym]);
+    },
     async deleteOld() {
       for (let deleted = AT_ONCE; deleted === AT_ONCE; ) {
         const [row] = await rowsOf<{ deleted: number }>(

@@ -97,6 +97,18 @@ export class BrowserSessions {
     );
   }
 
+  /** Ends the sessions of a user that are in the memory of this process. */
+  async forgetUser(userId: string): Promise<void> {
+    if (!(this.store instanceof session.MemoryStore)) return;
+    const sessions = await new Promise<Record<string, session.SessionData>>((resolve, reject) =>
+      this.store.all?.((error, found) =>
+        error ? reject(error) : resolve((found ?? {}) as Record<string, session.SessionData>),
+      ),
+    );
+    for (const [id, { caller }] of Object.entries(sessions))
+      if (caller?.userId === userId) this.store.destroy(id);
+  }
+
   /**
    * Ends the session of this browser, if it has one. Where the request has the cookie with different
    * values, every session that they name is ended.

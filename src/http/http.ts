@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
 import { BY_HOST } from '../audit/audit-words.js';
 import type { Config } from '../config.js';
+import type { ErasedUser } from '../erase-user.js';
 import type { BoundedRedis } from '../redis/bounded-redis.js';
 import { BrowserSessions } from './browser-session.js';
 import { Callers, type HostCaller } from './caller.js';
@@ -55,6 +56,8 @@ export interface Http {
   readonly router: Router;
   /** `/healthz`, `/readyz`, `/metrics`, `/openapi.json` and `/docs`. */
   readonly operators: Router;
+  /** For the library. @throws when a store is unavailable; it can then be done again */
+  eraseUser(userId: string): Promise<ErasedUser>;
   /** For the library. @throws IntegrationError as the route */
   createConnectLink(options: ConnectLinkOptions): Promise<CreatedConnectLink>;
 }
@@ -84,6 +87,11 @@ export function createHttp(needs: HttpNeeds): Http {
       providerIds: needs.rooms.providers.knownIds,
       logger,
     }),
+    async eraseUser(userId) {
+      const erased = await needs.rooms.eraseUser(userId, BY_HOST);
+      await services.sessions.forgetUser(userId);
+      return erased;
+    },
     createConnectLink: async (options) =>
       createLink(services, parseValue(ConnectLinkBody, options), BY_HOST),
   };

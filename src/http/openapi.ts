@@ -21,6 +21,7 @@ const TAGS = [
   { name: 'Calendars', description: 'The calendars of an account, and which of them are synced.' },
   { name: 'Events', description: 'Events, changes of events, and busy times.' },
   { name: 'Notifications', description: 'What happened to accounts, syncs and events.' },
+  { name: 'Users', description: 'Everything of one user: erased, or handed out.' },
   { name: 'Audit', description: 'Who did what.' },
   { name: 'Webhooks', description: 'Addresses of yours that get notifications.' },
 ];

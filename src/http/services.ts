@@ -5,6 +5,7 @@ import type { AccountOverview } from '../account-overview.js';
 import type { Accounts } from '../accounts/accounts.js';
 import type { Audit } from '../audit/audit.js';
 import type { Calendars } from '../calendars/calendars.js';
+import type { EraseUser } from '../erase-user.js';
 import type { Notifications } from '../notifications/notifications.js';
 import type { OAuth } from '../oauth/oauth.js';
 import type { Providers } from '../providers/providers.js';
@@ -25,6 +26,7 @@ import type { DemoSignIn } from './routes/demo-sign-in.js';
 export interface HttpRooms {
   readonly providers: Providers;
   readonly oauth: OAuth;
+  readonly eraseUser: EraseUser;
   readonly audit: Pick<Audit, 'record' | 'list'>;
   readonly accounts: Pick<Accounts, 'find' | 'ofUser' | 'disconnect'>;
   readonly overview: AccountOverview;

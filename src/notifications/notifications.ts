@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Sealer } from '../accounts/sealer.js';
 import type { Calendars } from '../calendars/calendars.js';
+import type { Sql } from '../database/rows.js';
 import {
   type DeliveryFilter,
   type DeliveryPage,
@@ -72,6 +73,8 @@ export interface Notifications {
   listDeliveries(filter: DeliveryFilter): Promise<DeliveryPage>;
   /** @throws IntegrationError `webhook_endpoint_not_found`, `invalid_request`, `changes_expired` */
   replay(endpointId: string, what: Replay): Promise<number>;
+  /** Deletes the notifications of a user, with their deliveries. @param sql a transaction */
+  eraseUser(sql: Sql, userId: string): Promise<void>;
   /** Starts delivering. */
   work(): Promise<void>;
   /** Stops delivering, and waits at most `graceMs` for what is under way. */
@@ -106,6 +109,9 @@ export function createNotifications(needs: NotificationsNeeds): Notifications {
   const timed = new TimedEvents({ dataSource, dueEvents: needs.calendars.dueEvents });
   const timedWorker = new TimedWorker(timed, logger);
   return {
+    async eraseUser(sql, userId) {
+      await sql.query('DELETE FROM notifications WHERE user_id = $1', [userId]);
+    },
     feedEnd: () => feed.end(),
     readFeed: (cursor, filter, limit) => feed.read(cursor, filter, limit),
     waitForNews: (cursor, atMostMs) => watch.wait(decodeFeedCursor(cursor), atMostMs),

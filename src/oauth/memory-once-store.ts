@@ -1,5 +1,6 @@
 // A once-store in the memory of this process, for local mode and for hosts with a single process.
 
+import { namesUser } from '../redis/delete-user-keys.js';
 import type { OnceStore } from './once-store.js';
 
 const MOST_ENTRIES = 100_000;
@@ -20,6 +21,12 @@ export class MemoryOnceStore<Value> implements OnceStore<Value> {
     const entry = this.entries.get(key);
     this.entries.delete(key);
     return entry !== undefined && this.now() < entry.expiresAt ? entry.value : null;
+  }
+
+  /** Drops the values that name the user. */
+  forgetUser(userId: string): void {
+    for (const [key, { value }] of this.entries)
+      if (namesUser(value, userId)) this.entries.delete(key);
   }
 
   /**

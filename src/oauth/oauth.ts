@@ -57,6 +57,8 @@ export interface OAuth {
   /** Null where the callback itself completes. */
   readonly tickets: Tickets | null;
   readonly completion: Completion;
+  /** Drops what the memory of this process has of a user. Redis is another's task. */
+  forgetUser(userId: string): void;
   /** Finishes or gives up the attempts that a process abandoned. To be run about once a minute. */
   reapAttempts(): Promise<void>;
 }
@@ -65,8 +67,13 @@ export interface OAuth {
 export function createOAuth(needs: OAuthNeeds): OAuth {
   const { redis, accounts, settings, logger } = needs;
   const { store, attempts, cipher } = accounts;
-  const onceStore = <Value>(kind: string): OnceStore<Value> =>
-    redis === null ? new MemoryOnceStore<Value>() : new RedisOnceStore<Value>(redis, kind);
+  const inMemory: { forgetUser(userId: string): void }[] = [];
+  const onceStore = <Value>(kind: string): OnceStore<Value> => {
+    if (redis !== null) return new RedisOnceStore<Value>(redis, kind);
+    const store = new MemoryOnceStore<Value>();
+    inMemory.push(store);
+    return store;
+  };
 
   const requests = onceStore<AuthorizationRequest>('state');
   const bindToBrowser = settings.completion === 'browser';
@@ -112,6 +119,9 @@ export function createOAuth(needs: OAuthNeeds): OAuth {
     gate: new CallbackGate(requests, settings.stateTtlSeconds),
     tickets: bindToBrowser ? null : new Tickets(onceStore<ParkedCallback>('ticket'), cipher),
     completion,
+    forgetUser: (userId) => {
+      for (const store of inMemory) store.forgetUser(userId);
+    },
     reapAttempts: () => reaper.run(),
   };
 }

@@ -85,6 +85,8 @@ export interface Sync {
   pollAgain(accountId: string): Promise<void>;
   /** The sync of each account that exists, by account id. */
   statesOf(accountIds: readonly string[]): Promise<ReadonlyMap<string, AccountSync>>;
+  /** Deletes the jobs of accounts that are gone. */
+  forgetJobs(accountIds: readonly string[]): Promise<void>;
   /** Starts the queue. From then on jobs can be sent. */
   start(): Promise<void>;
   /** Starts working on jobs. */
@@ -105,6 +107,10 @@ export function createSync(needs: SyncNeeds): Sync {
   const syncs = new Syncs(dataSource, schedule, needs.calendars, queue, now);
   let worker: Worker | null = null;
   return {
+    async forgetJobs(accountIds) {
+      for (const accountId of accountIds)
+        for (const job of JOBS) await queue.forget(job, accountId);
+    },
     first: createFirstSync(dataSource, queue, now, (manager, accountId) =>
       syncs.enqueueConnected(manager, accountId),
     ),

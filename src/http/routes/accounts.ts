@@ -34,25 +34,28 @@ const AccountPage = z
   .object({ data: field(z.array(Account), 'The accounts'), nextCursor })
   .meta({ id: 'AccountPage', description: 'One page of accounts' });
 
+/** Why a grant was not ended. */
+export const notRevoked = z
+  .enum([
+    'not_supported',
+    'disabled',
+    'shared_grant',
+    'already_revoked',
+    'provider_unavailable',
+    'token_unreadable',
+    'provider_not_configured',
+  ])
+  .nullable()
+  .meta({
+    description: 'Why the provider was not asked, or did not end it. Null when it did',
+    examples: ['shared_grant'],
+  });
+
 const Disconnected = z
   .object({
     id: accountId,
     revoked: field(z.boolean(), 'Whether the provider has ended the grant', true),
-    reason: z
-      .enum([
-        'not_supported',
-        'disabled',
-        'shared_grant',
-        'already_revoked',
-        'provider_unavailable',
-        'token_unreadable',
-        'provider_not_configured',
-      ])
-      .nullable()
-      .meta({
-        description: 'Why the provider was not asked, or did not end it. Null when it did',
-        examples: ['shared_grant'],
-      }),
+    reason: notRevoked,
     manageUrl: field(
       z.string().nullable(),
       'Where the user removes this app at the provider',

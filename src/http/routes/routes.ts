@@ -16,6 +16,7 @@ import { receiveNotices } from './provider-notices.js';
 import { listProviders } from './providers.js';
 import { closeSession, openSession, showSession } from './sessions.js';
 import { requestSync, showSync } from './syncs.js';
+import { eraseUser, exportUser } from './users.js';
 import {
   changeEndpoint,
   createEndpoint,
@@ -63,4 +64,6 @@ export const ROUTES: readonly Route[] = [
   replayDeliveries,
   receiveNotices,
   listAudit,
+  eraseUser,
+  exportUser,
 ];
