@@ -1,7 +1,6 @@
 // Erases a user: accounts with their calendars and events, keys, jobs, attempts, links and
 // notifications. The audit trail keeps a pseudonym.
 
-import type { DataSource } from 'typeorm';
 import type { Accounts } from './accounts/accounts.js';
 import type { Disconnected } from './accounts/disconnect.js';
 import type { Audit } from './audit/audit.js';
@@ -16,10 +15,9 @@ import type { Sync } from './sync/sync.js';
 export interface EraseNeeds {
   readonly accounts: Pick<Accounts, 'disconnectAll' | 'pseudonymOf'>;
   readonly notifications: Pick<Notifications, 'eraseUser'>;
-  readonly audit: Pick<Audit, 'record' | 'eraseUser'>;
+  readonly audit: Pick<Audit, 'eraseUser'>;
   readonly sync: Pick<Sync, 'forgetJobs'>;
   readonly oauth: Pick<OAuth, 'forgetUser'>;
-  readonly dataSource: DataSource;
   /** Null where memory takes its place. */
   readonly redis: BoundedRedis | null;
 }
@@ -39,7 +37,7 @@ export type EraseUser = (userId: string, by: DoneBy) => Promise<ErasedUser>;
  * go, at last what their end has left.
  */
 export function createEraseUser(needs: EraseNeeds): EraseUser {
-  const { accounts, notifications, audit, sync, oauth, dataSource, redis } = needs;
+  const { accounts, notifications, audit, sync, oauth, redis } = needs;
   return async (userId, by) => {
     oauth.forgetUser(userId);
     if (redis !== null) await deleteUserKeys(redis, userId);
@@ -48,19 +46,16 @@ export function createEraseUser(needs: EraseNeeds): EraseUser {
       notifications.eraseUser(manager, userId),
     );
     await sync.forgetJobs(disconnected.map(({ id }) => id));
+    await notifications.eraseUser(null, userId);
     const pseudonym = accounts.pseudonymOf(userId);
-    await dataSource.transaction(async (manager) => {
-      await notifications.eraseUser(manager, userId);
-      await audit.eraseUser(manager, userId, pseudonym);
-      await audit.record(manager, {
-        action: 'user.erase',
-        by,
-        userId: pseudonym,
-        details: {
-          accounts: disconnected.length,
-          revoked: disconnected.filter(({ revoked }) => revoked).length,
-        },
-      });
+    await audit.eraseUser(userId, {
+      action: 'user.erase',
+      by,
+      userId: pseudonym,
+      details: {
+        accounts: disconnected.length,
+        revoked: disconnected.filter(({ revoked }) => revoked).length,
+      },
     });
     const shown = disconnected.map(({ id, provider, revoked, reason }) => ({
       id,

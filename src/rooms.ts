@@ -40,7 +40,7 @@ export interface Rooms {
 }
 
 /** The rooms that have work in the background, and what they build on. */
-type WorkingRooms = Omit<Rooms, 'work' | 'overview'>;
+type WorkingRooms = Omit<Rooms, 'work' | 'overview' | 'eraseUser'>;
 
 export interface RoomOptions {
   /** Whether a user who returns from a provider may still connect an account. Default: always. */
@@ -67,6 +67,8 @@ interface Shared {
 const ABOVE_ACCOUNTS = inOrder(SYNC_LISTENERS, ACCOUNT_ANNOUNCEMENTS);
 const ABOVE_CALENDARS = { runMayWrite: RUN_MAY_WRITE, onEventsChanged: announceEvents };
 
+const TIME = { now: () => new Date(), random: Math.random };
+
 /** Builds every room. Nothing is opened or started. */
 export function createRooms(
   config: Config,
@@ -74,7 +76,6 @@ export function createRooms(
   { stores, client, logger }: Shared,
 ): Rooms {
   const { dataSource, lockSource, refreshesAtOnce, redis } = stores;
-  const time = { now: () => new Date(), random: Math.random };
   const providers = createProviders(config.providers, client);
   const audit = createAudit({ dataSource, retentionDays: config.auditRetentionDays });
   const calendars = createCalendars({ dataSource, ...ABOVE_CALENDARS });
@@ -93,7 +94,7 @@ export function createRooms(
     logger,
   });
   const sync = createSync({
-    ...time,
+    ...TIME,
     dataSource,
     calendars: calendars.store,
     events: calendars.events,
@@ -110,7 +111,7 @@ export function createRooms(
     logger,
   });
   const push = createPush({
-    ...time,
+    ...TIME,
     dataSource,
     webhookUrl: config.webhookUrl,
     provider: (id) => providers.find(id)?.push ?? undefined,
@@ -124,8 +125,7 @@ export function createRooms(
   const consentNeeds = { redis, providers, audit, accounts, sync, logger };
   const oauth = createConsent(config, options, consentNeeds);
   const notifications = createTelling(config, options, { dataSource, accounts, calendars, logger });
-  const eraseNeeds = { accounts, notifications, audit, sync, oauth, dataSource, redis };
-  const eraseUser = createEraseUser(eraseNeeds);
+  const eraseUser = createEraseUser({ accounts, notifications, audit, sync, oauth, redis });
   const rooms = { providers, audit, accounts, calendars, sync, push, notifications, oauth };
   const overview = createAccountOverview(dataSource, config.webhookUrl !== null);
   return { ...rooms, eraseUser, overview, work: () => workOf(rooms, options) };

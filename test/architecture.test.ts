@@ -95,6 +95,7 @@ const BELOW: Record<string, readonly string[]> = {
     'oauth',
     'sync',
     'push',
+    'erase-user.ts',
     'audit',
     'accounts',
     'calendars',

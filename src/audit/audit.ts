@@ -17,8 +17,11 @@ export interface Audit {
   record(sql: Sql | null, ...records: readonly AuditRecord[]): Promise<void>;
   /** @throws IntegrationError `invalid_request` for a cursor that this service did not return */
   list(filter: AuditFilter): Promise<AuditPage>;
-  /** Puts a pseudonym in place of a user's id, in all entries. @param pseudonym begins with `erased:` */
-  eraseUser(sql: Sql, userId: string, pseudonym: string): Promise<void>;
+  /**
+   * Puts a pseudonym in place of a user's id, in all entries, and records the erasure.
+   * @param record its `userId` is the pseudonym, which begins with `erased:`
+   */
+  eraseUser(userId: string, record: AuditRecord): Promise<void>;
   /** The chore: deletes what is older than the retention. */
   deleteOld(): Promise<void>;
 }
@@ -31,9 +34,11 @@ export function createAudit({ dataSource, retentionDays }: AuditNeeds): Audit {
   return {
     record: (sql, ...records) => recordAudit(sql ?? dataSource, ...records),
     list: (filter) => listAudit(dataSource, filter),
-    async eraseUser(sql, userId, pseudonym) {
-      await sql.query('SELECT erase_audit_user($1, $2)', [userId, pseudonym]);
-    },
+    eraseUser: (userId, record) =>
+      dataSource.transaction(async (manager) => {
+        await manager.query('SELECT erase_audit_user($1, $2)', [userId, record.userId]);
+        await recordAudit(manager, record);
+      }),
     async deleteOld() {
       for (let deleted = AT_ONCE; deleted === AT_ONCE; ) {
         const [row] = await rowsOf<{ deleted: number }>(

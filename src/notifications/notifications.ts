@@ -73,8 +73,8 @@ export interface Notifications {
   listDeliveries(filter: DeliveryFilter): Promise<DeliveryPage>;
   /** @throws IntegrationError `webhook_endpoint_not_found`, `invalid_request`, `changes_expired` */
   replay(endpointId: string, what: Replay): Promise<number>;
-  /** Deletes the notifications of a user, with their deliveries. @param sql a transaction */
-  eraseUser(sql: Sql, userId: string): Promise<void>;
+  /** Deletes the notifications of a user, with their deliveries. @param sql the transaction; null: none */
+  eraseUser(sql: Sql | null, userId: string): Promise<void>;
   /** Starts delivering. */
   work(): Promise<void>;
   /** Stops delivering, and waits at most `graceMs` for what is under way. */
@@ -110,7 +110,7 @@ export function createNotifications(needs: NotificationsNeeds): Notifications {
   const timedWorker = new TimedWorker(timed, logger);
   return {
     async eraseUser(sql, userId) {
-      await sql.query('DELETE FROM notifications WHERE user_id = $1', [userId]);
+      await (sql ?? dataSource).query('DELETE FROM notifications WHERE user_id = $1', [userId]);
     },
     feedEnd: () => feed.end(),
     readFeed: (cursor, filter, limit) => feed.read(cursor, filter, limit),
