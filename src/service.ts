@@ -65,7 +65,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   const metrics = new Registry();
   const opened: Close[] = [];
   let isStopping = false;
-  const { router, operators, createConnectLink, eraseUser } = createHttp({
+  const { operators, ...http } = createHttp({
     config,
     rooms,
     redis: stores.redis,
@@ -103,17 +103,7 @@ export function createService(config: Config, options: ServiceOptions = {}): Ser
   }
 
   const start = () => openOrStop(open, stop);
-  return {
-    router,
-    operations: operators,
-    logger,
-    metrics,
-    createConnectLink,
-    eraseUser,
-    drain,
-    stop,
-    start,
-  };
+  return { ...http, operations: operators, logger, metrics, drain, stop, start };
 }
 
 async function openOrStop(open: () => Promise<void>, stop: () => Promise<void>): Promise<void> {

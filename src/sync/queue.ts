@@ -67,8 +67,6 @@ export interface Queue {
   ): Promise<void>;
   /** Logs a failure of working on a queue. */
   failed(error: unknown): void;
-  /** Deletes the jobs of every state whose payload has this account. */
-  forget(queue: QueueDefinition, accountId: string): Promise<void>;
   /** Takes the next job of at least this priority; null when there is none. */
   take(queue: QueueDefinition, leastPriority: number): Promise<TakenJob | null>;
   /** Hands the jobs of a queue to `handler` from now on. */
@@ -133,14 +131,6 @@ export function createQueue({ dataSource, logger, role, queues }: QueueSettings)
       await boss.update(name, undefined, options);
     },
     failed: (error) => log.failed(error),
-    async forget({ name }, accountId) {
-      const jobs = await boss.findJobs(name, { data: { accountId } });
-      if (jobs.length > 0)
-        await boss.deleteJob(
-          name,
-          jobs.map(({ id }) => id),
-        );
-    },
     async take({ name }, leastPriority) {
       const options = { batchSize: 1, includeMetadata: true, minPriority: leastPriority } as const;
       const [job] = await boss.fetch<object>(name, options);

@@ -15,6 +15,7 @@ import { sleep } from './backoff.js';
 import { type Chore, syncChores } from './chores.js';
 import { tellFailing } from './failing.js';
 import { createFirstSync } from './first-sync.js';
+import { forgetJobs } from './forget-jobs.js';
 import type { PushWork } from './jobs/job.js';
 import { JOBS } from './jobs/jobs.js';
 import { sendNotified } from './jobs/notified-account.job.js';
@@ -107,10 +108,7 @@ export function createSync(needs: SyncNeeds): Sync {
   const syncs = new Syncs(dataSource, schedule, needs.calendars, queue, now);
   let worker: Worker | null = null;
   return {
-    async forgetJobs(accountIds) {
-      for (const accountId of accountIds)
-        for (const job of JOBS) await queue.forget(job, accountId);
-    },
+    forgetJobs: (accountIds) => forgetJobs(dataSource, accountIds),
     first: createFirstSync(dataSource, queue, now, (manager, accountId) =>
       syncs.enqueueConnected(manager, accountId),
     ),

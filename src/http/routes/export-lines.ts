@@ -3,7 +3,7 @@
 import type { ConnectedAccount } from '../../accounts/connected-account.js';
 import { presentCalendar, presentEvent } from '../present.js';
 import type { HttpServices } from '../services.js';
-import { presentAccounts } from './accounts.js';
+import { presentOneAccount } from './accounts.js';
 
 const EVENTS_AT_ONCE = 200;
 
@@ -12,16 +12,12 @@ type Needs = Pick<HttpServices, 'accounts' | 'calendars' | 'sync' | 'push'>;
 /** Each line with its end. @throws when a store is unavailable */
 export async function* exportLines(services: Needs, userId: string): AsyncGenerator<string> {
   for (const account of await services.accounts.ofUser(userId)) {
-    const [shown] = await presentAccounts(services, [account]);
-    // It was disconnected since it was read.
-    if (shown === undefined) continue;
-    yield lineOf('account', shown);
     const state = (await services.sync.statesOf([account.id])).get(account.id);
+    // It was disconnected since it was read.
+    if (state === undefined) continue;
+    yield lineOf('account', await presentOneAccount(services, account));
     for (const calendar of await services.calendars.list(account.id))
-      yield lineOf(
-        'calendar',
-        presentCalendar(calendar, { nextSyncAt: state?.nextSyncAt ?? null }),
-      );
+      yield lineOf('calendar', presentCalendar(calendar, state));
     yield* eventLines(services, account);
   }
 }
