@@ -1,7 +1,13 @@
 // Encrypts tokens at rest with AES-256-GCM. The envelope names its key, and the row and column of a
 // token are authenticated with it.
 
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, type KeyObject } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  type KeyObject,
+} from 'node:crypto';
 import { IntegrationError } from '../errors.js';
 import { randomOf } from '../random.js';
 

@@ -8,7 +8,7 @@ import { bodyOfRoute, queryOfRoute } from './acting-for.js';
 import type { Answer } from './answers.js';
 import { type HeaderName, headersOf } from './openapi-headers.js';
 import type { PathPart, Route, Who } from './route.js';
-import { accountId, calendarId, linkToken, Problem, providerId } from './schemas.js';
+import { accountId, calendarId, linkToken, Problem, providerId, userId } from './schemas.js';
 import { endpointId } from './webhook-schemas.js';
 
 /** The problems of every route that asks who is calling. */
@@ -43,6 +43,7 @@ const PARTS: Readonly<Record<string, z.ZodType>> = {
   provider: providerId,
   endpointId,
   token: linkToken,
+  userId,
 };
 
 /** The operation of a route. @param providerIds examples for the variable `provider` */

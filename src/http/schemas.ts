@@ -33,6 +33,9 @@ export const linkToken = field(
   '8tXsZ0dGlDqeLj0oVxwzBfQ1m4k2c9TtYpR7uN6aHgE',
 );
 
+/** The user whom a path names. */
+export const userId = field(z.string(), 'The user, as your JWT names them', 'user-42');
+
 /** The short name of a provider. */
 export const providerId = field(
   z.string(),
