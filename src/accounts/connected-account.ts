@@ -12,9 +12,13 @@ import type { Access, AccountStatus, StatusReason } from '../vocabulary.js';
   'connected_accounts_status_check',
   `status IN ('connected', 'reauthorization_required', 'disconnecting')`,
 )
-// A descending order cannot be declared here: the migrations make these two.
+// A descending order cannot be declared here: the migrations make these. The last two have only the
+// few accounts that are not connected.
 @Index('connected_accounts_by_user', { synchronize: false })
 @Index('connected_accounts_by_age', { synchronize: false })
+@Index('connected_accounts_by_provider', { synchronize: false })
+@Index('connected_accounts_by_status', { synchronize: false })
+@Index('connected_accounts_by_provider_and_status', { synchronize: false })
 @Index('connected_accounts_by_provider_account', ['provider', 'providerAccountId'])
 export class ConnectedAccount {
   @PrimaryColumn('uuid')

@@ -52,16 +52,21 @@ interface Change {
   readonly isDeletion: boolean;
 }
 
-const CHANGES = `
+/** The next changes in one table. $1 account, $2 since; with `isLater` $4 and $5, the last change. */
+const changesIn = (isLater: boolean, [id, at, table]: readonly [string, string, string]) => `(
+  SELECT ${id} AS id, ${at} AS at, ${table !== 'events'} AS is_deletion FROM ${table}
+   WHERE account_id = $1 AND ${at} >= $2${table === 'events' ? ' AND shown' : ''}
+         ${isLater ? `AND (${at}, ${id}) > ($4::timestamptz, $5::uuid)` : ''}
+   ORDER BY ${at}, ${id} LIMIT $3)`;
+
+/** Each part reads one page from its index, so that only two pages are sorted. */
+const changesAfter = (isLater: boolean) => `
   SELECT id, is_deletion AS "isDeletion",
          to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at
-    FROM (SELECT id, changed_at AS at, false AS is_deletion FROM events
-           WHERE account_id = $1 AND shown AND changed_at >= $2
+    FROM (${changesIn(isLater, ['id', 'changed_at', 'events'])}
           UNION ALL
-          SELECT event_id, deleted_at, true FROM event_tombstones
-           WHERE account_id = $1 AND deleted_at >= $2) AS change
-   WHERE $3::timestamptz IS NULL OR (at, id) > ($3::timestamptz, $4::uuid)
-   ORDER BY change.at, id LIMIT $5`;
+          ${changesIn(isLater, ['event_id', 'deleted_at', 'event_tombstones'])}) AS change
+   ORDER BY change.at, id LIMIT $3`;
 
 /**
  * @throws IntegrationError `changes_expired` when `since` is older than {@link TOMBSTONE_DAYS},
@@ -74,15 +79,14 @@ export async function listChanges(
   const now = await checkedNow(dataSource, since);
   const position = cursor === null ? null : decodePageCursor(LISTING, cursor, 1);
   const asOf = position?.more[0] ?? new Date(now.getTime() - OVERLAP_SECONDS * 1_000).toISOString();
-  const changes = await rowsOf<Change>(dataSource, CHANGES, [
+  const found = await rowsOf<Change>(dataSource, changesAfter(position !== null), [
     accountId,
     since,
-    position?.at ?? null,
-    position?.id ?? null,
     limit + 1,
+    ...(position === null ? [] : [position.at, position.id]),
   ]);
-  const page = changes.slice(0, limit);
-  const last = changes.length > limit ? page.at(-1) : undefined;
+  const page = found.slice(0, limit);
+  const last = found.length > limit ? page.at(-1) : undefined;
   const idsOf = (isDeletion: boolean) =>
     page.filter((change) => change.isDeletion === isDeletion).map(({ id }) => id);
   return {

@@ -3,6 +3,7 @@
 import type { DataSource } from 'typeorm';
 import { rowsOf } from '../database/rows.js';
 import { decodePageCursor, encodePageCursor } from '../page-cursor.js';
+import { IS_LONG, isShortFrom } from './event.js';
 import { LISTED_EVENT, type ListedEvent } from './event-columns.js';
 
 /** What its cursors name. */
@@ -38,11 +39,13 @@ export async function listEvents(dataSource: DataSource, filter: EventFilter): P
   const { limit } = filter;
   const parameters: unknown[] = [];
   const parameter = (value: unknown) => `$${parameters.push(value)}`;
-  const conditions = conditionsOf(filter, parameter).join(' AND ');
+  const conditions = conditionsOf(filter, parameter);
+  const order = `ORDER BY starts_at, id LIMIT ${parameter(limit + 1)}`;
+  const from =
+    filter.from === null ? 'events' : endingAfter(parameter(filter.from), conditions, order);
   const rows = await rowsOf<ListedEvent>(
     dataSource,
-    `SELECT ${LISTED_EVENT} FROM events WHERE ${conditions}
-      ORDER BY starts_at, id LIMIT ${parameter(limit + 1)}`,
+    `SELECT ${LISTED_EVENT} FROM ${from} WHERE ${conditions.join(' AND ')} ${order}`,
     parameters,
   );
   const events = rows.slice(0, limit);
@@ -56,16 +59,24 @@ export async function listEvents(dataSource: DataSource, filter: EventFilter): P
   };
 }
 
+/**
+ * The events of the page that end after `from`. The index is ordered by start: so that not every
+ * earlier event is read, those that last at most a day are read from a day before, and the few
+ * others apart.
+ */
+function endingAfter(from: string, conditions: readonly string[], order: string): string {
+  const ends = `(ends_at > ${from} OR (ends_at = ${from} AND starts_at = ${from}))`;
+  const part = (span: string) =>
+    `(SELECT * FROM events WHERE ${[...conditions, ends, span].join(' AND ')} ${order})`;
+  return `(${part(isShortFrom(from))} UNION ALL ${part(IS_LONG)}) AS events`;
+}
+
 function conditionsOf(
-  { accountId, calendarId, from, to, cursor }: EventFilter,
+  { accountId, calendarId, to, cursor }: EventFilter,
   parameter: (value: unknown) => string,
 ): string[] {
   const conditions = ['shown', `account_id = ${parameter(accountId)}`];
   if (calendarId !== null) conditions.push(`calendar_id = ${parameter(calendarId)}`);
-  if (from !== null) {
-    const start = parameter(from);
-    conditions.push(`(ends_at > ${start} OR (ends_at = ${start} AND starts_at = ${start}))`);
-  }
   if (to !== null) conditions.push(`starts_at < ${parameter(to)}`);
   if (cursor !== null) {
     const { at, id } = decodePageCursor(LISTING, cursor);

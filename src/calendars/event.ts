@@ -10,6 +10,14 @@ import type {
   Reminders,
 } from '../event-model.js';
 
+/** Condition on a row: it lasts longer than a day. Few do, and those are searched apart. */
+export const IS_LONG = `ends_at - starts_at > interval '1 day'`;
+
+/** Condition on a row: it does not, and may end after `time`. */
+export function isShortFrom(time: string): string {
+  return `NOT (${IS_LONG}) AND starts_at >= ${time}::timestamptz - interval '24 hours'`;
+}
+
 /**
  * The values of an event that are stored as the provider's mapping made them. Times are stored in
  * another form.
@@ -32,6 +40,7 @@ type StoredValues = Omit<EventRecord, 'start' | 'end' | 'createdAt' | 'updatedAt
 @Index('events_by_end', ['endsAt'], { where: 'shown AND NOT all_day' })
 @Index('events_of_days_by_start', ['startsAt'], { where: 'shown AND all_day' })
 @Index('events_of_days_by_end', ['endsAt'], { where: 'shown AND all_day' })
+@Index('events_long', ['accountId', 'startsAt', 'id'], { where: `shown AND ${IS_LONG}` })
 @Index('events_by_change', ['accountId', 'changedAt', 'id'], { where: 'shown' })
 export class CalendarEvent implements StoredValues {
   @PrimaryGeneratedColumn('uuid')

@@ -1,5 +1,6 @@
 // Brings a database up to date, once, even when several processes start together.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import { connectionUrl } from './connection-url.js';
@@ -11,6 +12,9 @@ import {
 
 /** Arbitrary but fixed: the advisory lock under which migrations run. */
 const MIGRATION_LOCK = 7_140_218_551;
+
+/** Between two tries for the lock (milliseconds). */
+const LOCK_EVERY_MS = 200;
 
 /** Migrations after which the version before this one cannot run any more. They run on request. */
 const CONTRACTIONS = [AccountSyncsTable1764300000001];
@@ -59,9 +63,22 @@ async function underLock(url: string, work: () => Promise<void>): Promise<void> 
   client.on('error', () => {});
   await client.connect();
   try {
-    await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await lock(client);
     await work();
   } finally {
     await client.end();
+  }
+}
+
+/**
+ * Takes the lock when it is free. A statement that waited for it would be waited for in turn by
+ * CREATE INDEX CONCURRENTLY, in the process that has the lock.
+ */
+async function lock(client: Client): Promise<void> {
+  const attempt = 'SELECT pg_try_advisory_lock($1) AS taken';
+  for (;;) {
+    const { rows } = await client.query<{ taken: boolean }>(attempt, [MIGRATION_LOCK]);
+    if (rows[0]?.taken) return;
+    await delay(LOCK_EVERY_MS);
   }
 }

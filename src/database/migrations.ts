@@ -13,6 +13,8 @@ import { GoneCalendars1764600000000 } from './migrations/1764600000000-gone-cale
 import { Notifications1764700000000 } from './migrations/1764700000000-notifications.js';
 import { AuditTrail1764900000000 } from './migrations/1764900000000-audit-trail.js';
 import { Webhooks1764910000000 } from './migrations/1764910000000-webhooks.js';
+import { IndexesForGrowth1764950000000 } from './migrations/1764950000000-indexes-for-growth.js';
+import { RetireChannels1764960000000 } from './migrations/1764960000000-retire-channels.js';
 import { ConnectLinks1765000000000 } from './migrations/1765000000000-connect-links.js';
 import { TimedNotifications1765010000000 } from './migrations/1765010000000-timed-notifications.js';
 import { AccountAccess1765020000000 } from './migrations/1765020000000-account-access.js';
@@ -31,6 +33,8 @@ export const MIGRATIONS = [
   Notifications1764700000000,
   AuditTrail1764900000000,
   Webhooks1764910000000,
+  IndexesForGrowth1764950000000,
+  RetireChannels1764960000000,
   ConnectLinks1765000000000,
   TimedNotifications1765010000000,
   AccountAccess1765020000000,

@@ -2,7 +2,7 @@
 
 import type { DataSource } from 'typeorm';
 import { isConnected, isSameProviderAccount, providerOf } from '../accounts/account-conditions.js';
-import { isSelected, readCalendarsOf } from '../calendars/calendar-conditions.js';
+import { readCalendarsOf } from '../calendars/calendar-conditions.js';
 import { rowsOf } from '../database/rows.js';
 import { reconnectedAfter } from '../sync/sync-conditions.js';
 import type { ProviderId } from '../vocabulary.js';
@@ -43,8 +43,8 @@ const TO_WATCH = `
 
 /**
  * An account that needs its user is not listed: nothing can be done for it, and it must not take
- * the place of others. The third part finds channels of calendars that are deleted or not selected
- * any more.
+ * the place of others. The third part finds channels of deleted calendars. Those of calendars that
+ * are not selected any more are retired by a trigger.
  */
 const DUE = `
   SELECT id, provider FROM (
@@ -59,7 +59,7 @@ const DUE = `
          WHERE ${canBeStopped('c', '$1')} OR ${canBeClaimed('c', '$1')}
         UNION ALL
         SELECT account_id, NULL FROM push_channels c
-         WHERE c.state <> 'retired' AND NOT ${isSelected('c.calendar_id')}
+         WHERE c.state <> 'retired' AND c.calendar_id IS NULL
       ) AS p
      WHERE ${isConnected('p.account_id')}
      GROUP BY p.account_id

@@ -15,8 +15,18 @@ export type PausedFor = 'reauthorization_required' | 'disconnecting';
   `paused_for IN ('reauthorization_required', 'disconnecting')`,
 )
 @Check('account_syncs_state_check', `state IN ('idle', 'queued', 'running', 'backoff', 'error')`)
-@Index('account_syncs_due', ['nextSyncAt'], { where: 'paused_for IS NULL' })
-@Index('account_syncs_stuck', ['heartbeatAt'], { where: `state IN ('queued', 'running')` })
+// Accounts that are due are searched apart, by whether their last run failed (queue-run.ts).
+@Index('account_syncs_due_first', ['nextSyncAt'], {
+  where: `paused_for IS NULL
+    AND NOT (failures > 0 OR error_code IS NOT DISTINCT FROM 'provider_unavailable')`,
+})
+@Index('account_syncs_due_failed', ['nextSyncAt'], {
+  where: `paused_for IS NULL
+    AND (failures > 0 OR error_code IS NOT DISTINCT FROM 'provider_unavailable')`,
+})
+@Index('account_syncs_open', ['state', 'heartbeatAt'], {
+  where: `state IN ('queued', 'running')`,
+})
 export class AccountSync {
   @PrimaryColumn('uuid', { name: 'account_id' })
   @ForeignKey('ConnectedAccount', {

@@ -18,6 +18,22 @@ export interface StuckRun {
 
 const IS_DUE = `paused_for IS NULL AND next_sync_at <= $1 AND state NOT IN ('queued', 'running')`;
 
+const due = (failed: boolean) => `(
+  SELECT account_id, next_sync_at, ${failed} AS failed FROM account_syncs
+   WHERE ${IS_DUE} AND ${failed ? '' : 'NOT '}${FAILED_BEFORE} ORDER BY next_sync_at LIMIT $2)`;
+
+/** Each part reads the beginning of its own index, however many accounts are due. */
+const DUE = `
+  SELECT account_id AS "accountId" FROM (${due(false)} UNION ALL ${due(true)}) AS due
+   ORDER BY failed, next_sync_at LIMIT $2`;
+
+const silent = (state: StuckRun['state'], since: string) => `(
+  SELECT account_id AS "accountId", sync_id AS "syncId", state, failures FROM account_syncs
+   WHERE paused_for IS NULL AND sync_id IS NOT NULL AND state = '${state}'
+     AND heartbeat_at < ${since} ORDER BY heartbeat_at LIMIT $3)`;
+
+const STUCK = `${silent('running', '$1')} UNION ALL ${silent('queued', '$2')} LIMIT $3`;
+
 export class SyncSchedule {
   constructor(
     private readonly dataSource: DataSource,
@@ -29,12 +45,7 @@ export class SyncSchedule {
    * first.
    */
   async due(limit: number): Promise<string[]> {
-    const rows = await rowsOf<{ accountId: string }>(
-      this.dataSource,
-      `SELECT account_id AS "accountId" FROM account_syncs WHERE ${IS_DUE}
-        ORDER BY ${FAILED_BEFORE}, next_sync_at LIMIT $2`,
-      [this.now(), limit],
-    );
+    const rows = await rowsOf<{ accountId: string }>(this.dataSource, DUE, [this.now(), limit]);
     return rows.map(({ accountId }) => accountId);
   }
 
@@ -63,14 +74,11 @@ export class SyncSchedule {
   /** Runs that died with their worker, and queued ones whose job may be lost. */
   stuck(limit: number): Promise<StuckRun[]> {
     const before = (milliseconds: number) => new Date(this.now().getTime() - milliseconds);
-    return rowsOf<StuckRun>(
-      this.dataSource,
-      `SELECT account_id AS "accountId", sync_id AS "syncId", state, failures FROM account_syncs
-        WHERE paused_for IS NULL AND sync_id IS NOT NULL AND state IN ('queued', 'running')
-          AND heartbeat_at < CASE state WHEN 'running' THEN $1::timestamptz ELSE $2::timestamptz END
-        LIMIT $3`,
-      [before(RUN_DEAD_AFTER_MS), before(QUEUED_FORGOTTEN_AFTER_MS), limit],
-    );
+    return rowsOf<StuckRun>(this.dataSource, STUCK, [
+      before(RUN_DEAD_AFTER_MS),
+      before(QUEUED_FORGOTTEN_AFTER_MS),
+      limit,
+    ]);
   }
 
   /** Notes that the job of a queued run was sent again. False when the run is no longer queued. */

@@ -35,6 +35,18 @@ const REQUIRED =
   'access_token_expires_at, connected_at, updated_at';
 
 /**
+ * The table's indexes: accounts that are due, apart those whose last run failed; and runs that are
+ * open. A database of before IndexesForGrowth gets them there.
+ */
+export const SYNC_INDEXES = {
+  account_syncs_due_first: `account_syncs (next_sync_at) WHERE paused_for IS NULL
+      AND NOT (failures > 0 OR error_code IS NOT DISTINCT FROM 'provider_unavailable')`,
+  account_syncs_due_failed: `account_syncs (next_sync_at) WHERE paused_for IS NULL
+      AND (failures > 0 OR error_code IS NOT DISTINCT FROM 'provider_unavailable')`,
+  account_syncs_open: `account_syncs (state, heartbeat_at) WHERE state IN ('queued', 'running')`,
+};
+
+/**
  * Expand: after it, both versions work. Where no process can have run yet, the table is made at
  * once.
  */
@@ -165,13 +177,8 @@ async function moveSyncs(queryRunner: QueryRunner): Promise<void> {
   await queryRunner.query(`
     ALTER TABLE account_syncs ADD CONSTRAINT account_syncs_account_id_fkey
       FOREIGN KEY (account_id) REFERENCES connected_accounts (id) ON DELETE CASCADE`);
-  await queryRunner.query(
-    'CREATE INDEX account_syncs_due ON account_syncs (next_sync_at) WHERE paused_for IS NULL',
-  );
-  await queryRunner.query(
-    `CREATE INDEX account_syncs_stuck ON account_syncs (heartbeat_at)
-      WHERE state IN ('queued', 'running')`,
-  );
+  for (const [name, definition] of Object.entries(SYNC_INDEXES))
+    await queryRunner.query(`CREATE INDEX ${name} ON ${definition}`);
   await queryRunner.query(
     `ALTER TABLE connected_accounts ${OLD.map((old) => `DROP COLUMN ${old}`).join(', ')}`,
   );
