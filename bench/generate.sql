@@ -95,5 +95,8 @@ INSERT INTO authorization_attempts (id, state_hash, user_id, provider, status, a
   created_at, updated_at)
 SELECT gen_random_uuid(), md5('state' || i), 'user-' || i / 3, 'google', 'done', id,
        now() - random() * interval '6 days', now() - interval '1 hour' FROM numbered;
+INSERT INTO connect_links (id, token_hash, user_id, created_at, expires_at)
+SELECT gen_random_uuid(), md5('link' || i), 'user-' || i / 3, now(), now() + interval '1 day'
+  FROM numbered;
 RESET session_replication_role;
 ANALYZE;
