@@ -389,7 +389,6 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
 
   describe('request bodies', () => {
     test.each([
-      { userId: 'bo' },
       { provider: 'microsoft', tokens: {} },
       { full: 'true' },
       { full: 1 },
@@ -403,6 +402,11 @@ describe.each(HOSTS)('connected accounts, %s', (host) => {
         await send('ana', 'POST', `/integrations/sync/${anas}`, body),
         'invalid_request',
       );
+    });
+
+    test("another user's id in a body is refused", async () => {
+      const body = { userId: 'bo' };
+      expectProblem(await send('ana', 'POST', `/integrations/sync/${anas}`, body), 'forbidden');
     });
 
     test('__proto__ in a body assigns nothing', async () => {
