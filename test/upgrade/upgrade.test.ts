@@ -162,8 +162,10 @@ test('expanding changes no row, while the old process works', async () => {
       sync_heartbeat_at: __,
       sync_events_seen: ___,
       client_id: ____,
+      access,
       ...now
-    } = (await old.account(row.id))!;
+    } = (await old.account(row.id))! as Record<string, unknown>;
+    expect(access).toBe('write');
     const { sync_heartbeat_at: _____, sync_events_seen: ______, ...then } = row;
     // The run that went on has moved.
     expect({ ...now, sync_phase: null, sync_calendars_total: null }).toEqual({
