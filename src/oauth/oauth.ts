@@ -86,23 +86,7 @@ export function createOAuth(needs: OAuthNeeds): OAuth {
     needs.isUserActive,
     refusedGrants,
   );
-  const reaper = new Reaper(
-    attempts,
-    completion,
-    needs.provider,
-    {
-      onFinished: (finished) =>
-        logger.info({ audit: 'connected', ...finished }, 'abandoned connection finished'),
-      onFailed: (attempt, code) =>
-        needs.audit.record(
-          null,
-          refusalRecord({ ...attempt, accountId: attempt.reconnectAccountId }, code, BY_SYSTEM),
-        ),
-      onRefused: (attempt, code, result) => refusedGrants.end(attempt, code, result),
-    },
-    settings.providerTimeoutMs,
-  );
-
+  const reaper = reaperOf(needs, completion, refusedGrants);
   return {
     authorizations: new Authorizations(requests, cipher, {
       ttlSeconds: settings.stateTtlSeconds,
@@ -124,4 +108,28 @@ export function createOAuth(needs: OAuthNeeds): OAuth {
     },
     reapAttempts: () => reaper.run(),
   };
+}
+
+/** Finishes what processes abandoned, and records what it refuses. */
+function reaperOf(
+  { accounts, provider, audit, settings, logger }: OAuthNeeds,
+  completion: Completion,
+  refusedGrants: RefusedGrants,
+): Reaper {
+  return new Reaper(
+    accounts.attempts,
+    completion,
+    provider,
+    {
+      onFinished: (finished) =>
+        logger.info({ audit: 'connected', ...finished }, 'abandoned connection finished'),
+      onFailed: (attempt, code) =>
+        audit.record(
+          null,
+          refusalRecord({ ...attempt, accountId: attempt.reconnectAccountId }, code, BY_SYSTEM),
+        ),
+      onRefused: (attempt, code, result) => refusedGrants.end(attempt, code, result),
+    },
+    settings.providerTimeoutMs,
+  );
 }
