@@ -72,19 +72,14 @@ const token = z.string().regex(/^[\x20-\x7e]{1,65536}$/);
 
 const tokenResponse = z.object({
   access_token: token,
-  // Absent: both providers give bearer tokens only.
-  token_type: z
-    .string()
-    .regex(/^bearer$/i)
-    .nullish(),
+  token_type: z.string().regex(/^bearer$/i),
   expires_in: z.union([z.number(), z.string()]).optional().catch(undefined),
   // One that cannot be read counts as absent: a refresh keeps the stored one then.
   refresh_token: token.nullish().catch(null),
   scope: z
     .string()
     .regex(/^[\x20-\x7e]{0,65536}$/) // RFC 6749 section 3.3; PostgreSQL stores no NUL
-    .nullish()
-    .catch(null),
+    .nullish(),
 });
 
 /** A token endpoint. The client's credentials are sent in the form. */

@@ -168,7 +168,7 @@ describe.each(HOSTS)('completing at the frontend, %s', (host) => {
     [{ ticket: '' }, 'invalid_request'],
     [{ ticket: ['A'.repeat(43)] }, 'invalid_request'],
     [{ ticket: { $ne: null } }, 'invalid_request'],
-    [{ ticket: 'A'.repeat(43), userId: 'victim' }, 'invalid_request'],
+    [{ ticket: 'A'.repeat(43), userId: 'victim' }, 'forbidden'],
     [{}, 'invalid_request'],
     [[], 'invalid_request'],
   ] as const)('%j is refused', async (body, code) => {

@@ -62,12 +62,11 @@ describe('a successful token response', () => {
     });
   });
 
-  test('optional fields that cannot be read, and an absent token type, count as absent', async () => {
-    const odd = { refresh_token: 7, scope: ['a'], expires_in: {}, token_type: undefined };
+  test('a refresh token and a lifetime that cannot be read count as absent', async () => {
+    const odd = { refresh_token: 7, expires_in: {} };
     expect(await answering({ json: { ...TOKENS, ...odd } })).toMatchObject({
       accessToken: 'at',
       refreshToken: null,
-      scope: null,
     });
   });
 
@@ -111,6 +110,8 @@ describe('an invalid body is provider_unavailable', () => {
     ['a token with a line break', { json: { ...TOKENS, access_token: 'a\r\nx: y' } }],
     ['a token without end', { json: { ...TOKENS, access_token: 'a'.repeat(65_537) } }],
     ['another token type', { json: { ...TOKENS, token_type: 'mac' } }],
+    ['no token type', { json: { ...TOKENS, token_type: undefined } }],
+    ['a scope that is no text', { json: { ...TOKENS, scope: ['a'] } }],
     ['more than 1 MiB', { json: { ...TOKENS, more: 'x'.repeat(1024 * 1024) } }],
     ['a redirect', { status: 302, headers: { location: '/x' }, json: TOKENS }],
   ])('%s', async (_name, answer) => {
