@@ -2,19 +2,23 @@
 
 import type { Router } from 'express';
 import type { Logger } from 'pino';
+import type { LeasedToken } from './accounts/live-token.js';
 import { loadConfig } from './config.js';
 import type { ErasedUser } from './erase-user.js';
 import type { ConnectLinkOptions, CreatedConnectLink } from './http/connect/link-creation.js';
 import type { HostCaller } from './http/host-caller.js';
+import type { LeaseOptions } from './http/token-lease.js';
 import { type LibrarySettings, toEnvironment } from './library-settings.js';
 import type { ShownNotification } from './notifications/feed.js';
 import { createService } from './service.js';
 import { warningsOf } from './settings.js';
 
+export type { LeasedToken } from './accounts/live-token.js';
 export type { ErasedUser } from './erase-user.js';
 export { ERRORS, type ErrorCode, IntegrationError } from './errors.js';
 export type { ConnectLinkOptions, CreatedConnectLink } from './http/connect/link-creation.js';
 export type { HostCaller, HostUser } from './http/host-caller.js';
+export type { LeaseOptions } from './http/token-lease.js';
 export type { LibrarySettings } from './library-settings.js';
 export type { ShownNotification as Notification } from './notifications/feed.js';
 export { ConfigError } from './settings/config-error.js';
@@ -65,6 +69,14 @@ export interface Integrations {
    * trail keeps a pseudonym. @throws when a store is unavailable; it can then be done again
    */
   eraseUser(userId: string): Promise<ErasedUser>;
+  /**
+   * A live access token of an account, for calls of your own to its provider. It is refreshed first
+   * when less than `minimumSeconds` (300; 1 to 1800) is left. Do not keep it: ask again.
+   * ACCESS_TOKEN_LEASE is not needed.
+   * @throws IntegrationError `account_not_found`, `reauthorization_required`, `invalid_request`,
+   * and the failures of a refresh
+   */
+  accessToken(accountId: string, options?: LeaseOptions): Promise<LeasedToken>;
   /** Lets running work finish for up to ten seconds, then closes everything in reverse order. */
   stop(): Promise<void>;
 }

@@ -130,6 +130,11 @@ export interface SettingOptions {
   /** Refuse a provider account that another user has connected. Default: false. */
   readonly oneUserPerProviderAccount?: boolean | null | undefined;
   /**
+   * Whether service callers may have a live access token of an account, to call its provider
+   * themselves. Otherwise that route is a 404. Default: false.
+   */
+  readonly accessTokenLease?: boolean | null | undefined;
+  /**
    * Days before today whose events are kept. Microsoft lists at most 1825 days in all, today
    * included. Default: 30.
    */

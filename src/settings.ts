@@ -4,6 +4,7 @@
 
 import type { Environment } from './environment.js';
 import { PROVIDERS } from './providers/catalogue.js';
+import { BACKEND_SETTINGS } from './settings/backend-settings.js';
 import { ADDRESS_SETTINGS, CONSENT_SETTINGS } from './settings/connect-settings.js';
 import { misspeltVariables } from './settings/misspelt.js';
 import { NOTIFICATION_SETTINGS } from './settings/notification-settings.js';
@@ -23,6 +24,7 @@ export const SETTINGS = {
   ...SECRET_SETTINGS,
   ...ADDRESS_SETTINGS,
   ...CONSENT_SETTINGS,
+  ...BACKEND_SETTINGS,
   ...SYNC_SETTINGS,
   ...NOTIFICATION_SETTINGS,
   ...RATE_LIMIT_SETTINGS,
@@ -59,6 +61,7 @@ export const SETTING_GROUPS: readonly SettingGroup[] = [
     settings: ADDRESS_SETTINGS,
   },
   { title: 'Consent', settings: CONSENT_SETTINGS },
+  { title: 'Backends', settings: BACKEND_SETTINGS },
   { title: 'Sync', settings: SYNC_SETTINGS },
   { title: 'Notifications', settings: NOTIFICATION_SETTINGS },
   {

@@ -5,9 +5,10 @@
 import type { DataSource } from 'typeorm';
 import { IntegrationError, needsUser, ProviderError, statusReasonOf } from '../errors.js';
 import type { Gate } from '../gate.js';
-import type { Access, ProviderId, TokenSet } from '../vocabulary.js';
+import type { ProviderId, TokenSet } from '../vocabulary.js';
 import type { AccountStore } from './account-store.js';
 import { ClientChange } from './client-change.js';
+import type { GrantQuestions, LeasedToken, LiveToken, TokenPurpose } from './live-token.js';
 import type { TokenCipher } from './token-cipher.js';
 import {
   openAccessToken,
@@ -25,32 +26,6 @@ const EARLY_MS = 5 * 60_000;
  * this long (milliseconds).
  */
 const REFUSED_MS = 60_000;
-
-/** What a token is used for. A run lists once: each refusal of a list leads to a refresh. */
-export type TokenPurpose = 'list' | 'calendar' | 'push';
-
-/** Asks the provider for new tokens. @throws ProviderError */
-export type RefreshTokens = (id: ProviderId, token: string, access: Access) => Promise<TokenSet>;
-
-/** What is asked of the providers about grants. */
-export interface GrantQuestions {
-  readonly refresh: RefreshTokens;
-  /** The client id of a provider now; null where it is not configured. */
-  readonly clientIdOf: (provider: ProviderId) => string | null;
-  /** Which of `scopes` a token response's `scope` lacks. Null means: none. */
-  readonly lacking: (
-    provider: ProviderId,
-    scope: string | null,
-    scopes: readonly string[],
-  ) => readonly string[];
-}
-
-interface LiveToken {
-  readonly accessToken: string;
-  readonly version: number;
-  /** Scopes of the grant that the token response lacked. Empty for a stored token. */
-  readonly lacking: readonly string[];
-}
 
 export class AccessTokens {
   /**
@@ -114,6 +89,20 @@ export class AccessTokens {
   }
 
   /**
+   * A token that lives for at least `minimumSeconds`, refreshed first when less is left. A provider
+   * may give one that lives for less.
+   * @throws IntegrationError as `use` does; ProviderError when the provider failed
+   */
+  async lease(accountId: string, minimumSeconds: number): Promise<LeasedToken> {
+    const { accessToken, expiresAt, scopes } = await this.live(
+      accountId,
+      null,
+      minimumSeconds * 1_000,
+    );
+    return { accessToken, expiresAt, scopes };
+  }
+
+  /**
    * Runs `call` once for an account that is being disconnected, with its last token. Where that has
    * expired, a new token is requested and not saved.
    * @throws IntegrationError `account_not_found`; ProviderError when the provider failed
@@ -126,10 +115,17 @@ export class AccessTokens {
     return call(accessToken);
   }
 
-  /** @param rejected the version of the token that the provider refused; null: none was */
-  private async live(accountId: string, rejected: number | null): Promise<LiveToken> {
+  /**
+   * @param rejected the version of the token that the provider refused; null: none was
+   * @param leftMs milliseconds that it has to live
+   */
+  private async live(
+    accountId: string,
+    rejected: number | null,
+    leftMs = EARLY_MS,
+  ): Promise<LiveToken> {
     const row = await readTokens(this.dataSource, accountId);
-    const isLive = row.expiresAt.getTime() - this.now().getTime() >= EARLY_MS;
+    const isLive = row.expiresAt.getTime() - this.now().getTime() >= leftMs;
     if (isLive && row.version !== rejected) return this.open(row);
     // By version: a running refresh of older tokens may end with the token that was refused.
     const key = `${accountId} ${row.version}`;
@@ -159,6 +155,8 @@ export class AccessTokens {
         if (tokens !== null && (await this.writer.save(queryRunner, row, tokens, clientId)))
           return {
             accessToken: tokens.accessToken,
+            expiresAt: tokens.expiresAt,
+            scopes: row.scopes,
             version: version + 1,
             lacking: this.grants.lacking(row.provider, tokens.scope, row.scopes),
           };
@@ -211,7 +209,8 @@ export class AccessTokens {
   private async open(row: TokenRow): Promise<LiveToken> {
     try {
       const accessToken = openAccessToken(this.cipher, row);
-      return { accessToken, version: row.version, lacking: [] };
+      const { version, expiresAt, scopes } = row;
+      return { accessToken, version, expiresAt, scopes, lacking: [] };
     } catch (error) {
       await this.markIfUserMustFix(row, error);
       throw error;

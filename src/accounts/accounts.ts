@@ -5,13 +5,14 @@ import type { DoneBy } from '../audit/audit-words.js';
 import { createGates } from '../gate.js';
 import type { Provider } from '../providers/provider.js';
 import type { ProviderId, StatusReason } from '../vocabulary.js';
-import { AccessTokens, type GrantQuestions, type TokenPurpose } from './access-token.js';
+import { AccessTokens } from './access-token.js';
 import type { AccountListeners } from './account-listeners.js';
 import { type AccountPolicy, AccountStore } from './account-store.js';
 import { ConnectLinkStore } from './connect-link-store.js';
 import type { ConnectedAccount } from './connected-account.js';
 import { ConsentAttemptStore } from './consent-attempt-store.js';
 import { type Dependents, type Disconnected, Disconnecting } from './disconnect.js';
+import type { GrantQuestions, LeasedToken, TokenPurpose } from './live-token.js';
 import { type GrantToRevoke, type NotRevoked, Revoking, revocationOf } from './revoking.js';
 import { type Sealer, sealerOf } from './sealer.js';
 import { type SealingKey, TokenCipher } from './token-cipher.js';
@@ -66,6 +67,11 @@ export interface Accounts {
     call: (accessToken: string) => Promise<T>,
     purpose?: TokenPurpose,
   ): Promise<T>;
+  /**
+   * A token that lives for at least `minimumSeconds`, refreshed first when less is left.
+   * @throws IntegrationError `account_not_found`, `reauthorization_required`; ProviderError
+   */
+  lease(accountId: string, minimumSeconds: number): Promise<LeasedToken>;
   /** Runs `call` once for an account that is being disconnected. @throws IntegrationError */
   useLastToken<T>(accountId: string, call: (accessToken: string) => Promise<T>): Promise<T>;
   /**
@@ -133,6 +139,7 @@ export function createAccounts(needs: AccountsNeeds): Accounts {
     requireReauthorization: (accountId, reason) =>
       store.requireReauthorization(accountId, reason, null),
     useToken: (accountId, call, purpose) => tokens.use(accountId, call, purpose),
+    lease: (accountId, minimumSeconds) => tokens.lease(accountId, minimumSeconds),
     useLastToken: (accountId, call) => tokens.useLast(accountId, call),
     disconnect: (accountId, userId, by) => disconnecting.disconnect(accountId, userId, by),
     disconnectAll: (userId, by, also) => disconnecting.disconnectAll(userId, by, also),

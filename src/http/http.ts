@@ -4,6 +4,7 @@ import type { Router } from 'express';
 import session from 'express-session';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import type { LeasedToken } from '../accounts/live-token.js';
 import { BY_HOST } from '../audit/audit-words.js';
 import type { Config } from '../config.js';
 import type { ErasedUser } from '../erase-user.js';
@@ -32,7 +33,9 @@ import { requestIdOf } from './request-context.js';
 import { createRouter } from './router.js';
 import { demoSignIn } from './routes/demo-sign-in.js';
 import type { HttpRooms, HttpServices } from './services.js';
-import { parseValue } from './validate.js';
+import { LeaseBody, type LeaseOptions, leaseToken } from './token-lease.js';
+import { parseId, parseValue } from './validate.js';
+import { findAccount } from './visible-account.js';
 
 /** What this room is made of. */
 export interface HttpNeeds {
@@ -60,6 +63,8 @@ export interface Http {
   eraseUser(userId: string): Promise<ErasedUser>;
   /** For the library. @throws IntegrationError as the route */
   createConnectLink(options: ConnectLinkOptions): Promise<CreatedConnectLink>;
+  /** For the library. @throws IntegrationError as the route */
+  accessToken(accountId: string, options?: LeaseOptions): Promise<LeasedToken>;
 }
 
 /** Builds both routers. Opens nothing: the stores are the caller's. */
@@ -94,6 +99,11 @@ export function createHttp(needs: HttpNeeds): Http {
     },
     createConnectLink: async (options) =>
       createLink(services, parseValue(ConnectLinkBody, options), BY_HOST),
+    accessToken: async (accountId, options = {}) => {
+      const body = parseValue(LeaseBody, options);
+      const account = await findAccount(services, parseId(accountId, 'account_not_found'), null);
+      return leaseToken(services, account, body, BY_HOST);
+    },
   };
 }
 
@@ -139,6 +149,7 @@ function servicesOf(
     spend,
     publicUrl,
     product: productOf(config),
+    backend: { accessTokenLease: config.accessTokenLease },
     calendarAccess: config.calendarAccess,
     demoSignIn: needs.demoSignIn && jwt.secret !== null ? demoSignIn(jwt, jwt.secret) : null,
     logger,

@@ -28,7 +28,7 @@ export interface HttpRooms {
   readonly oauth: OAuth;
   readonly eraseUser: EraseUser;
   readonly audit: Pick<Audit, 'record' | 'list'>;
-  readonly accounts: Pick<Accounts, 'find' | 'ofUser' | 'disconnect'>;
+  readonly accounts: Pick<Accounts, 'find' | 'ofUser' | 'disconnect' | 'lease'>;
   readonly overview: AccountOverview;
   readonly calendars: Pick<
     Calendars,
@@ -53,6 +53,8 @@ export interface HttpServices extends HttpRooms {
   readonly spend: SpendLimit;
   readonly publicUrl: string;
   readonly product: Product;
+  /** What service callers may have beyond the routes of users. */
+  readonly backend: { readonly accessTokenLease: boolean };
   /** What a start asks for where it names nothing. */
   readonly calendarAccess: Access;
   /** Null outside of local mode, and where JWT settings of a product exist. */

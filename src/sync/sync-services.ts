@@ -1,6 +1,6 @@
 // What a run has, the same for all runs of a process.
 
-import type { TokenPurpose } from '../accounts/access-token.js';
+import type { TokenPurpose } from '../accounts/live-token.js';
 import type { CalendarStore } from '../calendars/calendar-store.js';
 import type { EventStore } from '../calendars/event-store.js';
 import type { ProviderCalendars } from '../providers/provider-calendars.js';

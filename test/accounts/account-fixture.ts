@@ -3,14 +3,11 @@
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import {
-  AccessTokens,
-  type GrantQuestions,
-  type RefreshTokens,
-} from '../../src/accounts/access-token.js';
+import { AccessTokens } from '../../src/accounts/access-token.js';
 import { AccountStore } from '../../src/accounts/account-store.js';
 import { ConsentAttemptStore } from '../../src/accounts/consent-attempt-store.js';
 import type { Grant } from '../../src/accounts/grant.js';
+import type { GrantQuestions, RefreshTokens } from '../../src/accounts/live-token.js';
 import { type SealingKey, TokenCipher } from '../../src/accounts/token-cipher.js';
 import { BY_SYSTEM } from '../../src/audit/audit-words.js';
 import { createDataSource } from '../../src/database/options.js';

@@ -5,6 +5,7 @@ import { completeConnection } from '../connect/complete.js';
 import { showLink, showLinkDone, startByLink } from '../connect/link-page.js';
 import { startByNavigation, startByUrl } from '../connect/start.js';
 import type { Route } from '../route.js';
+import { leaseAccessToken } from './access-tokens.js';
 import { disconnectAccount, listAccounts, showAccount } from './accounts.js';
 import { listAudit } from './audit.js';
 import { listCalendars, selectCalendar } from './calendars.js';
@@ -46,6 +47,7 @@ export const ROUTES: readonly Route[] = [
   listAccounts,
   showAccount,
   disconnectAccount,
+  leaseAccessToken,
   requestSync,
   showSync,
   listCalendars,
