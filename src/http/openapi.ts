@@ -22,6 +22,7 @@ const TAGS = [
   { name: 'Events', description: 'Events, changes of events, and busy times.' },
   { name: 'Notifications', description: 'What happened to accounts, syncs and events.' },
   { name: 'Users', description: 'Everything of one user: erased, or handed out.' },
+  { name: 'Backend', description: 'For your own backend: what it does with an account by itself.' },
   { name: 'Audit', description: 'Who did what.' },
   { name: 'Webhooks', description: 'Addresses of yours that get notifications.' },
 ];
