@@ -2,9 +2,9 @@
 // notifications. The audit trail keeps a pseudonym.
 
 import type { Accounts } from './accounts/accounts.js';
-import type { Disconnected } from './accounts/disconnect.js';
 import type { Audit } from './audit/audit.js';
 import type { DoneBy } from './audit/audit-words.js';
+import type { ErasedUser } from './host-types.js';
 import type { Notifications } from './notifications/notifications.js';
 import type { OAuth } from './oauth/oauth.js';
 import type { BoundedRedis } from './redis/bounded-redis.js';
@@ -20,13 +20,6 @@ export interface EraseNeeds {
   readonly oauth: Pick<OAuth, 'forgetUser'>;
   /** Null where memory takes its place. */
   readonly redis: BoundedRedis | null;
-}
-
-/** An erased user, as hosts see it. */
-export interface ErasedUser {
-  readonly userId: string;
-  readonly accounts: readonly Pick<Disconnected, 'id' | 'provider' | 'revoked' | 'reason'>[];
-  readonly erasedAt: Date;
 }
 
 /** Erases a user. @throws when a store is unavailable; it can then be done again */

@@ -2,25 +2,31 @@
 
 import type { Router } from 'express';
 import type { Logger } from 'pino';
-import type { LeasedToken } from './accounts/live-token.js';
 import { loadConfig } from './config.js';
-import type { ErasedUser } from './erase-user.js';
-import type { ConnectLinkOptions, CreatedConnectLink } from './http/connect/link-creation.js';
+import type {
+  ConnectLinkOptions,
+  CreatedConnectLink,
+  ErasedUser,
+  LeasedToken,
+  LeaseOptions,
+  ShownNotification,
+} from './host-types.js';
 import type { HostCaller } from './http/host-caller.js';
-import type { LeaseOptions } from './http/token-lease.js';
 import { type LibrarySettings, toEnvironment } from './library-settings.js';
-import type { ShownNotification } from './notifications/feed.js';
 import { createService } from './service.js';
 import { warningsOf } from './settings.js';
 
-export type { LeasedToken } from './accounts/live-token.js';
-export type { ErasedUser } from './erase-user.js';
 export { ERRORS, type ErrorCode, IntegrationError } from './errors.js';
-export type { ConnectLinkOptions, CreatedConnectLink } from './http/connect/link-creation.js';
+export type {
+  ConnectLinkOptions,
+  CreatedConnectLink,
+  ErasedUser,
+  LeasedToken,
+  LeaseOptions,
+  ShownNotification as Notification,
+} from './host-types.js';
 export type { HostCaller, HostUser } from './http/host-caller.js';
-export type { LeaseOptions } from './http/token-lease.js';
 export type { LibrarySettings } from './library-settings.js';
-export type { ShownNotification as Notification } from './notifications/feed.js';
 export { ConfigError } from './settings/config-error.js';
 
 /** What a host can provide beside the settings. */

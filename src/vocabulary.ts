@@ -133,3 +133,13 @@ export interface CalendarRecord {
   /** Whether a new calendar is synced by default: not if it holds holidays or birthdays. */
   readonly selectedByDefault: boolean;
 }
+
+/** Why nothing was revoked. */
+export type NotRevoked =
+  | 'not_supported'
+  | 'disabled'
+  | 'shared_grant'
+  | 'already_revoked'
+  | 'provider_unavailable'
+  | 'token_unreadable'
+  | 'provider_not_configured';

@@ -52,6 +52,7 @@ const files = readdirSync(SOURCE, { recursive: true, encoding: 'utf8' })
 const GROUND = [
   'vocabulary.ts',
   'event-model.ts',
+  'host-types.ts',
   'notification-types.ts',
   'field.ts',
   'errors.ts',

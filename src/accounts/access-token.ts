@@ -5,10 +5,11 @@
 import type { DataSource } from 'typeorm';
 import { IntegrationError, needsUser, ProviderError, statusReasonOf } from '../errors.js';
 import type { Gate } from '../gate.js';
+import type { LeasedToken } from '../host-types.js';
 import type { ProviderId, TokenSet } from '../vocabulary.js';
 import type { AccountStore } from './account-store.js';
 import { ClientChange } from './client-change.js';
-import type { GrantQuestions, LeasedToken, LiveToken, TokenPurpose } from './live-token.js';
+import type { GrantQuestions, LiveToken, TokenPurpose } from './live-token.js';
 import type { TokenCipher } from './token-cipher.js';
 import {
   openAccessToken,

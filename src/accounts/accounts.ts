@@ -3,8 +3,9 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { DoneBy } from '../audit/audit-words.js';
 import { createGates } from '../gate.js';
+import type { LeasedToken } from '../host-types.js';
 import type { Provider } from '../providers/provider.js';
-import type { ProviderId, StatusReason } from '../vocabulary.js';
+import type { NotRevoked, ProviderId, StatusReason } from '../vocabulary.js';
 import { AccessTokens } from './access-token.js';
 import type { AccountListeners } from './account-listeners.js';
 import { type AccountPolicy, AccountStore } from './account-store.js';
@@ -12,8 +13,8 @@ import { ConnectLinkStore } from './connect-link-store.js';
 import type { ConnectedAccount } from './connected-account.js';
 import { ConsentAttemptStore } from './consent-attempt-store.js';
 import { type Dependents, type Disconnected, Disconnecting } from './disconnect.js';
-import type { GrantQuestions, LeasedToken, TokenPurpose } from './live-token.js';
-import { type GrantToRevoke, type NotRevoked, Revoking, revocationOf } from './revoking.js';
+import type { GrantQuestions, TokenPurpose } from './live-token.js';
+import { type GrantToRevoke, Revoking, revocationOf } from './revoking.js';
 import { type Sealer, sealerOf } from './sealer.js';
 import { type SealingKey, TokenCipher } from './token-cipher.js';
 

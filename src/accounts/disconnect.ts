@@ -6,9 +6,9 @@ import type { DoneBy } from '../audit/audit-words.js';
 import { recordAudit } from '../audit/record-audit.js';
 import { returnedBy, rowsOf } from '../database/rows.js';
 import { IntegrationError } from '../errors.js';
-import type { ProviderId } from '../vocabulary.js';
+import type { NotRevoked, ProviderId } from '../vocabulary.js';
 import type { AccountListeners } from './account-listeners.js';
-import type { NotRevoked, Revoking } from './revoking.js';
+import type { Revoking } from './revoking.js';
 import { placeOfToken, type TokenCipher } from './token-cipher.js';
 
 /** A finished disconnect. */

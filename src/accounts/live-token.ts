@@ -1,5 +1,6 @@
 // What is asked about grants and their tokens, and the answers.
 
+import type { LeasedToken } from '../host-types.js';
 import type { Access, ProviderId, TokenSet } from '../vocabulary.js';
 
 /** What a token is used for. A run lists once: each refusal of a list leads to a refresh. */
@@ -19,14 +20,6 @@ export interface GrantQuestions {
     scope: string | null,
     scopes: readonly string[],
   ) => readonly string[];
-}
-
-/** An access token that is lent to the host. */
-export interface LeasedToken {
-  readonly accessToken: string;
-  readonly expiresAt: Date;
-  /** The calendar scopes of the grant. */
-  readonly scopes: readonly string[];
 }
 
 /** A token that can be used now. */

@@ -4,17 +4,7 @@ import type { DataSource } from 'typeorm';
 import { rowsOf } from '../database/rows.js';
 import { IntegrationError } from '../errors.js';
 import type { Provider } from '../providers/provider.js';
-import type { ProviderId } from '../vocabulary.js';
-
-/** Why nothing was revoked. */
-export type NotRevoked =
-  | 'not_supported'
-  | 'disabled'
-  | 'shared_grant'
-  | 'already_revoked'
-  | 'provider_unavailable'
-  | 'token_unreadable'
-  | 'provider_not_configured';
+import type { NotRevoked, ProviderId } from '../vocabulary.js';
 
 /** How a provider revokes a grant, or why it cannot. */
 export type Revoke =

@@ -4,19 +4,19 @@ import type { Router } from 'express';
 import session from 'express-session';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
-import type { LeasedToken } from '../accounts/live-token.js';
 import { BY_HOST } from '../audit/audit-words.js';
 import type { Config } from '../config.js';
-import type { ErasedUser } from '../erase-user.js';
+import type {
+  ConnectLinkOptions,
+  CreatedConnectLink,
+  ErasedUser,
+  LeasedToken,
+  LeaseOptions,
+} from '../host-types.js';
 import type { BoundedRedis } from '../redis/bounded-redis.js';
 import { BrowserSessions } from './browser-session.js';
 import { Callers, type HostCaller } from './caller.js';
-import {
-  ConnectLinkBody,
-  type ConnectLinkOptions,
-  type CreatedConnectLink,
-  createLink,
-} from './connect/link-creation.js';
+import { ConnectLinkBody, createLink } from './connect/link-creation.js';
 import { Cookies } from './cookies.js';
 import { EventStreams } from './event-streams.js';
 import { Frontend } from './frontend.js';
@@ -33,7 +33,7 @@ import { requestIdOf } from './request-context.js';
 import { createRouter } from './router.js';
 import { demoSignIn } from './routes/demo-sign-in.js';
 import type { HttpRooms, HttpServices } from './services.js';
-import { LeaseBody, type LeaseOptions, leaseToken } from './token-lease.js';
+import { LeaseBody, leaseToken } from './token-lease.js';
 import { parseId, parseValue } from './validate.js';
 import { findAccount } from './visible-account.js';
 

@@ -2,11 +2,11 @@
 
 import { z } from 'zod';
 import type { ConnectedAccount } from '../accounts/connected-account.js';
-import type { LeasedToken } from '../accounts/live-token.js';
 import type { DoneBy } from '../audit/audit-words.js';
 import { asIntegrationError } from '../classify-failure.js';
 import { needsUser } from '../errors.js';
 import { field } from '../field.js';
+import type { LeasedToken } from '../host-types.js';
 import type { HttpServices } from './services.js';
 
 /** Seconds. */
@@ -21,9 +21,6 @@ export const LeaseBody = z.strictObject({
     USUAL_MINIMUM,
   ),
 });
-
-/** What a backend says about the token that it needs. */
-export type LeaseOptions = z.input<typeof LeaseBody>;
 
 /**
  * A live access token of the account. It is in the audit trail before anyone has it.

@@ -3,10 +3,11 @@
 import type { DataSource } from 'typeorm';
 import type { Sealer } from '../accounts/sealer.js';
 import { rowsOf } from '../database/rows.js';
+import type { ShownNotification } from '../host-types.js';
 import { type ClaimedDelivery, claimDeliveries, FIRST_LANE, giveBack } from './delivery-claims.js';
 import { dropDelivery, recordAttempt } from './delivery-outcomes.js';
 import { secretsOf } from './endpoint-secrets.js';
-import { type NotificationRow, type ShownNotification, shownNotification } from './feed.js';
+import { type NotificationRow, shownNotification } from './feed.js';
 import type { Numbering } from './numbering.js';
 import { type RetryDelay, slotsOf } from './retry-schedule.js';
 import type { Attempt, WebhookSender } from './webhook-sender.js';

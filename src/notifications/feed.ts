@@ -3,27 +3,10 @@
 import type { DataSource } from 'typeorm';
 import { rowsOf } from '../database/rows.js';
 import { IntegrationError } from '../errors.js';
+import type { ShownNotification } from '../host-types.js';
 import { type NotificationType, TIMED_TYPES } from '../notification-types.js';
 import { decodeFeedCursor, encodeFeedCursor } from './feed-cursor.js';
 import type { FeedBounds, Numbering } from './numbering.js';
-
-/** A notification as the host gets it, by whichever way. */
-export interface ShownNotification {
-  readonly id: string;
-  readonly type: NotificationType;
-  readonly timestamp: string;
-  /** Per account, rising by one. Null where it concerns no account. */
-  readonly sequence: number | null;
-  readonly data: NotificationData;
-}
-
-/** Whom it concerns, and what belongs to the type. */
-export interface NotificationData {
-  readonly accountId: string | null;
-  readonly userId: string | null;
-  readonly provider: string | null;
-  readonly [name: string]: unknown;
-}
 
 /** Which notifications a reader wants. */
 export interface FeedFilter {

@@ -2,9 +2,9 @@
 
 import { Webhook } from 'standardwebhooks';
 import { Agent, request } from 'undici';
+import type { ShownNotification } from '../host-types.js';
 import { retryAfterSeconds } from '../providers/retry-after.js';
 import { AddressNotAllowed, lookupPublic, namesPrivateAddress } from './address-guard.js';
-import type { ShownNotification } from './feed.js';
 
 /** Why an attempt failed. */
 export type AttemptError =

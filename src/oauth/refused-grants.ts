@@ -2,9 +2,10 @@
 
 import type { Logger } from 'pino';
 import type { OpenAttempt } from '../accounts/consent-attempt-store.js';
-import type { GrantToRevoke, NotRevoked } from '../accounts/revoking.js';
+import type { GrantToRevoke } from '../accounts/revoking.js';
 import type { ErrorCode } from '../errors.js';
 import type { ConsentResult } from '../providers/provider-consent.js';
+import type { NotRevoked } from '../vocabulary.js';
 import { within } from '../within.js';
 
 /** A user waits for the answer meanwhile. */

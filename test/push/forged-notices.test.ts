@@ -164,7 +164,7 @@ describe.each(HOSTS)('the address of notices, %s', (host) => {
       const { user, system } = process.cpuUsage(began);
       return response.status === status ? (user + system) / 1_000 : null;
     };
-    const median = async (sent: string, status: number) => {
+    const usual = async (sent: string, status: number) => {
       const costs: number[] = [];
       // When a minute of the limit ends, some requests are within the next one.
       for (let tries = 0; tries < 600 && costs.length < 120; tries += 1) {
@@ -172,13 +172,14 @@ describe.each(HOSTS)('the address of notices, %s', (host) => {
         if (one !== null) costs.push(one);
       }
       expect(costs).toHaveLength(120);
-      return costs.sort((a, b) => a - b)[60] ?? Number.NaN;
+      // What else the machine does only adds to a cost: the lower ones are those of the request.
+      return costs.sort((a, b) => a - b)[12] ?? Number.NaN;
     };
     await send([forged()]);
     // The client of this test, the log in memory and the request itself cost as much without notices.
     const empty = JSON.stringify({ value: [], filler: 'x'.repeat(body.length - 30) });
-    await median(body, 429);
-    const [batched, alone] = [await median(body, 429), await median(empty, 429)];
+    await usual(body, 429);
+    const [batched, alone] = [await usual(body, 429), await usual(empty, 429)];
     expect(batched - alone).toBeLessThan(3);
   });
 });

@@ -4,16 +4,11 @@ import { z } from 'zod';
 import type { DoneBy } from '../../audit/audit-words.js';
 import { IntegrationError } from '../../errors.js';
 import { field } from '../../field.js';
+import type { CreatedConnectLink } from '../../host-types.js';
 import { mountPathOf } from '../mount.js';
 import { providerId } from '../schemas.js';
 import type { HttpServices } from '../services.js';
 import { parseId } from '../validate.js';
-
-/** A new connect link. */
-export interface CreatedConnectLink {
-  readonly url: string;
-  readonly expiresAt: Date;
-}
 
 /** Seconds that a link can be used, where nothing else is said. */
 const USUAL_LIFE_SECONDS = 3_600;
@@ -53,9 +48,6 @@ export const ConnectLinkBody = z.strictObject({
     USUAL_LIFE_SECONDS,
   ),
 });
-
-/** What a host says about a new connect link. */
-export type ConnectLinkOptions = z.input<typeof ConnectLinkBody>;
 
 /**
  * Makes a connect link.
