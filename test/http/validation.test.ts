@@ -211,7 +211,7 @@ describe.each(HOSTS)('a request with a mistake, %s', (host) => {
   let account: string;
 
   beforeAll(async () => {
-    deployment = await deploy({ host });
+    deployment = await deploy({ host, environment: { ACCESS_TOKEN_LEASE: 'true' } });
     account = (await buildAccount(deployment, { userId: 'ana', email: 'ana@example.com' })).id;
   });
   afterAll(() => deployment?.stop());

@@ -246,10 +246,11 @@ test.each([
         await place(id!, event.start, event.minutes);
       } else if (kind === 4) {
         event.takesPlace = !event.takesPlace;
-        await dataSource.query('UPDATE events SET status = $2 WHERE id = $1', [
-          id,
-          event.takesPlace ? 'confirmed' : 'cancelled',
-        ]);
+        // It may have been declined before.
+        await dataSource.query(
+          `UPDATE events SET status = $2, self_response = 'accepted' WHERE id = $1`,
+          [id, event.takesPlace ? 'confirmed' : 'cancelled'],
+        );
       } else {
         event.takesPlace = !event.takesPlace;
         await dataSource.query(
