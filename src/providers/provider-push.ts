@@ -59,6 +59,12 @@ export interface PushNotice {
   readonly kind: 'opened' | 'changed' | 'missed' | 'expiring' | 'closed';
 }
 
+/**
+ * The notices of one request. What is not asked for with `slice` is not read: a forged request may
+ * hold thousands.
+ */
+export type PushNotices = Pick<readonly PushNotice[], 'length' | 'slice'>;
+
 /** Push of one provider. Every method that sends a request throws ProviderError, classified. */
 export interface ProviderPush {
   /** Opens a channel for one calendar. `unsupported`: this calendar can never be watched. */
@@ -84,5 +90,5 @@ export interface ProviderPush {
   read(
     headers: Readonly<Record<string, string | readonly string[] | undefined>>,
     body: unknown,
-  ): readonly PushNotice[];
+  ): PushNotices;
 }

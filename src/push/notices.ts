@@ -2,7 +2,7 @@
 
 import type { EntityManager } from 'typeorm';
 import { IntegrationError } from '../errors.js';
-import type { PushNotice } from '../providers/provider-push.js';
+import type { PushNotice, PushNotices } from '../providers/provider-push.js';
 import type { SyncLog } from '../sync/log.js';
 import { isUuid } from '../uuid.js';
 import type { ProviderId } from '../vocabulary.js';
@@ -57,14 +57,14 @@ export class Notices {
    * @returns whether one of them had the right secret
    * @throws IntegrationError `temporarily_unavailable` when the database does not respond in time
    */
-  receive(provider: ProviderId, notices: readonly PushNotice[]): Promise<boolean> {
+  receive(provider: ProviderId, notices: PushNotices): Promise<boolean> {
     return within(RESPONSE_TIMEOUT_MS, this.process(provider, notices), () => {
       const failure = { reason: 'postgresql is slow to respond', retryAfterSeconds: 3 };
       throw new IntegrationError('temporarily_unavailable', failure);
     });
   }
 
-  private async process(provider: ProviderId, notices: readonly PushNotice[]): Promise<boolean> {
+  private async process(provider: ProviderId, notices: PushNotices): Promise<boolean> {
     const proven = await this.proven(provider, notices.slice(0, LOOKED_UP_UNPROVEN));
     if (proven.length === 0) return false;
     proven.push(...(await this.proven(provider, notices.slice(LOOKED_UP_UNPROVEN))));

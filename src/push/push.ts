@@ -1,7 +1,7 @@
 // Push: providers send notices of changes, so that an edit arrives within seconds.
 
 import type { DataSource, EntityManager } from 'typeorm';
-import type { ProviderPush, PushNotice } from '../providers/provider-push.js';
+import type { ProviderPush, PushNotices } from '../providers/provider-push.js';
 import type { SyncLog } from '../sync/log.js';
 import type { UseToken } from '../sync/sync-services.js';
 import type { ProviderId } from '../vocabulary.js';
@@ -41,7 +41,7 @@ export interface Push {
    * @returns whether one of them had the secret of its channel
    * @throws IntegrationError `temporarily_unavailable` when the database does not respond in time
    */
-  receive(provider: ProviderId, notices: readonly PushNotice[]): Promise<boolean>;
+  receive(provider: ProviderId, notices: PushNotices): Promise<boolean>;
   /** Does what notices of the account ask for: queues a sync, then its channels are maintained. */
   notified(accountId: string): Promise<void>;
   /** Opens channels after a run, where calendars need some. Never throws. */

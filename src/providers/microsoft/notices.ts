@@ -1,6 +1,6 @@
 // Reads the notices of Graph: learn.microsoft.com/graph/change-notifications-delivery-webhooks.
 
-import type { PushNotice } from '../provider-push.js';
+import type { PushNotice, PushNotices } from '../provider-push.js';
 import { field } from '../responses.js';
 
 const LONGEST_TOKEN_BYTES = 4_096;
@@ -19,10 +19,15 @@ export function validationToken(query: URLSearchParams): string | null {
   return Buffer.byteLength(token) <= LONGEST_TOKEN_BYTES ? token : null;
 }
 
-/** The notices in a parsed body, at most 2,000. */
-export function readNotices(body: unknown): readonly PushNotice[] {
+/** The notices in a parsed body, at most 2,000. Each is read when it is asked for. */
+export function readNotices(body: unknown): PushNotices {
   const value = field(body, 'value');
-  return Array.isArray(value) ? value.slice(0, MOST_NOTICES).map(toNotice) : [];
+  const items: readonly unknown[] = Array.isArray(value) ? value : [];
+  return {
+    length: Math.min(items.length, MOST_NOTICES),
+    slice: (start, end = MOST_NOTICES) =>
+      items.slice(start, Math.min(end, MOST_NOTICES)).map(toNotice),
+  };
 }
 
 function toNotice(item: unknown): PushNotice {
