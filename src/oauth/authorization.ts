@@ -1,16 +1,9 @@
 // Begins an authorization request: state, PKCE verifier, browser binding and return path.
 
-import type { TokenCipher } from '../accounts/token-cipher.js';
 import type { Provider } from '../providers/provider.js';
 import type { Access } from '../vocabulary.js';
-import {
-  type AuthorizationRequest,
-  bindingName,
-  hashOf,
-  newHandle,
-  verifierPlace,
-} from './authorization-request.js';
-import type { OnceStore } from './once-store.js';
+import { bindingName, hashOf, newHandle } from './authorization-request.js';
+import type { KeptRequests } from './kept-requests.js';
 
 /** What the caller of a start wants. */
 export interface AuthorizationOptions {
@@ -35,7 +28,6 @@ export interface Authorization {
 
 /** The settings of every authorization request. */
 export interface AuthorizationSettings {
-  readonly ttlSeconds: number;
   readonly bindToBrowser: boolean;
   /** The access that is requested where the caller names nothing. */
   readonly access: Access;
@@ -44,10 +36,8 @@ export interface AuthorizationSettings {
 /** Begins authorization requests. */
 export class Authorizations {
   constructor(
-    private readonly requests: OnceStore<AuthorizationRequest>,
-    private readonly cipher: TokenCipher,
+    private readonly requests: KeptRequests,
     private readonly settings: AuthorizationSettings,
-    private readonly now: () => number = Date.now,
   ) {}
 
   /**
@@ -55,34 +45,19 @@ export class Authorizations {
    * @throws IntegrationError `temporarily_unavailable` when the store of requests is unavailable
    */
   async begin(provider: Provider, options: AuthorizationOptions): Promise<Authorization> {
-    const state = newHandle();
-    const stateHash = hashOf(state);
+    const { userId, returnTo, accountId, loginHint } = options;
     const secret = this.settings.bindToBrowser ? newHandle() : null;
-    const issuedAt = this.now();
     const access = options.access ?? this.settings.access;
-    const keep = async (verifier: string): Promise<string> => {
-      const request: AuthorizationRequest = {
-        provider: provider.id,
-        clientId: provider.consent.clientId,
-        userId: options.userId,
-        bindingHash: secret === null ? null : hashOf(secret),
-        verifier: this.cipher.seal(verifier, verifierPlace(stateHash, options.userId)),
-        returnTo: options.returnTo,
-        accountId: options.accountId,
-        linkId: null,
-        access,
-        issuedAt,
-      };
-      await this.requests.put(stateHash, request, this.settings.ttlSeconds);
-      return state;
-    };
-    const { loginHint } = options;
-    const url = await provider.consent.authorizationUrl({ loginHint, access }, keep);
+    const { url, state, expiresAt } = await this.requests.begin(
+      provider,
+      { userId, returnTo, accountId, access, secret, linkId: null },
+      loginHint,
+    );
     return {
       url,
       state,
-      expiresAt: new Date(issuedAt + this.settings.ttlSeconds * 1_000),
-      binding: secret === null ? null : { name: bindingName(stateHash), secret },
+      expiresAt: new Date(expiresAt),
+      binding: secret === null ? null : { name: bindingName(hashOf(state)), secret },
     };
   }
 }

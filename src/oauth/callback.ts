@@ -1,10 +1,8 @@
 // Reads and checks a callback. The state is spent before any other parameter counts.
 
-import { timingSafeEqual } from 'node:crypto';
-import { IntegrationError } from '../errors.js';
 import type { Provider } from '../providers/provider.js';
-import { type AuthorizationRequest, bindingName, HANDLE, hashOf } from './authorization-request.js';
-import type { OnceStore } from './once-store.js';
+import { bindingName, HANDLE, hashOf } from './authorization-request.js';
+import { checkIssuer, invalid, type KeptRequests, type TakenRequest } from './kept-requests.js';
 
 /** The parameters of a callback that we read. All others are ignored. */
 export interface CallbackParameters {
@@ -63,11 +61,7 @@ export function readParameters(query: URLSearchParams): CallbackParameters {
 
 /** Spends the state of a callback and checks the kept request against it. */
 export class CallbackGate {
-  constructor(
-    private readonly requests: OnceStore<AuthorizationRequest>,
-    private readonly ttlSeconds: number,
-    private readonly now: () => number = Date.now,
-  ) {}
+  constructor(private readonly requests: KeptRequests) {}
 
   /**
    * The authorization request of a callback. After this call the state is spent, unless the binding
@@ -78,46 +72,22 @@ export class CallbackGate {
    */
   async take(
     provider: Provider,
-    parameters: CallbackParameters,
+    { state, issuer }: CallbackParameters,
     arrival: CallbackArrival,
     bound: boolean,
-  ): Promise<{ stateHash: string; request: AuthorizationRequest }> {
-    const stateHash = hashOf(parameters.state);
-    const secret = bound ? arrival.bindingCookie(bindingName(stateHash)) : null;
+  ): Promise<TakenRequest> {
+    const secret = bound ? arrival.bindingCookie(bindingName(hashOf(state))) : null;
     // Without the cookie the state is not looked up, so that another person who has seen it cannot
     // spend it.
     if (bound && (secret === null || !HANDLE.test(secret)))
       throw invalid('another browser: no binding cookie');
-    const request = await this.requests.take(stateHash);
-    if (request === null) throw invalid('unknown, spent or expired');
-    if (this.now() - request.issuedAt >= this.ttlSeconds * 1_000) throw invalid('expired');
-    if (request.provider !== provider.id || request.clientId !== provider.consent.clientId)
-      throw invalid('of another provider or client');
-    if (
-      bound &&
-      !(
-        request.bindingHash !== null &&
-        secret !== null &&
-        sameHash(request.bindingHash, hashOf(secret))
-      )
-    )
-      throw invalid('another browser: the binding does not match');
-    if (arrival.signedInUserIds.some((userId) => userId !== request.userId))
+    const taken = await this.requests.take(provider, state, secret);
+    if (arrival.signedInUserIds.some((userId) => userId !== taken.request.userId))
       throw invalid('another signed-in user');
-    if (parameters.issuer !== null && !provider.consent.isIssuer(parameters.issuer))
-      throw invalid('another issuer');
-    return { stateHash, request };
+    checkIssuer(provider, issuer);
+    return taken;
   }
-}
-
-function sameHash(left: string, right: string): boolean {
-  const [a, b] = [Buffer.from(left), Buffer.from(right)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern searches for control characters
 const hasControls = (text: string): boolean => /[\u0000-\u001f\u007f]/.test(text);
-
-function invalid(reason: string): IntegrationError {
-  return new IntegrationError('invalid_state', { reason });
-}

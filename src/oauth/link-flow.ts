@@ -1,21 +1,12 @@
 // Authorization requests that a connect link begins: bound to the browser of its visitor, who is
 // not signed in.
 
-import { timingSafeEqual } from 'node:crypto';
 import type { OpenLink } from '../accounts/connect-link-store.js';
-import type { TokenCipher } from '../accounts/token-cipher.js';
-import { IntegrationError } from '../errors.js';
 import type { Provider } from '../providers/provider.js';
 import type { Access } from '../vocabulary.js';
-import {
-  type AuthorizationRequest,
-  HANDLE,
-  hashOf,
-  newHandle,
-  verifierPlace,
-} from './authorization-request.js';
+import { HANDLE, hashOf, newHandle } from './authorization-request.js';
 import type { CallbackParameters } from './callback.js';
-import type { OnceStore } from './once-store.js';
+import { checkIssuer, type KeptRequests, type TakenRequest } from './kept-requests.js';
 
 /** An authorization request of a link that has begun. */
 export interface LinkAuthorization {
@@ -45,12 +36,9 @@ export function readLinkBinding(value: string | null): LinkBinding | null {
 /** Begins the authorization requests of links, and takes them back at the callback. */
 export class LinkFlows {
   constructor(
-    private readonly requests: OnceStore<AuthorizationRequest>,
-    private readonly cipher: TokenCipher,
-    private readonly lifeSeconds: number,
+    private readonly requests: KeptRequests,
     /** The access that is requested where the link names nothing. */
     private readonly access: Access,
-    private readonly now: () => number = Date.now,
   ) {}
 
   /**
@@ -64,28 +52,16 @@ export class LinkFlows {
     token: string,
     loginHint: string | null,
   ): Promise<LinkAuthorization> {
-    const [state, secret] = [newHandle(), newHandle()];
-    const stateHash = hashOf(state);
+    const secret = newHandle();
+    const { userId, returnTo, accountId, id: linkId } = link;
     const access = link.access ?? this.access;
-    const keep = async (verifier: string): Promise<string> => {
-      const request: AuthorizationRequest = {
-        provider: provider.id,
-        clientId: provider.consent.clientId,
-        userId: link.userId,
-        bindingHash: hashOf(secret),
-        verifier: this.cipher.seal(verifier, verifierPlace(stateHash, link.userId)),
-        returnTo: link.returnTo,
-        accountId: link.accountId,
-        linkId: link.id,
-        access,
-        issuedAt: this.now(),
-      };
-      await this.requests.put(stateHash, request, this.lifeSeconds);
-      return state;
-    };
-    const url = await provider.consent.authorizationUrl({ loginHint, access }, keep);
+    const { url, state } = await this.requests.begin(
+      provider,
+      { userId, returnTo, accountId, linkId, access, secret },
+      loginHint,
+    );
     const binding = { name: linkBindingName(state), value: `${secret}.${token}` };
-    return { url, binding, lifeSeconds: this.lifeSeconds };
+    return { url, binding, lifeSeconds: this.requests.lifeSeconds };
   }
 
   /**
@@ -98,21 +74,9 @@ export class LinkFlows {
     provider: Provider,
     { state, issuer }: CallbackParameters,
     { secret }: LinkBinding,
-  ): Promise<{ stateHash: string; request: AuthorizationRequest }> {
-    const stateHash = hashOf(state);
-    const request = await this.requests.take(stateHash);
-    if (request === null) throw invalid('unknown, spent or expired');
-    if (this.now() - request.issuedAt >= this.lifeSeconds * 1_000) throw invalid('expired');
-    if (request.provider !== provider.id || request.clientId !== provider.consent.clientId)
-      throw invalid('of another provider or client');
-    const [kept, given] = [Buffer.from(request.bindingHash ?? ''), Buffer.from(hashOf(secret))];
-    if (kept.length !== given.length || !timingSafeEqual(kept, given))
-      throw invalid('another browser: the binding does not match');
-    if (issuer !== null && !provider.consent.isIssuer(issuer)) throw invalid('another issuer');
-    return { stateHash, request };
+  ): Promise<TakenRequest> {
+    const taken = await this.requests.take(provider, state, secret);
+    checkIssuer(provider, issuer);
+    return taken;
   }
-}
-
-function invalid(reason: string): IntegrationError {
-  return new IntegrationError('invalid_state', { reason: `connect link: ${reason}` });
 }

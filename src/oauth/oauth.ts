@@ -13,6 +13,7 @@ import type { AuthorizationRequest, ParkedCallback } from './authorization-reque
 import { CallbackGate } from './callback.js';
 import { Completion } from './completion.js';
 import { ConnectLinks } from './connect-links.js';
+import { KeptRequests } from './kept-requests.js';
 import { LinkFlows } from './link-flow.js';
 import { MemoryOnceStore } from './memory-once-store.js';
 import type { OnceStore } from './once-store.js';
@@ -75,7 +76,9 @@ export function createOAuth(needs: OAuthNeeds): OAuth {
     return store;
   };
 
-  const requests = onceStore<AuthorizationRequest>('state');
+  const keptRequests = (kind: string): KeptRequests =>
+    new KeptRequests(onceStore<AuthorizationRequest>(kind), cipher, settings.stateTtlSeconds);
+  const requests = keptRequests('state');
   const bindToBrowser = settings.completion === 'browser';
   const refusedGrants = new RefusedGrants({ revoke: accounts.revoke, logger });
   const completion = new Completion(
@@ -88,19 +91,13 @@ export function createOAuth(needs: OAuthNeeds): OAuth {
   );
   const reaper = reaperOf(needs, completion, refusedGrants);
   return {
-    authorizations: new Authorizations(requests, cipher, {
-      ttlSeconds: settings.stateTtlSeconds,
+    authorizations: new Authorizations(requests, {
       bindToBrowser,
       access: settings.calendarAccess,
     }),
     links: new ConnectLinks(accounts.links),
-    linkFlows: new LinkFlows(
-      onceStore('link-state'),
-      cipher,
-      settings.stateTtlSeconds,
-      settings.calendarAccess,
-    ),
-    gate: new CallbackGate(requests, settings.stateTtlSeconds),
+    linkFlows: new LinkFlows(keptRequests('link-state'), settings.calendarAccess),
+    gate: new CallbackGate(requests),
     tickets: bindToBrowser ? null : new Tickets(onceStore<ParkedCallback>('ticket'), cipher),
     completion,
     forgetUser: (userId) => {
