@@ -6,7 +6,7 @@ import { IntegrationError } from '../errors.js';
 import { field } from '../field.js';
 import { callerOf } from './request-context.js';
 import type { IncomingRequest, Route } from './route.js';
-import { isUserId } from './user-id.js';
+import { invalidUserId, requireUserId } from './user-id.js';
 import { parseId } from './validate.js';
 import { findAccount } from './visible-account.js';
 
@@ -91,15 +91,15 @@ async function userOfService(
   { account, query }: Named,
   userId: string | undefined,
 ): Promise<string | null> {
-  if (userId === 'me' || (userId !== undefined && !isUserId(userId)))
-    throw new IntegrationError('invalid_request', {
-      detail: 'userId must be the id of a user, for example user-42.',
-    });
-  const owner = account ?? (await accountIn(services, query));
+  if (userId === 'me') throw invalidUserId();
+  if (userId !== undefined) requireUserId(userId);
+  // Where a route needs no user, its account may be one that was disconnected.
+  const needsUser = route.who !== 'user or service';
+  const owner = account ?? (needsUser ? await accountIn(services, query) : null);
   if (owner !== null && userId !== undefined && owner.userId !== userId)
     throw new IntegrationError('account_not_found');
   const user = userId ?? owner?.userId ?? null;
-  if (user === null && route.who !== 'user or service')
+  if (user === null && needsUser)
     throw new IntegrationError('invalid_request', {
       detail:
         'userId is missing: a service caller names the user for whom the request is. ' +

@@ -92,11 +92,7 @@ export function createHttp(needs: HttpNeeds): Http {
       providerIds: needs.rooms.providers.knownIds,
       logger,
     }),
-    async eraseUser(userId) {
-      const erased = await needs.rooms.eraseUser(userId, BY_HOST);
-      await services.sessions.forgetUser(userId);
-      return erased;
-    },
+    eraseUser: (userId) => services.eraseUser(userId, BY_HOST),
     createConnectLink: async (options) =>
       createLink(services, parseValue(ConnectLinkBody, options), BY_HOST),
     accessToken: async (accountId, options = {}) => {
@@ -140,6 +136,11 @@ function servicesOf(
   });
   return {
     ...rooms,
+    async eraseUser(userId, by) {
+      const erased = await rooms.eraseUser(userId, by);
+      await sessions.forgetUser(userId);
+      return erased;
+    },
     callers,
     origins: new Origins(config.allowedOrigins, publicUrl, logger),
     sessions,

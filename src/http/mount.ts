@@ -15,6 +15,11 @@ export function basePathOf(publicUrl: string): string {
   return new URL(publicUrl).pathname.replace(/\/+$/, '');
 }
 
+/** The address of a path below the router, as browsers see it. @param path `/connect/…` */
+export function addressOf(publicUrl: string, path: string): string {
+  return `${new URL(publicUrl).origin}${mountPathOf(publicUrl)}${path}`;
+}
+
 /** A router that is not where the settings say, as `/readyz` shows it. */
 export interface MountProblem {
   readonly expected: string;

@@ -1,5 +1,7 @@
 // What can be the id of a user.
 
+import { IntegrationError } from '../errors.js';
+
 const LONGEST = 128;
 
 /**
@@ -7,6 +9,18 @@ const LONGEST = 128;
  */
 export function isUserId(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= LONGEST && isPlainText(value);
+}
+
+/** The failure of a value that cannot be the id of a user. */
+export function invalidUserId(): IntegrationError {
+  return new IntegrationError('invalid_request', {
+    detail: 'userId must be the id of a user, for example user-42.',
+  });
+}
+
+/** @throws IntegrationError `invalid_request` unless `value` can be the id of a user */
+export function requireUserId(value: string): void {
+  if (!isUserId(value)) throw invalidUserId();
 }
 
 function isPlainText(text: string): boolean {

@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import type { Sealer } from '../accounts/sealer.js';
 import { rowsOf } from '../database/rows.js';
 import type { ShownNotification } from '../host-types.js';
+import { within } from '../within.js';
 import { type ClaimedDelivery, claimDeliveries, FIRST_LANE, giveBack } from './delivery-claims.js';
 import { dropDelivery, recordAttempt } from './delivery-outcomes.js';
 import { secretsOf } from './endpoint-secrets.js';
@@ -69,12 +70,7 @@ export class DeliveryWorker {
     this.isStopping = true;
     clearTimeout(this.timer);
     await this.looking;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, graceMs);
-    });
-    await Promise.race([Promise.all(this.attempts.keys()), late]);
-    clearTimeout(timer);
+    await within(graceMs, Promise.all(this.attempts.keys()), () => {});
     this.isOver = true;
     if (this.attempts.size > 0) await giveBack(this.needs.dataSource, [...this.attempts.values()]);
   }

@@ -19,7 +19,7 @@ import { Feed, type FeedFilter, type FeedPage } from './feed.js';
 import { decodeFeedCursor } from './feed-cursor.js';
 import { FeedWatch } from './feed-watch.js';
 import { Numbering } from './numbering.js';
-import { deleteOldNotifications } from './retention.js';
+import { deleteOldNotifications, eraseNotifications } from './retention.js';
 import { isStillTrue, TimedEvents, TimedWorker } from './timed-events.js';
 import {
   type AttemptError,
@@ -109,9 +109,7 @@ export function createNotifications(needs: NotificationsNeeds): Notifications {
   const timed = new TimedEvents({ dataSource, dueEvents: needs.calendars.dueEvents });
   const timedWorker = new TimedWorker(timed, logger);
   return {
-    async eraseUser(sql, userId) {
-      await (sql ?? dataSource).query('DELETE FROM notifications WHERE user_id = $1', [userId]);
-    },
+    eraseUser: (sql, userId) => eraseNotifications(sql ?? dataSource, userId),
     feedEnd: () => feed.end(),
     readFeed: (cursor, filter, limit) => feed.read(cursor, filter, limit),
     waitForNews: (cursor, atMostMs) => watch.wait(decodeFeedCursor(cursor), atMostMs),

@@ -1,7 +1,7 @@
 // What of the notifications is deleted: old ones, and those of a user who is erased.
 
-import type { DataSource, EntityManager } from 'typeorm';
-import { rowsOf } from '../database/rows.js';
+import type { DataSource } from 'typeorm';
+import { rowsOf, type Sql } from '../database/rows.js';
 
 const AT_ONCE = 2_000;
 
@@ -29,20 +29,7 @@ export async function deleteOldNotifications(dataSource: DataSource, days: numbe
   }
 }
 
-/** From now on nothing is announced of these accounts, also not that they are disconnected. */
-export async function silence(
-  manager: EntityManager,
-  accountIds: readonly string[],
-): Promise<void> {
-  await manager.query(
-    `INSERT INTO notification_sequences (account_id, last, ended)
-     SELECT id, 0, true FROM unnest($1::uuid[]) AS id ORDER BY id
-     ON CONFLICT (account_id) DO UPDATE SET ended = true`,
-    [accountIds],
-  );
-}
-
 /** Deletes all notifications of a user, with their deliveries. */
-export async function eraseNotifications(manager: EntityManager, userId: string): Promise<void> {
-  await manager.query('DELETE FROM notifications WHERE user_id = $1', [userId]);
+export async function eraseNotifications(sql: Sql, userId: string): Promise<void> {
+  await sql.query('DELETE FROM notifications WHERE user_id = $1', [userId]);
 }

@@ -8,7 +8,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { providerOf, userOf } from '../accounts/account-conditions.js';
 import type { Calendars } from '../calendars/calendars.js';
 import type { DueEvent, DueSpan } from '../calendars/due-events.js';
-import { returnedBy, rowsOf } from '../database/rows.js';
+import { rowsOf } from '../database/rows.js';
 import type { TimedType } from '../notification-types.js';
 import { appendNotifications } from './append.js';
 import type { NotificationRow } from './feed.js';
@@ -121,9 +121,8 @@ export class TimedEvents {
 
   /** The chore: deletes what cannot be repeated any more. */
   async forgetOld(): Promise<void> {
-    await returnedBy(
-      this.needs.dataSource,
-      `DELETE FROM timed_notifications WHERE moment < now() - interval '1 hour' RETURNING event_id`,
+    await this.needs.dataSource.query(
+      `DELETE FROM timed_notifications WHERE moment < now() - interval '1 hour'`,
     );
   }
 }

@@ -288,6 +288,11 @@ describe.each(HOSTS)('a service caller, %s', (host) => {
     expect(await connected('')).toEqual([ana.id, ben.id]);
     expect(await connected(`&accountId=${ben.id}`)).toEqual([ben.id]);
     expect(await connected(`&userId=${ana.userId}`)).toEqual([ana.id]);
+    await ask(deployment, `/accounts/${ben.id}`, { method: 'DELETE' });
+    expect(await connected(`&accountId=${ben.id}`)).toEqual([ben.id]);
+    expect(await connected(`&accountId=${ben.id}&userId=${ben.userId}`)).toEqual([ben.id]);
+    const foreign = await ask(deployment, `/changes?accountId=${ben.id}&userId=${ana.userId}`);
+    expectProblem(foreign, 'account_not_found');
     const notFound = await ask(deployment, `/changes?accountId=${ABSENT}`);
     expectProblem(notFound, 'account_not_found');
     const trail = await ask(deployment, `/audit?userId=${ana.userId}`);

@@ -6,11 +6,7 @@ import { announceAdminConsent } from '../../src/notifications/admin-consent.js';
 import { ACCOUNT_ANNOUNCEMENTS } from '../../src/notifications/announcements.js';
 import { Feed } from '../../src/notifications/feed.js';
 import { Numbering } from '../../src/notifications/numbering.js';
-import {
-  deleteOldNotifications,
-  eraseNotifications,
-  silence,
-} from '../../src/notifications/retention.js';
+import { deleteOldNotifications, eraseNotifications } from '../../src/notifications/retention.js';
 import { insertAccount } from '../support/insert-rows.js';
 import { createTestDatabase, type TestDatabase } from '../support/servers.js';
 
@@ -52,12 +48,10 @@ test('an erased user leaves no notification, and gets none of the erasure', asyn
   await tell(accountId);
   const start = await feed().end();
   await dataSource.transaction(async (manager) => {
-    await silence(manager, [accountId]);
+    await ACCOUNT_ANNOUNCEMENTS.onDisconnecting(manager, accountId);
     await eraseNotifications(manager, 'erased');
   });
-  await dataSource.transaction((manager) =>
-    ACCOUNT_ANNOUNCEMENTS.onDisconnecting(manager, accountId),
-  );
+  await tell(accountId);
   expect((await feed().read(start, ALL, 10)).entries).toEqual([]);
   expect(await dataSource.query(`SELECT FROM notifications WHERE user_id = 'erased'`)).toEqual([]);
 });

@@ -5,7 +5,7 @@ import type { DoneBy } from '../../audit/audit-words.js';
 import { IntegrationError } from '../../errors.js';
 import { field } from '../../field.js';
 import type { CreatedConnectLink } from '../../host-types.js';
-import { mountPathOf } from '../mount.js';
+import { addressOf } from '../mount.js';
 import { providerId } from '../schemas.js';
 import type { HttpServices } from '../services.js';
 import { parseId } from '../validate.js';
@@ -75,8 +75,7 @@ export async function createLink(
     expiresInSeconds,
     by,
   );
-  const { origin } = new URL(publicUrl);
-  return { url: `${origin}${mountPathOf(publicUrl)}/connect/${token}`, expiresAt };
+  return { url: addressOf(publicUrl, `/connect/${token}`), expiresAt };
 }
 
 /** @throws IntegrationError `account_not_found` */

@@ -4,7 +4,7 @@
 import type { Response } from 'express';
 import type { ErrorCode } from '../../errors.js';
 import type { ProviderId } from '../../vocabulary.js';
-import { mountPathOf } from '../mount.js';
+import { addressOf } from '../mount.js';
 import type { HttpServices } from '../services.js';
 import { DONE_COOKIE } from './link-page.js';
 
@@ -48,6 +48,5 @@ export function linkFailure(
 }
 
 function pageUrl(publicUrl: string, page: string, query: Record<string, string>): string {
-  const { origin } = new URL(publicUrl);
-  return `${origin}${mountPathOf(publicUrl)}/connect/${page}?${new URLSearchParams(query)}`;
+  return addressOf(publicUrl, `/connect/${page}?${new URLSearchParams(query)}`);
 }

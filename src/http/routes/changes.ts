@@ -6,6 +6,7 @@ import { field } from '../../field.js';
 import type { FeedFilter } from '../../notifications/feed.js';
 import { json } from '../answers.js';
 import { streamChanges } from '../changes-stream.js';
+import { asksForEventStream } from '../event-stream.js';
 import { cursorOfFeed, Notification, typesOf } from '../notification-schemas.js';
 import { route } from '../route.js';
 import { paging } from '../schemas.js';
@@ -66,7 +67,7 @@ export const listChanges = route({
   async handle({ request, response, caller, userId, query, services }) {
     const filter = await filterOf(services, userId, query);
     const { notifications } = services;
-    if (request.accepts(['application/json', 'text/event-stream']) === 'text/event-stream') {
+    if (asksForEventStream(request)) {
       // An EventSource repeats its URL, so what it saw last goes before what the URL says.
       const after = request.get('last-event-id') || query.after || null;
       const streamsOf = userId ?? `service ${caller.kind === 'service' ? caller.name : ''}`;

@@ -3,7 +3,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { IntegrationError } from '../../errors.js';
 import { field } from '../../field.js';
 import { json, text } from '../answers.js';
 import { doneByCaller } from '../done-by.js';
@@ -11,7 +10,7 @@ import { requestIdOf } from '../request-context.js';
 import { route } from '../route.js';
 import { accountId, instant, providerId } from '../schemas.js';
 import type { HttpServices } from '../services.js';
-import { isUserId } from '../user-id.js';
+import { requireUserId } from '../user-id.js';
 import { notRevoked } from './accounts.js';
 import { exportLines } from './export-lines.js';
 
@@ -56,7 +55,6 @@ export const eraseUser = route({
     const { userId } = path;
     requireUserId(userId);
     const { accounts, erasedAt } = await services.eraseUser(userId, doneByCaller(response));
-    await services.sessions.forgetUser(userId);
     services.logger.info(
       { requestId: requestIdOf(response), audit: 'user_erased', accounts: accounts.length },
       'user erased',
@@ -99,12 +97,4 @@ async function sendLines(
   response: NodeJS.WritableStream,
 ): Promise<void> {
   await pipeline(Readable.from(exportLines(services, userId)), response);
-}
-
-/** @throws IntegrationError `invalid_request` */
-function requireUserId(userId: string): void {
-  if (!isUserId(userId))
-    throw new IntegrationError('invalid_request', {
-      detail: 'userId must be the id of a user, for example user-42.',
-    });
 }
