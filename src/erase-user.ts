@@ -17,7 +17,7 @@ export interface EraseNeeds {
   readonly notifications: Pick<Notifications, 'eraseUser'>;
   readonly audit: Pick<Audit, 'eraseUser'>;
   readonly sync: Pick<Sync, 'forgetJobs'>;
-  readonly oauth: Pick<OAuth, 'forgetUser'>;
+  readonly oauth: Pick<OAuth, 'forgetUser' | 'endGrants'>;
   /** Null where memory takes its place. */
   readonly redis: BoundedRedis | null;
 }
@@ -35,9 +35,10 @@ export function createEraseUser(needs: EraseNeeds): EraseUser {
     oauth.forgetUser(userId);
     if (redis !== null) await deleteUserKeys(redis, userId);
     // In the transaction that disconnects: what that told of the user is never delivered.
-    const disconnected = await accounts.disconnectAll(userId, by, (manager) =>
+    const { accounts: disconnected, grants } = await accounts.disconnectAll(userId, by, (manager) =>
       notifications.eraseUser(manager, userId),
     );
+    await oauth.endGrants(grants);
     await sync.forgetJobs(disconnected.map(({ id }) => id));
     await notifications.eraseUser(null, userId);
     const pseudonym = accounts.pseudonymOf(userId);

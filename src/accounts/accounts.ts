@@ -12,7 +12,12 @@ import { type AccountPolicy, AccountStore } from './account-store.js';
 import { ConnectLinkStore } from './connect-link-store.js';
 import type { ConnectedAccount } from './connected-account.js';
 import { ConsentAttemptStore } from './consent-attempt-store.js';
-import { type Dependents, type Disconnected, Disconnecting } from './disconnect.js';
+import {
+  type Dependents,
+  type Disconnected,
+  type DisconnectedUser,
+  Disconnecting,
+} from './disconnect.js';
 import type { GrantQuestions, TokenPurpose } from './live-token.js';
 import { type GrantToRevoke, Revoking, revocationOf } from './revoking.js';
 import { type Sealer, sealerOf } from './sealer.js';
@@ -89,7 +94,7 @@ export interface Accounts {
     userId: string,
     by: DoneBy,
     also: (manager: EntityManager) => Promise<void>,
-  ): Promise<Disconnected[]>;
+  ): Promise<DisconnectedUser>;
   /** What stands in place of an erased user's id: `erased:` and a keyed hash. */
   pseudonymOf(userId: string): string;
   /** The chore: finishes disconnects that a process left unfinished. */
@@ -122,6 +127,7 @@ export function createAccounts(needs: AccountsNeeds): Accounts {
   const revoking = new Revoking(dataSource, (id) => revocationOf(providers.find(id)));
   const disconnecting = new Disconnecting({
     dataSource,
+    attempts,
     cipher,
     revoking,
     dependents,

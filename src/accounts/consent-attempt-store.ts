@@ -36,6 +36,12 @@ export interface AbandonedAttempt {
   readonly tokens: TokenSet | null;
 }
 
+/** A grant that has not become an account. */
+export interface HeldGrant {
+  readonly provider: ProviderId;
+  readonly tokens: TokenSet;
+}
+
 interface AttemptRow extends OpenAttempt {
   readonly status: AttemptStatus;
   readonly ageSeconds: number;
@@ -149,6 +155,26 @@ export class ConsentAttemptStore {
     });
   }
 
+  /**
+   * Deletes the attempts of a user. An attempt that is completed at this moment ends without an
+   * account.
+   * @returns the grants that they hold
+   */
+  async deleteOf(manager: EntityManager, userId: string): Promise<readonly HeldGrant[]> {
+    const rows = await returnedBy<AttemptRow>(
+      manager,
+      `DELETE FROM authorization_attempts WHERE user_id = $1
+        RETURNING id, user_id AS "userId", provider, status, account_id AS "accountId",
+                  access_token AS "accessToken", refresh_token AS "refreshToken",
+                  access_token_expires_at AS "expiresAt", scope`,
+      [userId],
+    );
+    return rows.flatMap((row) => {
+      const tokens = this.open(row, row);
+      return tokens === null ? [] : [{ provider: row.provider, tokens }];
+    });
+  }
+
   /** Deletes old attempts. They protect against replay only as long as their state can return. */
   async forgetOld(olderThanSeconds: number): Promise<void> {
     await this.dataSource.query(
@@ -158,7 +184,7 @@ export class ConsentAttemptStore {
   }
 
   private open(
-    attempt: OpenAttempt,
+    attempt: AttemptPlace,
     { status, accessToken, refreshToken, expiresAt, scope }: AttemptRow,
   ): TokenSet | null {
     if (status !== 'exchanged' || accessToken === null || expiresAt === null) return null;
@@ -180,10 +206,11 @@ export class ConsentAttemptStore {
   }
 }
 
+type AttemptPlace = Pick<OpenAttempt, 'id' | 'userId' | 'accountId'>;
 type TokenColumn = 'access_token' | 'refresh_token';
 
 /** Version 0.1.0 seals tokens for the attempt, and seals them again for the account. */
-function placeOf({ id, userId, accountId }: OpenAttempt, column: TokenColumn): SealedPlace {
+function placeOf({ id, userId, accountId }: AttemptPlace, column: TokenColumn): SealedPlace {
   return accountId === null
     ? { table: 'authorization_attempts', rowId: id, column, userId }
     : placeOfToken(accountId, column, userId);

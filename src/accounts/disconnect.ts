@@ -8,6 +8,7 @@ import { returnedBy, rowsOf } from '../database/rows.js';
 import { IntegrationError } from '../errors.js';
 import type { NotRevoked, ProviderId } from '../vocabulary.js';
 import type { AccountListeners } from './account-listeners.js';
+import type { ConsentAttemptStore, HeldGrant } from './consent-attempt-store.js';
 import type { Revoking } from './revoking.js';
 import { placeOfToken, type TokenCipher } from './token-cipher.js';
 
@@ -31,8 +32,16 @@ export interface Dependents {
   deleteEvents(accountId: string): Promise<void>;
 }
 
+/** What {@link Disconnecting.disconnectAll} has ended. */
+export interface DisconnectedUser {
+  readonly accounts: readonly Disconnected[];
+  /** The grants of attempts that were under way. They are still to be revoked. */
+  readonly grants: readonly HeldGrant[];
+}
+
 export interface DisconnectingNeeds {
   readonly dataSource: DataSource;
+  readonly attempts: Pick<ConsentAttemptStore, 'deleteOf'>;
   readonly cipher: TokenCipher;
   readonly revoking: Revoking;
   readonly dependents: Dependents;
@@ -76,11 +85,11 @@ export class Disconnecting {
     userId: string,
     by: DoneBy,
     also: (manager: EntityManager) => Promise<void>,
-  ): Promise<Disconnected[]> {
-    const rows = await this.needs.dataSource.transaction(async (manager) => {
-      // A connection under way ends without an account: its attempt is gone.
-      for (const table of ['authorization_attempts', 'connect_links'])
-        await manager.query(`DELETE FROM ${table} WHERE user_id = $1`, [userId]);
+  ): Promise<DisconnectedUser> {
+    const { attempts, dataSource } = this.needs;
+    const { rows, grants } = await dataSource.transaction(async (manager) => {
+      const grants = await attempts.deleteOf(manager, userId);
+      await manager.query('DELETE FROM connect_links WHERE user_id = $1', [userId]);
       const accounts = await rowsOf<{ id: string }>(
         manager,
         `SELECT id FROM connected_accounts WHERE user_id = $1 ORDER BY id`,
@@ -88,15 +97,16 @@ export class Disconnecting {
       );
       for (const { id } of accounts) await this.mark(manager, id, userId, by);
       await also(manager);
-      return rowsOf<DisconnectingRow>(
+      const rows = await rowsOf<DisconnectingRow>(
         manager,
         `SELECT ${ROW} FROM connected_accounts WHERE user_id = $1 ORDER BY id`,
         [userId],
       );
+      return { rows, grants };
     });
     const done: Disconnected[] = [];
     for (const row of rows) done.push(await this.finish(row));
-    return done;
+    return { accounts: done, grants };
   }
 
   /**

@@ -3,6 +3,7 @@
 import type { Logger } from 'pino';
 import type { FirstSync } from '../accounts/account-listeners.js';
 import type { Accounts } from '../accounts/accounts.js';
+import type { HeldGrant } from '../accounts/consent-attempt-store.js';
 import type { Audit } from '../audit/audit.js';
 import { BY_SYSTEM } from '../audit/audit-words.js';
 import type { Provider } from '../providers/provider.js';
@@ -60,6 +61,8 @@ export interface OAuth {
   readonly completion: Completion;
   /** Drops what the memory of this process has of a user. Redis is another's task. */
   forgetUser(userId: string): void;
+  /** Revokes the grants that an erased user was about to connect. Never throws. */
+  endGrants(grants: readonly HeldGrant[]): Promise<void>;
   /** Finishes or gives up the attempts that a process abandoned. To be run about once a minute. */
   reapAttempts(): Promise<void>;
 }
@@ -102,6 +105,11 @@ export function createOAuth(needs: OAuthNeeds): OAuth {
     completion,
     forgetUser: (userId) => {
       for (const store of inMemory) store.forgetUser(userId);
+    },
+    async endGrants(grants) {
+      await Promise.all(
+        grants.map((grant) => refusedGrants.endUnread(needs.provider(grant.provider), grant)),
+      );
     },
     reapAttempts: () => reaper.run(),
   };

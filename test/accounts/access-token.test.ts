@@ -432,6 +432,7 @@ describe('while the provider is slow to refresh', () => {
     const started = Date.now();
     const disconnecting = new Disconnecting({
       dataSource,
+      attempts: accounts.here.attempts,
       cipher: accounts.cipher,
       revoking: new Revoking(dataSource, () => ({ cannot: 'disabled' })),
       dependents: { stopPush: async () => {}, deleteEvents: async () => {} },

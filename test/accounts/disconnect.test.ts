@@ -240,6 +240,7 @@ describe('disconnecting at a difficult moment', () => {
       };
       const disconnecting = new Disconnecting({
         dataSource: fixture.sql,
+        attempts: fixture.here.attempts,
         cipher: fixture.cipher,
         revoking: new Revoking(fixture.sql, () => ({ revoke })),
         dependents: { stopPush: async () => {}, deleteEvents: async () => {} },

@@ -122,6 +122,26 @@ test('a request under way when its user is erased connects nothing', async () =>
   expect(await dump()).not.toContain('late@example.com');
 });
 
+test('a grant that an erased user was about to connect is revoked', async () => {
+  const { control } = deployment.sandbox;
+  const browser = deployment.browser('user-between');
+  const email = 'between@example.com';
+  control.createAccount({ provider: 'google', email, name: 'Between' });
+  const callback = await browser.consent(await browser.begin('google'), { as: email });
+  control.addFault({ route: 'google.userinfo', user: email, delayMs: 1_500, times: 1 });
+  const revoked = control.requests({ route: 'google.revoke' }).length;
+  const end = browser.comeBack(callback);
+  for (let rows: unknown[] = []; rows.length === 0; )
+    rows = await deployment.query(
+      `SELECT 1 FROM integrations.authorization_attempts
+        WHERE user_id = 'user-between' AND status = 'exchanged'`,
+    );
+  await backend().delete('/integrations/users/user-between').expect(200);
+  expect(control.requests({ route: 'google.revoke' }).length).toBeGreaterThan(revoked);
+  expect((await end).searchParams.get('status')).toBe('error');
+  expect(await dump()).not.toContain(email);
+});
+
 test('a grant that another user has too is not revoked', async () => {
   const one = await buildAccount(deployment, { email: 'shared@example.com', synced: false });
   await buildAccount(deployment, { email: 'shared@example.com', synced: false });

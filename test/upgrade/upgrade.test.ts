@@ -210,6 +210,7 @@ describe('two versions side by side', () => {
     const revoking = new Revoking(dataSource, () => ({ cannot: 'disabled' }));
     disconnecting = new Disconnecting({
       dataSource,
+      attempts,
       cipher,
       revoking,
       dependents,
