@@ -53,6 +53,7 @@ for (const source of [
   'src',
   'sandbox',
   'local',
+  'client',
   'ormconfig.ts',
   'tsconfig.json',
   'tsconfig.build.json',
@@ -84,7 +85,12 @@ try {
       cwd: root,
     },
   );
-  keepDeclarations(fresh, ['src/index.d.ts', 'sandbox/index.d.ts']);
+  // Apart: it runs in browsers too.
+  execFileSync(process.execPath, [compiler, '-p', join(root, 'client'), '--outDir', fresh], {
+    stdio: 'inherit',
+    cwd: root,
+  });
+  keepDeclarations(fresh, ['src/index.d.ts', 'sandbox/index.d.ts', 'client/client.d.ts']);
   if (existsSync(join(root, 'node_modules', 'esbuild'))) await vendor(root, fresh);
   else console.warn('Without esbuild the build needs development dependencies: run `npm ci`.');
   const page = join(root, 'src', 'page', 'assets');

@@ -39,10 +39,34 @@ export function use(): void {
   void startSandbox().then((sandbox) => environmentFor(sandbox, 'google'));
 }
 `;
+/** A frontend: compiled once with the types of a browser, once with those of Node.js. */
+const FRONTEND = `
+import { type Account, CalendarConnectError, createClient, type Event } from 'calendar-connect/client';
+const client = createClient({ baseUrl: '/integrations', token: async () => 'jwt', credentials: 'include' });
+export async function upcoming(signal: AbortSignal): Promise<Event[]> {
+  const found: Event[] = [];
+  for await (const account of client.pages.listAccounts({ query: { status: 'connected' }, signal }))
+    found.push(...(await client.listEvents({ path: { accountId: account.id } })).data);
+  for await (const { data } of client.streams.listChanges({ lastEventId: 'x' }))
+    if (data.type === 'account.connected') break;
+  return found;
+}
+export const codeOf = (error: unknown): string | null =>
+  error instanceof CalendarConnectError ? error.code : null;
+export const known: Account['status'][] = ['connected', 'a status of tomorrow'];
+// @ts-expect-error a variable of the path is missing
+export const wrong = () => client.getAccount({});
+// @ts-expect-error a status that cannot be asked for
+export const unknown = () => client.listAccounts({ query: { status: 'broken' } });
+`;
 const FROM_COMMONJS = `
 import library = require('calendar-connect');
 export const options: library.IntegrationOptions = { databaseUrl: 'x' };
 export const create = library.createIntegrations;
+`;
+const FRONTEND_FROM_COMMONJS = `
+import client = require('calendar-connect/client');
+export const { listAccounts } = client.createClient({ baseUrl: '/integrations' });
 `;
 
 try {
@@ -99,38 +123,51 @@ function checkTypes() {
   inHost('npm', 'install', '--no-audit', '--no-fund', '--silent', '@types/node@24');
   writeFileSync(join(host, 'program.mts'), PROGRAM);
   writeFileSync(join(host, 'program.cts'), FROM_COMMONJS);
+  writeFileSync(join(host, 'frontend.mts'), FRONTEND);
+  writeFileSync(join(host, 'frontend.cts'), FRONTEND_FROM_COMMONJS);
+  const all = ['program.mts', 'program.cts', 'frontend.mts', 'frontend.cts'];
   for (const [module, moduleResolution, ...files] of [
-    ['nodenext', 'nodenext', 'program.mts', 'program.cts'],
-    ['node16', 'node16', 'program.mts'],
-    ['esnext', 'bundler', 'program.mts'],
+    ['nodenext', 'nodenext', ...all],
+    ['node16', 'node16', 'program.mts', 'frontend.mts'],
+    ['esnext', 'bundler', 'program.mts', 'frontend.mts'],
+    ['esnext', 'bundler', 'browser', 'frontend.mts'],
   ]) {
+    const isBrowser = files[0] === 'browser';
+    if (isBrowser) files.shift();
     const flags = { module, moduleResolution, target: 'es2022', strict: true, noEmit: true };
     const compilerOptions = {
       ...flags,
       skipLibCheck: false,
       esModuleInterop: true,
-      types: ['node'],
+      exactOptionalPropertyTypes: true,
+      types: isBrowser ? [] : ['node'],
+      lib: isBrowser ? ['es2022', 'dom', 'dom.iterable', 'dom.asynciterable'] : ['es2024'],
     };
     writeFileSync(join(host, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }));
     try {
       inHost(bin('tsc'), '-p', host);
     } catch (error) {
-      fail(`does not compile with ${moduleResolution}:\n${error.stdout}`);
+      fail(
+        `does not compile with ${moduleResolution}${isBrowser ? ' in a browser' : ''}:\n${error.stdout}`,
+      );
     }
-    console.log(`types: ${moduleResolution}`);
+    console.log(`types: ${moduleResolution}${isBrowser ? ' in a browser' : ''}`);
   }
 }
 
 function checkRuns() {
-  const names = `ConfigError,ERRORS,IntegrationError,createIntegrations`;
+  const names = {
+    'calendar-connect': 'ConfigError,ERRORS,IntegrationError,createIntegrations',
+    'calendar-connect/client': 'CalendarConnectError,createClient,jsonLines',
+  };
   const print = (load) => `${load}.then((m) => console.log(Object.keys(m).sort().join()))`;
-  for (const [kind, load] of [
-    ['import()', "import('calendar-connect')"],
-    ['require()', "Promise.resolve(require('calendar-connect'))"],
-  ]) {
-    const type = kind === 'require()' ? 'commonjs' : 'module';
-    const found = inHost(process.execPath, `--input-type=${type}`, '-e', print(load)).trim();
-    if (found !== names) fail(`exports ${found} with ${kind}`);
-    console.log(`runs: ${kind}`);
-  }
+  for (const [name, expected] of Object.entries(names))
+    for (const [type, load] of [
+      ['module', `import('${name}')`],
+      ['commonjs', `Promise.resolve(require('${name}'))`],
+    ]) {
+      const found = inHost(process.execPath, `--input-type=${type}`, '-e', print(load)).trim();
+      if (found !== expected) fail(`exports ${found} with ${load}`);
+      console.log(`runs: ${load}`);
+    }
 }

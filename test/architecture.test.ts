@@ -277,6 +277,19 @@ function functionsOf(text: string): { name: string; lines: number }[] {
 const FUNCTIONS =
   /^(FunctionDeclaration|FunctionExpression|ArrowFunctionExpression|ClassMethod|PrivateMethod|Constructor|MethodProperty)$/;
 
+test('the client imports only its own files', () => {
+  const folder = fileURLToPath(new URL('../client/', import.meta.url));
+  const strays = readdirSync(folder)
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((name) =>
+      [...readFileSync(join(folder, name), 'utf8').matchAll(IMPORT)]
+        .map(({ groups }) => groups?.['from'] ?? '')
+        .filter((from) => !/^\.\/[a-z-]+\.js$/.test(from))
+        .map((from) => `${name} imports ${from}`),
+    );
+  expect(strays).toEqual([]);
+});
+
 describe('the size of things', () => {
   test('no file of src is longer than 250 lines', () => {
     const long = files.filter(({ text }) => text.split('\n').length > 251);

@@ -94,18 +94,20 @@ export function openApiDocument({
 
 /**
  * Responses may get more fields and more values: a client made from the document has to survive
- * them. Known values of a response are examples, not the only ones.
+ * them. Known values of a response are examples, not the only ones; `x-extensible-enum` has them
+ * for programs, such as the generator of our own client.
  */
 const openForMore: ZodOpenApiOverride = ({ zodSchema, jsonSchema, io }) => {
   // The formats say the same as these patterns of hundreds of characters.
   if (jsonSchema.format !== undefined) delete jsonSchema.pattern;
   if (io === 'input') return;
-  if (zodSchema instanceof z.ZodObject) delete jsonSchema.additionalProperties;
+  if (jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
   if (!(zodSchema instanceof z.ZodEnum)) return;
   const values = zodSchema.options.map(String);
   delete jsonSchema.enum;
   jsonSchema.type = 'string';
   jsonSchema.examples = values;
+  jsonSchema['x-extensible-enum'] = values;
 };
 
 function pathsOf(

@@ -3,6 +3,7 @@
 import { type RequestHandler, Router } from 'express';
 import { IntegrationError } from '../errors.js';
 import { handlersOf } from './answer-route.js';
+import { serveClient } from './client-files.js';
 import { errorPages } from './error-page.js';
 import { hostedStyle } from './hosted-page.js';
 import {
@@ -54,6 +55,7 @@ export function createRouter(options: RouterOptions): Router {
   );
   router.use(errorPages());
   router.use(hostedStyle(services.product));
+  router.use(serveClient());
   if (page !== null) router.use(page);
   if (services.demoSignIn !== null) mount(demoSignInRoute);
   for (const route of ROUTES) mount(route);

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { clientOperations } from '../../scripts/client-operations.js';
 import { errorsDocument } from '../../scripts/errors-document.js';
 import {
   configurationDocument,
@@ -120,6 +121,10 @@ describe('settings', () => {
   });
 });
 
+test('client/operations.ts is what `npm run docs:client` writes', () => {
+  expect(read('client/operations.ts')).toBe(clientOperations());
+});
+
 /** As on GitHub: lower case, without punctuation, spaces as hyphens. */
 const anchorOf = (heading: string): string =>
   heading
@@ -157,7 +162,7 @@ test('docs/http-api.md lists every route, and no other', () => {
     [...first.matchAll(/`((?:GET|POST|PATCH|DELETE) \/[^` ]*)/g)].map(([, name = '']) => name),
   );
   // They are not below /integrations, or are not part of the API.
-  const others = ['GET /docs/errors', 'GET /healthz', 'GET /integrations'];
+  const others = ['GET /client/{file}.js', 'GET /docs/errors', 'GET /healthz', 'GET /integrations'];
   const routes = ROUTES.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
   expect(listed.sort()).toEqual([...routes, ...others].sort());
 });

@@ -39,6 +39,7 @@ const TEXT = [
   'CHANGELOG.md',
   'SECURITY.md',
   'bench',
+  'client',
   'docs',
   'local',
   'sandbox',
