@@ -42,6 +42,18 @@ The second line is its entry. Add it to SERVICE_KEYS (comma-separated), and rest
 To replace a key, add the new entry first. Remove the old one when no backend uses it.`);
 }
 
+/** Says which rows no key opens; null where there are none. */
+function unreadableOnes(
+  what: string,
+  { unreadable }: { readonly unreadable: readonly string[] },
+): string | null {
+  if (unreadable.length === 0) return null;
+  return (
+    `${unreadable.length} ${what} cannot be decrypted with any configured key. ` +
+    `Keep the old keys. Their ids: ${unreadable.join(', ')}`
+  );
+}
+
 /** Encrypts every stored token with the newest key. @throws Error when one cannot be decrypted */
 async function rotate(): Promise<void> {
   const environment = readEnvironment(process.env);
@@ -50,21 +62,24 @@ async function rotate(): Promise<void> {
   if (!url) throw new Error('DATABASE_URL is missing. Set it to the database of the deployment.');
   const dataSource = await createDataSource({ url, poolSize: 2 }).initialize();
   try {
-    const { resealed, unreadable } = await resealTokens(dataSource, cipher);
+    const accounts = await resealTokens(dataSource, cipher);
+    const endpoints = await resealSecrets(dataSource, sealerOf(cipher, SECRETS_TABLE));
+    const unreadable = accounts.unreadable.length + endpoints.unreadable.length;
     await recordAudit(dataSource, {
       action: 'keys.rotate',
       by: BY_SYSTEM,
       userId: null,
-      outcome: unreadable.length > 0 ? 'failed' : 'success',
-      details: { resealed, unreadable: unreadable.length },
+      outcome: unreadable > 0 ? 'failed' : 'success',
+      details: { resealed: accounts.resealed, endpoints: endpoints.resealed, unreadable },
     });
-    const endpoints = await resealSecrets(dataSource, sealerOf(cipher, SECRETS_TABLE));
-    console.log(`${resealed} accounts encrypted with the newest key.`);
-    if (endpoints > 0) console.log(`${endpoints} webhook endpoints encrypted with the newest key.`);
-    if (unreadable.length > 0)
+    console.log(`${accounts.resealed} accounts encrypted with the newest key.`);
+    if (endpoints.resealed > 0)
+      console.log(`${endpoints.resealed} webhook endpoints encrypted with the newest key.`);
+    if (unreadable > 0)
       throw new Error(
-        `${unreadable.length} accounts cannot be decrypted with any configured key. ` +
-          `Keep the old keys. Accounts: ${unreadable.join(', ')}`,
+        [unreadableOnes('accounts', accounts), unreadableOnes('webhook endpoints', endpoints)]
+          .filter((message) => message !== null)
+          .join('\n'),
       );
     console.log(
       'No stored token needs an older key. Remove the old keys in ten minutes, ' +

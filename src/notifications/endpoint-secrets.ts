@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type { Sealer } from '../accounts/sealer.js';
 import { rowsOf } from '../database/rows.js';
+import { IntegrationError } from '../errors.js';
 
 /** The table whose values the sealer seals. */
 export const SECRETS_TABLE = 'webhook_endpoints';
@@ -28,8 +29,19 @@ export function secretsOf({ id, secret, previousSecret }: SealedSecrets, sealer:
     .map((sealed) => sealer.open(sealed, id, 'secret'));
 }
 
-/** Seals every secret with the newest key. @returns how many endpoints changed */
-export async function resealSecrets(dataSource: DataSource, sealer: Sealer): Promise<number> {
+/** What {@link resealSecrets} did. */
+export interface ResealedSecrets {
+  /** How many endpoints changed. */
+  readonly resealed: number;
+  /** Endpoints whose secrets cannot be opened. They are left as they are. */
+  readonly unreadable: readonly string[];
+}
+
+/** Seals every secret with the newest key. */
+export async function resealSecrets(
+  dataSource: DataSource,
+  sealer: Sealer,
+): Promise<ResealedSecrets> {
   return dataSource.transaction(async (manager) => {
     const rows = await rowsOf<SealedSecrets>(
       manager,
@@ -37,16 +49,25 @@ export async function resealSecrets(dataSource: DataSource, sealer: Sealer): Pro
         WHERE secret IS NOT NULL FOR NO KEY UPDATE`,
     );
     let resealed = 0;
+    const unreadable: string[] = [];
     for (const { id, secret, previousSecret } of rows) {
       if ([secret, previousSecret].every((one) => one === null || !sealer.isStale(one))) continue;
       const again = (one: string | null) =>
         one === null ? null : sealer.seal(sealer.open(one, id, 'secret'), id, 'secret');
+      let sealed: (string | null)[];
+      try {
+        sealed = [again(secret), again(previousSecret)];
+      } catch (error) {
+        if (!(error instanceof IntegrationError)) throw error;
+        unreadable.push(id);
+        continue;
+      }
       await manager.query(
         `UPDATE webhook_endpoints SET secret = $2, previous_secret = $3 WHERE id = $1`,
-        [id, again(secret), again(previousSecret)],
+        [id, ...sealed],
       );
       resealed += 1;
     }
-    return resealed;
+    return { resealed, unreadable };
   });
 }

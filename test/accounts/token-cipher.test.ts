@@ -4,8 +4,11 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { resealTokens } from '../../src/accounts/reseal.js';
+import { sealerOf } from '../../src/accounts/sealer.js';
 import { placeOfToken, type SealedPlace, TokenCipher } from '../../src/accounts/token-cipher.js';
 import { nameOfServiceKey } from '../../src/http/service-keys.js';
+import { SECRETS_TABLE } from '../../src/notifications/endpoint-secrets.js';
+import { EndpointStore } from '../../src/notifications/endpoint-store.js';
 import { Problems } from '../../src/settings/problems.js';
 import { readSettings } from '../../src/settings/read-values.js';
 import { SETTINGS } from '../../src/settings.js';
@@ -227,6 +230,30 @@ describe('npm run keys', () => {
     expect(stdout).toContain('Remove the old keys in ten minutes');
     const [row] = await accounts.sql.query('SELECT refresh_token FROM connected_accounts');
     expect(row.refresh_token).toMatch(/^v1\.newer\./);
+  });
+
+  test('rotate seals the secrets of webhook endpoints, and names those that no key opens', async () => {
+    const of = (key: typeof newer) => `${key.id}:${key.key.export().toString('base64')}`;
+    const sealerWith = (...all: (typeof newer)[]) => sealerOf(new TokenCipher(all), SECRETS_TABLE);
+    const endpointsOf = (key: typeof newer) =>
+      new EndpointStore(accounts.sql, sealerWith(key), true);
+    const create = (key: typeof newer) =>
+      endpointsOf(key).create({ url: 'https://host.example/webhooks' });
+    const [kept, lost] = [await create(accounts.key), await create(older)];
+    const { secret: next } = await endpointsOf(accounts.key).rotate(kept.endpoint.id);
+    const environment = {
+      DATABASE_URL: accounts.url,
+      TOKEN_ENCRYPTION_KEYS: `${of(newer)},${of(accounts.key)}`,
+    };
+    const failure = await keys('rotate', environment).catch((error) => error);
+    expect(failure.stdout).toContain('1 webhook endpoints encrypted with the newest key');
+    expect(failure.stderr).toMatch(
+      new RegExp(`1 webhook endpoints cannot be decrypted .*Keep .*${lost.endpoint.id}`),
+    );
+    const { secrets } = await endpointsOf(newer).target(kept.endpoint.id);
+    expect(secrets).toEqual([next, kept.secret]);
+    expect((await endpointsOf(older).target(lost.endpoint.id)).secrets).toEqual([lost.secret]);
+    await accounts.sql.query('DELETE FROM webhook_endpoints');
   });
 
   test('rotate reports an old key as needed while tokens use it', async () => {
