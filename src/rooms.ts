@@ -118,7 +118,7 @@ export function createRooms(
     useToken: (accountId, call) => accounts.useToken(accountId, call, 'push'),
     useLastToken: accounts.useLastToken,
     sync: (accountId) => sync.request(accountId, { trigger: 'push', full: false }),
-    queueSync: sync.queueNotified,
+    notified: sync.notified,
     pollAgain: sync.pollAgain,
     logger,
   });

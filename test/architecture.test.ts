@@ -68,6 +68,7 @@ const GROUND = [
   'database/statement-parts.ts',
   'database/gathered.ts',
   'database/lent-columns.ts',
+  'database/listener.ts',
 ];
 /**
  * What each room may import beside itself and the ground. A file that is not listed may import

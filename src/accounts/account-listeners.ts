@@ -46,4 +46,6 @@ export interface FirstSync {
    */
   partFor(provider: ProviderId): Promise<GrantPart | null>;
   readonly inTransaction: WithinTransaction;
+  /** Called when the account is saved: the sync can begin. */
+  onSaved(provider: ProviderId): void;
 }

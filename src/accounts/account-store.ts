@@ -43,9 +43,10 @@ export class AccountStore {
    */
   async connect(grant: Grant, firstSync: FirstSync): Promise<string> {
     // Most grants are of new accounts. One statement saves these, and passes over all others.
-    return (
-      (await this.connectNew(grant, firstSync)) ?? (await this.connectInSteps(grant, firstSync))
-    );
+    const accountId =
+      (await this.connectNew(grant, firstSync)) ?? (await this.connectInSteps(grant, firstSync));
+    firstSync.onSaved(grant.provider);
+    return accountId;
   }
 
   private async connectNew(grant: Grant, firstSync: FirstSync): Promise<string | null> {

@@ -14,13 +14,14 @@ export class PromptClient extends pg.Client {
     const result = (super.query as (...parameters: unknown[]) => unknown).apply(this, parameters);
     if (result instanceof Promise)
       result.catch((error: unknown) => {
-        if (error instanceof Error && error.message === 'Query read timeout') this.closeSocket();
+        if (error instanceof Error && error.message === 'Query read timeout') this.close();
       });
     return result;
   }
 
-  /** pg's types do not name the socket. */
-  private closeSocket(): void {
+  /** Closes the connection at once, whether or not the server responds. */
+  close(): void {
+    // pg's types do not name the socket.
     (
       this as unknown as { connection: { stream: { destroy(): void } } }
     ).connection.stream.destroy();

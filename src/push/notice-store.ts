@@ -17,14 +17,17 @@ export interface KnownChannel {
   readonly resourceId: string | null;
 }
 
-/** A minute in which notices of a channel are counted. */
-export interface NoticeMinute {
+/** What is known of the notices before one, and with it. */
+export interface CountedNotice {
+  /** The minute in which notices of the channel are counted, and how many they are. */
   readonly startedAt: Date;
   readonly count: number;
+  /** When the last notice before came to any channel of the account; null when none did. */
+  readonly lastBefore: Date | null;
 }
 
 const COUNT = `
-  UPDATE push_channels
+  UPDATE push_channels p
      SET last_notified_at = $3,
          burst_count = $2::integer
            + CASE WHEN burst_started_at > $3::timestamptz - interval '1 minute'
@@ -32,7 +35,9 @@ const COUNT = `
          burst_started_at =
            CASE WHEN burst_started_at > $3::timestamptz - interval '1 minute'
                 THEN burst_started_at ELSE $3 END
-   WHERE id = $1 RETURNING burst_started_at AS "startedAt", burst_count AS count`;
+   WHERE id = $1 RETURNING burst_started_at AS "startedAt", burst_count AS count,
+     (SELECT max(one.last_notified_at) FROM push_channels one
+       WHERE one.account_id = p.account_id) AS "lastBefore"`;
 
 export class NoticeStore {
   constructor(private readonly dataSource: DataSource) {}
@@ -63,16 +68,16 @@ export class NoticeStore {
 
   /**
    * Adds to the count of a channel's notices in the current minute.
-   * @returns that minute; null when the channel is gone
+   * @returns null when the channel is gone
    */
   async count(
     manager: EntityManager,
     id: string,
     count: number,
     now: Date,
-  ): Promise<NoticeMinute | null> {
-    const [minute] = await returnedBy<NoticeMinute>(manager, COUNT, [id, count, now]);
-    return minute ?? null;
+  ): Promise<CountedNotice | null> {
+    const [counted] = await returnedBy<CountedNotice>(manager, COUNT, [id, count, now]);
+    return counted ?? null;
   }
 
   transaction<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {

@@ -10,9 +10,12 @@ import { within } from '../within.js';
 import { type CachedChannel, ChannelCache } from './channel-cache.js';
 import { isSecret } from './channel-secret.js';
 import type { ChannelStore } from './channel-store.js';
-import type { KnownChannel, NoticeStore } from './notice-store.js';
+import type { CountedNotice, KnownChannel, NoticeStore } from './notice-store.js';
 
-/** How long a first notice waits for others before the sync begins. */
+/**
+ * A first notice leads to a sync at once. Those of the same account that follow within this time are
+ * gathered for as long, and lead to one more.
+ */
 const GATHER_MS = 3_000;
 /** A channel with more notices in a minute leads to one more sync, when that minute is over. */
 const MANY_PER_MINUTE = 10;
@@ -27,14 +30,18 @@ const LOOKED_UP_UNPROVEN = 32;
 /** A provider takes a response that comes after three seconds for none. */
 const RESPONSE_TIMEOUT_MS = 2_500;
 
+/** The syncs that notices ask for. */
+export interface NoticedSyncs {
+  /** Queues a sync of the account for `at`, within a transaction. False where one is queued. */
+  queue(manager: EntityManager, accountId: string, at: Date): Promise<boolean>;
+  /** To be called when a transaction that queued one for now is committed. */
+  wake(): void;
+}
+
 export interface NoticeNeeds {
   readonly store: NoticeStore;
   readonly channels: Pick<ChannelStore, 'renewNow' | 'delete'>;
-  /**
-   * Queues a sync of the account at a time, within a transaction. False where one is queued
-   * already.
-   */
-  readonly queueSync: (manager: EntityManager, accountId: string, at: Date) => Promise<boolean>;
+  readonly syncs: NoticedSyncs;
   readonly logger: SyncLog;
   readonly now: () => Date;
 }
@@ -51,8 +58,8 @@ export class Notices {
   constructor(private readonly needs: NoticeNeeds) {}
 
   /**
-   * After this call the sync that the notices ask for is saved in the database; it begins within
-   * seconds. Notices without the right secret are logged and change nothing. Where the first 32 have
+   * After this call the sync that the notices ask for is saved in the database; it begins at
+   * once or within seconds. Notices without the right secret are logged and change nothing. Where the first 32 have
    * none, the others are not read.
    * @returns whether one of them had the right secret
    * @throws IntegrationError `temporarily_unavailable` when the database does not respond in time
@@ -163,27 +170,31 @@ export class Notices {
 
   private async countAndQueue(entry: CachedChannel): Promise<boolean> {
     const { id, accountId } = entry.channel;
-    const { store, queueSync, now } = this.needs;
+    const { store, syncs, now } = this.needs;
     const isOld = this.clock() - entry.uncountedSince > MINUTE_MS;
     const count = isOld ? 1 : Math.max(entry.uncounted, 1);
     entry.uncounted = 0;
     const queuedAt = await store.transaction(async (manager) => {
-      const minute = await store.count(manager, id, count, now());
-      const soon = now().getTime() + GATHER_MS;
-      const late =
-        minute !== null && minute.count > MANY_PER_MINUTE
-          ? minute.startedAt.getTime() + MINUTE_MS + GATHER_MS
-          : soon;
-      const at = new Date(Math.max(soon, late));
-      return (await queueSync(manager, accountId, at)) ? at : null;
+      const at = new Date(syncAt(await store.count(manager, id, count, now()), this.clock()));
+      return (await syncs.queue(manager, accountId, at)) ? at : null;
     });
-    if (queuedAt !== null) entry.servedUntil = queuedAt.getTime() - CLOCK_DIFFERENCE_MS;
-    return queuedAt !== null;
+    if (queuedAt === null) return false;
+    entry.servedUntil = queuedAt.getTime() - CLOCK_DIFFERENCE_MS;
+    if (queuedAt <= now()) syncs.wake();
+    return true;
   }
 
   private clock(): number {
     return this.needs.now().getTime();
   }
+}
+
+/** When the sync begins that serves a notice (milliseconds since 1970, as `now`). */
+function syncAt(counted: CountedNotice | null, now: number): number {
+  const lastBefore = counted?.lastBefore?.getTime() ?? 0;
+  const soon = now - lastBefore >= GATHER_MS ? now : now + GATHER_MS;
+  if (counted === null || counted.count <= MANY_PER_MINUTE) return soon;
+  return Math.max(soon, counted.startedAt.getTime() + MINUTE_MS + GATHER_MS);
 }
 
 /** Channel ids are made here, in lower case. */

@@ -1,6 +1,6 @@
 // Push: providers send notices of changes, so that an edit arrives within seconds.
 
-import type { DataSource, EntityManager } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import type { ProviderPush, PushNotices } from '../providers/provider-push.js';
 import type { SyncLog } from '../sync/log.js';
 import type { UseToken } from '../sync/sync-services.js';
@@ -10,7 +10,7 @@ import { ChannelKeeper } from './channel-keeper.js';
 import { type PushStatus, pushStatusOf } from './channel-status.js';
 import { ChannelStore } from './channel-store.js';
 import { NoticeStore } from './notice-store.js';
-import { Notices } from './notices.js';
+import { type NoticedSyncs, Notices } from './notices.js';
 
 export interface PushNeeds {
   readonly dataSource: DataSource;
@@ -22,11 +22,8 @@ export interface PushNeeds {
   readonly useLastToken: UseToken;
   /** Queues a sync of the account. @throws IntegrationError when it is not to be synced */
   readonly sync: (accountId: string) => Promise<unknown>;
-  /**
-   * Queues a sync of the account at a time, within a transaction. False where one is queued
-   * already.
-   */
-  readonly queueSync: (manager: EntityManager, accountId: string, at: Date) => Promise<boolean>;
+  /** Queues syncs of accounts for a time. */
+  readonly notified: NoticedSyncs;
   /** Plans the account's next sync as for one without push. */
   readonly pollAgain: (accountId: string) => Promise<void>;
   readonly logger: SyncLog;
@@ -66,7 +63,7 @@ const SYNC_AFTER_OPENING_MS = 3_000;
 
 /** Builds the room. Nothing is sent and nothing is read before a method is called. */
 export function createPush(needs: PushNeeds): Push {
-  const { dataSource, webhookUrl, queueSync, logger, now } = needs;
+  const { dataSource, webhookUrl, notified, logger, now } = needs;
   const store = new ChannelStore(dataSource);
   const keeper = new ChannelKeeper({
     ...needs,
@@ -75,13 +72,13 @@ export function createPush(needs: PushNeeds): Push {
     addressOf: webhookUrl === null ? null : (id) => `${webhookUrl}/integrations/webhooks/${id}`,
     syncSoon: (accountId) =>
       dataSource.transaction((manager) =>
-        queueSync(manager, accountId, new Date(now().getTime() + SYNC_AFTER_OPENING_MS)),
+        notified.queue(manager, accountId, new Date(now().getTime() + SYNC_AFTER_OPENING_MS)),
       ),
   });
   const notices = new Notices({
     store: new NoticeStore(dataSource),
     channels: store,
-    queueSync,
+    syncs: notified,
     logger,
     now,
   });

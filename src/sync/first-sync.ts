@@ -7,14 +7,14 @@ import type { FirstSync, WithinTransaction } from '../accounts/account-listeners
 import type { GrantPart } from '../accounts/new-account.js';
 import { rowsOf } from '../database/rows.js';
 import type { ProviderId } from '../vocabulary.js';
-import { firstSyncJob } from './jobs/sync-account.job.js';
+import { firstSyncJob, wakeFirstSync } from './jobs/sync-account.job.js';
 import type { Queue } from './queue.js';
 import { successDue } from './sync-success.js';
 
 /** Queues first syncs. @param inTransaction queues one for an account that may exist already */
 export function createFirstSync(
   dataSource: DataSource,
-  queue: Pick<Queue, 'insertion'>,
+  queue: Pick<Queue, 'insertion' | 'wake'>,
   now: () => Date,
   inTransaction: WithinTransaction,
 ): FirstSync {
@@ -30,6 +30,7 @@ export function createFirstSync(
       return made;
     },
     inTransaction,
+    onSaved: (provider) => wakeFirstSync(queue, provider),
   };
 }
 

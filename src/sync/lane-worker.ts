@@ -5,14 +5,14 @@ import { Lane, type Turn } from './lane.js';
 import type { Queue, QueueDefinition } from './queue.js';
 import type { TakenJob } from './taken-job.js';
 
-/** Between two looks at the queue (milliseconds). */
+/** Between two looks at the queue (milliseconds), where nothing wakes the worker. */
 const LOOK_MS = 500;
 
 /** `signal` is aborted when the job is no longer this worker's. An error gives the job back. */
 export type LaneHandler = (payload: object, signal: AbortSignal, turn: Turn) => Promise<void>;
 
 export interface LaneWorkerSettings {
-  readonly queue: Pick<Queue, 'take' | 'failed'>;
+  readonly queue: Pick<Queue, 'take' | 'failed' | 'onWake'>;
   readonly definition: QueueDefinition;
   readonly slots: number;
   /** Default: a minute. */
@@ -30,9 +30,10 @@ export class LaneWorker {
 
   /** Starts at once. */
   constructor(private readonly settings: LaneWorkerSettings) {
-    const { slots, budgetMs } = settings;
+    const { queue, definition, slots, budgetMs } = settings;
     this.lane = new Lane({ slots, budgetMs, onFree: () => this.look() });
     this.timer = setInterval(() => this.look(), LOOK_MS);
+    queue.onWake(definition, () => this.look());
     this.look();
   }
 

@@ -2,12 +2,14 @@
 // for it.
 
 import { randomUUID } from 'node:crypto';
-import { type Db, type Job, type JobWithMetadata, PgBoss, type QueueOptions } from 'pg-boss';
+import { type Job, type JobWithMetadata, PgBoss, type QueueOptions } from 'pg-boss';
 import type { DataSource, EntityManager } from 'typeorm';
 import { jobInsertion } from './job-insertion.js';
 import type { SyncLog } from './log.js';
+import { inTransaction, sharedConnections } from './queue-connections.js';
 import { QueueLog } from './queue-log.js';
 import { type JobAtQueue, type TakenJob, takenJob } from './taken-job.js';
+import { Wakes } from './wakes.js';
 
 /** The schema of pg-boss's tables. */
 export const JOBS_SCHEMA = 'integrations_jobs';
@@ -65,6 +67,10 @@ export interface Queue {
     key: string,
     priority: number,
   ): Promise<void>;
+  /** Wakes workers of this queue. To be called when a job that is to run now is committed. */
+  wake(queue: QueueDefinition): void;
+  /** Has `look` called whenever a job of this queue may be waiting for this process. */
+  onWake(queue: QueueDefinition, look: () => void): void;
   /** Logs a failure of working on a queue. */
   failed(error: unknown): void;
   /** Takes the next job of at least this priority; null when there is none. */
@@ -92,28 +98,34 @@ const HEARTBEAT_SECONDS = 10;
 const MAINTENANCE_SECONDS = 300;
 const NEVER_SECONDS = 86_400;
 
+const BOSS_OPTIONS = {
+  schema: JOBS_SCHEMA,
+  schedule: false,
+  superviseIntervalSeconds: SUPERVISE_SECONDS,
+  monitorIntervalSeconds: SUPERVISE_SECONDS,
+  maintenanceIntervalSeconds: MAINTENANCE_SECONDS,
+  flowIntervalSeconds: NEVER_SECONDS,
+  reindex: false,
+} as const;
+
 /** A queue, not yet started. pg-boss's own errors go to the log and end nothing. */
 export function createQueue({ dataSource, logger, role, queues }: QueueSettings): Queue {
   const log = new QueueLog(logger);
   const boss = new PgBoss({
     db: sharedConnections(dataSource, () => log.answered()),
-    schema: JOBS_SCHEMA,
     supervise: role === 'worker',
-    schedule: false,
-    superviseIntervalSeconds: SUPERVISE_SECONDS,
-    monitorIntervalSeconds: SUPERVISE_SECONDS,
-    maintenanceIntervalSeconds: MAINTENANCE_SECONDS,
-    flowIntervalSeconds: NEVER_SECONDS,
-    reindex: false,
+    ...BOSS_OPTIONS,
   });
   boss.on('error', (error) => log.failed(error));
   boss.on('warning', ({ message, data }) => logger.warn({ data }, message));
   const timers: NodeJS.Timeout[] = [];
+  const wakes = new Wakes(dataSource);
 
   return {
     async start() {
       await install(boss);
       for (const queue of queues) await prepare(boss, queue);
+      if (role === 'worker') await wakes.listen();
     },
     async send(manager, { name }, payload, { key, startAfter, priority = 0 }) {
       const when = startAfter === undefined ? {} : { startAfter };
@@ -126,10 +138,14 @@ export function createQueue({ dataSource, logger, role, queues }: QueueSettings)
       const jobs = await boss.findJobs(name, { key, db: inTransaction(manager) });
       return jobs.some(({ state }) => ['created', 'retry', 'active'].includes(state));
     },
-    async prioritize(manager, { name }, key, priority) {
-      const options = { singletonKey: key, priority, db: inTransaction(manager) };
-      await boss.update(name, undefined, options);
-    },
+    prioritize: async (manager, { name }, singletonKey, priority) =>
+      void (await boss.update(name, undefined, {
+        singletonKey,
+        priority,
+        db: inTransaction(manager),
+      })),
+    wake: ({ name }) => wakes.wake(name),
+    onWake: ({ name }, look) => wakes.on(name, look),
     failed: (error) => log.failed(error),
     async take({ name }, leastPriority) {
       const options = { batchSize: 1, includeMetadata: true, minPriority: leastPriority } as const;
@@ -137,21 +153,33 @@ export function createQueue({ dataSource, logger, role, queues }: QueueSettings)
       return job === undefined ? null : takenJob(atQueue(boss, job), HEARTBEAT_SECONDS * 1000);
     },
     async work({ name }, { pollingSeconds, batchSize, everySeconds }, handler) {
-      await startWorkers(boss, name, pollingSeconds, batchSize, handler);
+      const workers = await startWorkers(boss, name, pollingSeconds, batchSize, handler);
+      wakes.on(name, () => {
+        for (const id of workers) boss.notifyWorker(id);
+      });
       if (everySeconds === undefined) return;
       const once = { singletonKey: name, singletonSeconds: everySeconds };
-      const send = () =>
-        boss
-          .send(name, {}, once)
-          .catch((error: unknown) => logger.warn({ err: error, name }, 'job could not be queued'));
-      timers.push(setInterval(send, everySeconds * 1000));
-      await send();
+      timers.push(await repeat(everySeconds, () => boss.send(name, {}, once), logger));
     },
     async stop({ graceMs }) {
       for (const timer of timers.splice(0)) clearInterval(timer);
+      await wakes.stop();
       await boss.stop({ graceful: true, timeout: graceMs, close: false });
     },
   };
+}
+
+/** Sends at once and then every `seconds`. */
+async function repeat(
+  seconds: number,
+  send: () => Promise<unknown>,
+  logger: SyncLog,
+): Promise<NodeJS.Timeout> {
+  const again = () =>
+    send().catch((error: unknown) => logger.warn({ err: error }, 'job could not be queued'));
+  const timer = setInterval(again, seconds * 1000);
+  await again();
+  return timer;
 }
 
 async function startWorkers(
@@ -160,7 +188,7 @@ async function startWorkers(
   pollingSeconds: readonly number[],
   batchSize: number,
   handler: JobHandler,
-): Promise<void> {
+): Promise<readonly string[]> {
   const workers: string[] = [];
   const run = async (jobs: Job<object>[]) => {
     // After a full batch there may be more jobs: no worker needs to wait for its next look.
@@ -177,6 +205,7 @@ async function startWorkers(
     };
     workers.push(await boss.work<object>(name, options, run));
   }
+  return workers;
 }
 
 function atQueue(boss: PgBoss, job: JobWithMetadata<object>): JobAtQueue {
@@ -216,30 +245,4 @@ async function prepare(boss: PgBoss, { name, policy: options }: QueueDefinition)
   // The first use of a queue reads its settings on a connection of its own. Inside a transaction
   // that would wait for itself where connections are few.
   await boss.findJobs(name, { id: randomUUID() });
-}
-
-/** TypeORM's pool. It must outlive the queue. */
-function sharedConnections(dataSource: DataSource, onAnswer: () => void): Db {
-  interface Pool {
-    query(text: string, values?: unknown[]): Promise<{ rows?: unknown[] } | { rows?: unknown[] }[]>;
-  }
-  return {
-    async executeSql(text, values) {
-      const { master } = dataSource.driver as unknown as { master: Pool };
-      const result = await master.query(text, values);
-      onAnswer();
-      // Several statements at once give several results.
-      return { rows: [result].flat().flatMap(({ rows }) => rows ?? []) };
-    },
-  };
-}
-
-function inTransaction(manager: EntityManager): Db {
-  const { queryRunner } = manager;
-  if (!queryRunner?.isTransactionActive) throw new Error('A job is sent inside a transaction.');
-  return {
-    executeSql: async (text, values) => ({
-      rows: (await queryRunner.query(text, values, true)).records ?? [],
-    }),
-  };
 }

@@ -18,7 +18,7 @@ import { createFirstSync } from './first-sync.js';
 import { forgetJobs } from './forget-jobs.js';
 import type { PushWork } from './jobs/job.js';
 import { JOBS } from './jobs/jobs.js';
-import { sendNotified } from './jobs/notified-account.job.js';
+import { notifiedAccountJob, sendNotified } from './jobs/notified-account.job.js';
 import type { SyncLog } from './log.js';
 import { createQueue } from './queue.js';
 import type { Queued } from './queue-run.js';
@@ -77,11 +77,13 @@ export interface Sync {
    * @throws IntegrationError `account_not_found`, `reauthorization_required`
    */
   request(accountId: string, options: { trigger: RequestTrigger; full: boolean }): Promise<Queued>;
-  /**
-   * Has push told of the account at `at`, within a transaction. False where that is planned
-   * already.
-   */
-  queueNotified(manager: EntityManager, accountId: string, at: Date): Promise<boolean>;
+  /** Has push told of accounts later, or at once. */
+  readonly notified: {
+    /** For `at`, within a transaction. False where that is planned already. */
+    queue(manager: EntityManager, accountId: string, at: Date): Promise<boolean>;
+    /** To be called when a transaction that queued one for now is committed. */
+    wake(): void;
+  };
   /** Plans the next sync as for an account without push, where it is planned for later. */
   pollAgain(accountId: string): Promise<void>;
   /** The sync of each account that exists, by account id. */
@@ -113,7 +115,10 @@ export function createSync(needs: SyncNeeds): Sync {
       syncs.enqueueConnected(manager, accountId),
     ),
     request: (accountId, options) => syncs.request(accountId, options),
-    queueNotified: (manager, accountId, at) => sendNotified(queue, manager, accountId, at),
+    notified: {
+      queue: (manager, accountId, at) => sendNotified(queue, manager, accountId, at),
+      wake: () => queue.wake(notifiedAccountJob),
+    },
     pollAgain: (accountId) =>
       schedule.noLaterThan(accountId, new Date(now().getTime() + settings.pollMinutes * 60_000)),
     statesOf: (accountIds) => statesOf(dataSource, accountIds),

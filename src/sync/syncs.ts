@@ -16,7 +16,7 @@ export class Syncs {
     private readonly dataSource: DataSource,
     private readonly schedule: SyncSchedule,
     private readonly calendars: Pick<CalendarStore, 'dropCursors'>,
-    private readonly queue: Pick<Queue, 'send' | 'has' | 'prioritize'>,
+    private readonly queue: Pick<Queue, 'send' | 'has' | 'prioritize' | 'wake'>,
     private readonly now: () => Date,
   ) {}
 
@@ -31,16 +31,19 @@ export class Syncs {
    * reads the calendars in full; where a run is going on, the one after it.
    * @throws IntegrationError `account_not_found`, `reauthorization_required`
    */
-  request(
+  async request(
     accountId: string,
     { trigger, full }: { trigger: RequestTrigger; full: boolean },
   ): Promise<Queued> {
-    return this.dataSource.transaction(async (manager) => {
-      const queued = await queueRun(manager, accountId, trigger, this.now());
-      await this.send(manager, accountId, queued, trigger);
+    let wake = () => {};
+    const queued = await this.dataSource.transaction(async (manager) => {
+      const run = await queueRun(manager, accountId, trigger, this.now());
+      wake = await this.send(manager, accountId, run, trigger);
       if (full) await this.calendars.dropCursors(manager, accountId);
-      return queued;
+      return run;
     });
+    wake();
+    return queued;
   }
 
   /**
@@ -59,17 +62,17 @@ export class Syncs {
     accountId: string,
     queued: Queued,
     trigger: SyncTrigger,
-  ): Promise<void> {
+  ): Promise<() => void> {
+    if (queued.state !== 'queued') return () => {};
     // Also for a run that was queued before: a job that was lost is sent again, any other is not
     // sent twice.
-    if (queued.state === 'queued')
-      await sendSync(this.queue, manager, {
-        accountId,
-        syncId: queued.syncId,
-        queued,
-        trigger,
-        startAfter: shortWait(queued.notBefore, this.now()),
-      });
+    return sendSync(this.queue, manager, {
+      accountId,
+      syncId: queued.syncId,
+      queued,
+      trigger,
+      startAfter: shortWait(queued.notBefore, this.now()),
+    });
   }
 }
 

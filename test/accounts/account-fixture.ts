@@ -147,6 +147,7 @@ export class AccountFixture {
         tokens,
       },
       {
+        onSaved: () => {},
         partFor: async () => null,
         inTransaction: async (manager, accountId) =>
           void (await queueConnected(manager, accountId, new Date())),

@@ -36,6 +36,7 @@ const NEW_SYNC: GrantPart = {
   steps: { sync: 'INSERT INTO account_syncs (account_id) SELECT id FROM account' },
 };
 const FIRST_SYNC: FirstSync = {
+  onSaved: () => {},
   partFor: async () => NEW_SYNC,
   inTransaction: async (manager, accountId) =>
     void (await queueConnected(manager, accountId, new Date())),

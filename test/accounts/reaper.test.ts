@@ -66,7 +66,7 @@ function reaperOf(
     process.attempts,
     process.accounts,
     accounts.cipher,
-    { partFor: async () => null, inTransaction: async () => {} },
+    { onSaved: () => {}, partFor: async () => null, inTransaction: async () => {} },
     isUserActive,
     { end: async () => {} },
   );
@@ -310,7 +310,7 @@ test('a slow callback and the reaper make one account, and the second of them is
       linkId: null,
       by: BY_SYSTEM,
     },
-    { partFor: async () => null, inTransaction: async () => {} },
+    { onSaved: () => {}, partFor: async () => null, inTransaction: async () => {} },
   );
   await expect(late).rejects.toMatchObject({ code: 'invalid_state' });
   expect(await accounts.sql.query('SELECT id FROM connected_accounts')).toHaveLength(1);

@@ -38,9 +38,12 @@ function noticesOf(channel: KnownChannel) {
   const notices = new Notices({
     store,
     channels: { renewNow: async () => {}, delete: async () => {} },
-    queueSync: async (_manager, accountId) => {
-      synced.push(accountId);
-      return true;
+    syncs: {
+      async queue(_manager, accountId) {
+        synced.push(accountId);
+        return true;
+      },
+      wake() {},
     },
     logger: { debug: log, info: log, warn: log, error: log },
     now: () => new Date(),

@@ -143,6 +143,7 @@ test('an idle lane looks at its queue twice in a second, however many slots it h
   let looks = 0;
   const worker = new LaneWorker({
     queue: {
+      onWake: () => {},
       take: async () => {
         looks++;
         return null;

@@ -50,6 +50,11 @@ export function firstSyncJob(
   return queue.insertion(LANES.get(provider) ?? OTHERS, priorityOf('connect', false));
 }
 
+/** Wakes the workers of first syncs at this provider. */
+export function wakeFirstSync(queue: Pick<Queue, 'wake'>, provider: ProviderId): void {
+  queue.wake(LANES.get(provider) ?? OTHERS);
+}
+
 /** A queued run to send. */
 export interface SyncToSend extends SyncJob {
   readonly queued: Queued;
@@ -60,12 +65,13 @@ export interface SyncToSend extends SyncJob {
 /**
  * Sends the job within the caller's transaction. A run whose job is waiting or running is not sent
  * twice. Where a person waits for it now, it goes before others.
+ * @returns wakes the workers, when the transaction is committed
  */
 export async function sendSync(
-  queue: Pick<Queue, 'send' | 'has' | 'prioritize'>,
+  queue: Pick<Queue, 'send' | 'has' | 'prioritize' | 'wake'>,
   manager: EntityManager,
   { accountId, syncId, queued, trigger, startAfter }: SyncToSend,
-): Promise<void> {
+): Promise<() => void> {
   const { provider, failedBefore, joined } = queued;
   const own = LANES.get(provider ?? '') ?? OTHERS;
   // The job of a run that exists may have been sent by an older version.
@@ -74,4 +80,5 @@ export async function sendSync(
   const options = { key: syncId, startAfter, priority };
   const isNew = await queue.send(manager, job, { accountId, syncId }, options);
   if (!isNew && isOfPerson(trigger)) await queue.prioritize(manager, job, syncId, priority);
+  return () => queue.wake(job);
 }

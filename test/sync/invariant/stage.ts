@@ -80,7 +80,12 @@ export class Stage {
       dataSource,
       this.schedule,
       this.calendars,
-      { send: async () => true, has: async () => false, prioritize: async () => {} },
+      {
+        send: async () => true,
+        has: async () => false,
+        prioritize: async () => {},
+        wake: () => {},
+      },
       now,
     );
     this.hand = new ProviderHand(
