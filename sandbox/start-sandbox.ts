@@ -13,7 +13,7 @@ import { GraphNotifier } from './microsoft/notifications.js';
 import { MICROSOFT_OAUTH_ROUTES } from './microsoft/oauth-routes.js';
 import { subscriptionRoutes } from './microsoft/subscriptions.js';
 import { Courier } from './push/courier.js';
-import { seedAccounts } from './seed/seed-accounts.js';
+import { seedAccounts, seedTenants } from './seed/seed-accounts.js';
 import { seedCalendars } from './seed/seed-calendars.js';
 import { answerRequest, type Wire } from './wire/answer-request.js';
 import { FaultList } from './wire/faults.js';
@@ -85,7 +85,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const saved = options.stateFile === undefined ? undefined : loadState(options.stateFile);
   const world = saved
     ? new World(saved.state, saved.calendars, now)
-    : newWorld(String(options.seed ?? 1), seedAccounts(), registeredClients(options.clients), now);
+    : newWorld(
+        String(options.seed ?? 1),
+        seedAccounts(),
+        seedTenants(),
+        registeredClients(options.clients),
+        now,
+      );
   if (!saved) seedCalendars(world, options.contents ?? 'lifelike');
   const file =
     options.stateFile === undefined

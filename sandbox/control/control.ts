@@ -14,6 +14,7 @@ import { type AccountRef, accountOf, calendarOf } from './find-target.js';
 import { type OAuthControl, oauthControl } from './oauth-control.js';
 import { providerView, type SeenEvent } from './provider-view.js';
 import { type PushControl, pushControl } from './push-control.js';
+import { type TenantControl, tenantControl } from './tenant-control.js';
 
 /** A fault to add: a canned fault with changes, or a fault described in full. */
 export type FaultOptions = FaultMatch & FaultEffect & { canned?: string };
@@ -30,7 +31,7 @@ export interface RequestFilter {
 }
 
 /** The whole control API. control-routes.ts offers it over HTTP. */
-export interface Control extends CalendarControl, OAuthControl, PushControl {
+export interface Control extends CalendarControl, OAuthControl, TenantControl, PushControl {
   /** The sandbox's time. */
   now(): Date;
   /** Moves the clock forward, or back with a negative number. Returns the new time. */
@@ -75,6 +76,7 @@ export function createControl(
   return {
     ...calendarControl(world),
     ...oauthControl(world),
+    ...tenantControl(world),
     ...pushControl(world, wire.courier, wire.notifier),
     now: () => world.now(),
     advanceClock(milliseconds) {

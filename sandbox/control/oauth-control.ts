@@ -2,6 +2,7 @@
 
 import { canonicalScope } from '../google/scopes.js';
 import { shortScope } from '../microsoft/scopes.js';
+import { findTenant } from '../microsoft/tenants.js';
 import {
   extendGrant,
   issueAccessToken,
@@ -52,14 +53,15 @@ export interface OAuthControl {
   accounts(): AccountSummary[];
   createAccount(account: NewAccount): AccountSummary;
   /**
-   * Changes the name or email, or whether the account has a calendar or needs an administrator's
-   * consent.
+   * Changes the name or email, whether the account has a calendar, whether it needs an
+   * administrator's consent, or whether it is an administrator.
    */
   updateAccount(
     ref: AccountRef & {
       changes: {
         noCalendar?: boolean;
         adminConsentRequired?: boolean;
+        administrator?: boolean;
         name?: string;
         email?: string;
       };
@@ -230,6 +232,7 @@ function createAccount(
   const colleague = state.accounts.find(
     (account) => account.provider === 'microsoft' && account.mail,
   );
+  const tenantId = findTenant(world, email.split('@')[1] ?? '')?.id ?? colleague?.tenantId;
   const guid = random.uuid();
   const hex = random.text(16, ALPHABET.hex);
   const directory = personal
@@ -242,7 +245,7 @@ function createAccount(
     : {
         id: guid,
         objectId: guid,
-        ...(colleague?.tenantId ? { tenantId: colleague.tenantId } : {}),
+        ...(tenantId ? { tenantId } : {}),
         mail: email,
       };
   const identity = provider === 'google' ? { id: `1${random.text(20, '0123456789')}` } : directory;

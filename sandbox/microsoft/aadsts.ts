@@ -1,5 +1,6 @@
 /** AADSTS errors by number, each with its `error`, status and text. */
-import { json, type Reply } from '../wire/reply.js';
+import { errorPage } from '../wire/html.js';
+import { json, page, type Reply } from '../wire/reply.js';
 import type { World } from '../world/world.js';
 
 interface AadstsError {
@@ -144,6 +145,10 @@ const ERRORS: Record<number, AadstsError> = {
     error: 'access_denied',
     text: 'Admin consent is required for the permissions requested by this application. An admin consent request may be sent to the admin.',
   },
+  500200: {
+    error: 'invalid_request',
+    text: 'User account is a personal Microsoft account. Personal Microsoft accounts are not supported for this application unless explicitly invited to an organization. Sign out and sign in again with an organizational account. Account:',
+  },
   500112: {
     error: 'invalid_grant',
     text: 'The reply address does not match the reply address provided when requesting Authorization code.',
@@ -195,6 +200,18 @@ const ERRORS: Record<number, AadstsError> = {
 /** A sentence for an error page or a redirect: `AADSTS65004: User declined...`. */
 export function aadstsSentence(code: number, detail = ''): string {
   return `AADSTS${code}: ${ERRORS[code]?.text ?? 'An error occurred.'}${detail ? ` ${detail}` : ''}`;
+}
+
+/** The error page of a request without a redirect URI that can be trusted. */
+export function refuse(code: number, detail = ''): Reply {
+  return page(
+    400,
+    errorPage(
+      'microsoft',
+      "Sorry, but we're having trouble signing you in.",
+      aadstsSentence(code, detail),
+    ),
+  );
 }
 
 /**

@@ -1,15 +1,15 @@
 /** Microsoft's authorization endpoint: checks, the consent pages and the redirect. */
 import { isRegisteredRedirect } from '../oauth/client-authentication.js';
-import { accountChooser, consentPage } from '../oauth/consent-pages.js';
+import { accountChooser, approvalPage, consentPage } from '../oauth/consent-pages.js';
 import { isWellFormed } from '../oauth/pkce.js';
 import { extendGrant, findGrant, issueCode } from '../oauth/token-store.js';
 import { type Exchange, formOf } from '../wire/exchange.js';
-import { errorPage, escapeHtml, layout } from '../wire/html.js';
 import { page, type Reply, redirect } from '../wire/reply.js';
 import type { Account, Client } from '../world/state.js';
-import { aadstsSentence } from './aadsts.js';
+import { aadstsSentence, refuse } from './aadsts.js';
+import { isApproved } from './admin-consent.js';
 import { describeScope, shortScope } from './scopes.js';
-import { maySignIn, PERSONAL_TENANT, tenantExists } from './tenants.js';
+import { maySignIn, PERSONAL_TENANT, tenantExists, tenantOf } from './tenants.js';
 
 /** A checked authorization request. */
 interface AuthorizationRequest {
@@ -59,9 +59,10 @@ export function authorizeMicrosoft(exchange: Exchange): Reply {
   if (!chosen) return page(200, accountChooser(request.client, accounts, fields, hinted));
   if (!maySignIn(chosen, request.tenant)) return refuse(50020);
   if (needsAdmin(exchange, request, chosen)) {
-    return automatic || fields.get('decision') === 'back'
-      ? redirectBack(request, denial(90094))
-      : page(200, adminPage(chosen, fields));
+    const mayAsk = tenantOf(world, chosen)?.consentRequests === true;
+    return automatic || ['back', 'ask'].includes(fields.get('decision') ?? '')
+      ? redirectBack(request, denial(mayAsk ? 90095 : 90094))
+      : page(200, approvalPage(chosen, fields, mayAsk));
   }
   if (automatic)
     return allow(exchange, request, chosen, scopesOfSimGrant(request, fields.get('sim_grant')));
@@ -147,31 +148,23 @@ function scopesOfSimGrant(request: AuthorizationRequest, granted: string | null)
 }
 
 function isGranted(exchange: Exchange, request: AuthorizationRequest, account: Account): boolean {
-  const grant = findGrant(exchange.world, 'microsoft', request.client.project, account.id);
-  return grant !== undefined && request.scopes.every((scope) => grant.scopes.includes(scope));
+  const { world } = exchange;
+  const { client, scopes } = request;
+  const grant = findGrant(world, 'microsoft', client.project, account.id);
+  if (grant !== undefined && scopes.every((scope) => grant.scopes.includes(scope))) return true;
+  return isApproved(world, client, account, scopes);
 }
 
+/** Whether only an administrator can give the consent. */
 function needsAdmin(exchange: Exchange, request: AuthorizationRequest, account: Account): boolean {
-  if (account.tenantId === PERSONAL_TENANT || isGranted(exchange, request, account)) return false;
-  return (
-    account.adminConsentRequired ?? exchange.world.state.settings.microsoft.adminConsentRequired
-  );
-}
-
-function adminPage(account: Account, fields: URLSearchParams): string {
-  const hidden = [...fields, ['sim_account', account.id]]
-    .filter(([name]) => name !== 'decision')
-    .map(
-      ([name = '', value = '']) =>
-        `<input type="hidden" name="${escapeHtml(name)}" value="${escapeHtml(value)}">`,
-    )
-    .join('');
-  return layout(
-    'microsoft',
-    'Need admin approval',
-    `<h1>Need admin approval</h1><p>${escapeHtml(account.email)}</p><p>This app needs permission to access resources in your organization that only an admin can grant.</p>
-<form method="post" class="actions">${hidden}<button name="decision" value="back">Return to the application without granting consent</button></form>`,
-  );
+  if (account.tenantId === PERSONAL_TENANT || account.administrator) return false;
+  if (isGranted(exchange, request, account)) return false;
+  const { world } = exchange;
+  const { adminConsentRequired } = world.state.settings.microsoft;
+  const isBlocked =
+    tenantOf(world, account)?.usersMayConsent === false &&
+    request.scopes.some((scope) => scope.startsWith('Calendars.'));
+  return account.adminConsentRequired ?? (adminConsentRequired || isBlocked);
 }
 
 function allow(
@@ -214,40 +207,5 @@ function redirectBack(request: AuthorizationRequest, fields: Record<string, stri
   const url = new URL(request.redirectUri);
   if (request.fields.get('response_mode') === 'fragment') url.hash = answer.toString();
   else for (const [name, value] of answer) url.searchParams.set(name, value);
-  return redirect(url.href);
-}
-
-function refuse(code: number, detail = ''): Reply {
-  return page(
-    400,
-    errorPage(
-      'microsoft',
-      "Sorry, but we're having trouble signing you in.",
-      aadstsSentence(code, detail),
-    ),
-  );
-}
-
-/** GET /{tenant}/adminconsent: an administrator approves the app for the whole tenant. */
-export function adminConsent(exchange: Exchange): Reply {
-  const { world, query } = exchange;
-  const tenant = exchange.params['tenant'] ?? '';
-  const client = world.client('microsoft', query.get('client_id') ?? '');
-  const redirectUri = query.get('redirect_uri');
-  if (!client) return refuse(700016);
-  if (!isRegisteredRedirect(client, redirectUri)) return refuse(50011);
-  const approved = world.state.accounts.filter(
-    (account) =>
-      account.provider === 'microsoft' &&
-      account.tenantId !== PERSONAL_TENANT &&
-      maySignIn(account, tenant),
-  );
-  for (const account of approved) account.adminConsentRequired = false;
-  world.changed();
-  const url = new URL(redirectUri);
-  url.searchParams.set('admin_consent', 'True');
-  url.searchParams.set('tenant', approved[0]?.tenantId ?? tenant);
-  const state = query.get('state');
-  if (state !== null) url.searchParams.set('state', state);
   return redirect(url.href);
 }

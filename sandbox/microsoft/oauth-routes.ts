@@ -1,6 +1,7 @@
 /** Microsoft's OAuth endpoints, below the authority. */
 import type { Route } from '../wire/exchange.js';
-import { adminConsent, authorizeMicrosoft } from './authorize.js';
+import { adminConsent } from './admin-consent.js';
+import { authorizeMicrosoft } from './authorize.js';
 import { microsoftDiscovery, microsoftKeys, microsoftToken } from './token.js';
 
 const row = (
@@ -24,7 +25,9 @@ export const MICROSOFT_OAUTH_ROUTES: readonly Route[] = [
   row('authorize', 'page', 'POST', '/oauth2/v2.0/authorize', authorizeMicrosoft),
   row('token', 'token', 'POST', '/oauth2/v2.0/token', microsoftToken),
   row('adminconsent', 'page', 'GET', '/adminconsent', adminConsent),
+  row('adminconsent', 'page', 'POST', '/adminconsent', adminConsent),
   row('adminconsent', 'page', 'GET', '/v2.0/adminconsent', adminConsent),
+  row('adminconsent', 'page', 'POST', '/v2.0/adminconsent', adminConsent),
   row('keys', 'page', 'GET', '/discovery/v2.0/keys', microsoftKeys),
   row('discovery', 'page', 'GET', '/v2.0/.well-known/openid-configuration', microsoftDiscovery),
 ];

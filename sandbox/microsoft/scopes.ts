@@ -31,6 +31,11 @@ export function isOpenIdScope(scope: string): boolean {
   return OPENID.includes(scope);
 }
 
+/** The full name of a scope. */
+export function qualifiedScope(scope: string): string {
+  return isOpenIdScope(scope) ? scope : GRAPH + scope;
+}
+
 /** Granted scopes as a token response writes them. It never contains offline_access. */
 export function spellScopes(scopes: readonly string[], format: 'short' | 'qualified'): string {
   const graph = scopes.filter((scope) => !isOpenIdScope(scope));

@@ -1,5 +1,5 @@
 /** Which accounts may sign in at which tenant of the authority. */
-import type { Account } from '../world/state.js';
+import type { Account, Tenant } from '../world/state.js';
 import type { World } from '../world/world.js';
 
 /** The tenant of all personal accounts. */
@@ -8,7 +8,20 @@ export const PERSONAL_TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad';
 /** Whether a tenant exists. */
 export function tenantExists(world: World, tenant: string): boolean {
   if (['common', 'organizations', 'consumers', PERSONAL_TENANT].includes(tenant)) return true;
-  return world.state.accounts.some((account) => belongsTo(account, tenant));
+  return (
+    findTenant(world, tenant) !== undefined ||
+    world.state.accounts.some((account) => belongsTo(account, tenant))
+  );
+}
+
+/** The tenant with this id or domain. */
+export function findTenant(world: World, name: string): Tenant | undefined {
+  return world.state.tenants.find(({ id, domain }) => [id, domain].includes(name.toLowerCase()));
+}
+
+/** The tenant of a work account. */
+export function tenantOf(world: World, account: Account): Tenant | undefined {
+  return world.state.tenants.find(({ id }) => id === account.tenantId);
 }
 
 /** Whether the account may sign in at a tenant. */

@@ -1,4 +1,7 @@
-/** The two consent pages: choose an account, and allow access. They use forms without scripts. */
+/**
+ * The consent pages: choose an account, allow access, and at Microsoft what an administrator and a
+ * blocked user see. They use forms without scripts.
+ */
 import { escapeHtml, hiddenFields, layout } from '../wire/html.js';
 import type { Account, Client } from '../world/state.js';
 
@@ -34,6 +37,7 @@ function note(account: Account): string {
     notes.push(account.provider === 'google' ? 'has no calendar' : 'has no mailbox');
   if (account.provider === 'microsoft')
     notes.push(account.mail === null ? 'personal account' : 'work account');
+  if (account.administrator) notes.push('administrator');
   return notes.length > 0 ? `<span>${notes.join(', ')}</span>` : '';
 }
 
@@ -68,5 +72,44 @@ export function consentPage(
 <form method="post">${hiddenRequest(request)}<input type="hidden" name="sim_account" value="${escapeHtml(account.id)}">
 <ul>${rows.join('')}</ul>
 <div class="actions"><button name="decision" value="cancel">Cancel</button><button class="go" name="decision" value="allow">Continue</button></div></form>`,
+  );
+}
+
+/** The page of an administrator, who consents for everyone of the organization. */
+export function organizationPage(
+  client: Client,
+  account: Account,
+  scopes: readonly Omit<ConsentScope, 'optional'>[],
+  request: URLSearchParams,
+): string {
+  const rows = scopes.map(
+    ({ scope, text }) =>
+      `<li class="scope"><span class="tick" aria-hidden="true">&#10003;</span><span>${escapeHtml(text)}<code>${escapeHtml(scope)}</code></span></li>`,
+  );
+  return layout(
+    client.provider,
+    'Review for your organization',
+    `<h1>Permissions requested</h1><p>Review for your organization</p><p>${escapeHtml(account.email)}</p>
+<p><strong>${escapeHtml(client.name)}</strong> would like to, for all users of your organization:</p>
+<form method="post">${hiddenRequest(request)}<input type="hidden" name="sim_account" value="${escapeHtml(account.id)}">
+<ul>${rows.join('')}</ul>
+<div class="actions"><button name="decision" value="cancel">Cancel</button><button class="go" name="decision" value="allow">Accept</button></div></form>`,
+  );
+}
+
+/**
+ * The page of a user who may not consent. @param mayAsk whether the organization takes requests of
+ * its users
+ */
+export function approvalPage(account: Account, request: URLSearchParams, mayAsk: boolean): string {
+  const title = mayAsk ? 'Approval required' : 'Need admin approval';
+  const ask = mayAsk
+    ? '<button class="go" name="decision" value="ask">Request approval</button>'
+    : '';
+  return layout(
+    account.provider,
+    title,
+    `<h1>${title}</h1><p>${escapeHtml(account.email)}</p><p>This app needs permission to access resources in your organization that only an admin can grant.</p>
+<form method="post" class="actions">${hiddenRequest(request)}<input type="hidden" name="sim_account" value="${escapeHtml(account.id)}"><button name="decision" value="back">Return to the application without granting consent</button>${ask}</form>`,
   );
 }

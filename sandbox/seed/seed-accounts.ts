@@ -1,8 +1,10 @@
-/** The seeded people: three at Google, three at Microsoft. */
-import type { Account } from '../world/state.js';
+/** The seeded people, three at Google and five at Microsoft, and Microsoft's tenants. */
+import type { Account, Tenant } from '../world/state.js';
 import { newAccount, type Person } from './new-account.js';
 
 const WORK_TENANT = '5f3b1c8e-9d24-4e76-8a10-2c7d9e6b4f01';
+/** An organization as Microsoft makes them since November 2025. */
+const DEFAULT_TENANT = 'b7d0a3c2-4e19-4f58-9a6b-3c81d5e2f704';
 const PERSONAL_TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad';
 
 const PEOPLE: Person[] = [
@@ -68,9 +70,55 @@ const PEOPLE: Person[] = [
     locale: 'en-GB',
     noCalendar: true,
   },
+  {
+    provider: 'microsoft',
+    id: '3d5e9f10-8b47-4c62-a1d3-5f6e7a8b9c02',
+    objectId: '3d5e9f10-8b47-4c62-a1d3-5f6e7a8b9c02',
+    tenantId: DEFAULT_TENANT,
+    email: 'lena@fabrikam.example',
+    mail: 'lena@fabrikam.example',
+    name: 'Lena Brandt',
+    timeZone: 'Europe/Zurich',
+    locale: 'de-CH',
+  },
+  {
+    // Accounts of administrators often have no mailbox.
+    provider: 'microsoft',
+    id: '91c2d4e6-0f3a-4b57-8e69-d1a2b3c4e5f6',
+    objectId: '91c2d4e6-0f3a-4b57-8e69-d1a2b3c4e5f6',
+    tenantId: DEFAULT_TENANT,
+    email: 'admin@fabrikam.example',
+    mail: 'admin@fabrikam.example',
+    name: 'Ada Admin',
+    timeZone: 'UTC',
+    locale: 'en-GB',
+    noCalendar: true,
+    administrator: true,
+  },
 ];
 
 /** New accounts without calendars. */
 export function seedAccounts(): Account[] {
   return PEOPLE.map((person) => newAccount(person));
+}
+
+/** New tenants: one whose users may consent by themselves, and one as it is by default. */
+export function seedTenants(): Tenant[] {
+  const tenant = { consentRequests: false, approvals: [] };
+  return [
+    {
+      ...tenant,
+      id: WORK_TENANT,
+      domain: 'northwind.example',
+      name: 'Northwind',
+      usersMayConsent: true,
+    },
+    {
+      ...structuredClone(tenant),
+      id: DEFAULT_TENANT,
+      domain: 'fabrikam.example',
+      name: 'Fabrikam',
+      usersMayConsent: false,
+    },
+  ];
 }

@@ -14,9 +14,10 @@ const TEAMS =
 export function seedCalendars(world: World, contents: 'lifelike' | 'empty'): void {
   const filled = contents === 'lifelike';
   const [ana, bo] = accountsOf(world, 'google');
-  const [anaAtWork, cleo] = accountsOf(world, 'microsoft');
+  const [anaAtWork, cleo, lena] = accountsOf(world, 'microsoft');
   if (ana && bo) seedGoogle(world, ana, bo, filled);
   if (anaAtWork && cleo) seedMicrosoft(world, anaAtWork, cleo, filled);
+  if (lena) seedFabrikam(world, lena, filled);
   for (const calendar of world.calendars.values()) world.calendarChanged(calendar, 'silent');
 }
 
@@ -94,6 +95,14 @@ function seedMicrosoft(world: World, ana: Account, cleo: Account, filled: boolea
   addBirthdays(world, world.calendar(birthdays));
   addHolidays(world, world.calendar(holidays));
   addHolidays(world, world.calendar(american));
+}
+
+function seedFabrikam(world: World, lena: Account, filled: boolean): void {
+  const her = personOf(lena);
+  const calendar = addCalendar(world, lena, { name: 'Calendar', primary: true, owner: her });
+  if (!filled) return;
+  const colleague = { email: 'jon@fabrikam.example', name: 'Jon Fabri' };
+  addSeries(world, world.calendar(calendar), her, colleague, TEAMS);
 }
 
 function readOnly(world: World, account: Account, name: string): CalendarEntry {

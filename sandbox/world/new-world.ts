@@ -2,7 +2,7 @@
 import type { StoredCalendar } from '../calendars/stored-event.js';
 import { newSigningKey } from '../oauth/signing-key.js';
 import { defaultSettings } from './settings.js';
-import type { Account, Client, ProviderName } from './state.js';
+import type { Account, Client, ProviderName, Tenant } from './state.js';
 import { World } from './world.js';
 
 /** An OAuth client to register. */
@@ -52,6 +52,7 @@ export function registeredClients(options: readonly ClientOptions[] = []): Clien
 export function newWorld(
   seed: string,
   accounts: Account[],
+  tenants: Tenant[],
   clients: Client[],
   now: () => Date,
 ): World {
@@ -65,6 +66,7 @@ export function newWorld(
       settings: defaultSettings(),
       clients,
       accounts,
+      tenants,
       grants: [],
       codes: [],
       refreshTokens: {},

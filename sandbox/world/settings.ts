@@ -55,8 +55,10 @@ export interface GoogleSettings {
 export interface MicrosoftSettings {
   /** How the token response writes the granted scopes. */
   scopeFormat: 'short' | 'qualified';
-  /** Work accounts need an administrator's consent. */
+  /** Work accounts need an administrator's consent, in every tenant and for every scope. */
   adminConsentRequired: boolean;
+  /** How long after an administrator's consent users are still refused. */
+  adminConsentDelayMs: number;
   /** The app is registered in one tenant only. /common is refused. */
   singleTenant: boolean;
   pageSize: number | null;
@@ -135,6 +137,7 @@ export function defaultSettings(): Settings {
     microsoft: {
       scopeFormat: 'short',
       adminConsentRequired: false,
+      adminConsentDelayMs: 0,
       singleTenant: false,
       pageSize: null,
       emptyPages: false,

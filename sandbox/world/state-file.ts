@@ -30,6 +30,8 @@ export function loadState(
   const defaults = defaultSettings();
   for (const part of ['google', 'microsoft', 'delivery'] as const)
     Object.assign(state.settings[part], { ...defaults[part], ...state.settings[part] });
+  // Nor does it have tenants. Its people keep what they could do.
+  state.tenants ??= [];
   const calendars = new Map<string, StoredCalendar>();
   for (const [key, name] of Object.entries(calendarFiles)) {
     const calendar = JSON.parse(

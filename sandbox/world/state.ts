@@ -40,9 +40,36 @@ export interface Account {
   /** The API answers notACalendarUser (Google) or MailboxNotEnabledForRESTAPI (Microsoft). */
   noCalendar?: boolean;
   adminConsentRequired?: boolean;
+  /** Microsoft only: may consent for everyone of the tenant. */
+  administrator?: boolean;
   calendars: CalendarEntry[];
   listSeq: number;
   listGeneration: number;
+}
+
+/** A Microsoft organization. */
+export interface Tenant {
+  id: string;
+  /** The domain of its addresses. */
+  domain: string;
+  name: string;
+  /**
+   * Whether users may consent to calendars by themselves. False is Microsoft's default since
+   * November 2025.
+   */
+  usersMayConsent: boolean;
+  /** Blocked users can send a request to their administrators: AADSTS90095 and not 90094. */
+  consentRequests: boolean;
+  approvals: Approval[];
+}
+
+/** The consent of an administrator to an app, for everyone of a tenant. */
+export interface Approval {
+  clientId: string;
+  /** Null: everything that the app is registered for. */
+  scopes: string[] | null;
+  /** Milliseconds since 1970. */
+  at: number;
 }
 
 /** A registered OAuth client. At Google, a grant belongs to the client's project. */
@@ -148,6 +175,7 @@ export interface WorldState {
   settings: Settings;
   clients: Client[];
   accounts: Account[];
+  tenants: Tenant[];
   grants: Grant[];
   codes: AuthorizationCode[];
   refreshTokens: Record<string, RefreshToken>;

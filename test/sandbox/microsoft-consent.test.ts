@@ -80,9 +80,14 @@ describe('the authorization endpoint', () => {
     expect(
       await (await fetch(authorizationUrl(sandbox, 'microsoft', { login_hint: user }))).text(),
     ).toContain('Need admin approval');
+    sandbox.control.updateAccount({
+      provider: 'microsoft',
+      user: WORK,
+      changes: { administrator: true },
+    });
     const { authorityUrl, clientId } = sandbox.microsoft;
     const consent = new URL(
-      `${authorityUrl}/northwind.example/adminconsent?client_id=${clientId}&redirect_uri=http://localhost:3000/cb&state=s`,
+      `${authorityUrl}/northwind.example/adminconsent?client_id=${clientId}&redirect_uri=http://localhost:3000/cb&state=s&sim_user=${WORK}`,
     );
     expect((await visit(consent)).get('admin_consent')).toBe('True');
     expect((await visit(url)).get('code')).not.toBeNull();
