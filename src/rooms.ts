@@ -8,6 +8,7 @@ import { type Audit, createAudit } from './audit/audit.js';
 import { type Calendars, createCalendars } from './calendars/calendars.js';
 import type { Config } from './config.js';
 import { createEraseUser, type EraseUser } from './erase-user.js';
+import { announceAdminConsent } from './notifications/admin-consent.js';
 import { ACCOUNT_ANNOUNCEMENTS, announceEvents } from './notifications/announcements.js';
 import { appendNotifications } from './notifications/append.js';
 import type { OnNotification } from './notifications/delivery-worker.js';
@@ -64,7 +65,10 @@ interface Shared {
 }
 
 /** What rooms above do within the transactions of rooms below. */
-const ABOVE_ACCOUNTS = inOrder(SYNC_LISTENERS, ACCOUNT_ANNOUNCEMENTS);
+const ABOVE_ACCOUNTS = {
+  listeners: inOrder(SYNC_LISTENERS, ACCOUNT_ANNOUNCEMENTS),
+  onAdminDecision: announceAdminConsent,
+};
 const ABOVE_CALENDARS = { runMayWrite: RUN_MAY_WRITE, onEventsChanged: announceEvents };
 
 const TIME = { now: () => new Date(), random: Math.random };
@@ -80,13 +84,13 @@ export function createRooms(
   const audit = createAudit({ dataSource, retentionDays: config.auditRetentionDays });
   const calendars = createCalendars({ dataSource, ...ABOVE_CALENDARS });
   const accounts = createAccounts({
+    ...ABOVE_ACCOUNTS,
     dataSource,
     lockSource,
     refreshesAtOnce,
     tokenKeys: config.tokenKeys,
     policy: config,
     providers,
-    listeners: ABOVE_ACCOUNTS,
     dependents: {
       stopPush: (accountId) => push.stopAll(accountId),
       deleteEvents: calendars.deleteEventsOf,
@@ -153,6 +157,10 @@ function choresOf({
     { name: 'delete old tombstones', run: calendars.deleteOldTombstones },
     { name: 'delete gone calendars', run: calendars.deleteGone },
     { name: 'delete old connect links', run: () => accounts.links.deleteOld() },
+    {
+      name: 'delete old requests to administrators',
+      run: () => accounts.adminConsents.deleteOld(),
+    },
     { name: 'delete old audit entries', run: audit.deleteOld },
     { name: 'keep the function of the host', run: notifications.keepFunction },
     { name: 'delete old notifications', run: notifications.deleteOld },

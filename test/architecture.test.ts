@@ -136,6 +136,7 @@ const TABLES: Readonly<Record<string, string>> = {
   connected_accounts: 'accounts',
   authorization_attempts: 'accounts',
   connect_links: 'accounts',
+  admin_consent_requests: 'accounts',
   calendars: 'calendars',
   events: 'calendars',
   event_tombstones: 'calendars',

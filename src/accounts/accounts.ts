@@ -9,6 +9,7 @@ import type { NotRevoked, ProviderId, StatusReason } from '../vocabulary.js';
 import { AccessTokens } from './access-token.js';
 import type { AccountListeners } from './account-listeners.js';
 import { type AccountPolicy, AccountStore } from './account-store.js';
+import { AdminConsentStore, type OnAdminDecision } from './admin-consent-store.js';
 import { ConnectLinkStore } from './connect-link-store.js';
 import type { ConnectedAccount } from './connected-account.js';
 import { ConsentAttemptStore } from './consent-attempt-store.js';
@@ -39,6 +40,8 @@ export interface AccountsNeeds {
   };
   /** What other rooms change together with an account. */
   readonly listeners: AccountListeners;
+  /** What other rooms do when an administrator has answered. */
+  readonly onAdminDecision: OnAdminDecision;
   /** What other rooms keep of an account. */
   readonly dependents: Dependents;
   readonly logger: { warn(fields: object, message: string): void };
@@ -50,6 +53,7 @@ export interface Accounts {
   readonly store: AccountStore;
   readonly attempts: ConsentAttemptStore;
   readonly links: ConnectLinkStore;
+  readonly adminConsents: AdminConsentStore;
   /** Also seals what a consent keeps outside of this room. */
   readonly cipher: TokenCipher;
   /** Seals secrets of another room's table. @throws Error for a table that has tokens */
@@ -138,6 +142,7 @@ export function createAccounts(needs: AccountsNeeds): Accounts {
     store,
     attempts,
     links: new ConnectLinkStore(dataSource),
+    adminConsents: new AdminConsentStore(dataSource, needs.onAdminDecision),
     cipher,
     sealer: (table) => sealerOf(cipher, table),
     find: (accountId, userId) => store.find(accountId, userId),

@@ -78,7 +78,8 @@ export class Disconnecting {
   }
 
   /**
-   * Disconnects every account of a user, and deletes the user's consent attempts and connect links.
+   * Disconnects every account of a user, and deletes the user's consent attempts, connect links and
+   * requests to administrators.
    * @param also done in the transaction that marks the accounts
    */
   async disconnectAll(
@@ -89,7 +90,8 @@ export class Disconnecting {
     const { attempts, dataSource } = this.needs;
     const { rows, grants } = await dataSource.transaction(async (manager) => {
       const grants = await attempts.deleteOf(manager, userId);
-      await manager.query('DELETE FROM connect_links WHERE user_id = $1', [userId]);
+      for (const table of ['connect_links', 'admin_consent_requests'])
+        await manager.query(`DELETE FROM ${table} WHERE user_id = $1`, [userId]);
       const accounts = await rowsOf<{ id: string }>(
         manager,
         `SELECT id FROM connected_accounts WHERE user_id = $1 ORDER BY id`,

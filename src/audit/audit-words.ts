@@ -32,7 +32,7 @@ export const AUDIT_OUTCOMES = ['success', 'refused', 'failed'] as const;
 export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 
 /**
- * Who did it. `link`: the visitor of a connect link, who is not signed in. `system`: this service by
+ * Who did it. `link`: who came by a link and is not signed in. `system`: this service by
  * itself, or its operator.
  */
 export const ACTOR_KINDS = ['user', 'admin', 'service', 'link', 'system'] as const;
@@ -55,7 +55,7 @@ export interface DoneBy {
 /** This service did it by itself. */
 export const BY_SYSTEM: DoneBy = { actor: { kind: 'system', id: null }, requestId: null };
 
-/** The visitor of a connect link, who is not signed in. */
+/** The visitor of a connect link, or an administrator who answers: no one who is signed in. */
 export const VISITOR: Actor = { kind: 'link', id: null };
 
 /** The host's own code did it, through the library. */

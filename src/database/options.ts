@@ -2,6 +2,7 @@
 
 import 'reflect-metadata';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+import { AdminConsentRequest } from '../accounts/admin-consent-request.js';
 import { ConnectLink } from '../accounts/connect-link.js';
 import { ConnectedAccount } from '../accounts/connected-account.js';
 import { ConsentAttempt } from '../accounts/consent-attempt.js';
@@ -47,6 +48,7 @@ export function dataSourceOptions(database: DatabaseOptions): DataSourceOptions 
       ConnectedAccount,
       ConsentAttempt,
       ConnectLink,
+      AdminConsentRequest,
       Calendar,
       CalendarEvent,
       EventTombstone,

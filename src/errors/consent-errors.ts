@@ -83,11 +83,37 @@ export const CONSENT_ERRORS = {
     cause:
       'Only an administrator of the organization may approve this app. In a sync the account ' +
       'becomes `reauthorization_required` with this reason.',
-    cure: 'An administrator approves the app. Then the user connects again.',
+    cure:
+      'An administrator approves the app, at Microsoft with a link of ' +
+      '`POST /integrations/admin-consent/:provider`. Then the user connects again.',
     appearsIn: ['problem', 'redirect', 'sync'],
     accountWide: true,
     needsUser: true,
     statusReason: 'admin_consent_required',
+  },
+  admin_consent_unsupported: {
+    status: 400,
+    title: 'No link for administrators',
+    detail:
+      'This provider has no link with which an administrator approves an app. Ask your ' +
+      'administrator to allow this app.',
+    cause:
+      'The provider has no page for the consent of an administrator, or only personal accounts ' +
+      'may connect (`MICROSOFT_TENANT=consumers`).',
+    cure:
+      'An administrator allows the app at the provider: see [Google](providers/google.md) and ' +
+      '[Microsoft](providers/microsoft.md).',
+    appearsIn: ['problem'],
+  },
+  admin_consent_not_found: {
+    status: 404,
+    title: 'Request not found',
+    detail: 'There is no such request to an administrator. Ask again.',
+    cause:
+      "The id is no UUID or unknown, the request is another user's, or it ended more than 30 days " +
+      'ago.',
+    cure: 'Ask with the user who asked. Make a new one with `POST /integrations/admin-consent/:provider`.',
+    appearsIn: ['problem'],
   },
   account_mismatch: {
     status: 409,

@@ -112,12 +112,13 @@ export const noStore: RequestHandler = (_request, response, next) => {
   next();
 };
 
+const MAKES_OR_SPENDS = /^\/(auth|oauth-url)\/|^\/admin-consent\/[^/]+\/callback$/;
+
 /**
- * Refuses HEAD under /auth and /oauth-url. Express would run the GET handler, which would spend a
- * state.
+ * Refuses HEAD where a GET spends or makes a state: Express would run its handler.
  */
 export const refuseHeadOnConsent: RequestHandler = (request, response, next) => {
-  if (request.method !== 'HEAD' || !/^\/(auth|oauth-url)\//.test(request.path)) return next();
+  if (request.method !== 'HEAD' || !MAKES_OR_SPENDS.test(request.path)) return next();
   response.set('Allow', 'GET');
   throw new IntegrationError('method_not_allowed');
 };

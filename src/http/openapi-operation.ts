@@ -8,7 +8,15 @@ import { bodyOfRoute, queryOfRoute } from './acting-for.js';
 import type { Answer } from './answers.js';
 import { type HeaderName, headersOf } from './openapi-headers.js';
 import type { PathPart, Route, Who } from './route.js';
-import { accountId, calendarId, linkToken, Problem, providerId, userId } from './schemas.js';
+import {
+  accountId,
+  adminConsentId,
+  calendarId,
+  linkToken,
+  Problem,
+  providerId,
+  userId,
+} from './schemas.js';
 import { endpointId } from './webhook-schemas.js';
 
 /** The problems of every route that asks who is calling. */
@@ -43,6 +51,7 @@ const PARTS: Readonly<Record<string, z.ZodType>> = {
   provider: providerId,
   endpointId,
   token: linkToken,
+  providerOrRequestId: adminConsentId,
   userId,
 };
 
@@ -79,7 +88,8 @@ export function operationOf(
 }
 
 function parameterOf(name: string, part: PathPart, providerIds: readonly ProviderId[]) {
-  const { description = name, examples = [] } = PARTS[name]?.meta() ?? {};
+  const words = part.kind === 'provider' ? providerId : PARTS[name];
+  const { description = name, examples = [] } = words?.meta() ?? {};
   return {
     name,
     in: 'path' as const,

@@ -33,6 +33,7 @@ export const LIMITS = {
   session: { setting: 'start', by: 'user' },
   start: { setting: 'start', by: 'user' },
   complete: { setting: 'start', by: 'user' },
+  adminConsent: { setting: 'start', by: 'user' },
   callback: { setting: 'callback', by: 'address' },
   /** The hosted pages. */
   link: { setting: 'callback', by: 'address' },

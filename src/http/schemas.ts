@@ -26,6 +26,13 @@ export const calendarId = field(
   '0b9f7e8f-4338-4d0e-9d0b-6a6a1a113f0b',
 );
 
+/** The id of a request for the consent of an administrator. */
+export const adminConsentId = field(
+  z.uuid(),
+  'The id of the request',
+  '2c9f1a64-7a39-4f6f-8b8e-6f0d2b7c5a10',
+);
+
 /** The token of a connect link. */
 export const linkToken = field(
   z.string(),

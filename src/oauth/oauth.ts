@@ -9,6 +9,7 @@ import { BY_SYSTEM } from '../audit/audit-words.js';
 import type { Provider } from '../providers/provider.js';
 import type { BoundedRedis } from '../redis/bounded-redis.js';
 import type { Access, ProviderId } from '../vocabulary.js';
+import { AdminConsents } from './admin-consents.js';
 import { Authorizations } from './authorization.js';
 import type { AuthorizationRequest, ParkedCallback } from './authorization-request.js';
 import { CallbackGate } from './callback.js';
@@ -29,7 +30,10 @@ export interface OAuthNeeds {
   /** Null: authorization requests and tickets are kept in the memory of this process. */
   readonly redis: BoundedRedis | null;
   readonly audit: Pick<Audit, 'record'>;
-  readonly accounts: Pick<Accounts, 'store' | 'attempts' | 'links' | 'cipher' | 'revoke'>;
+  readonly accounts: Pick<
+    Accounts,
+    'store' | 'attempts' | 'links' | 'adminConsents' | 'cipher' | 'revoke'
+  >;
   /** The configured provider of an id. */
   readonly provider: (id: ProviderId) => Provider | undefined;
   /** Queues the first sync of a grant, together with the account. */
@@ -55,6 +59,7 @@ export interface OAuth {
   readonly authorizations: Authorizations;
   readonly gate: CallbackGate;
   readonly links: ConnectLinks;
+  readonly adminConsents: AdminConsents;
   readonly linkFlows: LinkFlows;
   /** Null where the callback itself completes. */
   readonly tickets: Tickets | null;
@@ -99,6 +104,7 @@ export function createOAuth(needs: OAuthNeeds): OAuth {
       access: settings.calendarAccess,
     }),
     links: new ConnectLinks(accounts.links),
+    adminConsents: new AdminConsents(accounts.adminConsents, settings.calendarAccess),
     linkFlows: new LinkFlows(keptRequests('link-state'), settings.calendarAccess),
     gate: new CallbackGate(requests),
     tickets: bindToBrowser ? null : new Tickets(onceStore<ParkedCallback>('ticket'), cipher),

@@ -2,6 +2,7 @@
 
 import type { ProviderId } from '../vocabulary.js';
 import type { HttpClient } from './http-client.js';
+import type { ProviderAdminConsent } from './provider-admin-consent.js';
 import type { ProviderCalendars } from './provider-calendars.js';
 import type { ProviderConsent, ProviderRevocation } from './provider-consent.js';
 import type { ProviderPush } from './provider-push.js';
@@ -12,6 +13,8 @@ export interface Provider {
   /** The name that people know: `Google`. */
   readonly name: string;
   readonly consent: ProviderConsent;
+  /** Null where an administrator has no link of their own to consent for an organization. */
+  readonly adminConsent: ProviderAdminConsent | null;
   /**
    * `disabled` by the operator's settings; null where the provider cannot end the grant of a single
    * app.

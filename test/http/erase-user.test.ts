@@ -51,7 +51,7 @@ async function redisContents(): Promise<string> {
 const UNIQUE = 'q7zebra';
 const CANARIES = [`user-${UNIQUE}`, `mail-${UNIQUE}`, `title-${UNIQUE}`, `label-${UNIQUE}`];
 
-/** A user with an account, events, a session, a request under way, a refusal and a link. */
+/** A user with an account, events, a session, requests under way, a refusal and a link. */
 async function userWithTraces() {
   const userId = `user-${UNIQUE}`;
   const account = await buildAccount(deployment, {
@@ -65,6 +65,7 @@ async function userWithTraces() {
   await backend()
     .post('/integrations/connect-links', { userId, userLabel: `label-${UNIQUE}` })
     .expect(201);
+  await account.browser.post('/integrations/admin-consent/microsoft').expect(201);
   await deployment
     .browser('boss', { roles: ['admin'] })
     .get(account.path)
@@ -100,6 +101,7 @@ test('an erased user leaves nothing in the database, in Redis and in later log l
     'user.erase',
     'account.disconnect',
     'admin.read',
+    'admin_consent.request',
     'link.create',
     'account.connect_refused',
     'account.connect',

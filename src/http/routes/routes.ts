@@ -1,5 +1,6 @@
 // Every route of /integrations, one line each, for the router and for the OpenAPI document.
 
+import { answerAdminConsent } from '../connect/admin-consent-page.js';
 import { answerCallback } from '../connect/callback.js';
 import { completeConnection } from '../connect/complete.js';
 import { showLink, showLinkDone, startByLink } from '../connect/link-page.js';
@@ -7,6 +8,7 @@ import { startByNavigation, startByUrl } from '../connect/start.js';
 import type { Route } from '../route.js';
 import { leaseAccessToken } from './access-tokens.js';
 import { disconnectAccount, listAccounts, showAccount } from './accounts.js';
+import { requestAdminConsent, showAdminConsent } from './admin-consents.js';
 import { listAudit } from './audit.js';
 import { listCalendars, selectCalendar } from './calendars.js';
 import { listChanges } from './changes.js';
@@ -44,6 +46,9 @@ export const ROUTES: readonly Route[] = [
   showLinkDone,
   showLink,
   startByLink,
+  requestAdminConsent,
+  showAdminConsent,
+  answerAdminConsent,
   listAccounts,
   showAccount,
   disconnectAccount,

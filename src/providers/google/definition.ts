@@ -55,6 +55,8 @@ export const google = {
         tokenUrl: read.text('TOKEN_URL'),
         userinfoUrl: read.text('USERINFO_URL'),
       }),
+      // Administrators allow apps in the Admin console: support.google.com/a/answer/7281227.
+      adminConsent: null,
       revocation: read.flag('REVOKE_ON_DISCONNECT')
         ? googleRevocation(http, read.text('REVOCATION_URL'))
         : 'disabled',

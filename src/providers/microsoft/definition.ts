@@ -2,6 +2,7 @@
 
 import type { Provider, ProviderDefinition, ProviderVariable } from '../provider.js';
 import { readSettings } from '../read-settings.js';
+import { microsoftAdminConsent } from './admin-consent.js';
 import { microsoftCalendars } from './calendars.js';
 import { microsoftConsent } from './consent.js';
 import { microsoftPush } from './push.js';
@@ -58,16 +59,20 @@ export const microsoft = {
   create(settings, http): Provider {
     const read = readSettings(settings, variables);
     const tenant = read.text('TENANT');
-    const endpoints = `${read.text('AUTHORITY_URL')}/${encodeURIComponent(tenant)}/oauth2/v2.0`;
+    const authorityUrl = read.text('AUTHORITY_URL');
+    const endpoints = `${authorityUrl}/${encodeURIComponent(tenant)}/oauth2/v2.0`;
     const graphUrl = read.text('GRAPH_URL');
+    const consent = microsoftConsent(settings, http, {
+      authorizationUrl: read.optional('AUTHORIZATION_URL') ?? `${endpoints}/authorize`,
+      tokenUrl: read.optional('TOKEN_URL') ?? `${endpoints}/token`,
+      graphUrl,
+    });
+    const { clientId, scopes } = consent;
     return {
       id: 'microsoft',
       name: 'Microsoft',
-      consent: microsoftConsent(settings, http, {
-        authorizationUrl: read.optional('AUTHORIZATION_URL') ?? `${endpoints}/authorize`,
-        tokenUrl: read.optional('TOKEN_URL') ?? `${endpoints}/token`,
-        graphUrl,
-      }),
+      consent,
+      adminConsent: microsoftAdminConsent({ authorityUrl, tenant, clientId, scopes }),
       // Microsoft cannot end the grant of one app: revokeSignInSessions would sign the user out of
       // everything.
       revocation: null,
