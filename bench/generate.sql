@@ -98,6 +98,9 @@ SELECT gen_random_uuid(), md5('state' || i), 'user-' || i / 3, 'google', 'done',
 INSERT INTO connect_links (id, token_hash, user_id, created_at, expires_at)
 SELECT gen_random_uuid(), md5('link' || i), 'user-' || i / 3, now(), now() + interval '1 day'
   FROM numbered;
+INSERT INTO admin_consent_requests (id, state_hash, user_id, provider, client_id, created_at, expires_at)
+SELECT md5('consent' || i)::uuid, md5('consent-state' || i), 'user-' || i / 3, 'microsoft', 'client',
+       now(), now() + interval '1 day' FROM numbered;
 INSERT INTO timed_notifications (event_id, type, minutes_before, moment)
 SELECT md5('event' || k)::uuid, 'event.starting', 10, now() - k % 3600 * interval '1 second'
   FROM generate_series(1, current_setting('growth.accounts')::integer) AS k;

@@ -18,7 +18,7 @@ import { RetireChannels1764960000000 } from './migrations/1764960000000-retire-c
 import { ConnectLinks1765000000000 } from './migrations/1765000000000-connect-links.js';
 import { TimedNotifications1765010000000 } from './migrations/1765010000000-timed-notifications.js';
 import { AccountAccess1765020000000 } from './migrations/1765020000000-account-access.js';
-import { AdminConsentRequests1765050000000 } from './migrations/1765050000000-admin-consent-requests.js';
+import { AdminConsent1765050000000 } from './migrations/1765050000000-admin-consent.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -39,5 +39,5 @@ export const MIGRATIONS = [
   ConnectLinks1765000000000,
   TimedNotifications1765010000000,
   AccountAccess1765020000000,
-  AdminConsentRequests1765050000000,
+  AdminConsent1765050000000,
 ];

@@ -150,6 +150,11 @@ function requests(): [string, () => ReturnType<typeof full>, string][] {
     ['its changes of 20 days', full, `${own}/events?updatedSince=${days(-20)}`],
     ['free and busy', full, `free-busy?${range}&timeZone=Europe/Berlin`],
     ['the feed', full, `changes?after=${encodeFeedCursor(0)}`],
+    [
+      'a request to an administrator',
+      () => deployment.browser('user-0'),
+      `admin-consent/${uuid('consent0')}`,
+    ],
     ['the audit trail', admin, 'audit'],
     ['the audit trail of a user', admin, 'audit?userId=full'],
   ];

@@ -2,7 +2,7 @@
 
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-export class AdminConsentRequests1765050000000 implements MigrationInterface {
+export class AdminConsent1765050000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       CREATE TABLE admin_consent_requests (
