@@ -132,6 +132,24 @@ export interface ConnectLink {
   expiresAt: string;
 }
 
+/** A request for the consent of an administrator */
+export interface AdminConsent {
+  /** The id of the request */
+  requestId: string;
+  /** Send it to an administrator of the organization */
+  url: string;
+  /** Until when it can be answered */
+  expiresAt: string;
+}
+
+/** What became of the request */
+export interface AdminConsentState {
+  /** The id of the request */
+  requestId: string;
+  /** `granted` is a hint for people: whether a user can connect shows when they do */
+  status: AdminConsentStateStatus;
+}
+
 /** One page of accounts */
 export interface AccountPage {
   /** The accounts */
@@ -686,6 +704,42 @@ export interface StartByConnectLinkQuery {
   proof: string;
 }
 
+/** The query of `requestAdminConsent`. */
+export interface RequestAdminConsentQuery {
+  /** For service callers: the user for whom the request is. Needed where no account names them */
+  userId?: string | undefined;
+}
+
+/** The body of `requestAdminConsent`. */
+export interface RequestAdminConsentBody {
+  /** What users will ask for. Default: CALENDAR_ACCESS */
+  access?: 'read' | 'write' | undefined;
+  /** For service callers: the user for whom the request is. Needed where no account names them */
+  userId?: string | undefined;
+}
+
+/** The query of `getAdminConsent`. */
+export interface GetAdminConsentQuery {
+  /** For service callers: the user for whom the request is. Needed where no account names them */
+  userId?: string | undefined;
+}
+
+/** The query of `handleAdminConsent`. */
+export interface HandleAdminConsentQuery {
+  /** The state of the link */
+  state?: string | undefined;
+  /** The answer, without an error */
+  admin_consent?: string | undefined;
+  /** The provider's error */
+  error?: string | undefined;
+  /** The provider's words about the error. They are never shown */
+  error_description?: string | undefined;
+  /** The organization. It is ignored: anyone can write one */
+  tenant?: string | undefined;
+  /** What was approved. It is ignored */
+  scope?: string | undefined;
+}
+
 /** The query of `listAccounts`. */
 export interface ListAccountsQuery {
   /**
@@ -968,6 +1022,8 @@ export type ProblemCode =
   | 'missing_scopes'
   | 'no_refresh_token'
   | 'admin_consent_required'
+  | 'admin_consent_unsupported'
+  | 'admin_consent_not_found'
   | 'account_mismatch'
   | 'account_already_connected'
   | 'provider_not_configured'
@@ -1034,6 +1090,14 @@ export type SyncTrigger =
   | 'manual'
   | 'schedule'
   | 'push'
+  | (string & Record<never, never>);
+
+/** The values known today. More may come. */
+export type AdminConsentStateStatus =
+  | 'pending'
+  | 'granted'
+  | 'refused'
+  | 'expired'
   | (string & Record<never, never>);
 
 /** The values known today. More may come. */
@@ -1276,6 +1340,51 @@ export interface Methods {
    */
   startByConnectLink(
     request: RequestOptions & { path: { token: string }; query: StartByConnectLinkQuery },
+  ): Promise<Response>;
+  /**
+   * Ask for the consent of an administrator.
+   *
+   * Where users of an organization may not consent by themselves (`admin_consent_required`): a
+   * link to the provider, for an administrator, who needs no account here. It can be answered
+   * once, for a week.
+   *
+   * @throws CalendarConnectError `admin_consent_unsupported`, `unsupported_provider`,
+   * `provider_not_configured`
+   */
+  requestAdminConsent(
+    request: RequestOptions & {
+      path: { providerOrRequestId: string };
+      query?: RequestAdminConsentQuery | undefined;
+      body?: RequestAdminConsentBody | undefined;
+    },
+  ): Promise<AdminConsent>;
+  /**
+   * Show what became of the request to an administrator.
+   *
+   * For the user who asked, and for service callers.
+   *
+   * @throws CalendarConnectError `admin_consent_not_found`
+   */
+  getAdminConsent(
+    request: RequestOptions & {
+      path: { providerOrRequestId: string };
+      query?: GetAdminConsentQuery | undefined;
+    },
+  ): Promise<AdminConsentState>;
+  /**
+   * Where the provider sends an administrator back.
+   *
+   * A page that says what happened. It needs no sign-in and works on any machine. A link is
+   * answered once; what the answer says is a hint for people, and allows nothing.
+   *
+   * @throws CalendarConnectError `invalid_state`, `admin_consent_unsupported`,
+   * `unsupported_provider`, `provider_not_configured`
+   */
+  handleAdminConsent(
+    request: RequestOptions & {
+      path: { provider: string };
+      query?: HandleAdminConsentQuery | undefined;
+    },
   ): Promise<Response>;
   /**
    * The caller's connected accounts, or everyone's for an admin.
@@ -1649,6 +1758,16 @@ export interface UrlMethods {
     path: { token: string };
     query?: ShowConnectLinkQuery | undefined;
   }): string;
+  /**
+   * Where the provider sends an administrator back.
+   *
+   * A page that says what happened. It needs no sign-in and works on any machine. A link is
+   * answered once; what the answer says is a hint for people, and allows nothing.
+   */
+  handleAdminConsent(request: {
+    path: { provider: string };
+    query?: HandleAdminConsentQuery | undefined;
+  }): string;
 }
 
 /** How each operation is requested. */
@@ -1716,6 +1835,22 @@ export const OPERATIONS: Readonly<Record<keyof Methods, Operation>> = {
     method: 'POST',
     path: '/connect/{token}',
     answer: 'raw',
+  },
+  requestAdminConsent: {
+    method: 'POST',
+    path: '/admin-consent/{providerOrRequestId}',
+    answer: 'json',
+  },
+  getAdminConsent: {
+    method: 'GET',
+    path: '/admin-consent/{providerOrRequestId}',
+    answer: 'json',
+  },
+  handleAdminConsent: {
+    method: 'GET',
+    path: '/admin-consent/{provider}/callback',
+    answer: 'raw',
+    url: true,
   },
   listAccounts: {
     method: 'GET',
