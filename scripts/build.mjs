@@ -90,7 +90,11 @@ try {
     stdio: 'inherit',
     cwd: root,
   });
-  keepDeclarations(fresh, ['src/index.d.ts', 'sandbox/index.d.ts', 'client/client.d.ts']);
+  const entries = ['src/index', 'sandbox/index', 'client/client', 'client/elements'];
+  keepDeclarations(
+    fresh,
+    entries.map((entry) => `${entry}.d.ts`),
+  );
   if (existsSync(join(root, 'node_modules', 'esbuild'))) await vendor(root, fresh);
   else console.warn('Without esbuild the build needs development dependencies: run `npm ci`.');
   const page = join(root, 'src', 'page', 'assets');

@@ -39,6 +39,16 @@ export function use(): void {
   void startSandbox().then((sandbox) => environmentFor(sandbox, 'google'));
 }
 `;
+/** A page: compiled with the types of a browser. */
+const PAGE = `
+import { defineMessages } from 'calendar-connect/elements';
+defineMessages('de', { disconnect: 'Trennen', errors: { access_denied: '…' } });
+const button = document.createElement('calendar-connect-button');
+button.token = async () => 'jwt';
+document.querySelector('calendar-connect-accounts')?.accounts.map(({ email }) => email);
+// @ts-expect-error a text that does not exist
+defineMessages('de', { disconect: 'Trennen' });
+`;
 /** A frontend: compiled once with the types of a browser, once with those of Node.js. */
 const FRONTEND = `
 import { type Account, CalendarConnectError, createClient, type Event } from 'calendar-connect/client';
@@ -124,13 +134,14 @@ function checkTypes() {
   writeFileSync(join(host, 'program.mts'), PROGRAM);
   writeFileSync(join(host, 'program.cts'), FROM_COMMONJS);
   writeFileSync(join(host, 'frontend.mts'), FRONTEND);
+  writeFileSync(join(host, 'page.mts'), PAGE);
   writeFileSync(join(host, 'frontend.cts'), FRONTEND_FROM_COMMONJS);
   const all = ['program.mts', 'program.cts', 'frontend.mts', 'frontend.cts'];
   for (const [module, moduleResolution, ...files] of [
     ['nodenext', 'nodenext', ...all],
     ['node16', 'node16', 'program.mts', 'frontend.mts'],
     ['esnext', 'bundler', 'program.mts', 'frontend.mts'],
-    ['esnext', 'bundler', 'browser', 'frontend.mts'],
+    ['esnext', 'bundler', 'browser', 'frontend.mts', 'page.mts'],
   ]) {
     const isBrowser = files[0] === 'browser';
     if (isBrowser) files.shift();
@@ -159,6 +170,7 @@ function checkRuns() {
   const names = {
     'calendar-connect': 'ConfigError,ERRORS,IntegrationError,createIntegrations',
     'calendar-connect/client': 'CalendarConnectError,createClient,jsonLines',
+    'calendar-connect/elements': 'CalendarConnectAccounts,CalendarConnectButton,defineMessages',
   };
   const print = (load) => `${load}.then((m) => console.log(Object.keys(m).sort().join()))`;
   for (const [name, expected] of Object.entries(names))

@@ -1,11 +1,13 @@
 // Tests the page in a real browser, with the built service and the sandbox, step by step like a new
 // user.
-//   npm run test:browser [-- --screenshots <directory>]
+//   npm run test:browser [-- --screenshots <directory>] [--only page | --only elements]
 
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { connecting } from './connecting.mjs';
+import { elements } from './elements.mjs';
+import { JWT_SECRET, startHostPage } from './host-page.mjs';
 import { hosted } from './hosted.mjs';
 import { keeping } from './keeping.mjs';
 import { lookingAround } from './looking-around.mjs';
@@ -13,7 +15,9 @@ import { startService } from './running-service.mjs';
 import { telling } from './telling.mjs';
 import { openVisit } from './visit.mjs';
 
-const { screenshots = null } = parseArgs({ options: { screenshots: { type: 'string' } } }).values;
+const { screenshots = null, only = null } = parseArgs({
+  options: { screenshots: { type: 'string' }, only: { type: 'string' } },
+}).values;
 const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const FLAGS = [
   '--no-sandbox',
@@ -36,27 +40,54 @@ if (executablePath === undefined) {
 /** @type {(() => Promise<void>)[]} */
 const releases = [];
 try {
-  const service = await startService();
-  releases.push(service.stop);
   const browser = await chromium.launch({ executablePath, args: FLAGS });
   releases.push(() => browser.close());
+  const visits = { page: visitPage, elements: visitElements };
+  const total = { passed: 0, failed: 0 };
+  for (const [name, visit] of Object.entries(visits)) {
+    if (only !== null && only !== name) continue;
+    const { passed, failed } = await visit(browser);
+    total.passed += passed;
+    total.failed += failed;
+  }
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  process.exitCode = total.failed === 0 ? 0 : 1;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  for (const release of releases.reverse()) await release();
+}
+
+/** The page of the service. @param {import('playwright-core').Browser} browser */
+async function visitPage(browser) {
+  const service = await startService();
+  releases.push(service.stop);
   const visit = await openVisit(browser, service, screenshots);
-  const { passed, failed } = await walk(visit, [
+  return walk(visit, [
     ...connecting(visit),
     ...telling(visit),
     ...keeping(visit),
     ...lookingAround(visit),
     ...hosted(visit),
   ]);
-  if (failed > 0)
-    console.error(`\nThe service printed:\n${service.output().trim().slice(-4_000)}\n`);
-  console.log(`${passed} passed, ${failed} failed`);
-  process.exitCode = failed === 0 ? 0 : 1;
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-} finally {
-  for (const release of releases.reverse()) await release();
+}
+
+/** The elements in the page of a host. @param {import('playwright-core').Browser} browser */
+async function visitElements(browser) {
+  const host = await startHostPage();
+  releases.push(host.stop);
+  const service = await startService({
+    JWT_SECRET,
+    FRONTEND_BASE_URL: host.url,
+    RETURN_PATHS: '/settings',
+    OAUTH_COMPLETION: 'frontend',
+  });
+  releases.push(service.stop);
+  host.use(service.url);
+  const visit = await openVisit(browser, { ...service, url: host.url }, screenshots);
+  const steps = elements({ ...visit, service }, host);
+  return walk({ ...visit, service, notices: visit.page.locator('main') }, steps);
 }
 
 /**
@@ -65,7 +96,7 @@ try {
  * @param {import('./visit.mjs').Visit} visit
  * @param {import('./visit.mjs').Step[]} steps
  */
-async function walk({ page, notices, errors, shot }, steps) {
+async function walk({ service, page, notices, errors, shot }, steps) {
   let passed = 0;
   for (const [name, step] of steps) {
     const begun = performance.now();
@@ -83,6 +114,7 @@ async function walk({ page, notices, errors, shot }, steps) {
       );
       await shot('failed');
       console.error(`        ${steps.length - passed - 1} steps were not run`);
+      console.error(`\nThe service printed:\n${service.output().trim().slice(-4_000)}\n`);
       return { passed, failed: 1 };
     }
     passed += 1;

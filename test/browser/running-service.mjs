@@ -20,10 +20,11 @@ const STOP_MS = 25_000;
 
 /**
  * Starts the service and waits until it is ready.
+ * @param {Record<string, string>} [more] variables beside the usual ones
  * @returns {Promise<RunningService>}
  * @throws Error with the output if it does not become ready
  */
-export async function startService() {
+export async function startService(more = {}) {
   const directory = await makeDataDir();
   const port = await freePort();
   const service = spawn(process.execPath, [MAIN], {
@@ -40,6 +41,7 @@ export async function startService() {
       PRODUCT_LOGO_URL: `http://localhost:${port}/integrations/page/icon.svg`,
       PRODUCT_ACCENT_COLOR: '#ffcc00',
       PRODUCT_HOME_URL: 'https://planner.example.com',
+      ...more,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

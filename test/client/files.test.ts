@@ -16,7 +16,7 @@ describe.each(HOSTS)('the files of the client, %s', (host) => {
   afterAll(() => deployment?.stop());
 
   test('a page of an allowed origin can import them', async () => {
-    const names = ['client.js'];
+    const names = ['elements.js'];
     for (const name of names) {
       const { headers, text } = await get(name).set('Origin', FRONTEND).expect(200);
       expect(headers['content-type']).toMatch(/^text\/javascript/);
