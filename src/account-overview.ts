@@ -8,7 +8,7 @@ import {
   type ShownAccount,
   selectAccounts,
 } from './accounts/account-listing.js';
-import { columnsOf, type LentRows, readerOf } from './database/lent-columns.js';
+import { columnsOf, readerOf } from './database/lent-columns.js';
 import { runNamed } from './database/named-statement.js';
 import { PUSH_ROWS, type PushStatus, shownPush } from './push/channel-status.js';
 import type { Stores } from './stores.js';
@@ -75,15 +75,14 @@ function pushOf(row: Row): PushStatus | null {
 
 function textOf(accounts: string, isPushed: boolean): string {
   const columns = [columnsOf('page', ACCOUNT_COLUMNS), columnsOf('sync', SYNC_ROWS.columns)];
-  // An account has a sync as long as it exists.
-  const joins = [`JOIN ${lent(SYNC_ROWS)} AS sync ON sync.account_id = page.id`];
+  // An account has a sync as long as it exists. The limit makes it a look-up for each account, also in
+  // a plan that was made while the table was almost empty.
+  const joins = [`JOIN LATERAL (${SYNC_ROWS.select('ARRAY[page.id]')} LIMIT 1) AS sync ON true`];
   if (isPushed) {
     columns.push(columnsOf('push', PUSH_ROWS.columns));
-    joins.push(`LEFT JOIN ${lent(PUSH_ROWS)} AS push ON push.account_id = page.id`);
+    const push = PUSH_ROWS.select('ARRAY(SELECT id FROM page)');
+    joins.push(`LEFT JOIN (${push}) AS push ON push.account_id = page.id`);
   }
   return `WITH page AS MATERIALIZED (${accounts})
     SELECT ${columns.join(', ')} FROM page ${joins.join(' ')} ORDER BY ${newestFirst('page')}`;
 }
-
-const lent = <Shown>({ select }: LentRows<Shown>): string =>
-  `(${select('ARRAY(SELECT id FROM page)')})`;

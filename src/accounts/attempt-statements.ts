@@ -2,6 +2,7 @@
 
 import { composeStatement } from '../database/statement-parts.js';
 import type { TokenSet } from '../vocabulary.js';
+import type { AttemptStatus } from './consent-attempt.js';
 import type { OpenAttempt } from './consent-attempt-store.js';
 
 /** What is written of an attempt that begins. */
@@ -14,6 +15,15 @@ export interface ExchangedAttempt extends Omit<TokenSet, 'expiresAt'> {
   readonly attempt: OpenAttempt;
   readonly expiresAt: Date;
 }
+
+/**
+ * SELECT: the attempt of `given.key`, locked, if it has this status. A plan that is kept may be made
+ * while there are few attempts, so nothing in it may lead to a scan of all, or of all open ones: it
+ * looks for one row, and the status is not compared by `=`.
+ */
+export const attemptById = (status: AttemptStatus): string =>
+  `SELECT * FROM authorization_attempts
+    WHERE id = given.key AND status IS NOT DISTINCT FROM '${status}' LIMIT 1 FOR UPDATE`;
 
 /**
  * Inserts attempts. This and the next statement do not wait for the disk. They protect against the
@@ -75,14 +85,17 @@ export const KEEP = composeStatement<ExchangedAttempt>({
         expires_at: expiresAt,
         scope,
       }),
-      steps: {},
+      steps: {
+        started: `
+          SELECT given.* FROM given CROSS JOIN LATERAL (${attemptById('started')}) AS attempt`,
+      },
     },
   ],
   result: `
     UPDATE authorization_attempts attempt
-       SET status = 'exchanged', access_token = given.access_token,
-           refresh_token = given.refresh_token, access_token_expires_at = given.expires_at,
-           scope = given.scope, updated_at = now()
-      FROM given WHERE attempt.id = given.key AND attempt.status = 'started'
+       SET status = 'exchanged', access_token = started.access_token,
+           refresh_token = started.refresh_token, access_token_expires_at = started.expires_at,
+           scope = started.scope, updated_at = now()
+      FROM started WHERE attempt.id = started.key
     RETURNING attempt.id AS key`,
 });

@@ -8,6 +8,7 @@ import {
   type StatementPart,
 } from '../database/statement-parts.js';
 import { SHOWN_FACTS } from './account-conditions.js';
+import { attemptById } from './attempt-statements.js';
 import type { Grant } from './grant.js';
 
 /**
@@ -44,13 +45,11 @@ const NEW_ACCOUNT: GrantPart = {
     access,
   }),
   steps: {
-    // A look-up by id for each row, however few attempts the planner believes there are.
     attempt: `
-      SELECT given.account_id, attempt.* FROM given CROSS JOIN LATERAL (
-        SELECT id, user_id, provider, access_token, refresh_token, access_token_expires_at
-          FROM authorization_attempts
-         WHERE id = given.key AND account_id = given.account_id AND status = 'exchanged'
-           AND refresh_token IS NOT NULL LIMIT 1 FOR UPDATE) AS attempt`,
+      SELECT attempt.id, attempt.account_id, attempt.user_id, attempt.provider,
+             attempt.access_token, attempt.refresh_token, attempt.access_token_expires_at
+        FROM given CROSS JOIN LATERAL (${attemptById('exchanged')}) AS attempt
+       WHERE attempt.account_id = given.account_id AND attempt.refresh_token IS NOT NULL`,
     inserted: `
       INSERT INTO connected_accounts
              (id, user_id, provider, provider_account_id, email, display_name, scopes, status,
