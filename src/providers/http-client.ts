@@ -1,9 +1,8 @@
 // The HTTP client for requests to providers, with limits for time, size and connections.
 
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
-import { Agent, type Dispatcher, request as send } from 'undici';
+import { Agent, request as send } from 'undici';
 import { ProviderError } from '../errors.js';
+import { jsonObject, type OpenResponse, type RawResponse, readResponse } from './response-body.js';
 
 /** A request to a provider. It has `form`, `json` or neither. */
 export interface HttpRequest {
@@ -26,6 +25,16 @@ export interface HttpResponse {
   readonly body: unknown;
 }
 
+/** A request of a host that is passed on. */
+export interface RawRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Null where there is none. */
+  readonly body: Buffer | null;
+  readonly signal?: AbortSignal;
+}
+
 /** A client that can send many requests at once. Its creator closes it. */
 export interface HttpClient {
   /**
@@ -35,12 +44,15 @@ export interface HttpClient {
    * signal's reason.
    */
   request(request: HttpRequest): Promise<HttpResponse>;
+  /**
+   * The same, for a response whose body is passed on as it is, without its compression. A 304 is a
+   * response.
+   * @throws as `request`; ProviderError `provider_unavailable` for an unknown compression too
+   */
+  exchange(request: RawRequest): Promise<RawResponse>;
   /** Waits for the requests under way, which all have a deadline, and closes every connection. */
   close(): Promise<void>;
 }
-
-/** The response was larger than `maxBodyBytes`. A request for a smaller page can succeed. */
-export class BodyTooLarge extends ProviderError {}
 
 /** There was no complete response in time. A further try soon would wait as long. */
 export class NoResponseInTime extends ProviderError {}
@@ -57,8 +69,6 @@ export interface HttpLimits {
    */
   readonly connectionsPerOrigin?: number;
 }
-
-const inflate = promisify(gunzip);
 
 /** Of a response. Node's own limit of 16 KiB is close to what identity providers send. */
 const MAX_HEADER_BYTES = 128 * 1024;
@@ -83,30 +93,28 @@ export function createHttpClient(limits: HttpLimits): HttpClient {
     bodyTimeout: 0,
   });
 
-  async function request(request: HttpRequest): Promise<HttpResponse> {
-    const { method, signal } = request;
+  /** Sends one request, reads its response with `read`, and keeps the deadline for both. */
+  async function within<T>(
+    { method, url, signal }: Pick<RawRequest, 'method' | 'url' | 'signal'>,
+    sent: { readonly headers: Readonly<Record<string, string>>; readonly body: Payload },
+    read: (response: OpenResponse, where: string) => Promise<T>,
+  ): Promise<T> {
     signal?.throwIfAborted();
-    const where = `${method} ${new URL(request.url).host}`;
+    const where = `${method} ${new URL(url).host}`;
     const controller = new AbortController();
     const abort = () => controller.abort();
     const timer = setTimeout(abort, timeoutMs);
     signal?.addEventListener('abort', abort, { once: true });
     try {
-      const { payload, type } = encode(request);
-      const response = await send(request.url, {
-        dispatcher: agent,
-        method,
-        headers: {
-          accept: 'application/json',
-          'accept-encoding': 'gzip',
-          'user-agent': USER_AGENT,
-          ...(type === undefined ? {} : { 'content-type': type }),
-          ...request.headers,
-        },
-        body: payload,
-        signal: controller.signal,
-      });
-      return await read(response, request.maxBodyBytes ?? maxBodyBytes, where);
+      const headers = {
+        accept: 'application/json',
+        ...sent.headers,
+        'accept-encoding': 'gzip',
+        'user-agent': USER_AGENT,
+      };
+      const { body } = sent;
+      const options = { dispatcher: agent, method, headers, body, signal: controller.signal };
+      return await read(await send(url, options), where);
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof ProviderError) throw error;
@@ -121,8 +129,36 @@ export function createHttpClient(limits: HttpLimits): HttpClient {
     }
   }
 
-  return { request, close: () => agent.close() };
+  return {
+    request(request) {
+      const { payload, type } = encode(request);
+      const headers = {
+        ...(type === undefined ? {} : { 'content-type': type }),
+        ...request.headers,
+      };
+      const limit = request.maxBodyBytes ?? maxBodyBytes;
+      return within(request, { headers, body: payload }, async (response, where) => {
+        const { bytes, ...rest } = await readResponse(response, { limit, where });
+        return { ...rest, body: jsonObject(bytes ?? Buffer.alloc(0), rest.headers) };
+      });
+    },
+
+    exchange: (request) =>
+      within(request, request, async (response, where) => {
+        const { method } = request;
+        const read = { limit: maxBodyBytes, where, method, isConditional: true };
+        const { bytes, ...rest } = await readResponse(response, read);
+        if (bytes !== null) return { ...rest, bytes };
+        throw new ProviderError('provider_unavailable', {
+          reason: `${where}: unknown compression`,
+        });
+      }),
+
+    close: () => agent.close(),
+  };
 }
+
+type Payload = string | Buffer | null;
 
 function encode(request: HttpRequest): { payload: string | null; type?: string } {
   if (request.form !== undefined) {
@@ -134,111 +170,6 @@ function encode(request: HttpRequest): { payload: string | null; type?: string }
   if (request.json !== undefined)
     return { payload: JSON.stringify(request.json), type: 'application/json' };
   return { payload: null };
-}
-
-/** Reads a response within its limits. */
-async function read(
-  response: Dispatcher.ResponseData,
-  limit: number,
-  where: string,
-): Promise<HttpResponse> {
-  const { statusCode: status, body } = response;
-  const headers = flatten(response.headers);
-  if (status >= 300 && status < 400) {
-    discard(body);
-    throw new ProviderError('provider_unavailable', {
-      reason: `${where}: redirected with ${status}`,
-    });
-  }
-  const tooLarge = () =>
-    new BodyTooLarge('provider_unavailable', { reason: `${where}: more than ${limit} bytes` });
-  if (Number(headers['content-length']) > limit) {
-    discard(body);
-    throw tooLarge();
-  }
-  const bytes = await collect(body, limit, tooLarge);
-  return {
-    status,
-    headers,
-    body: parse(await decompress(bytes, headers['content-encoding'], limit, tooLarge), headers),
-  };
-}
-
-/** Ends a body that is not read. */
-function discard(body: Dispatcher.ResponseData['body']): void {
-  body.on('error', () => {});
-  body.destroy();
-}
-
-function collect(
-  body: Dispatcher.ResponseData['body'],
-  limit: number,
-  tooLarge: () => Error,
-): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    body.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size > limit) {
-        reject(tooLarge());
-        body.destroy();
-      } else {
-        chunks.push(chunk);
-      }
-    });
-    body.once('end', () =>
-      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size)),
-    );
-    body.on('error', reject);
-    // A closed stream without `end` or `error` must settle the promise too.
-    body.once('close', () => reject(new Error('connection closed')));
-  });
-}
-
-/** The decompressed body. An unknown or broken encoding gives an empty one. */
-async function decompress(
-  bytes: Buffer,
-  encoding: string | undefined,
-  limit: number,
-  tooLarge: () => Error,
-) {
-  if (encoding === undefined || encoding === 'identity' || bytes.length === 0) return bytes;
-  if (encoding !== 'gzip') return Buffer.alloc(0);
-  try {
-    return await inflate(bytes, { maxOutputLength: limit });
-  } catch (error) {
-    if ((error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
-    return Buffer.alloc(0);
-  }
-}
-
-function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const flat: Record<string, string> = Object.create(null);
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined)
-      flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return flat;
-}
-
-const JSON_TYPE = /^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i;
-// `__proto__`, also spelled with escapes. Such a body is rare. It is parsed without that key.
-const PROTO = /__proto__|\\u00[567]/i;
-
-function parse(bytes: Buffer, headers: Record<string, string>): unknown {
-  const type = headers['content-type'];
-  if (bytes.length === 0 || (type !== undefined && !JSON_TYPE.test(type))) return undefined;
-  try {
-    // RFC 8259 section 8.1: a byte order mark may be ignored.
-    const text = bytes.toString('utf8').replace(/^\ufeff/, '');
-    const value: unknown = PROTO.test(text)
-      ? JSON.parse(text, (key, inner) => (key === '__proto__' ? undefined : inner))
-      : JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The code or the class of an error. Its message is left out: it can quote the request. */

@@ -1,6 +1,6 @@
 // Sizes of pages: a page that is larger than the HTTP client allows is requested again, smaller.
 
-import { BodyTooLarge } from './http-client.js';
+import { BodyTooLarge } from './response-body.js';
 
 const SHRINK_BY = 4;
 const GROW_BY = 2;

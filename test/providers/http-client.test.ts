@@ -11,11 +11,11 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ProviderError } from '../../src/errors.js';
 import {
-  BodyTooLarge,
   createHttpClient,
   type HttpClient,
   type HttpLimits,
 } from '../../src/providers/http-client.js';
+import { BodyTooLarge } from '../../src/providers/response-body.js';
 
 const closers: (() => Promise<unknown>)[] = [];
 

@@ -2,7 +2,7 @@
 // developers.google.com/workspace/calendar/api/guides/sync.
 
 import { pageCursor, tokenInCursor } from '../cursor-version.js';
-import { BodyTooLarge, type HttpClient } from '../http-client.js';
+import type { HttpClient } from '../http-client.js';
 import { EndlessListing } from '../listing-progress.js';
 import { readSized, readSizedToken, sizedToken } from '../page-size.js';
 import type {
@@ -13,6 +13,7 @@ import type {
   Listing,
   ProviderCalendars,
 } from '../provider-calendars.js';
+import { BodyTooLarge } from '../response-body.js';
 import type { Subject } from '../responses.js';
 import { toCalendar } from './calendar.js';
 import {

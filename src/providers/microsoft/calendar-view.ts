@@ -1,8 +1,8 @@
 // Lists all events of the window without delta, for a calendar whose delta does not end or has an
 // event that is too large: learn.microsoft.com/graph/api/calendar-list-calendarview.
 
-import { BodyTooLarge } from '../http-client.js';
 import type { ChangePage, ChangesRequest } from '../provider-calendars.js';
+import { BodyTooLarge } from '../response-body.js';
 import { toChange } from './event.js';
 import { type Graph, type GraphPage, inWindow } from './graph.js';
 
