@@ -112,6 +112,7 @@ function configOf(values: Values, { local, providers }: Derived) {
       callback: values.rateLimitCallback,
       sync: values.rateLimitSync,
       read: values.rateLimitRead,
+      write: values.rateLimitWrite,
     },
     /** Where providers send notices to, as `publicUrl`. Null: polling only. */
     webhookUrl: values.webhookBaseUrl,

@@ -135,6 +135,11 @@ export interface SettingOptions {
    */
   readonly accessTokenLease?: boolean | null | undefined;
   /**
+   * Whether service callers may pass requests through to the calendar API of an account.
+   * Otherwise that route is a 404. Default: false.
+   */
+  readonly providerProxy?: boolean | null | undefined;
+  /**
    * Days before today whose events are kept. Microsoft lists at most 1825 days in all, today
    * included. Default: 30.
    */
@@ -171,6 +176,11 @@ export interface SettingOptions {
   readonly rateLimitSync?: number | null | undefined;
   /** Reads, by user. Default: 600. */
   readonly rateLimitRead?: number | null | undefined;
+  /**
+   * Writes to calendars, by user: requests that are passed through to the provider, except GET
+   * and HEAD. Default: 60.
+   */
+  readonly rateLimitWrite?: number | null | undefined;
   /** Days that entries of the audit trail are kept. Default: 400. */
   readonly auditRetentionDays?: number | null | undefined;
   /** The name of your product. Unset: the host of FRONTEND_BASE_URL. Example: Acme Planner. */

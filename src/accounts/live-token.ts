@@ -4,7 +4,7 @@ import type { LeasedToken } from '../host-types.js';
 import type { Access, ProviderId, TokenSet } from '../vocabulary.js';
 
 /** What a token is used for. A run lists once: each refusal of a list leads to a refresh. */
-export type TokenPurpose = 'list' | 'calendar' | 'push';
+export type TokenPurpose = 'list' | 'calendar' | 'push' | 'proxy';
 
 /** Asks the provider for new tokens. @throws ProviderError */
 export type RefreshTokens = (id: ProviderId, token: string, access: Access) => Promise<TokenSet>;

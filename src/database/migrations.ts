@@ -19,6 +19,7 @@ import { ConnectLinks1765000000000 } from './migrations/1765000000000-connect-li
 import { TimedNotifications1765010000000 } from './migrations/1765010000000-timed-notifications.js';
 import { AccountAccess1765020000000 } from './migrations/1765020000000-account-access.js';
 import { AdminConsent1765050000000 } from './migrations/1765050000000-admin-consent.js';
+import { EraseAuditPaths1765060000000 } from './migrations/1765060000000-erase-audit-paths.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -40,4 +41,5 @@ export const MIGRATIONS = [
   TimedNotifications1765010000000,
   AccountAccess1765020000000,
   AdminConsent1765050000000,
+  EraseAuditPaths1765060000000,
 ];

@@ -89,14 +89,15 @@ export const ACCOUNT_ERRORS = {
   throttled: {
     status: 503,
     title: 'Throttled by the provider',
-    detail: 'The provider asked this service to slow down. The sync continues automatically.',
+    detail:
+      'The provider asked this service to slow down. Wait a moment: syncs continue automatically.',
     cause:
       'The provider asked this service to slow down. The account is read again, never before ' +
-      'the time that the provider named.',
+      'the time that the provider named. Until then nothing is passed on to the provider either.',
     cure:
       'Nothing to do. If it is constant: select fewer calendars, raise `SYNC_POLL_MINUTES`, ' +
       'or ask the provider for a higher quota.',
-    appearsIn: ['sync'],
+    appearsIn: ['problem', 'sync'],
     retryable: true,
   },
   cursor_expired: {

@@ -72,6 +72,19 @@ export const REQUEST_ERRORS = {
       'a service key to a page.',
     appearsIn: ['problem'],
   },
+  path_not_allowed: {
+    status: 403,
+    title: 'Path not allowed',
+    detail: 'Nothing is passed on to this path. Use a path of the calendar API of the provider.',
+    cause:
+      'The path behind `/proxy/` is outside of the calendar resources of the provider, has dots, ' +
+      'empty segments, encoded slashes or something that is encoded twice, or the query has ' +
+      'credentials.',
+    cure:
+      'Send a path of the [list](http-api.md#requests-to-the-provider), in the case of the ' +
+      "provider's documents. Encode each id once.",
+    appearsIn: ['problem'],
+  },
   prefetch_refused: {
     status: 403,
     title: 'Prefetch refused',
@@ -142,7 +155,7 @@ export const REQUEST_ERRORS = {
     status: 413,
     title: 'Payload too large',
     detail: 'The body is larger than this service accepts. Send a smaller one.',
-    cause: 'The body is larger than 16 KiB.',
+    cause: 'The body is larger than 16 KiB; 4 MiB where it is passed on to the provider.',
     cure: 'Send a smaller body. No request of this API needs more.',
     appearsIn: ['problem'],
   },
@@ -159,8 +172,8 @@ export const REQUEST_ERRORS = {
     title: 'Too many requests',
     detail: 'You sent too many requests in one minute. Wait as long as Retry-After says.',
     cause:
-      'More requests in one minute than `RATE_LIMIT_START`, `_CALLBACK`, `_SYNC` or `_READ` ' +
-      'allow, or more than four open event streams. The `reason` in the log names the limit.',
+      'More requests in one minute than `RATE_LIMIT_START`, `_CALLBACK`, `_SYNC`, `_READ` or ' +
+      '`_WRITE` allow, or more than four open event streams. The `reason` in the log names the limit.',
     cure:
       'Wait as long as `Retry-After` says. If many users share one address at the callback, ' +
       'check [`TRUST_PROXY`](operations.md#behind-a-proxy).',

@@ -10,6 +10,8 @@ export interface Answer<Schema extends z.ZodType | null> {
   readonly schema: Schema;
   /** Other media types that the same status can have; each is text. */
   readonly textTypes?: readonly string[];
+  /** Whether the body can have any type. */
+  readonly isAnyType?: boolean;
   /** What the `Location` header says, for redirects. */
   readonly location?: string;
 }
@@ -32,6 +34,11 @@ export function empty(status: number, description: string): Answer<null> {
 /** Text of the type `type`. */
 export function text(status: number, type: string, description: string): Answer<null> {
   return { status, description, schema: null, textTypes: [type] };
+}
+
+/** A body of any type, which is not described. */
+export function anything(status: number, description: string): Answer<null> {
+  return { status, description, schema: null, isAnyType: true };
 }
 
 /** A redirect of the browser, without a body. */

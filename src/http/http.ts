@@ -150,7 +150,10 @@ function servicesOf(
     spend,
     publicUrl,
     product: productOf(config),
-    backend: { accessTokenLease: config.accessTokenLease },
+    backend: {
+      accessTokenLease: config.accessTokenLease,
+      providerProxy: config.providerProxy,
+    },
     calendarAccess: config.calendarAccess,
     demoSignIn: needs.demoSignIn && jwt.secret !== null ? demoSignIn(jwt, jwt.secret) : null,
     logger,

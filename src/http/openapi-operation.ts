@@ -15,6 +15,7 @@ import {
   linkToken,
   Problem,
   providerId,
+  providerPath,
   userId,
 } from './schemas.js';
 import { endpointId } from './webhook-schemas.js';
@@ -52,6 +53,7 @@ const PARTS: Readonly<Record<string, z.ZodType>> = {
   endpointId,
   token: linkToken,
   providerOrRequestId: adminConsentId,
+  path: providerPath,
   userId,
 };
 
@@ -79,6 +81,7 @@ export function operationOf(
       ? {}
       : { requestParams: { query: z.object({ ...query?.shape, ...ownQuery?.shape }) } }),
     ...(body === undefined ? {} : { requestBody: requestBodyOf(body) }),
+    ...(route.isBodyPassedOn ? { requestBody: { content: ANY_TYPE } } : {}),
     responses: {
       ...problemsOf(route),
       ...answersOf(route),
@@ -104,6 +107,9 @@ function parameterOf(name: string, part: PathPart, providerIds: readonly Provide
           },
   };
 }
+
+/** A body that is passed on as it is. */
+const ANY_TYPE = { '*/*': { schema: {} } };
 
 function requestBodyOf(schema: z.ZodObject) {
   const isOptional = schema.safeParse({}).success;
@@ -169,11 +175,12 @@ function answersOf(route: Route): Record<string, ZodOpenApiResponseObject> {
 }
 
 function responseOf(
-  { description, schema, textTypes = [], location }: Answer<z.ZodType | null>,
+  { description, schema, textTypes = [], isAnyType, location }: Answer<z.ZodType | null>,
   headers: readonly HeaderName[],
 ): ZodOpenApiResponseObject {
   const content = {
     ...(schema === null ? {} : { 'application/json': { schema } }),
+    ...(isAnyType ? ANY_TYPE : {}),
     ...Object.fromEntries(textTypes.map((type) => [type, { schema: { type: 'string' as const } }])),
   };
   return {

@@ -116,7 +116,7 @@ function pathsOf(
 ): ZodOpenApiPathsObject {
   const paths: ZodOpenApiPathsObject = {};
   for (const route of routes) {
-    const path = `/integrations${route.path.replaceAll(/:(\w+)/g, '{$1}')}`;
+    const path = `/integrations${route.path.replaceAll(/[:*](\w+)/g, '{$1}')}`;
     paths[path] = { ...paths[path], [route.method]: operationOf(route, providerIds) };
   }
   return paths;

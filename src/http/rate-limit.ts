@@ -39,6 +39,7 @@ export const LIMITS = {
   link: { setting: 'callback', by: 'address' },
   sync: { setting: 'sync', by: 'user' },
   read: { setting: 'read', by: 'user' },
+  write: { setting: 'write', by: 'user' },
   disconnect: { setting: 'start', by: 'user' },
   /** Requests whose credentials were refused. */
   refusal: { setting: 'callback', by: 'address' },

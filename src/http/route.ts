@@ -10,7 +10,7 @@ import type { LimitName } from './rate-limit.js';
 import type { HttpServices } from './services.js';
 
 /** The methods that routes answer. */
-export type Method = 'get' | 'post' | 'patch' | 'delete';
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /**
  * Who may call a route.
@@ -47,11 +47,15 @@ type CallerOf<W extends Who> = W extends ForUser | 'user or service'
 /** Who may reach the account that a path names. To anyone else it does not exist. */
 export type AccountAccess = 'owner' | 'owner or admin';
 
-/** One variable of a path: an id, the name of a provider, or a token that its handler checks. */
+/**
+ * One variable of a path: an id, the name of a provider, a token that its handler checks, or the
+ * rest of the path as it was sent.
+ */
 export type PathPart =
   | { readonly kind: 'id'; readonly notFound: ErrorCode }
   | { readonly kind: 'provider' }
-  | { readonly kind: 'token' };
+  | { readonly kind: 'token' }
+  | { readonly kind: 'rest' };
 
 /** The variables of a path, by name. */
 export type PathParts = Readonly<Record<string, PathPart>>;
@@ -128,6 +132,8 @@ export interface RouteDefinition<
   readonly limit?: LimitName;
   /** The largest body in bytes, for a route that reads a body of any type by itself. */
   readonly rawBodyBytes?: number;
+  /** Whether the body that `rawBodyBytes` reads is passed on, so that the document has it. */
+  readonly isBodyPassedOn?: boolean;
   /** Checks after the body has been read and before anything is validated. */
   readonly checks?: readonly Check[];
   /**

@@ -40,6 +40,13 @@ export const linkToken = field(
   '8tXsZ0dGlDqeLj0oVxwzBfQ1m4k2c9TtYpR7uN6aHgE',
 );
 
+/** A path at a provider. */
+export const providerPath = field(
+  z.string(),
+  'A path below the calendar API of the provider. Encode each id in it, and no slash between them',
+  'calendars/primary/events',
+);
+
 /** The user whom a path names. */
 export const userId = field(z.string(), 'The user, as your JWT names them', 'user-42');
 

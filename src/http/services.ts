@@ -28,13 +28,13 @@ export interface HttpRooms {
   readonly oauth: OAuth;
   readonly eraseUser: EraseUser;
   readonly audit: Pick<Audit, 'record' | 'list'>;
-  readonly accounts: Pick<Accounts, 'find' | 'ofUser' | 'disconnect' | 'lease'>;
+  readonly accounts: Pick<Accounts, 'find' | 'ofUser' | 'disconnect' | 'lease' | 'useToken'>;
   readonly overview: AccountOverview;
   readonly calendars: Pick<
     Calendars,
     'list' | 'select' | 'listEvents' | 'listChanges' | 'findBusy'
   >;
-  readonly sync: Pick<Sync, 'request' | 'statesOf'>;
+  readonly sync: Pick<Sync, 'request' | 'statesOf' | 'pace'>;
   readonly push: Pick<Push, 'receive' | 'statusOf'>;
   readonly notifications: Omit<
     Notifications,
@@ -54,7 +54,7 @@ export interface HttpServices extends HttpRooms {
   readonly publicUrl: string;
   readonly product: Product;
   /** What service callers may have beyond the routes of users. */
-  readonly backend: { readonly accessTokenLease: boolean };
+  readonly backend: { readonly accessTokenLease: boolean; readonly providerProxy: boolean };
   /** What a start asks for where it names nothing. */
   readonly calendarAccess: Access;
   /** Null outside of local mode, and where JWT settings of a product exist. */

@@ -71,10 +71,20 @@ export function parseBody<Schema extends z.ZodObject>(
 export function parsePath(request: Request, parts: PathParts): Record<string, string> {
   return Object.fromEntries(
     Object.entries(parts).map(([name, part]) => {
+      if (part.kind === 'rest') return [name, restOfPath(request)];
       const value = String(request.params[name]);
       return [name, part.kind === 'id' ? parseId(value, part.notFound) : value];
     }),
   );
+}
+
+/** What a wildcard of a route matched, as it was sent. Express decodes it, so that `%2F` is lost. */
+function restOfPath({ url, route }: Request): string {
+  const before = String(route.path)
+    .split('/')
+    .findIndex((part) => part.startsWith('*'));
+  const path = url.split('?', 1)[0] ?? '';
+  return path.startsWith('/') ? path.split('/').slice(before).join('/') : '';
 }
 
 /**

@@ -5,6 +5,7 @@ import type { HttpClient } from './http-client.js';
 import type { ProviderAdminConsent } from './provider-admin-consent.js';
 import type { ProviderCalendars } from './provider-calendars.js';
 import type { ProviderConsent, ProviderRevocation } from './provider-consent.js';
+import type { ProviderProxy } from './provider-proxy.js';
 import type { ProviderPush } from './provider-push.js';
 
 /** A configured provider: a place where calendars live. */
@@ -23,6 +24,8 @@ export interface Provider {
   readonly calendars: ProviderCalendars;
   /** Null where the provider has no push: its calendars are only polled. */
   readonly push: ProviderPush | null;
+  /** Null where requests of the host cannot be passed on. */
+  readonly proxy: ProviderProxy | null;
   /** The page where a user removes this app at the provider. */
   readonly manageUrl: string;
 }

@@ -13,4 +13,12 @@ export const BACKEND_SETTINGS = {
       'Whether service callers may have a live access token of an account, to call its provider ' +
       'themselves. Otherwise that route is a 404.',
   },
+  providerProxy: {
+    variable: 'PROVIDER_PROXY',
+    ...flag,
+    fallback: 'false',
+    meaning:
+      'Whether service callers may pass requests through to the calendar API of an account. ' +
+      'Otherwise that route is a 404.',
+  },
 } as const satisfies SettingTable;

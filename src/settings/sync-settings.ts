@@ -78,4 +78,12 @@ export const RATE_LIMIT_SETTINGS = {
     fallback: '600',
     meaning: 'Reads, by user.',
   },
+  rateLimitWrite: {
+    variable: 'RATE_LIMIT_WRITE',
+    ...perMinute,
+    fallback: '60',
+    meaning:
+      'Writes to calendars, by user: requests that are passed through to the provider, except ' +
+      'GET and HEAD.',
+  },
 } as const satisfies SettingTable;

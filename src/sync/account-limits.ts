@@ -23,7 +23,7 @@ interface AccountState {
 /**
  * The limits of all accounts in one process. One run at a time reads an account, so one process at
  * a time does. Where a run moves to another process within a minute, that process starts with at
- * most another burst.
+ * most another burst. Requests of the host that are passed on count where they arrive.
  */
 export class AccountLimits {
   private readonly accounts = new Map<string, AccountState>();

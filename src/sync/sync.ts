@@ -20,6 +20,7 @@ import type { PushWork } from './jobs/job.js';
 import { JOBS } from './jobs/jobs.js';
 import { notifiedAccountJob, sendNotified } from './jobs/notified-account.job.js';
 import type { SyncLog } from './log.js';
+import { createPace, type Pace } from './pace.js';
 import { createQueue } from './queue.js';
 import type { Queued } from './queue-run.js';
 import { SyncRuns } from './sync-runs.js';
@@ -86,6 +87,8 @@ export interface Sync {
   };
   /** Plans the next sync as for an account without push, where it is planned for later. */
   pollAgain(accountId: string): Promise<void>;
+  /** For requests that are no sync: the limits of an account, which its syncs share. */
+  readonly pace: Pace;
   /** The sync of each account that exists, by account id. */
   statesOf(accountIds: readonly string[]): Promise<ReadonlyMap<string, AccountSync>>;
   /** Deletes the jobs of accounts that are gone. */
@@ -108,6 +111,7 @@ export function createSync(needs: SyncNeeds): Sync {
   const queue = createQueue({ dataSource, logger, role, queues: JOBS });
   const schedule = new SyncSchedule(dataSource, now);
   const syncs = new Syncs(dataSource, schedule, needs.calendars, queue, now);
+  const limits = new AccountLimits();
   let worker: Worker | null = null;
   return {
     forgetJobs: (accountIds) => forgetJobs(dataSource, accountIds),
@@ -121,10 +125,11 @@ export function createSync(needs: SyncNeeds): Sync {
     },
     pollAgain: (accountId) =>
       schedule.noLaterThan(accountId, new Date(now().getTime() + settings.pollMinutes * 60_000)),
+    pace: createPace(limits),
     statesOf: (accountIds) => statesOf(dataSource, accountIds),
     start: () => queue.start(),
     async work({ push, chores, choresEverySeconds = CHORES_EVERY_SECONDS }) {
-      const services = servicesOf(needs, schedule);
+      const services = servicesOf(needs, schedule, limits);
       worker = await startWorker(queue, {
         services,
         syncs,
@@ -147,7 +152,7 @@ function tellingFailures({ dataSource, append, settings, now }: SyncNeeds): Chor
   };
 }
 
-function servicesOf(needs: SyncNeeds, schedule: SyncSchedule): SyncServices {
+function servicesOf(needs: SyncNeeds, schedule: SyncSchedule, limits: AccountLimits): SyncServices {
   const { dataSource, calendars, events, now } = needs;
   return {
     runs: new SyncRuns(dataSource, now, needs.append),
@@ -157,7 +162,7 @@ function servicesOf(needs: SyncNeeds, schedule: SyncSchedule): SyncServices {
     providerOf: needs.providerOf,
     provider: needs.provider,
     useToken: needs.useToken,
-    limits: new AccountLimits(),
+    limits,
     gate: createGate(needs.writesAtOnce),
     collectGarbage: needs.collectGarbage ?? (() => {}),
     markReauthorization: async (accountId, reason) =>

@@ -150,7 +150,7 @@ describe.each(HOSTS)('the OpenAPI document, %s', (host) => {
       .flatMap(({ path, methods }) =>
         Object.keys(methods)
           .filter((method) => method !== '_all')
-          .map((method) => `${method} /integrations${path.replaceAll(/:(\w+)/g, '{$1}')}`),
+          .map((method) => `${method} /integrations${path.replaceAll(/[:*](\w+)/g, '{$1}')}`),
       );
     expect(
       operations()

@@ -254,7 +254,8 @@ describe.each(HOSTS)('a request with a mistake, %s', (host) => {
   test('every route but the callbacks refuses a parameter that it does not know', async () => {
     for (const { method, path, operationId, who } of ROUTES) {
       const actual = path.replace(/:provider\w*/, 'microsoft').replace(':accountId', account);
-      if (operationId === 'completeConnection') continue; // it does not exist in this deployment
+      // They do not exist in this deployment.
+      if (operationId === 'completeConnection' || operationId.endsWith('AtProvider')) continue;
       const answer = await ask(
         `${actual.replace(':calendarId', account)}?nonsense=1`,
         method.toUpperCase(),

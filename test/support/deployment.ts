@@ -86,6 +86,7 @@ export async function deploy(options: DeploymentOptions = {}): Promise<Deploymen
     RATE_LIMIT_CALLBACK: '0',
     RATE_LIMIT_SYNC: '0',
     RATE_LIMIT_READ: '0',
+    RATE_LIMIT_WRITE: '0',
     DATABASE_POOL_SIZE: '6',
     SYNC_CONCURRENCY: '2',
     ...environmentFor(sandbox, 'google'),

@@ -16,6 +16,7 @@ import { createConnectLink } from './connect-links.js';
 import { listEvents } from './events.js';
 import { showFreeBusy } from './free-busy.js';
 import { receiveNotices } from './provider-notices.js';
+import { PROXY_ROUTES } from './provider-proxy.js';
 import { listProviders } from './providers.js';
 import { closeSession, openSession, showSession } from './sessions.js';
 import { requestSync, showSync } from './syncs.js';
@@ -53,6 +54,7 @@ export const ROUTES: readonly Route[] = [
   showAccount,
   disconnectAccount,
   leaseAccessToken,
+  ...PROXY_ROUTES,
   requestSync,
   showSync,
   listCalendars,

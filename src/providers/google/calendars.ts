@@ -55,7 +55,7 @@ const SHORT_FIELDS = `nextPageToken,nextSyncToken,timeZone,items(${[
 /**
  * Google allows 600 a minute for a user. The rest is left to other clients of the same project.
  */
-const LIMITS = { perMinute: 500 };
+export const LIMITS = { perMinute: 500 };
 
 /**
  * Google calendars behind the API at `baseUrl`. Google expands series, and no occurrence is sparse.

@@ -4,6 +4,7 @@ import type { Provider, ProviderDefinition, ProviderVariable } from '../provider
 import { readSettings } from '../read-settings.js';
 import { googleCalendars } from './calendars.js';
 import { googleConsent } from './consent.js';
+import { googleProxy } from './proxy.js';
 import { googlePush } from './push.js';
 import { googleRevocation } from './revocation.js';
 
@@ -62,6 +63,7 @@ export const google = {
         : 'disabled',
       calendars: googleCalendars(http, read.text('CALENDAR_API_URL')),
       push: googlePush(http, read.text('CALENDAR_API_URL')),
+      proxy: googleProxy(http, read.text('CALENDAR_API_URL')),
       manageUrl: 'https://myaccount.google.com/connections',
     };
   },

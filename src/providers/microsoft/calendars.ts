@@ -23,7 +23,7 @@ import { readInstances, readMaster } from './series.js';
  * Graph allows an app 4 requests at once and 10,000 in ten minutes for a mailbox:
  * learn.microsoft.com/graph/throttling-limits.
  */
-const LIMITS = { atOnce: 4, perMinute: 900 };
+export const LIMITS = { atOnce: 4, perMinute: 900 };
 
 /** Items of a page, by listing. A page is smaller when its body would be too large. */
 const CALENDARS_PAGE_SIZE = { usual: 100, small: 10 } as const;

@@ -5,6 +5,7 @@ import { readSettings } from '../read-settings.js';
 import { microsoftAdminConsent } from './admin-consent.js';
 import { microsoftCalendars } from './calendars.js';
 import { microsoftConsent } from './consent.js';
+import { microsoftProxy } from './proxy.js';
 import { microsoftPush } from './push.js';
 
 const variables = [
@@ -78,6 +79,7 @@ export const microsoft = {
       revocation: null,
       calendars: microsoftCalendars(http, graphUrl),
       push: microsoftPush(http, graphUrl),
+      proxy: microsoftProxy(http, graphUrl),
       manageUrl:
         tenant === 'consumers'
           ? 'https://account.live.com/consent/Manage'
