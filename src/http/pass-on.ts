@@ -143,7 +143,7 @@ function closedSignal(response: Response): AbortSignal {
 
 function sendAnswer(response: Response, { status, headers, bytes }: ProxyResponse): void {
   response.status(status).set(headers);
-  // Whatever a provider sends, no browser may take it for a page of this origin.
+  // No browser may take what a provider sends for a page of this origin.
   response.set('Content-Security-Policy', "default-src 'none'; sandbox");
   if (bytes.length > 0) response.set('Content-Length', String(bytes.length));
   response.end(bytes);

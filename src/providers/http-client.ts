@@ -75,7 +75,9 @@ const MAX_HEADER_BYTES = 128 * 1024;
 
 // Google compresses responses only for a user agent that names gzip:
 // developers.google.com/workspace/calendar/api/guides/performance.
-const USER_AGENT = 'calendar-connect (gzip)';
+const OURS = { 'accept-encoding': 'gzip', 'user-agent': 'calendar-connect (gzip)' };
+
+const ACCEPTED = { accept: 'application/json' };
 
 /**
  * A client with its own connections. Its errors name the method and the host, never a path, a
@@ -94,40 +96,18 @@ export function createHttpClient(limits: HttpLimits): HttpClient {
   });
 
   /** Sends one request, reads its response with `read`, and keeps the deadline for both. */
-  async function within<T>(
+  const within = <T>(
     { method, url, signal }: Pick<RawRequest, 'method' | 'url' | 'signal'>,
     sent: { readonly headers: Readonly<Record<string, string>>; readonly body: Payload },
     read: (response: OpenResponse, where: string) => Promise<T>,
-  ): Promise<T> {
-    signal?.throwIfAborted();
+  ): Promise<T> => {
     const where = `${method} ${new URL(url).host}`;
-    const controller = new AbortController();
-    const abort = () => controller.abort();
-    const timer = setTimeout(abort, timeoutMs);
-    signal?.addEventListener('abort', abort, { once: true });
-    try {
-      const headers = {
-        accept: 'application/json',
-        ...sent.headers,
-        'accept-encoding': 'gzip',
-        'user-agent': USER_AGENT,
-      };
-      const { body } = sent;
-      const options = { dispatcher: agent, method, headers, body, signal: controller.signal };
-      return await read(await send(url, options), where);
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (error instanceof ProviderError) throw error;
-      if (controller.signal.aborted)
-        throw new NoResponseInTime('provider_unavailable', {
-          reason: `${where}: no complete response within ${timeoutMs} ms`,
-        });
-      throw new ProviderError('provider_unavailable', { reason: `${where}: ${nameOf(error)}` });
-    } finally {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-    }
-  }
+    return beforeDeadline({ timeoutMs, signal, where }, async (ending) => {
+      const headers = { ...ACCEPTED, ...sent.headers, ...OURS };
+      const options = { dispatcher: agent, method, headers, body: sent.body, signal: ending };
+      return read(await send(url, options), where);
+    });
+  };
 
   return {
     request(request) {
@@ -156,6 +136,40 @@ export function createHttpClient(limits: HttpLimits): HttpClient {
 
     close: () => agent.close(),
   };
+}
+
+/** How long a request may take, and what else ends it. */
+interface Ending {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+  /** The method and the host. */
+  readonly where: string;
+}
+
+/** @throws ProviderError `provider_unavailable`; the reason of the request's own signal */
+async function beforeDeadline<T>(
+  { timeoutMs, signal, where }: Ending,
+  call: (ending: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal?.throwIfAborted();
+  const controller = new AbortController();
+  const abort = () => controller.abort();
+  const timer = setTimeout(abort, timeoutMs);
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    return await call(controller.signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof ProviderError) throw error;
+    if (controller.signal.aborted)
+      throw new NoResponseInTime('provider_unavailable', {
+        reason: `${where}: no complete response within ${timeoutMs} ms`,
+      });
+    throw new ProviderError('provider_unavailable', { reason: `${where}: ${nameOf(error)}` });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  }
 }
 
 type Payload = string | Buffer | null;

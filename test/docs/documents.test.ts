@@ -159,7 +159,7 @@ test('every relative link has a target', () => {
 
 test('docs/http-api.md lists every route, and no other', () => {
   const listed = rowsOf('docs/http-api.md').flatMap(([, first = '']) =>
-    [...first.matchAll(/`((?:GET|POST|PATCH|DELETE) \/[^` ]*)/g)].map(([, name = '']) => name),
+    [...first.matchAll(/`((?:GET|POST|PUT|PATCH|DELETE) \/[^` ]*)/g)].map(([, name = '']) => name),
   );
   // They are not below /integrations, or are not part of the API.
   const others = ['GET /client/{file}.js', 'GET /docs/errors', 'GET /healthz', 'GET /integrations'];

@@ -27,7 +27,7 @@ const MAY_ARRIVE = {
   ),
 };
 
-/** Paths that have to be refused, whatever else is. */
+/** Paths that have to be refused. */
 const HOSTILE = [
   '..',
   '../',

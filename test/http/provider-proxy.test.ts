@@ -432,7 +432,7 @@ test('writes have a limit by user, and reads have theirs', async () => {
   }
 });
 
-test('a pause that a passed on request was told is kept by the syncs of this process', async () => {
+test('the syncs of this process keep a pause that a passed on request got', async () => {
   const deployment = await deploy({
     sandbox: { contents: 'empty' },
     environment: { SERVICE_KEYS, PROVIDER_PROXY: 'true' },
