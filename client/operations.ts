@@ -1005,6 +1005,7 @@ export type ProblemCode =
   | 'unauthenticated'
   | 'forbidden'
   | 'origin_not_allowed'
+  | 'path_not_allowed'
   | 'prefetch_refused'
   | 'not_found'
   | 'account_not_found'

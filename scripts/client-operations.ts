@@ -51,9 +51,9 @@ export function clientOperations(document: ClientDocument = ownDocument()): stri
   const writer = new TypeWriter();
   const { schemas } = document.components;
   const found = Object.entries(document.paths).flatMap(([path, item]) =>
-    Object.entries(item).map(([method, operation]) =>
-      describe(writer, schemas, path, method, operation),
-    ),
+    Object.entries(item)
+      .filter(([, operation]) => !isPassedOn(operation))
+      .map(([method, operation]) => describe(writer, schemas, path, method, operation)),
   );
   const named = Object.entries(schemas).map(([name, schema]) => writer.declaration(name, schema));
   const of = (pick: (one: Described) => string | null): string =>
@@ -76,6 +76,10 @@ export function clientOperations(document: ClientDocument = ownDocument()): stri
     ].join('\n'),
   );
 }
+
+/** Whether the answer is a provider's own: `client.request` is for that. */
+const isPassedOn = ({ responses }: Operation): boolean =>
+  Object.values(responses).some(({ content }) => content?.['*/*'] !== undefined);
 
 /** The text as the formatter of this repository has it. */
 function formatted(text: string): string {

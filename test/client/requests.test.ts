@@ -29,13 +29,14 @@ afterAll(async () => {
   await new Promise((resolve) => server?.close(resolve));
 });
 
-test('each operation of the document has a method, and no other method exists', () => {
+test('each operation of the document but the proxy has a method, and no other method exists', () => {
   const document = openApiDocument({ publicUrl: url, version: '0', providerIds: [] });
   const ids = Object.values(document.paths ?? {}).flatMap((item) =>
-    Object.values(item).map(({ operationId }: { operationId?: string }) => operationId),
+    Object.values(item).map(({ operationId = '' }: { operationId?: string }) => operationId),
   );
   const client: Client = createClient({ baseUrl: url });
-  expect(Object.keys(OPERATIONS).sort()).toEqual(ids.sort());
+  const own = ids.filter((id) => !id.endsWith('AtProvider'));
+  expect(Object.keys(OPERATIONS).sort()).toEqual(own.sort());
   for (const id of Object.keys(OPERATIONS))
     expect(client[id as keyof typeof OPERATIONS]).toBeInstanceOf(Function);
   expect(Object.keys(client.pages)).toContain('listAccounts');
