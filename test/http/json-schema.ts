@@ -16,6 +16,7 @@ const ANNOTATIONS = new Set([
   'deprecated',
   'id',
   '$schema',
+  'x-extensible-enum',
 ]);
 
 const FORMATS: Readonly<Record<string, RegExp>> = {
