@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
+import { asking } from './asking.mjs';
 import { connecting } from './connecting.mjs';
 import { elements } from './elements.mjs';
 import { JWT_SECRET, startHostPage } from './host-page.mjs';
@@ -67,6 +68,7 @@ async function visitPage(browser) {
   return walk(visit, [
     ...connecting(visit),
     ...telling(visit),
+    ...asking(visit),
     ...keeping(visit),
     ...lookingAround(visit),
     ...hosted(visit),

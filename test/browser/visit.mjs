@@ -13,6 +13,7 @@ export const GOOGLE = { name: 'Ana Marín', email: 'ana@example.com' };
 export const GOOGLE_OTHER = { name: 'Bo Lindqvist', email: 'bo@example.com' };
 export const GOOGLE_WITHOUT_CALENDAR = { name: 'Noor Haddad', email: 'noor@example.com' };
 export const MICROSOFT_WITHOUT_MAILBOX = { name: 'Gus Guest', email: 'guest@northwind.example' };
+export const BLOCKED = { name: 'Lena Brandt', email: 'lena@fabrikam.example' };
 export const MICROSOFT = { name: 'Cleo Okafor', email: 'cleo@outlook.example' };
 
 const TIMEOUT_MS = 20_000;

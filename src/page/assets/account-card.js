@@ -1,6 +1,6 @@
 // The card of a connected account: its name, status, sync, buttons, calendars and events.
 
-import { accountParts } from './account-parts.js';
+import { accountParts, showActions } from './account-parts.js';
 import { hasNewCalendars, hasReadNoCalendar, isWithoutMailbox } from './account-state.js';
 import { accountLabel, labelOf, noCalendarAdvice, statusText } from './account-words.js';
 import { Agenda } from './agenda.js';
@@ -105,13 +105,7 @@ export class AccountCard {
     const { account, hasNoCalendar, isOwn, parts } = this;
     setText(parts.status, statusText(account, { isOwn, hasNoCalendar }));
     parts.status.dataset['status'] = hasNoCalendar ? 'no_calendar' : account.status;
-    // A button that is hidden loses the focus.
-    const hadFocus = document.activeElement === parts.syncButton;
-    parts.syncButton.hidden = account.status !== 'connected';
-    parts.disconnect.hidden = account.status === 'disconnecting';
-    parts.reconnect.hidden =
-      account.status !== 'reauthorization_required' || hasNoCalendar || !isOwn;
-    if (hadFocus && parts.syncButton.hidden) parts.reconnect.focus();
+    showActions(parts, account, { isOwn, hasNoCalendar });
     parts.more.hidden = hasNoCalendar;
     this.showSync();
     this.onChange();

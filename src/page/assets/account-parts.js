@@ -1,6 +1,9 @@
 // The elements of an account's card.
 
+import { needsAdministrator } from './account-state.js';
 import { labelOf, reconnectLabel } from './account-words.js';
+import { askButton } from './administrator.js';
+import { ADMINISTRATOR } from './administrator-words.js';
 import { connectAddress } from './api.js';
 import { make, monogram } from './dom.js';
 import { TEXT } from './words.js';
@@ -26,7 +29,7 @@ export function accountParts(account, options) {
   const address = make('p.account-address.soft', { id: addressId });
   const status = make('p.status', { 'aria-live': 'polite' });
   const problem = make('div');
-  const { syncButton, reconnect, disconnect } = buttons(account, options);
+  const { syncButton, reconnect, askAdministrator, disconnect } = buttons(account, options);
   const contentsTitle = isOwn ? TEXT.account.contents : TEXT.account.contentsForAdmin;
   const more = /** @type {HTMLDetailsElement} */ (
     make(
@@ -53,12 +56,13 @@ export function accountParts(account, options) {
       'div.account-now',
       {},
       options.syncLine,
-      make('div.account-actions', {}, reconnect, syncButton, disconnect),
+      make('div.account-actions', {}, askAdministrator, reconnect, syncButton, disconnect),
     ),
     problem,
     more,
   );
-  return { element, name, address, status, problem, syncButton, reconnect, disconnect, more };
+  const actions = { syncButton, reconnect, askAdministrator, disconnect };
+  return { element, name, address, status, problem, ...actions, more };
 }
 
 /** @param {Account} account @param {Options} options */
@@ -79,10 +83,34 @@ function buttons(account, { label, onSync, onDisconnect }) {
       },
       TEXT.account.reconnect,
     ),
+    askAdministrator: askButton(account.provider, {
+      accountId: account.id,
+      className: 'primary',
+      label: labelOf(ADMINISTRATOR.ask, label),
+    }),
     disconnect: make(
       'button.quiet',
       { type: 'button', onclick: onDisconnect, 'aria-label': labelOf(disconnect, label) },
       disconnect,
     ),
   };
+}
+
+/**
+ * Shows the buttons that fit the state of the account.
+ * @param {ReturnType<typeof accountParts>} parts
+ * @param {Account} account
+ * @param {{ isOwn: boolean, hasNoCalendar: boolean }} facts
+ */
+export function showActions(parts, account, { isOwn, hasNoCalendar }) {
+  const { syncButton, reconnect, askAdministrator, disconnect } = parts;
+  const { status } = account;
+  // A button that is hidden loses the focus.
+  const hadFocus = document.activeElement === syncButton;
+  syncButton.hidden = status !== 'connected';
+  disconnect.hidden = status === 'disconnecting';
+  reconnect.hidden = status !== 'reauthorization_required' || hasNoCalendar || !isOwn;
+  askAdministrator.hidden = reconnect.hidden || !needsAdministrator(account);
+  reconnect.classList.toggle('primary', askAdministrator.hidden);
+  if (hadFocus && syncButton.hidden) reconnect.focus();
 }

@@ -11,6 +11,13 @@ export const needsUser = ({ status, statusReason }) =>
   status === 'reauthorization_required' && statusReason !== 'no_mailbox';
 
 /**
+ * Whether an administrator of the user's organization has to approve this app first.
+ * @param {Account} account
+ */
+export const needsAdministrator = ({ status, statusReason }) =>
+  status === 'reauthorization_required' && statusReason === 'admin_consent_required';
+
+/**
  * Whether the provider has said that it keeps no calendar for the account.
  * @param {Account} account
  */

@@ -1,6 +1,7 @@
 // The entry point of the page: shows the welcome page or the connected accounts.
 
 import { AccountList } from './account-list.js';
+import { dropAnswered, resumeRequests, stopRequests } from './administrator.js';
 import { BASE, call, connectAddress, onSessionEnd, Problem } from './api.js';
 import { clearAttention, showAttention } from './attention.js';
 import { connectedAccount, showFailure, takeResult } from './connect-result.js';
@@ -79,6 +80,7 @@ async function openAccounts(session) {
     list.element,
   );
   view.removeAttribute('aria-busy');
+  resumeRequests(session.userId, list.names);
   if (result !== null) await finishConnecting(list, session);
 }
 
@@ -111,6 +113,7 @@ async function finishConnecting(list, { userId }) {
   if (current === null) return;
   const account = await connectedAccount(current, list.names, userId);
   if (account === null || list !== accounts) return;
+  dropAnswered(account.provider);
   list.highlight(account);
   connected = new ConnectedNotice(account, list.names.get(account.provider) ?? account.provider);
   showChange(list);
@@ -152,6 +155,7 @@ function openWelcome() {
 
 function close() {
   clearTimeout(sessionTimer);
+  stopRequests();
   accounts?.close();
   accounts = null;
   connected = null;

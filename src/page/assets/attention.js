@@ -1,12 +1,16 @@
 // The notice about the reader's accounts that have to be reconnected, and their number in the title.
 
+import { needsAdministrator } from './account-state.js';
 import {
   accountLabel,
   attentionText,
   attentionTitle,
+  labelOf,
   pageTitle,
   reconnectLabel,
 } from './account-words.js';
+import { askButton } from './administrator.js';
+import { ADMINISTRATOR } from './administrator-words.js';
 import { connectAddress } from './api.js';
 import { make } from './dom.js';
 import { removeNotice, showNotice } from './notices.js';
@@ -39,13 +43,22 @@ export function showAttention(accounts, names) {
     text: attentionText(accounts),
     links: accounts
       .slice(0, MAX_LINKS)
-      .map(({ id, provider }, index) =>
-        make('a', { href: connectAddress(provider, id) }, reconnectLabel(labels[index] ?? '')),
-      ),
+      .flatMap((account, index) => linksOf(account, labels[index] ?? '')),
     onDismiss: () => {
       dismissed = key;
     },
   });
+}
+
+/** @param {import('./api.js').Account} account @param {string} label */
+function linksOf(account, label) {
+  const { id, provider } = account;
+  const reconnect = make('a', { href: connectAddress(provider, id) }, reconnectLabel(label));
+  if (!needsAdministrator(account)) return [reconnect];
+  return [
+    askButton(provider, { accountId: id, label: labelOf(ADMINISTRATOR.ask, label) }),
+    reconnect,
+  ];
 }
 
 /** Removes the notice and the number in the title. */

@@ -1,5 +1,6 @@
 // The result of connecting: takes it out of the address, verifies it and shows it once.
 
+import { askButton } from './administrator.js';
 import { call, connectAddress } from './api.js';
 import { CONNECT_RESULT } from './connected-notice.js';
 import { make } from './dom.js';
@@ -105,9 +106,12 @@ async function finish(result, ticket, names) {
 export function showFailure({ provider, error }, names, smallPrint = null) {
   const name = names.get(provider ?? '') ?? null;
   const { title, text, again } = explainConnectError(error, name);
-  const links =
-    again && name !== null && provider !== null
+  const isKnown = name !== null && provider !== null;
+  const links = [
+    ...(isKnown && error === 'admin_consent_required' ? [askButton(provider)] : []),
+    ...(isKnown && again
       ? [make('a', { href: connectAddress(provider) }, connectAgainLabel(name))]
-      : [];
+      : []),
+  ];
   showNotice({ tone: 'bad', kind: CONNECT_RESULT, title, text, links, smallPrint });
 }

@@ -39,7 +39,8 @@ const CONNECT_ERRORS = {
   ],
   admin_consent_required: (P) => [
     'Your organization must approve this app first',
-    `Ask an administrator of your organization to approve this app at ${P}. Then connect again.`,
+    `Only an administrator of your organization can approve this app at ${P}. If that was done ` +
+      'just now, wait a few minutes and connect again.',
     true,
   ],
   account_mismatch: (_P, account) => [
