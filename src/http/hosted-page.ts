@@ -16,6 +16,8 @@ export interface HostedPage {
   readonly main: string;
   /** Where the style sheet is, relative to the page. Default: beside it. */
   readonly style?: string;
+  /** Whether the page has a form. Default: it may have one. */
+  readonly hasForm?: boolean;
 }
 
 /**
@@ -40,13 +42,13 @@ export function hostedStyle(product: Product): Router {
 export function sendHostedPage(
   response: Response,
   product: Product,
-  { status, title, main, style = 'style.css' }: HostedPage,
+  { status, title, main, style = 'style.css', hasForm = true }: HostedPage,
 ): void {
   response
     .status(status)
     .set('Content-Security-Policy', policyOf(product))
     // With `no-referrer` browsers send `Origin: null` with the form, which is refused.
-    .set('Referrer-Policy', 'same-origin')
+    .set('Referrer-Policy', hasForm ? 'same-origin' : 'no-referrer')
     .set('Cache-Control', 'no-store')
     .type('html')
     .send(`<!doctype html>

@@ -345,6 +345,7 @@ describe.each(HOSTS)('the consent of an administrator, %s', (host) => {
     const page = await open(await decide(asked.url)).expect(200);
     expect(ownCookies(page)).toEqual([]);
     expect(page.headers['cache-control']).toBe('no-store');
+    expect(page.headers['referrer-policy']).toBe('no-referrer');
     const policy = page.headers['content-security-policy'];
     expect(policy).toContain("default-src 'none'");
     expect(policy).not.toContain('script-src');

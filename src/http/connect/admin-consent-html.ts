@@ -76,6 +76,8 @@ function shown({ title, text }: ReturnType<Words>): Omit<HostedPage, 'status'> {
   return {
     title,
     style: STYLE,
+    // The address has the state.
+    hasForm: false,
     main: `<h1>${escapeHtml(title)}</h1>\n<p>${escapeHtml(text)}</p>`,
   };
 }

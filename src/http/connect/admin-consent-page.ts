@@ -9,7 +9,7 @@ import { text } from '../answers.js';
 import { doneBy } from '../done-by.js';
 import { sendHostedPage } from '../hosted-page.js';
 import { failureOf, logFailure } from '../problem.js';
-import { prefersJson, queryOf, requestIdOf } from '../request-context.js';
+import { isNavigation, queryOf, requestIdOf } from '../request-context.js';
 import { PROVIDER_ID, route } from '../route.js';
 import type { HttpServices } from '../services.js';
 import { answerPage, endedPage } from './admin-consent-html.js';
@@ -75,10 +75,10 @@ export const answerAdminConsent = route({
   onError: onAnswerError,
 });
 
-/** A failure is a page, to a client that accepts JSON and not HTML a problem. */
+/** A failure is a page, to a client that does not ask for HTML a problem. */
 function onAnswerError({ product, providers, logger }: HttpServices): ErrorRequestHandler {
   return (error, request, response, next) => {
-    if (prefersJson(request) || response.headersSent) return next(error);
+    if (!isNavigation(request) || response.headersSent) return next(error);
     const failure = failureOf(error);
     logFailure(logger, response, failure);
     if (failure.retryAfterSeconds !== undefined)
