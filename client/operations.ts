@@ -740,6 +740,18 @@ export interface HandleAdminConsentQuery {
   scope?: string | undefined;
 }
 
+/** The body of `importAccount`. */
+export interface ImportAccountBody {
+  /** The user whose account it becomes */
+  userId: string;
+  /** The provider of the grant */
+  provider: string;
+  /** Given to the client id of this service, by whichever product */
+  refreshToken: string;
+  /** What was recorded with it. Used where the provider does not say */
+  scopes?: string[] | undefined;
+}
+
 /** The query of `listAccounts`. */
 export interface ListAccountsQuery {
   /**
@@ -1020,6 +1032,7 @@ export type ProblemCode =
   | 'invalid_ticket'
   | 'connect_link_ended'
   | 'access_denied'
+  | 'grant_not_accepted'
   | 'missing_scopes'
   | 'no_refresh_token'
   | 'admin_consent_required'
@@ -1387,6 +1400,18 @@ export interface Methods {
       query?: HandleAdminConsentQuery | undefined;
     },
   ): Promise<Response>;
+  /**
+   * Import an account by its refresh token.
+   *
+   * The refresh token is tried at the provider at once. It becomes an account as a connection
+   * does, with its first sync. An account that is connected already gets these tokens, and keeps
+   * its id.
+   *
+   * @throws CalendarConnectError `unsupported_provider`, `missing_scopes`,
+   * `admin_consent_required`, `account_already_connected`, `grant_not_accepted`,
+   * `provider_misconfigured`, `provider_error`, `provider_not_configured`, `provider_unavailable`
+   */
+  importAccount(request: RequestOptions & { body: ImportAccountBody }): Promise<Account>;
   /**
    * The caller's connected accounts, or everyone's for an admin.
    *
@@ -1852,6 +1877,11 @@ export const OPERATIONS: Readonly<Record<keyof Methods, Operation>> = {
     path: '/admin-consent/{provider}/callback',
     answer: 'raw',
     url: true,
+  },
+  importAccount: {
+    method: 'POST',
+    path: '/accounts/import',
+    answer: 'json',
   },
   listAccounts: {
     method: 'GET',

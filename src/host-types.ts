@@ -45,6 +45,32 @@ export interface CreatedConnectLink {
   readonly expiresAt: Date;
 }
 
+/** A grant that another product keeps, to be imported. */
+export interface ImportOptions {
+  /** The user whose account it becomes. */
+  readonly userId: string;
+  readonly provider: string;
+  readonly refreshToken: string;
+  /** What was recorded with it, used where the provider does not say. */
+  readonly scopes?: readonly string[] | undefined;
+}
+
+/** What became of one import. */
+export interface ImportResult {
+  readonly userId: string;
+  readonly provider: string;
+  /** `updated`: the account was connected already, and has these tokens now. */
+  readonly outcome: 'imported' | 'updated' | 'failed';
+  /** Null where it failed. */
+  readonly accountId: string | null;
+  /** The code of the failure; null where there is none. */
+  readonly code: string | null;
+  /** Whether the same import can succeed later. */
+  readonly retryable: boolean;
+  /** Seconds to wait before that, where the provider says so. */
+  readonly retryAfterSeconds: number | null;
+}
+
 /** An erased user, as hosts see it. */
 export interface ErasedUser {
   readonly userId: string;

@@ -7,6 +7,8 @@ import type {
   ConnectLinkOptions,
   CreatedConnectLink,
   ErasedUser,
+  ImportOptions,
+  ImportResult,
   LeasedToken,
   LeaseOptions,
   ShownNotification,
@@ -21,6 +23,8 @@ export type {
   ConnectLinkOptions,
   CreatedConnectLink,
   ErasedUser,
+  ImportOptions,
+  ImportResult,
   LeasedToken,
   LeaseOptions,
   ShownNotification as Notification,
@@ -75,6 +79,12 @@ export interface Integrations {
    * trail keeps a pseudonym. @throws when a store is unavailable; it can then be done again
    */
   eraseUser(userId: string): Promise<ErasedUser>;
+  /**
+   * Takes over accounts that another product keeps: each refresh token is tried at its provider,
+   * four at a time, and becomes an account of its user. A failure is part of the results, which
+   * have the order of `accounts`.
+   */
+  importAccounts(accounts: readonly ImportOptions[]): Promise<ImportResult[]>;
   /**
    * A live access token of an account, for calls of your own to its provider. It is refreshed first
    * when less than `minimumSeconds` (300; 1 to 1800) is left. Do not keep it: ask again.

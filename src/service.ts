@@ -33,6 +33,8 @@ export interface Service {
   readonly createConnectLink: Http['createConnectLink'];
   /** Erases a user. @throws when a store is unavailable; it can then be done again */
   readonly eraseUser: Http['eraseUser'];
+  /** Imports accounts. Failures are part of the results. */
+  readonly importAccounts: Http['importAccounts'];
   /** A live access token of an account. @throws IntegrationError */
   readonly accessToken: Http['accessToken'];
   /**

@@ -38,6 +38,7 @@ export const names: Record<Names, true> = {
   eraseUser: true,
   exportUser: true,
   getWebhookEndpoint: true,
+  importAccount: true,
   leaseAccessToken: true,
   getAtProvider: true,
   postAtProvider: true,

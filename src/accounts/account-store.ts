@@ -12,7 +12,7 @@ import type { AccountListeners, FirstSync } from './account-listeners.js';
 import { spendLink } from './connect-link-store.js';
 import { ConnectedAccount } from './connected-account.js';
 import type { ConsentAttemptStore } from './consent-attempt-store.js';
-import { type Grant, insertGrant, updateGrant } from './grant.js';
+import { type Grant, type Granted, insertGrant, updateGrant } from './grant.js';
 import { type GrantPart, newAccountStatement, savedAccountStatement } from './new-account.js';
 import type { TokenCipher } from './token-cipher.js';
 
@@ -36,12 +36,11 @@ export class AccountStore {
   /**
    * Saves the account, ends the attempt, queues the first sync and does what other rooms add to
    * that, all of it or nothing. A grant without a refresh token keeps the stored one.
-   * @returns the account's id
    * @throws IntegrationError `account_mismatch`, `account_already_connected`, `no_refresh_token`,
    * `invalid_state` when another process ended the attempt, `connect_link_ended` when its link was
    * used meanwhile
    */
-  async connect(grant: Grant, firstSync: FirstSync): Promise<string> {
+  async connectAs(grant: Grant, firstSync: FirstSync): Promise<Granted> {
     // Most grants are of new accounts. One statement saves these, and passes over all others.
     const accountId =
       (await this.connectNew(grant, firstSync)) ?? (await this.connectInSteps(grant, firstSync));
@@ -49,7 +48,12 @@ export class AccountStore {
     return accountId;
   }
 
-  private async connectNew(grant: Grant, firstSync: FirstSync): Promise<string | null> {
+  /** The same. @returns the account's id */
+  async connect(grant: Grant, firstSync: FirstSync): Promise<string> {
+    return (await this.connectAs(grant, firstSync)).accountId;
+  }
+
+  private async connectNew(grant: Grant, firstSync: FirstSync): Promise<Granted | null> {
     const { provider, accountId, reconnectAccountId, linkId } = grant;
     if (this.policy.oneUserPerProviderAccount || reconnectAccountId !== null) return null;
     if (linkId !== null || accountId === null) return null;
@@ -61,10 +65,10 @@ export class AccountStore {
       gathered = new Gathered(this.dataSource, newAccountStatement(`account-${provider}`, parts));
       this.newAccounts.set(part, gathered);
     }
-    return (await gathered.write(grant)) ? accountId : null;
+    return (await gathered.write(grant)) ? { accountId, outcome: 'connected' } : null;
   }
 
-  private connectInSteps(grant: Grant, firstSync: FirstSync): Promise<string> {
+  private connectInSteps(grant: Grant, firstSync: FirstSync): Promise<Granted> {
     return this.dataSource.transaction(async (manager) => {
       if (grant.linkId !== null && !(await spendLink(manager, grant.linkId)))
         throw new IntegrationError('connect_link_ended');
@@ -82,7 +86,7 @@ export class AccountStore {
         throw new IntegrationError('invalid_state', { reason: 'the attempt was ended elsewhere' });
       const { text, valuesOf } = savedAccountStatement(this.listeners.onGranted);
       await manager.query(text, [...valuesOf([{ ...grant, ...granted }])]);
-      return accountId;
+      return granted;
     });
   }
 

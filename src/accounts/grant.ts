@@ -26,6 +26,8 @@ export interface Grant {
   readonly reconnectAccountId: string | null;
   /** The connect link with which it was given; null where the user began. */
   readonly linkId: string | null;
+  /** Whether it comes from another product. Absent: the user gave it here. */
+  readonly isImported?: boolean;
   /** Who connects it, for the audit trail. */
   readonly by: DoneBy;
 }

@@ -77,16 +77,18 @@ const NEW_ACCOUNT: GrantPart = {
 
 /** The entry of the audit trail. */
 const RECORD: GrantPart = {
-  columns: { actor_kind: 'text', actor_id: 'text', request_id: 'text' },
-  values: ({ by: { actor, requestId } }) => ({
+  columns: { actor_kind: 'text', actor_id: 'text', request_id: 'text', is_imported: 'boolean' },
+  values: ({ by: { actor, requestId }, isImported = false }) => ({
+    is_imported: isImported,
     actor_kind: actor.kind,
     actor_id: actor.id,
     request_id: requestId,
   }),
   steps: {
     recorded: insertAuditEntries(`
-      SELECT CASE account.outcome WHEN 'connected' THEN 'account.connect' ELSE 'account.reconnect' END
-               AS action, actor_kind, actor_id, request_id, user_id, account_id, provider,
+      SELECT CASE WHEN is_imported THEN 'account.import'
+                  WHEN account.outcome = 'connected' THEN 'account.connect'
+                  ELSE 'account.reconnect' END AS action, actor_kind, actor_id, request_id, user_id, account_id, provider,
              'success' AS outcome, '{}'::jsonb AS details
         FROM account JOIN given ON given.account_id = account.id`),
   },

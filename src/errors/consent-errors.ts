@@ -49,6 +49,18 @@ export const CONSENT_ERRORS = {
     cure: 'Start again if the refusal was a mistake.',
     appearsIn: ['problem', 'redirect'],
   },
+  grant_not_accepted: {
+    status: 422,
+    title: 'Grant not accepted',
+    detail: 'The provider does not accept this refresh token. The user has to connect the account.',
+    cause:
+      'An import: the refresh token was revoked, has expired, or was given to another client id ' +
+      "than this service's.",
+    cure:
+      'Compare the client id with the one of the product that it comes from. Otherwise send the ' +
+      'user a [connect link](frontend.md#connect-links).',
+    appearsIn: ['problem'],
+  },
   missing_scopes: {
     status: 403,
     title: 'Calendar access missing',

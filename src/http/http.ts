@@ -10,6 +10,8 @@ import type {
   ConnectLinkOptions,
   CreatedConnectLink,
   ErasedUser,
+  ImportOptions,
+  ImportResult,
   LeasedToken,
   LeaseOptions,
 } from '../host-types.js';
@@ -20,6 +22,7 @@ import { ConnectLinkBody, createLink } from './connect/link-creation.js';
 import { Cookies } from './cookies.js';
 import { EventStreams } from './event-streams.js';
 import { Frontend } from './frontend.js';
+import { importAccounts } from './import-account.js';
 import { jwtVerifier, type VerifyJwt } from './jwt.js';
 import { keySet, secretKey } from './jwt-keys.js';
 import { Mount } from './mount.js';
@@ -63,6 +66,8 @@ export interface Http {
   eraseUser(userId: string): Promise<ErasedUser>;
   /** For the library. @throws IntegrationError as the route */
   createConnectLink(options: ConnectLinkOptions): Promise<CreatedConnectLink>;
+  /** For the library and the command. Failures are part of the results. */
+  importAccounts(accounts: readonly ImportOptions[]): Promise<ImportResult[]>;
   /** For the library. @throws IntegrationError as the route */
   accessToken(accountId: string, options?: LeaseOptions): Promise<LeasedToken>;
 }
@@ -95,6 +100,7 @@ export function createHttp(needs: HttpNeeds): Http {
     eraseUser: (userId) => services.eraseUser(userId, BY_HOST),
     createConnectLink: async (options) =>
       createLink(services, parseValue(ConnectLinkBody, options), BY_HOST),
+    importAccounts: (accounts) => importAccounts(services, accounts, BY_HOST),
     accessToken: async (accountId, options = {}) => {
       const body = parseValue(LeaseBody, options);
       const account = await findAccount(services, parseId(accountId, 'account_not_found'), null);

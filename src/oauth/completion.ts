@@ -7,11 +7,12 @@ import type { ConsentAttemptStore, OpenAttempt } from '../accounts/consent-attem
 import type { TokenCipher } from '../accounts/token-cipher.js';
 import type { DoneBy } from '../audit/audit-words.js';
 import { asIntegrationError } from '../classify-failure.js';
-import { IntegrationError, ProviderError } from '../errors.js';
+import { IntegrationError } from '../errors.js';
 import type { Provider } from '../providers/provider.js';
 import type { ConsentResult } from '../providers/provider-consent.js';
 import { type AuthorizationRequest, verifierPlace } from './authorization-request.js';
 import { exchangeCode } from './exchange-code.js';
+import { asExchangeFailure, grantOf } from './grant-of.js';
 import { isRefusedGrant, type RefusedGrants } from './refused-grants.js';
 
 /** Completes callbacks whose state was checked. */
@@ -85,47 +86,9 @@ export class Completion {
   async keep(
     provider: Provider,
     attempt: OpenAttempt,
-    { tokens, profile }: ConsentResult,
+    result: ConsentResult,
     by: DoneBy,
   ): Promise<string> {
-    const { granted, missing, access } = provider.consent.grantedScopes(
-      tokens.scope,
-      attempt.access,
-    );
-    if (missing.length > 0)
-      throw new IntegrationError('missing_scopes', { reason: `not granted: ${missing.join(' ')}` });
-    return this.accounts.connect(
-      {
-        attemptId: attempt.id,
-        accountId: attempt.accountId,
-        userId: attempt.userId,
-        provider: provider.id,
-        profile,
-        tokens,
-        scopes: granted,
-        access,
-        clientId: provider.consent.clientId,
-        reconnectAccountId: attempt.reconnectAccountId,
-        linkId: attempt.linkId,
-        by,
-      },
-      this.firstSync,
-    );
+    return this.accounts.connect(grantOf(provider, attempt, result, by), this.firstSync);
   }
-}
-
-/** Some codes are about an existing account. Before there is one, the provider is at fault. */
-function asExchangeFailure(failure: IntegrationError): IntegrationError {
-  const isAboutAccount =
-    failure.code === 'reauthorization_required' ||
-    failure.code === 'no_mailbox' ||
-    failure.code === 'throttled';
-  if (!isAboutAccount) return failure;
-  return new ProviderError(
-    failure.code === 'throttled' ? 'provider_unavailable' : 'provider_error',
-    {
-      reason: failure.reason,
-      cause: failure,
-    },
-  );
 }

@@ -15,6 +15,7 @@ import type { AuthorizationRequest, ParkedCallback } from './authorization-reque
 import { CallbackGate } from './callback.js';
 import { Completion } from './completion.js';
 import { ConnectLinks } from './connect-links.js';
+import { Imports } from './imports.js';
 import { KeptRequests } from './kept-requests.js';
 import { LinkFlows } from './link-flow.js';
 import { MemoryOnceStore } from './memory-once-store.js';
@@ -64,6 +65,7 @@ export interface OAuth {
   /** Null where the callback itself completes. */
   readonly tickets: Tickets | null;
   readonly completion: Completion;
+  readonly imports: Imports;
   /** Drops what the memory of this process has of a user. Redis is another's task. */
   forgetUser(userId: string): void;
   /** Revokes the grants that an erased user was about to connect. Never throws. */
@@ -109,6 +111,13 @@ export function createOAuth(needs: OAuthNeeds): OAuth {
     gate: new CallbackGate(requests),
     tickets: bindToBrowser ? null : new Tickets(onceStore<ParkedCallback>('ticket'), cipher),
     completion,
+    imports: new Imports({
+      attempts,
+      accounts: store,
+      firstSync: needs.firstSync,
+      audit: needs.audit,
+      access: settings.calendarAccess,
+    }),
     forgetUser: (userId) => {
       for (const store of inMemory) store.forgetUser(userId);
     },

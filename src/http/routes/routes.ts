@@ -15,6 +15,7 @@ import { listChanges } from './changes.js';
 import { createConnectLink } from './connect-links.js';
 import { listEvents } from './events.js';
 import { showFreeBusy } from './free-busy.js';
+import { importAccount } from './import.js';
 import { receiveNotices } from './provider-notices.js';
 import { PROXY_ROUTES } from './provider-proxy.js';
 import { listProviders } from './providers.js';
@@ -50,6 +51,7 @@ export const ROUTES: readonly Route[] = [
   requestAdminConsent,
   showAdminConsent,
   answerAdminConsent,
+  importAccount,
   listAccounts,
   showAccount,
   disconnectAccount,
