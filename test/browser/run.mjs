@@ -2,15 +2,14 @@
 // user.
 //   npm run test:browser [-- --screenshots <directory>] [--only page | --only elements]
 
-import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { chromium } from 'playwright-core';
 import { asking } from './asking.mjs';
 import { connecting } from './connecting.mjs';
 import { elements } from './elements.mjs';
 import { JWT_SECRET, startHostPage } from './host-page.mjs';
 import { hosted } from './hosted.mjs';
 import { keeping } from './keeping.mjs';
+import { launchChromium } from './launch.mjs';
 import { lookingAround } from './looking-around.mjs';
 import { startService } from './running-service.mjs';
 import { telling } from './telling.mjs';
@@ -19,29 +18,11 @@ import { openVisit } from './visit.mjs';
 const { screenshots = null, only = null } = parseArgs({
   options: { screenshots: { type: 'string' }, only: { type: 'string' } },
 }).values;
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-const executablePath = process.env['CHROMIUM_PATH'] ?? BROWSERS.find((path) => existsSync(path));
-if (executablePath === undefined) {
-  console.error(
-    'Chromium was not found. Install it (Debian: apt-get install chromium) or set CHROMIUM_PATH.',
-  );
-  process.exit(1);
-}
 
 /** @type {(() => Promise<void>)[]} */
 const releases = [];
 try {
-  const browser = await chromium.launch({ executablePath, args: FLAGS });
+  const browser = await launchChromium();
   releases.push(() => browser.close());
   const visits = { page: visitPage, elements: visitElements };
   const total = { passed: 0, failed: 0 };

@@ -37,6 +37,7 @@ const DOCUMENTS = [
   ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
+  ...['express-host', 'next', 'react'].map((name) => `examples/${name}/README.md`),
   'sandbox/README.md',
   'test/README.md',
 ].sort();

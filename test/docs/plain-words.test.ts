@@ -41,6 +41,7 @@ const TEXT = [
   'bench',
   'client',
   'docs',
+  'examples',
   'local',
   'sandbox',
   'scripts',
@@ -52,7 +53,9 @@ const READABLE = /\.(ts|mjs|js|css|html|md|sh)$/;
 
 const filesIn = (path: string): string[] =>
   statSync(join(ROOT, path)).isDirectory()
-    ? readdirSync(join(ROOT, path)).flatMap((name) => filesIn(`${path}/${name}`))
+    ? readdirSync(join(ROOT, path))
+        .filter((name) => name !== 'node_modules' && name !== '.next')
+        .flatMap((name) => filesIn(`${path}/${name}`))
     : [path];
 
 const listed = (paths: readonly string[]): string[] =>
