@@ -4,7 +4,7 @@ import { accountParts, showActions } from './account-parts.js';
 import { hasNewCalendars, hasReadNoCalendar, isWithoutMailbox } from './account-state.js';
 import { accountLabel, labelOf, noCalendarAdvice, statusText } from './account-words.js';
 import { Agenda } from './agenda.js';
-import { call, Problem } from './api.js';
+import { client, Problem } from './api.js';
 import { CalendarList } from './calendar-list.js';
 import { askToDisconnect } from './disconnect.js';
 import { fill, isWaiting, setText, setWaiting } from './dom.js';
@@ -146,7 +146,8 @@ export class AccountCard {
   /** Loads the account, its calendars and its events again. */
   async reload() {
     try {
-      if (!this.update(await call('GET', `/accounts/${this.account.id}`))) this.loadContents();
+      if (!this.update(await client.getAccount({ path: { accountId: this.account.id } })))
+        this.loadContents();
     } catch (error) {
       if (error instanceof Problem && error.status === 404) this.onGone();
       else showProblem(this.parts.problem, error, () => this.reload());
@@ -172,7 +173,7 @@ export class AccountCard {
   async syncNow() {
     setWaiting(this.parts.syncButton, true);
     try {
-      const { state } = await call('POST', `/sync/${this.account.id}`, { body: {} });
+      const { state } = await client.startSync({ path: { accountId: this.account.id }, body: {} });
       fill(this.parts.problem);
       this.expectSync(state);
     } catch (error) {
@@ -181,8 +182,7 @@ export class AccountCard {
       if (error instanceof Problem && error.code === 'reauthorization_required')
         return void this.reload();
       showProblem(this.parts.problem, error, () => this.syncNow());
-      if (error instanceof Problem && error.retryAfterSeconds !== null)
-        this.waitToRetry(error.retryAfterSeconds);
+      if (error instanceof Problem && error.retryAfter !== null) this.waitToRetry(error.retryAfter);
     }
   }
 
@@ -190,8 +190,9 @@ export class AccountCard {
   expectSync(state) {
     if (!isUnderWay(this.account.sync)) {
       const progress = { calendarsDone: 0, calendarsTotal: 0, eventsSeen: 0 };
-      const sync = { state, phase: null, trigger: 'manual', progress, error: null };
-      this.account = { ...this.account, sync };
+      const { sync } = this.account;
+      const begun = { state, phase: null, trigger: 'manual', progress, error: null };
+      this.account = { ...this.account, sync: { ...sync, ...begun } };
     }
     this.showSync();
     this.follow();

@@ -3,7 +3,7 @@
 import { AccountCard } from './account-card.js';
 import { accountFilters } from './account-filters.js';
 import { inOrder, needsUser } from './account-state.js';
-import { call, query } from './api.js';
+import { client } from './api.js';
 import { fill, isWaiting, keepingFocus, make, setWaiting } from './dom.js';
 import { showProblem } from './notices.js';
 import { TEXT } from './words.js';
@@ -87,7 +87,8 @@ export class AccountList {
    * @returns {Promise<{ data: Account[], nextCursor: string | null }>}
    */
   read(options) {
-    return call('GET', `/accounts${query({ ...this.filter, ...options })}`);
+    const filter = /** @type {import('./api.js').AccountFilter} */ (this.filter);
+    return client.listAccounts({ query: { ...filter, ...options } });
   }
 
   async showMore() {

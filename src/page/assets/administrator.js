@@ -2,7 +2,7 @@
 
 import { noticeOf } from './administrator-notice.js';
 import { ADMINISTRATOR, noLinkTitle } from './administrator-words.js';
-import { call } from './api.js';
+import { client } from './api.js';
 import { askedBy, dropAsked, keepAsked } from './asked-requests.js';
 import { CONNECT_RESULT } from './connected-notice.js';
 import { isWaiting, make, setWaiting } from './dom.js';
@@ -98,8 +98,9 @@ async function ask(button, provider, accountId) {
   try {
     const before = requestAt(provider);
     if (before !== undefined && shown.get(before.requestId) === 'pending') return present(before);
-    const path = `/admin-consent/${encodeURIComponent(provider)}`;
-    const { requestId, url, expiresAt } = await call('POST', path, { body: {} });
+    const { requestId, url, expiresAt } = await client.requestAdminConsent({
+      path: { providerOrRequestId: provider },
+    });
     if (user !== userId) return;
     const asked = { userId, provider, accountId, requestId, url, expiresAt };
     keepAsked(asked);
@@ -159,7 +160,8 @@ const waiting = () =>
 /** @param {Asked} asked @returns {Promise<Status | 'gone' | null>} null: it is not known now */
 async function statusOf({ requestId }) {
   try {
-    return (await call('GET', `/admin-consent/${encodeURIComponent(requestId)}`)).status;
+    const path = { providerOrRequestId: requestId };
+    return /** @type {Status} */ ((await client.getAdminConsent({ path })).status);
   } catch (error) {
     return asProblem(error).status === 404 ? 'gone' : null;
   }

@@ -1,7 +1,7 @@
 // The upcoming events of an account, by day.
 
 import { labelOf } from './account-words.js';
-import { call, Problem, query } from './api.js';
+import { client, Problem } from './api.js';
 import { fill, isWaiting, linkOut, make, setColor, setWaiting, webAddress } from './dom.js';
 import { showProblem } from './notices.js';
 import { dayOf, dayTitle, TIME_ZONE, upcomingFrom, whenOf } from './times.js';
@@ -88,11 +88,10 @@ export class Agenda {
   async read(cursor, limit, again) {
     const read = ++this.reads;
     try {
-      /** @type {{ data: CalendarEvent[], nextCursor: string | null }} */
-      const page = await call(
-        'GET',
-        `/accounts/${this.accountId}/events${query({ from: this.from, limit, cursor })}`,
-      );
+      const page = await client.listEvents({
+        path: { accountId: this.accountId },
+        query: { from: this.from, limit, cursor: cursor ?? undefined },
+      });
       if (read !== this.reads) return; // a later read has begun
       this.events = cursor === null ? page.data : [...this.events, ...page.data];
       this.nextCursor = page.nextCursor;

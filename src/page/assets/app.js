@@ -2,7 +2,7 @@
 
 import { AccountList } from './account-list.js';
 import { dropAnswered, resumeRequests, stopRequests } from './administrator.js';
-import { BASE, call, connectAddress, onSessionEnd, Problem } from './api.js';
+import { BASE, connectAddress, onSessionEnd, Problem, quietClient } from './api.js';
 import { clearAttention, showAttention } from './attention.js';
 import { connectedAccount, showFailure, takeResult } from './connect-result.js';
 import { ConnectedNotice } from './connected-notice.js';
@@ -10,7 +10,7 @@ import { byId, fill, make, monogram } from './dom.js';
 import { asProblem, hasNotice, removeNotice, showNotice, showProblem } from './notices.js';
 import { onChangeInOtherTab, readFacts, readSession, signOut } from './session.js';
 import { welcome } from './welcome.js';
-import { connectLabel, outOfDateText, TEXT } from './words.js';
+import { connectLabel, outOfDateText, problemText, TEXT } from './words.js';
 
 const REFRESH_MS = 30_000;
 /** The kind of the notices about a service that cannot be reached. */
@@ -46,7 +46,7 @@ async function open() {
 
 /** @param {import('./session.js').Session} session */
 async function openAccounts(session) {
-  const { data: providers } = await call('GET', '/providers', { quiet: true });
+  const { data: providers } = await quietClient.listProviders();
   const list = new AccountList(session, providers, showChange);
   await list.load({ rethrow: true });
   close();
@@ -183,7 +183,7 @@ async function leave() {
         tone: 'bad',
         kind: UNREACHABLE,
         title: TEXT.session.signOutFailed,
-        text: asProblem(error).detail,
+        text: problemText(asProblem(error)),
       });
   }
   fill(byId('notices'));
@@ -206,7 +206,7 @@ async function refresh() {
       tone: 'bad',
       kind: UNREACHABLE,
       title: TEXT.outOfDate,
-      text: outOfDateText(problem.detail),
+      text: outOfDateText(problemText(problem)),
       links: [again],
     });
   }

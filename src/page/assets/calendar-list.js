@@ -1,6 +1,6 @@
 // The calendars of an account, each with a checkbox. Ticked calendars are synced.
 
-import { call, Problem } from './api.js';
+import { client, Problem } from './api.js';
 import { fill, make, setColor } from './dom.js';
 import { showProblem } from './notices.js';
 import { TEXT } from './words.js';
@@ -31,8 +31,7 @@ export class CalendarList {
 
   async load() {
     try {
-      /** @type {{ data: import('./api.js').Calendar[] }} */
-      const { data } = await call('GET', `/accounts/${this.accountId}/calendars`);
+      const { data } = await client.listCalendars({ path: { accountId: this.accountId } });
       fill(this.problem);
       this.show(data);
       this.options.onShown(data);
@@ -74,7 +73,8 @@ export class CalendarList {
   async choose(calendarId, selected) {
     const row = this.rows.get(calendarId);
     try {
-      const calendar = await call('PATCH', `/accounts/${this.accountId}/calendars/${calendarId}`, {
+      const calendar = await client.updateCalendar({
+        path: { accountId: this.accountId, calendarId },
         body: { selected },
       });
       fill(this.problem);

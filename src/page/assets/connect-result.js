@@ -1,7 +1,7 @@
 // The result of connecting: takes it out of the address, verifies it and shows it once.
 
 import { askButton } from './administrator.js';
-import { call, connectAddress } from './api.js';
+import { client, connectAddress } from './api.js';
 import { CONNECT_RESULT } from './connected-notice.js';
 import { make } from './dom.js';
 import { asProblem, removeNotice, requestIdOf, showNotice } from './notices.js';
@@ -11,7 +11,7 @@ import {
   finishingTitle,
   notFinishedText,
 } from './outcome-words.js';
-import { TEXT } from './words.js';
+import { problemText, TEXT } from './words.js';
 
 /** @typedef {import('./api.js').Account} Account */
 /**
@@ -59,7 +59,7 @@ async function ownAccount(accountId, userId) {
   if (accountId === null) return null;
   try {
     /** @type {Account} */
-    const account = await call('GET', `/accounts/${encodeURIComponent(accountId)}`);
+    const account = await client.getAccount({ path: { accountId } });
     // An admin can read the accounts of others.
     return account.userId === userId && account.id === accountId.toLowerCase() ? account : null;
   } catch (error) {
@@ -79,7 +79,7 @@ async function finish(result, ticket, names) {
   const name = names.get(result.provider ?? '') ?? null;
   showNotice({ tone: 'plain', kind: CONNECT_RESULT, title: finishingTitle(name) });
   try {
-    const account = await call('POST', '/complete', { body: { ticket } });
+    const account = await client.completeConnection({ body: { ticket } });
     removeNotice(CONNECT_RESULT);
     return account;
   } catch (error) {
@@ -89,7 +89,7 @@ async function finish(result, ticket, names) {
         tone: 'bad',
         kind: CONNECT_RESULT,
         title: TEXT.connecting.notFinished,
-        text: notFinishedText(problem.detail),
+        text: notFinishedText(problemText(problem)),
       });
     else showFailure({ ...result, error: problem.code }, names, requestIdOf(problem));
     return null;

@@ -1,6 +1,6 @@
 // Disconnecting an account: asks for confirmation, disconnects, and shows the result.
 
-import { call } from './api.js';
+import { client } from './api.js';
 import { CONNECT_RESULT } from './connected-notice.js';
 import { byId, fill, isWaiting, linkOut, make, setWaiting, webAddress } from './dom.js';
 import { removeNotice, showNotice, showProblem } from './notices.js';
@@ -51,7 +51,7 @@ export function askToDisconnect(account, { providerName, isOwn, onGone }) {
     setWaiting(confirm, true);
     confirm.textContent = TEXT.account.disconnecting;
     try {
-      const result = await call('DELETE', `/accounts/${account.id}`);
+      const result = await client.disconnectAccount({ path: { accountId: account.id } });
       const manage = webAddress(result.manageUrl);
       dialog.close();
       onGone();

@@ -1,6 +1,6 @@
 // Follows a sync until it ends: by server-sent events, or by polling where these do not work.
 
-import { call, Problem, syncAddress } from './api.js';
+import { client, Problem, syncAddress } from './api.js';
 
 /** A browser opens few connections to one origin, and each stream uses one. */
 const MAX_STREAMS = 3;
@@ -47,13 +47,13 @@ export function followSync(accountId, onChange) {
 
   const poll = async () => {
     try {
-      receive(await call('GET', `/sync/${accountId}`));
+      receive(await client.getSync({ path: { accountId } }));
       wait = POLL_MS;
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       if (error.status === 404) receive(null);
       if (error.status === 401) stop();
-      wait = Math.max(Math.min(wait * 2, MAX_POLL_MS), (error.retryAfterSeconds ?? 0) * 1_000);
+      wait = Math.max(Math.min(wait * 2, MAX_POLL_MS), (error.retryAfter ?? 0) * 1_000);
     }
     if (!stopped) timer = setTimeout(poll, wait);
   };

@@ -111,7 +111,7 @@ export function showProblem(place, error, again = null) {
  * @param {unknown} error
  */
 export function asProblem(error) {
-  if (error instanceof Error && error.name === 'Problem')
+  if (error instanceof Error && error.name === 'CalendarConnectError')
     return /** @type {import('./api.js').Problem} */ (error);
   throw error;
 }

@@ -1,6 +1,6 @@
 // The session: demo sign-in, sign-out, and changes in other tabs. No token is stored.
 
-import { call } from './api.js';
+import { quietClient } from './api.js';
 
 /** The storage key that tells other tabs about a sign-in or sign-out. Its value does not matter. */
 const CHANGED = 'calendar-connect.session-changed';
@@ -11,24 +11,25 @@ const CHANGED = 'calendar-connect.session-changed';
  * Reads what the page has to know about the service.
  * @returns {Promise<{ demoSignIn: boolean }>}
  */
-export const readFacts = () => call('GET', '/page/facts.json');
+export const readFacts = async () => (await quietClient.request('GET', '/page/facts.json')).json();
 
 /** Reads the session; null when no one is signed in. @returns {Promise<Session | null>} */
-export const readSession = () => call('GET', '/session', { quiet: true });
+export const readSession = () => quietClient.getSession();
 
 /**
  * Signs in as a product does: it gets a JWT and exchanges it for a session.
  * @param {'user' | 'admin'} role
  */
 export async function signInAs(role) {
-  const { token } = await call('POST', '/demo-sign-in', { body: { as: role } });
-  await call('POST', '/session', { token, quiet: true });
+  const response = await quietClient.request('POST', '/demo-sign-in', { body: { as: role } });
+  const { token } = await response.json();
+  await quietClient.createSession({ headers: { Authorization: `Bearer ${token}` } });
   notifyOtherTabs();
 }
 
 /** Ends the session. @throws {import('./api.js').Problem} */
 export async function signOut() {
-  await call('DELETE', '/session', { quiet: true });
+  await quietClient.deleteSession();
   notifyOtherTabs();
 }
 

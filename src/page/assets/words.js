@@ -216,7 +216,9 @@ export const badResponseText = (status) =>
 
 /** Describes a problem in a sentence or two. @param {import('./api.js').Problem} problem */
 export function problemText(problem) {
-  if (problem.code === 'rate_limited' && problem.retryAfterSeconds !== null)
-    return `Too many requests. Try again in ${count(problem.retryAfterSeconds, 'second')}.`;
+  if (problem.code === 'rate_limited' && problem.retryAfter !== null)
+    return `Too many requests. Try again in ${count(problem.retryAfter, 'second')}.`;
+  if (problem.code === 'network') return TEXT.unreachable;
+  if (problem.code === 'unexpected_response') return badResponseText(problem.status);
   return problem.detail;
 }
