@@ -13,7 +13,7 @@ const USUAL_MS = 60_000;
 /**
  * The connected accounts of the user: their state, and buttons to reconnect, disconnect and connect.
  *
- * Attributes: `base-url` (`/integrations`), `access`, `return-to`, `lang`, `no-connect` (without
+ * Attributes: `base-url` (`/integrations`), `token-url`, `access`, `return-to`, `lang`, `no-connect` (without
  * buttons to connect). Properties: `token`, `client`, `accounts` (read only). Method: `load()`.
  * Parts: `list`, `account`, `name`, `state`, `button`, `connect`, `notice`, `error`.
  * Events: `loaded` `{accounts}`, `connecting` (cancelable), `connected` `{account}`, `disconnected`
@@ -32,6 +32,8 @@ export class CalendarConnectAccounts extends CalendarConnectElement {
   private timer: ReturnType<typeof setTimeout> | undefined;
   /** Only the newest of several requests is shown. */
   private turn = 0;
+  /** Why a connection has failed. It stays until the user does something. */
+  private outcome = '';
   private content: HTMLElement | null = null;
   private notice: HTMLElement | null = null;
   private error: HTMLElement | null = null;
@@ -43,13 +45,13 @@ export class CalendarConnectAccounts extends CalendarConnectElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    document.addEventListener('connected', this.reload);
+    document.addEventListener('connected', this.welcome);
     document.addEventListener('visibilitychange', this.reload);
   }
 
   disconnectedCallback(): void {
     clearTimeout(this.timer);
-    document.removeEventListener('connected', this.reload);
+    document.removeEventListener('connected', this.welcome);
     document.removeEventListener('visibilitychange', this.reload);
   }
 
@@ -66,7 +68,7 @@ export class CalendarConnectAccounts extends CalendarConnectElement {
       if (turn !== this.turn) return;
       this.providers = providers;
       this.list = accounts;
-      this.show('');
+      this.show(this.outcome);
       this.render();
       this.tell('loaded', { accounts });
     } catch (error) {
@@ -90,14 +92,11 @@ export class CalendarConnectAccounts extends CalendarConnectElement {
   /** A result is finished first, so that the list already has its account. */
   protected async begin(): Promise<void> {
     const end = await this.finish(null);
-    if (end === null || 'failure' in end) await this.load();
-    if (end === null) return;
-    if ('failure' in end) this.show(this.textOf(end.failure));
-    else this.say(this.messages.connected, end.account);
-  }
-
-  protected again(): void {
-    void this.load();
+    if (end !== null && 'account' in end) return; // `welcome` has heard of it
+    // A user who is signed out has not failed: `load` says so.
+    if (end !== null && end.failure.code !== 'unauthenticated')
+      this.outcome = this.textOf(end.failure);
+    await this.load();
   }
 
   /** Shows the accounts. The focus stays on the button that it is on. */
@@ -122,6 +121,15 @@ export class CalendarConnectAccounts extends CalendarConnectElement {
   /** Not while the page is hidden. */
   private readonly reload = (): void => {
     if (document.visibilityState === 'visible') void this.load();
+  };
+
+  /** Another element of the page has finished a connection, or this one. */
+  private readonly welcome = (event: Event): void => {
+    const { account } = (event as CustomEvent<{ account?: Account } | null>).detail ?? {};
+    if (account === undefined) return; // an event of the page's own
+    this.outcome = '';
+    this.say(this.messages.connected, account);
+    void this.load();
   };
 
   private view(): AccountsView {
@@ -206,6 +214,7 @@ export class CalendarConnectAccounts extends CalendarConnectElement {
 
   private setBusy(key: string | null): void {
     this.busy = key;
+    this.outcome = '';
     this.render();
   }
 }

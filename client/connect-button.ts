@@ -7,7 +7,7 @@ import { make } from './make.js';
 /**
  * A button that begins a connection, and tells the page what it came to.
  *
- * Attributes: `provider` (needed), `base-url` (`/integrations`), `account-id` (reconnects this
+ * Attributes: `provider` (needed), `base-url` (`/integrations`), `token-url`, `account-id` (reconnects this
  * account), `access` (`read` or `write`), `return-to`, `login-hint`, `label` (the accessible name),
  * `lang`. Properties: `token`, `client`. Slots: the text; `icon`. Parts: `button`, `error`.
  * Events: `connecting` (cancelable), `connected` `{account}`, `error` `{code, provider, error}`.
@@ -69,8 +69,6 @@ export class CalendarConnectButton extends CalendarConnectElement {
     const end = await this.finish(this.provider);
     if (end !== null && 'failure' in end) this.show(this.textOf(end.failure));
   }
-
-  protected again(): void {}
 
   protected render(): void {
     const { messages, provider, button, text } = this;

@@ -31,6 +31,11 @@ export function takeResult(provider: string | null): ConnectResult | null {
   return taken;
 }
 
+/** Keeps a result that could not be finished yet: the page has not said who its user is. */
+export function keepResult(kept: ConnectResult): void {
+  result = kept;
+}
+
 function readResult(): ConnectResult | null {
   const query = new URLSearchParams(location.search);
   const [status, provider, accountId, ticket, error] = NAMES.map((name) => query.get(name));

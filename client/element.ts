@@ -1,7 +1,7 @@
 // What both elements share: their client, their words, their events.
 
 import { type Account, CalendarConnectError, type Client, createClient } from './client.js';
-import { type ConnectResult, takeResult } from './connect-result.js';
+import { type ConnectResult, keepResult, takeResult } from './connect-result.js';
 import { type Messages, messagesOf } from './element-messages.js';
 import { elementStyle } from './element-style.js';
 
@@ -12,7 +12,7 @@ const Base: typeof HTMLElement =
 /** A token, or a function that returns one for each request. */
 export type ElementToken = string | null | (() => string | null | Promise<string | null>);
 
-const SHARED = ['base-url', 'access', 'return-to', 'lang'];
+const SHARED = ['base-url', 'token-url', 'access', 'return-to', 'lang'];
 
 /** The base of the elements. */
 export abstract class CalendarConnectElement extends Base {
@@ -22,10 +22,10 @@ export abstract class CalendarConnectElement extends Base {
   private ownClient: Client | null = null;
   private made: Client | null = null;
   private waiting: ReturnType<typeof setTimeout> | undefined;
-  private hasBegun = false;
 
   /**
-   * Sent as a bearer token. Null: the browser session or cookie of the user. Set it as a property.
+   * Sent as a bearer token. Null: that of `token-url`, else the cookies of the user. Set it as a
+   * property.
    */
   get token(): ElementToken {
     return this.ownToken;
@@ -41,7 +41,7 @@ export abstract class CalendarConnectElement extends Base {
     if (this.ownClient !== null) return this.ownClient;
     this.made ??= createClient({
       baseUrl: this.getAttribute('base-url') ?? '/integrations',
-      token: this.ownToken,
+      token: this.ownToken ?? this.tokenOfPage,
       // The answer of the start sets a cookie, which binds the attempt to this browser.
       credentials: 'include',
     });
@@ -51,6 +51,14 @@ export abstract class CalendarConnectElement extends Base {
     this.ownClient = client;
     this.refresh();
   }
+
+  /** The token that the page's own server gives: the text of `token-url`. */
+  private readonly tokenOfPage = async (): Promise<string | null> => {
+    const url = this.getAttribute('token-url');
+    if (url === null) return null;
+    const response = await fetch(url, { cache: 'no-store' });
+    return response.ok ? (await response.text()).trim() || null : null;
+  };
 
   connectedCallback(): void {
     // A property that was set before the element was defined hides the setter.
@@ -77,10 +85,8 @@ export abstract class CalendarConnectElement extends Base {
   protected abstract build(root: ShadowRoot): void;
   /** Shows what depends on attributes and language. */
   protected abstract render(): void;
-  /** The first work with the service. */
+  /** The work with the service, also after a change of an attribute or property. */
   protected abstract begin(): Promise<void>;
-  /** The work after a change of an attribute or property. */
-  protected abstract again(): void;
 
   /**
    * Shows the element, and starts its work a moment later: by then a script has set all attributes
@@ -91,10 +97,7 @@ export abstract class CalendarConnectElement extends Base {
     this.render();
     clearTimeout(this.waiting);
     this.waiting = setTimeout(() => {
-      if (!this.isConnected) return;
-      if (this.hasBegun) return this.again();
-      this.hasBegun = true;
-      void this.begin();
+      if (this.isConnected) void this.begin();
     });
   }
 
@@ -154,6 +157,9 @@ export abstract class CalendarConnectElement extends Base {
     } catch (error) {
       const isForged = result.status === 'success' && isNotFound(error);
       if (isForged) return null;
+      // A framework may set the token later.
+      if (error instanceof CalendarConnectError && error.code === 'unauthenticated')
+        keepResult(result);
       return { failure: this.tellError(error, result.provider) };
     }
   }

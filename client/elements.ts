@@ -8,9 +8,10 @@ export type { ElementToken } from './element.js';
 export { defineMessages, type Messages, type OwnMessages } from './element-messages.js';
 export { CalendarConnectAccounts, CalendarConnectButton };
 
+/** The list is first: where a page has both, it tells what a connection came to. */
 const ELEMENTS = {
-  'calendar-connect-button': CalendarConnectButton,
   'calendar-connect-accounts': CalendarConnectAccounts,
+  'calendar-connect-button': CalendarConnectButton,
 };
 
 for (const [name, element] of Object.entries(ELEMENTS)) {

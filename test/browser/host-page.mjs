@@ -26,7 +26,7 @@ const htmlOf = (service) => `<!doctype html>
 <calendar-connect-accounts base-url="${service}/integrations" return-to="/settings">
 </calendar-connect-accounts>
 <h2>One button</h2>
-<calendar-connect-button id="one" provider="google" access="read" return-to="/settings"
+<calendar-connect-button id="one" token-url="/token" provider="google" access="read" return-to="/settings"
   base-url="${service}/integrations" label="Connect Google Calendar, only to read"><span slot="icon" aria-hidden="true">+ </span>
 </calendar-connect-button>
 </main>
@@ -52,9 +52,11 @@ defineMessages('de', {
 });
 window.heard = [];
 const token = async () => (await (await fetch('/token')).text()) || null;
+// As a framework may do: after the element has begun, and was refused.
+const accounts = document.querySelector('calendar-connect-accounts');
+accounts.addEventListener('error', () => { accounts.token = token; }, { once: true });
 for (const element of document.querySelectorAll('main > *')) {
   if (!element.localName.startsWith('calendar-connect-')) continue;
-  element.token = token;
   for (const name of ['loaded', 'connecting', 'connected', 'disconnected', 'error'])
     element.addEventListener(name, ({ detail }) => window.heard.push([element.id, name, detail.code ?? '']));
 }

@@ -7,34 +7,32 @@ import type { CalendarConnectAccounts } from 'calendar-connect/elements';
 import { useRouter } from 'next/navigation';
 import { type DetailedHTMLProps, type HTMLAttributes, useEffect, useRef } from 'react';
 
-/** The service gets a fresh JWT for each request. */
-async function token(): Promise<string | null> {
-  const response = await fetch('/token');
-  return response.ok ? response.text() : null;
-}
-
 export function Accounts({ baseUrl }: { baseUrl: string }) {
   const element = useRef<CalendarConnectAccounts>(null);
   const router = useRouter();
   useEffect(() => {
     const { current } = element;
     if (current === null) return;
-    // React sets no properties of elements that came from the server.
-    current.token = token;
     const stop = new AbortController();
     // The server side of the page reads the events again.
     for (const name of ['loaded', 'disconnected'])
       current.addEventListener(name, () => router.refresh(), { signal: stop.signal });
     return () => stop.abort();
   }, [router]);
-  return <calendar-connect-accounts ref={element} base-url={baseUrl} return-to="/" />;
+  return (
+    <calendar-connect-accounts ref={element} base-url={baseUrl} token-url="/token" return-to="/" />
+  );
 }
 
 declare module 'react' {
   namespace JSX {
     interface IntrinsicElements {
       'calendar-connect-accounts': DetailedHTMLProps<
-        HTMLAttributes<CalendarConnectAccounts> & { 'base-url': string; 'return-to': string },
+        HTMLAttributes<CalendarConnectAccounts> & {
+          'base-url': string;
+          'token-url': string;
+          'return-to': string;
+        },
         CalendarConnectAccounts
       >;
     }
