@@ -7,6 +7,7 @@ import { dirname, join, relative } from 'node:path';
 /** The packages that are copied. They are development dependencies. */
 export const VENDORED = [
   'connect-redis',
+  'csv-parse',
   'pg-boss',
   'redis',
   'standardwebhooks',

@@ -111,6 +111,7 @@ const BELOW: Record<string, readonly string[]> = {
   'settings.ts': ['providers', 'settings', 'environment.ts'],
   settings: ['providers', 'environment.ts'],
   'setting-options.ts': [],
+  import: ['providers'],
   'account-overview.ts': ['accounts', 'sync', 'push', 'stores.ts'],
   'library-settings.ts': [
     'providers',
@@ -128,6 +129,7 @@ const FENCES: readonly (readonly [RegExp, RegExp])[] = [
   [/^pg$/, /^database\//],
   [/^pg-boss$/, /^sync\/queue\.ts$/],
   [/^redis$/, /^redis\/redis-connection\.ts$/],
+  [/^csv-parse$/, /^import\/read-lines\.ts$/],
   [/^undici$/, /^(providers\/http-client|notifications\/webhook-sender)\.ts$/],
 ];
 
@@ -233,7 +235,7 @@ describe('the floor plan', () => {
 
   test('only the programs read the environment', () => {
     const readers = files.filter(({ text }) => /process\.env/.test(text)).map(({ path }) => path);
-    expect(readers.sort()).toEqual(['keys.ts', 'main.ts', 'migrate.ts']);
+    expect(readers.sort()).toEqual(['import.ts', 'keys.ts', 'main.ts', 'migrate.ts']);
   });
 
   test('only a provider’s folder and the catalogue name the provider', () => {

@@ -14,3 +14,9 @@ const DEFINITIONS: readonly ProviderDefinition[] = [google, microsoft];
 export const PROVIDERS: ReadonlyMap<ProviderId, ProviderDefinition> = new Map(
   DEFINITIONS.map((definition) => [definition.id, definition]),
 );
+
+/** The id of a provider by its id, or by a name that another product has for it; null for none. */
+export function providerNamed(name: string): ProviderId | null {
+  const found = DEFINITIONS.find(({ id, otherNames = [] }) => [id, ...otherNames].includes(name));
+  return found?.id ?? null;
+}

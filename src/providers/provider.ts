@@ -71,6 +71,8 @@ export interface ProviderVariable {
 export interface ProviderDefinition {
   readonly id: ProviderId;
   readonly name: string;
+  /** How other products call it, in files that are imported. */
+  readonly otherNames?: readonly string[];
   /** The default of CALENDAR_SCOPE. */
   readonly calendarScope: string;
   /** The default of READ_SCOPE. */

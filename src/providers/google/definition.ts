@@ -43,6 +43,7 @@ const variables = [
 export const google = {
   id: 'google',
   name: 'Google',
+  otherNames: ['google-calendar', 'google-oauth'],
   calendarScope: 'https://www.googleapis.com/auth/calendar',
   readScope: 'https://www.googleapis.com/auth/calendar.readonly',
   variables,

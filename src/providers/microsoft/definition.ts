@@ -53,6 +53,13 @@ const LONGEST_WINDOW_DAYS = 1_825;
 export const microsoft = {
   id: 'microsoft',
   name: 'Microsoft',
+  otherNames: [
+    'azure-ad',
+    'microsoft-entra-id',
+    'microsoft-outlook',
+    'outlook',
+    'outlook-calendar',
+  ],
   calendarScope: 'https://graph.microsoft.com/Calendars.ReadWrite',
   readScope: 'https://graph.microsoft.com/Calendars.Read',
   variables,
