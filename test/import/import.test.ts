@@ -266,7 +266,7 @@ test(`${ACCOUNTS} accounts, interrupted twice, are each imported once`, async ()
   expect(told).toEqual({ count: ACCOUNTS });
 }, 1_200_000);
 
-test('mistakes in the command are told with its usage', async () => {
+test('a mistake in the command ends it with its usage', async () => {
   for (const options of [['x.txt'], ['--format', 'other', 'x.csv'], ['--nonsense', 'x.csv'], []]) {
     const { code, output } = await start(options[0] ?? '', ...options.slice(1)).ended;
     expect([options, code]).toEqual([options, 2]);
