@@ -67,6 +67,7 @@ async function dryRun({ file, format }: Wanted): Promise<number> {
 }
 
 async function importAll({ file, format, atOnce, report: path }: Wanted): Promise<number> {
+  const lines = readLines(file);
   const config = loadConfig(readEnvironment(process.env), { ownCaller: true });
   if (!config.database.url || !config.tokenKeys?.length)
     throw new UsageError('Set DATABASE_URL and TOKEN_ENCRYPTION_KEYS as the service has them.');
@@ -78,7 +79,7 @@ async function importAll({ file, format, atOnce, report: path }: Wanted): Promis
   const report = new Report(path);
   try {
     const counts = await importLines({
-      lines: readLines(file),
+      lines,
       format,
       report,
       importOne: async (account) => {
