@@ -102,7 +102,6 @@ export function createRooms(
     dataSource,
     calendars: calendars.store,
     events: calendars.events,
-    providerOf: accounts.providerOf,
     provider: (id) => providers.find(id)?.calendars,
     useToken: accounts.useToken,
     markReauthorization: accounts.requireReauthorization,

@@ -9,7 +9,8 @@ import type { LeasedToken } from '../host-types.js';
 import type { ProviderId, TokenSet } from '../vocabulary.js';
 import type { AccountStore } from './account-store.js';
 import { ClientChange } from './client-change.js';
-import type { GrantQuestions, LiveToken, TokenPurpose } from './live-token.js';
+import type { GrantQuestions, LiveToken, SealedAccess, TokenPurpose } from './live-token.js';
+import { RefusedUses } from './refused-uses.js';
 import type { TokenCipher } from './token-cipher.js';
 import {
   openAccessToken,
@@ -22,19 +23,11 @@ import {
 
 /** A token that ends sooner than this (milliseconds) is refreshed. */
 const EARLY_MS = 5 * 60_000;
-/**
- * After a new token was refused too, no other refusal of the same purpose leads to a refresh for
- * this long (milliseconds).
- */
-const REFUSED_MS = 60_000;
 
 export class AccessTokens {
-  /**
-   * One refresh per account and process at a time. The database lock is for the other processes.
-   */
+  /** One for each account in a process. The database lock is for the other processes. */
   private readonly refreshing = new Map<string, Promise<LiveToken>>();
-  /** Accounts and purposes whose new token was refused too, and until when that is remembered. */
-  private readonly refused = new Map<string, number>();
+  private readonly refused: RefusedUses;
   private readonly writer: TokenWriter;
   private readonly clients: ClientChange;
 
@@ -54,6 +47,7 @@ export class AccessTokens {
     private readonly now: () => Date = () => new Date(),
   ) {
     this.writer = new TokenWriter(dataSource, cipher);
+    this.refused = new RefusedUses(now);
     this.clients = new ClientChange(dataSource, grants.clientIdOf, now);
   }
 
@@ -62,6 +56,7 @@ export class AccessTokens {
    * and runs `call` once more. A second refusal proves nothing about the grant, which was refreshed
    * just now: it is the failure of this call alone, unless the new token lacks a scope of the
    * grant.
+   * @param known the token of a connected account, where it was read a moment ago
    * @throws IntegrationError `reauthorization_required` and `token_unreadable` (the account is
    * marked), `account_not_found`, `token_key_missing`; ProviderError when the provider failed
    */
@@ -69,14 +64,15 @@ export class AccessTokens {
     accountId: string,
     call: (accessToken: string) => Promise<T>,
     purpose: TokenPurpose = 'calendar',
+    known: SealedAccess | null = null,
   ): Promise<T> {
     const use = `${purpose} ${accountId}`;
-    const first = await this.live(accountId, null);
+    const first = this.openKnown(known) ?? (await this.live(accountId, null));
     try {
       return await call(first.accessToken);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      if (purpose !== 'list' && this.wasRefused(use)) throw unproven(error);
+      if (purpose !== 'list' && this.refused.has(use)) throw unproven(error);
     }
     const second = await this.live(accountId, first.version);
     try {
@@ -84,7 +80,7 @@ export class AccessTokens {
     } catch (error) {
       if (!isRefusal(error)) throw error;
       if (second.lacking.length > 0) throw await this.markMissingScopes(accountId, second);
-      this.noteRefused(use);
+      this.refused.note(use);
       throw unproven(error);
     }
   }
@@ -126,8 +122,7 @@ export class AccessTokens {
     leftMs = EARLY_MS,
   ): Promise<LiveToken> {
     const row = await readTokens(this.dataSource, accountId);
-    const isLive = row.expiresAt.getTime() - this.now().getTime() >= leftMs;
-    if (isLive && row.version !== rejected) return this.open(row);
+    if (this.livesFor(row, leftMs) && row.version !== rejected) return this.open(row);
     // By version: a running refresh of older tokens may end with the token that was refused.
     const key = `${accountId} ${row.version}`;
     const running = this.refreshing.get(key);
@@ -207,25 +202,33 @@ export class AccessTokens {
     });
   }
 
+  /** Null where it has to be read again: it ends soon, or cannot be opened. */
+  private openKnown(known: SealedAccess | null): LiveToken | null {
+    if (known === null || !this.livesFor(known, EARLY_MS)) return null;
+    try {
+      return this.opened(known);
+    } catch {
+      return null;
+    }
+  }
+
+  private livesFor({ expiresAt }: Pick<SealedAccess, 'expiresAt'>, leftMs: number): boolean {
+    return expiresAt.getTime() - this.now().getTime() >= leftMs;
+  }
+
+  private opened(row: SealedAccess): LiveToken {
+    const accessToken = openAccessToken(this.cipher, row);
+    const { version, expiresAt, scopes } = row;
+    return { accessToken, version, expiresAt, scopes, lacking: [] };
+  }
+
   private async open(row: TokenRow): Promise<LiveToken> {
     try {
-      const accessToken = openAccessToken(this.cipher, row);
-      const { version, expiresAt, scopes } = row;
-      return { accessToken, version, expiresAt, scopes, lacking: [] };
+      return this.opened(row);
     } catch (error) {
       await this.markIfUserMustFix(row, error);
       throw error;
     }
-  }
-
-  private wasRefused(use: string): boolean {
-    return (this.refused.get(use) ?? 0) > this.now().getTime();
-  }
-
-  private noteRefused(use: string): void {
-    const now = this.now().getTime();
-    for (const [one, until] of this.refused) if (until <= now) this.refused.delete(one);
-    this.refused.set(use, now + REFUSED_MS);
   }
 }
 

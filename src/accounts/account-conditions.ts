@@ -45,3 +45,13 @@ export function accountFacts(id: string): string {
   return `SELECT id AS account_id, user_id, provider, ${SHOWN_FACTS}
     FROM connected_accounts WHERE id = ${id}`;
 }
+
+/**
+ * Statement: the sealed access token of the account `id` with what it is opened with, and `provider`
+ * and `status`: see SealedAccess. Only this room can open it.
+ */
+export function sealedAccessOf(id: string): string {
+  return `SELECT id, user_id AS "userId", provider, status, access_token AS "accessToken",
+      access_token_expires_at AS "expiresAt", token_version AS version, scopes
+    FROM connected_accounts WHERE id = ${id}`;
+}

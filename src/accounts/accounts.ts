@@ -19,7 +19,7 @@ import {
   type DisconnectedUser,
   Disconnecting,
 } from './disconnect.js';
-import type { GrantQuestions, TokenPurpose } from './live-token.js';
+import type { GrantQuestions, SealedAccess, TokenPurpose } from './live-token.js';
 import { type GrantToRevoke, Revoking, revocationOf } from './revoking.js';
 import { type Sealer, sealerOf } from './sealer.js';
 import { type SealingKey, TokenCipher } from './token-cipher.js';
@@ -76,6 +76,7 @@ export interface Accounts {
     accountId: string,
     call: (accessToken: string) => Promise<T>,
     purpose?: TokenPurpose,
+    known?: SealedAccess | null,
   ): Promise<T>;
   /**
    * A token that lives for at least `minimumSeconds`, refreshed first when less is left.
@@ -150,7 +151,7 @@ export function createAccounts(needs: AccountsNeeds): Accounts {
     providerOf: (accountId) => store.providerOf(accountId),
     requireReauthorization: (accountId, reason) =>
       store.requireReauthorization(accountId, reason, null),
-    useToken: (accountId, call, purpose) => tokens.use(accountId, call, purpose),
+    useToken: (accountId, call, purpose, known) => tokens.use(accountId, call, purpose, known),
     lease: (accountId, minimumSeconds) => tokens.lease(accountId, minimumSeconds),
     useLastToken: (accountId, call) => tokens.useLast(accountId, call),
     disconnect: (accountId, userId, by) => disconnecting.disconnect(accountId, userId, by),

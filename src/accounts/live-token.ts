@@ -28,3 +28,13 @@ export interface LiveToken extends LeasedToken {
   /** Scopes of the grant that the token response lacked. Empty for a stored token. */
   readonly lacking: readonly string[];
 }
+
+/** An access token as it is stored, read a moment ago by another statement. */
+export interface SealedAccess {
+  readonly id: string;
+  readonly userId: string;
+  readonly accessToken: string;
+  readonly expiresAt: Date;
+  readonly version: number;
+  readonly scopes: readonly string[];
+}

@@ -74,7 +74,7 @@ export async function readLastTokens(sql: Sql, accountId: string): Promise<Token
 /** @throws IntegrationError `token_unreadable`, `token_key_missing` */
 export function openAccessToken(
   cipher: TokenCipher,
-  { id, userId, accessToken }: TokenRow,
+  { id, userId, accessToken }: Pick<TokenRow, 'id' | 'userId' | 'accessToken'>,
 ): string {
   return cipher.open(accessToken, placeOfToken(id, 'access_token', userId));
 }

@@ -20,6 +20,7 @@ import { TimedNotifications1765010000000 } from './migrations/1765010000000-time
 import { AccountAccess1765020000000 } from './migrations/1765020000000-account-access.js';
 import { AdminConsent1765050000000 } from './migrations/1765050000000-admin-consent.js';
 import { EraseAuditPaths1765060000000 } from './migrations/1765060000000-erase-audit-paths.js';
+import { CalendarsListed1765070000000 } from './migrations/1765070000000-calendars-listed.js';
 
 /** In the order in which they run. */
 export const MIGRATIONS = [
@@ -42,4 +43,5 @@ export const MIGRATIONS = [
   AccountAccess1765020000000,
   AdminConsent1765050000000,
   EraseAuditPaths1765060000000,
+  CalendarsListed1765070000000,
 ];

@@ -1,11 +1,12 @@
 // Requests of one run to its provider: with a live token, within the limits, and only while the run
 // may go on.
 
+import type { SealedAccess } from '../accounts/live-token.js';
 import type { Round, Run } from '../calendars/round.js';
 import { ProviderError } from '../errors.js';
 import type { EventChange } from '../event-model.js';
 import { type EventCounts, NO_EVENTS } from '../notification-types.js';
-import type { ProviderCalendars } from '../providers/provider-calendars.js';
+import type { ChangePage, ProviderCalendars } from '../providers/provider-calendars.js';
 import { patiently } from './backoff.js';
 import { RunInterrupted, RunLost } from './interruption.js';
 import type { Turn } from './lane.js';
@@ -21,7 +22,17 @@ export interface ReadingRun {
   readonly stopping: AbortSignal;
   /** The run's right to send requests. Absent: always. */
   readonly turn?: Turn | undefined;
+  /** The account's token as the run's beginning found it. */
+  readonly access?: SealedAccess | null;
 }
+
+/** What a provider answered to the request for the first page from a calendar's cursor. */
+interface FirstAnswer {
+  readonly cursor: string;
+  readonly answer: ChangePage | ProviderError;
+}
+
+type QuietPage = ChangePage & { readonly cursor: string };
 
 export class CalendarReader {
   readonly run: Run;
@@ -31,18 +42,23 @@ export class CalendarReader {
   private readonly turn: Turn | undefined;
   /** Ends a wait, whichever comes first. */
   private readonly ending: AbortSignal;
+  private readonly firstAnswers = new Map<string, FirstAnswer>();
+  private access: SealedAccess | null;
   private isListed = false;
   private counts = NO_EVENTS;
+  /** Whether a kept answer is anything but a cursor for the next time. */
+  hasNews = false;
 
   constructor(
     readonly services: SyncServices,
-    { run, provider, lost, stopping, turn }: ReadingRun,
+    { run, provider, lost, stopping, turn, access = null }: ReadingRun,
   ) {
     this.run = run;
     this.provider = provider;
     this.lost = lost;
     this.stopping = stopping;
     this.turn = turn;
+    this.access = access;
     this.ending = AbortSignal.any([lost, stopping]);
   }
 
@@ -70,6 +86,7 @@ export class CalendarReader {
               }),
             ),
           this.isListed ? 'calendar' : 'list',
+          this.access,
         );
       };
       const onWait = (milliseconds: number) => limits.leaveAlone(run.accountId, milliseconds);
@@ -79,6 +96,29 @@ export class CalendarReader {
       this.goOn();
       throw error;
     }
+  }
+
+  /** Keeps an answer, so that the run need not request it again. */
+  keepFirst(calendarId: string, cursor: string, answer: ChangePage | ProviderError): void {
+    this.firstAnswers.set(calendarId, { cursor, answer });
+    if (!isQuiet(answer)) this.hasNews = true;
+  }
+
+  /**
+   * The kept page of a calendar from this cursor, once. Null where none is kept. @throws the failure
+   * that is kept
+   */
+  takeFirst(calendarId: string, cursor: string | null): ChangePage | null {
+    const kept = this.firstAnswers.get(calendarId);
+    this.firstAnswers.delete(calendarId);
+    if (kept === undefined || kept.cursor !== cursor) return null;
+    if (kept.answer instanceof ProviderError) throw ofCalendar(kept.answer);
+    return kept.answer;
+  }
+
+  /** From now on the account's token is read for each request. */
+  forgetAccess(): void {
+    this.access = null;
   }
 
   /** The events that the run has changed and deleted so far. */
@@ -114,6 +154,16 @@ export class CalendarReader {
     if (this.lost.aborted) throw new RunLost('the run may not go on');
     if (this.stopping.aborted) throw new RunInterrupted('the process is stopping');
   }
+}
+
+/** Whether nothing changed since the cursor. */
+export function isQuiet(answer: ChangePage | ProviderError): answer is QuietPage {
+  return (
+    !(answer instanceof ProviderError) &&
+    answer.changes.length === 0 &&
+    answer.next === null &&
+    answer.cursor !== null
+  );
 }
 
 /**

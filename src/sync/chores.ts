@@ -63,13 +63,29 @@ async function endStuckRuns(services: SyncServices, syncs: Syncs): Promise<void>
 
 async function queueDueAccounts({ schedule, logger }: SyncServices, syncs: Syncs): Promise<void> {
   for (let full = true; full; ) {
-    const due = (await schedule.due(AT_ONCE)).map((accountId) => ({ accountId }));
-    let queued = 0;
-    await eachAlone(due, logger, async ({ accountId }) => {
-      if (await requeue(syncs, accountId, logger)) queued += 1;
-    });
-    full = queued === AT_ONCE;
+    const due = await schedule.due(AT_ONCE);
+    full = due.length > 0 && (await queueTogether(syncs, due, logger)) === AT_ONCE;
   }
+}
+
+/** @returns how many were queued */
+async function queueTogether(
+  syncs: Syncs,
+  due: readonly string[],
+  logger: SyncLog,
+): Promise<number> {
+  try {
+    return await syncs.requestDue(due);
+  } catch (error) {
+    if (asIntegrationError(error).code === 'temporarily_unavailable') throw error;
+    logger.warn({ err: error }, 'due syncs are queued one by one');
+  }
+  let queued = 0;
+  const accounts = due.map((accountId) => ({ accountId }));
+  await eachAlone(accounts, logger, async ({ accountId }) => {
+    if (await requeue(syncs, accountId, logger)) queued += 1;
+  });
+  return queued;
 }
 
 /**

@@ -55,7 +55,7 @@ function newSync(insertJobs: (jobs: string) => string, now: () => Date): GrantPa
           FROM account JOIN given ON given.account_id = account.id
         RETURNING account_id, sync_id`,
       due: successDue(`
-        SELECT account.id, given.sync_at
+        SELECT account.id, given.sync_at, NULL::timestamptz
           FROM account JOIN given ON given.account_id = account.id`),
       job: insertJobs(`
         SELECT jsonb_build_object(

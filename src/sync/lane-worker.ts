@@ -74,9 +74,9 @@ export class LaneWorker {
       const least = this.lane.leastPriority();
       if (least === null || this.isStopping) return;
       if (this.lane.resume({ inTurn: true })) continue;
-      const job = await queue.take(definition, least);
-      if (job !== null) this.start(job);
-      else if (!this.lane.resume({ inTurn: false })) return;
+      const jobs = await queue.take(definition, least, this.lane.roomFor(least));
+      for (const job of jobs) this.start(job);
+      if (jobs.length === 0 && !this.lane.resume({ inTurn: false })) return;
     }
   }
 

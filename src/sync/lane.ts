@@ -68,11 +68,18 @@ export class Lane {
   leastPriority(): number | null {
     let least: number | null = null;
     for (const [priority, limit] of this.steps) {
-      const held = [...this.holders].filter((one) => one.priority <= priority).length;
-      if (held >= limit) return least;
+      if (this.heldUpTo(priority) >= limit) return least;
       least = priority;
     }
     return least;
+  }
+
+  /** How many runs of this priority may take a slot now. */
+  roomFor(priority: number): number {
+    const rooms = this.steps
+      .filter(([step]) => step >= priority)
+      .map(([step, limit]) => limit - this.heldUpTo(step));
+    return Math.max(0, Math.min(...rooms));
   }
 
   /** Takes a slot for a run. @returns its turn, and how to end it */
@@ -98,6 +105,12 @@ export class Lane {
     this.resumedLast = true;
     this.hold(holder);
     return true;
+  }
+
+  private heldUpTo(priority: number): number {
+    let held = 0;
+    for (const holder of this.holders) if (holder.priority <= priority) held += 1;
+    return held;
   }
 
   private async pass(holder: Holder, signal: AbortSignal): Promise<void> {

@@ -30,7 +30,8 @@ export async function listCalendars(reader: CalendarReader): Promise<void> {
     throw new RunLost('the run may not write');
 }
 
-async function readListing(
+/** Reads the list of calendars, to its end where it has one. @throws ProviderError */
+export async function readListing(
   reader: CalendarReader,
   listing: 'usual' | 'small',
 ): Promise<{ records: readonly CalendarRecord[]; isComplete: boolean }> {

@@ -32,6 +32,10 @@ type Read = Pick<Queued, 'notBefore' | 'provider' | 'failedBefore'>;
 /** `failedBefore` also where only calendars failed, because the provider did not respond. */
 export const FAILED_BEFORE = `(failures > 0 OR error_code IS NOT DISTINCT FROM 'provider_unavailable')`;
 
+/** $1 now. */
+export const IS_DUE = `paused_for IS NULL AND next_sync_at <= $1
+  AND state NOT IN ('queued', 'running')`;
+
 const READ = `not_before AS "notBefore", ${providerOf('account_id')} AS provider,
   ${FAILED_BEFORE} AS "failedBefore"`;
 
@@ -50,13 +54,25 @@ const QUEUE_UNLESS_THERE = `
               AND (state = 'queued' OR (state = 'running' AND heartbeat_at >= $5)))
   RETURNING ${READ}`;
 
+/** $1 now, $2 accounts. Another process that queues them too passes over them. */
+const QUEUE_DUE = `
+  WITH due AS MATERIALIZED (
+    SELECT account_id FROM account_syncs WHERE account_id = ANY($2::uuid[]) AND ${IS_DUE}
+     ORDER BY account_id FOR NO KEY UPDATE SKIP LOCKED)
+  UPDATE account_syncs
+     SET sync_id = gen_random_uuid(), state = 'queued', trigger = 'schedule', phase = NULL,
+         heartbeat_at = $1, calendars_done = 0, calendars_total = 0, events_seen = 0,
+         again = NULL, next_sync_at = NULL
+   WHERE account_id = ANY(ARRAY(SELECT account_id FROM due))
+  RETURNING account_id AS "accountId", sync_id AS "syncId", ${READ}`;
+
 const IS_QUEUED = `(s.sync_id IS NOT NULL AND s.state = 'queued')`;
 const unlessQueued = (column: string) =>
   `${column} = CASE WHEN ${IS_QUEUED} THEN s.${column} ELSE EXCLUDED.${column} END`;
 
 /** For a grant that was just given: the account may be new, or was paused. A queued run is kept. */
 const QUEUE_CONNECTED = `
-  WITH due AS (${successDue('SELECT $1::uuid, $4::timestamptz')})
+  WITH due AS (${successDue('SELECT $1::uuid, $4::timestamptz, NULL::timestamptz')})
   INSERT INTO account_syncs AS s (account_id, sync_id, state, trigger, heartbeat_at)
   VALUES ($1, $2, 'queued', $3, $4)
   ON CONFLICT (account_id) DO UPDATE
@@ -121,6 +137,21 @@ export async function queueRun(
   // The run ended between the two statements.
   await manager.query(`UPDATE account_syncs SET ${NEW_RUN} WHERE account_id = $1`, run);
   return { syncId: fresh, state: 'queued', joined: false, ...read };
+}
+
+/** A scheduled run that was queued with others. */
+export interface DueRun extends Read {
+  readonly accountId: string;
+  readonly syncId: string;
+}
+
+/** Queues a run for each of the accounts that is due, inside the caller's transaction. */
+export function queueDue(
+  manager: EntityManager,
+  accountIds: readonly string[],
+  now: Date,
+): Promise<DueRun[]> {
+  return returnedBy<DueRun>(manager, QUEUE_DUE, [now, accountIds]);
 }
 
 /** @throws IntegrationError `account_not_found`, `reauthorization_required` */

@@ -8,7 +8,10 @@ import { jobInsertion } from './job-insertion.js';
 import type { SyncLog } from './log.js';
 import { inTransaction, sharedConnections } from './queue-connections.js';
 import { QueueLog } from './queue-log.js';
+import { repeat } from './repeat.js';
+import { startBeside } from './start-beside.js';
 import { type JobAtQueue, type TakenJob, takenJob } from './taken-job.js';
+import { togetherBy } from './together.js';
 import { Wakes } from './wakes.js';
 
 /** The schema of pg-boss's tables. */
@@ -28,6 +31,10 @@ export interface SendOptions {
   readonly priority?: number | undefined;
 }
 
+export interface JobToSend extends SendOptions {
+  readonly payload: object;
+}
+
 export interface WorkOptions {
   /** Seconds between two looks for a job, for each of the workers that run side by side. */
   readonly pollingSeconds: readonly number[];
@@ -43,16 +50,19 @@ export type JobHandler = (payload: object, signal: AbortSignal) => Promise<void>
 export interface Queue {
   /** Creates or updates the tables, and prepares sending. Several processes may do so together. */
   start(): Promise<void>;
-  /**
-   * Sends a job within the caller's transaction. @returns false where the policy allows no further
-   * job of this key
-   */
+  /** Sends a job within the caller's transaction. @returns false where its key has jobs enough */
   send(
     manager: EntityManager,
     queue: QueueDefinition,
     payload: object,
     options: SendOptions,
   ): Promise<boolean>;
+  /** Sends jobs of one queue in one statement. */
+  sendAll(
+    manager: EntityManager,
+    queue: QueueDefinition,
+    jobs: readonly JobToSend[],
+  ): Promise<void>;
   /**
    * The statement that inserts jobs of a queue, as a part of another one, given a SELECT of what
    * each of them has of its own: `data` and `singletonKey` in a jsonb. It returns a row for each.
@@ -73,8 +83,8 @@ export interface Queue {
   onWake(queue: QueueDefinition, look: () => void): void;
   /** Logs a failure of working on a queue. */
   failed(error: unknown): void;
-  /** Takes the next job of at least this priority; null when there is none. */
-  take(queue: QueueDefinition, leastPriority: number): Promise<TakenJob | null>;
+  /** Takes the next jobs of at least this priority, at most `most`. */
+  take(queue: QueueDefinition, leastPriority: number, most: number): Promise<TakenJob[]>;
   /** Hands the jobs of a queue to `handler` from now on. */
   work(queue: QueueDefinition, options: WorkOptions, handler: JobHandler): Promise<void>;
   /** Waits at most `graceMs` for running jobs, and gives the rest back. */
@@ -89,10 +99,7 @@ export interface QueueSettings {
   readonly queues: readonly QueueDefinition[];
 }
 
-/**
- * How often (seconds) a worker looks for jobs of workers that died, and how often a worker says
- * that it is alive.
- */
+/** How often (seconds) a worker looks for jobs of workers that died, and says that it is alive. */
 const SUPERVISE_SECONDS = 15;
 const HEARTBEAT_SECONDS = 10;
 const MAINTENANCE_SECONDS = 300;
@@ -120,37 +127,26 @@ export function createQueue({ dataSource, logger, role, queues }: QueueSettings)
   boss.on('warning', ({ message, data }) => logger.warn({ data }, message));
   const timers: NodeJS.Timeout[] = [];
   const wakes = new Wakes(dataSource);
+  const completionOf = togetherBy<Taken>((name, jobs) => boss.complete(name, [...jobs]));
 
   return {
     async start() {
-      await install(boss);
+      await startBeside(() => boss.start());
       for (const queue of queues) await prepare(boss, queue);
       if (role === 'worker') await wakes.listen();
     },
-    async send(manager, { name }, payload, { key, startAfter, priority = 0 }) {
-      const when = startAfter === undefined ? {} : { startAfter };
-      const options = { singletonKey: key, priority, db: inTransaction(manager), ...when };
-      return (await boss.send(name, payload, options)) !== null;
-    },
-    insertion: ({ name }, priority) =>
-      jobInsertion((db) => boss.send(name, {}, { priority, singletonKey: name, db })),
-    async has(manager, { name }, key) {
-      const jobs = await boss.findJobs(name, { key, db: inTransaction(manager) });
-      return jobs.some(({ state }) => ['created', 'retry', 'active'].includes(state));
-    },
-    prioritize: async (manager, { name }, singletonKey, priority) =>
-      void (await boss.update(name, undefined, {
-        singletonKey,
-        priority,
-        db: inTransaction(manager),
-      })),
+    ...sending(boss),
     wake: ({ name }) => wakes.wake(name),
     onWake: ({ name }, look) => wakes.on(name, look),
     failed: (error) => log.failed(error),
-    async take({ name }, leastPriority) {
-      const options = { batchSize: 1, includeMetadata: true, minPriority: leastPriority } as const;
-      const [job] = await boss.fetch<object>(name, options);
-      return job === undefined ? null : takenJob(atQueue(boss, job), HEARTBEAT_SECONDS * 1000);
+    async take({ name }, minPriority, batchSize) {
+      const jobs = await boss.fetch<object>(name, {
+        batchSize,
+        includeMetadata: true,
+        minPriority,
+      });
+      const complete = completionOf(name);
+      return jobs.map((job) => takenJob(atQueue(boss, job, complete), HEARTBEAT_SECONDS * 1000));
     },
     async work({ name }, { pollingSeconds, batchSize, everySeconds }, handler) {
       const workers = await startWorkers(boss, name, pollingSeconds, batchSize, handler);
@@ -167,19 +163,6 @@ export function createQueue({ dataSource, logger, role, queues }: QueueSettings)
       await boss.stop({ graceful: true, timeout: graceMs, close: false });
     },
   };
-}
-
-/** Sends at once and then every `seconds`. */
-async function repeat(
-  seconds: number,
-  send: () => Promise<unknown>,
-  logger: SyncLog,
-): Promise<NodeJS.Timeout> {
-  const again = () =>
-    send().catch((error: unknown) => logger.warn({ err: error }, 'job could not be queued'));
-  const timer = setInterval(again, seconds * 1000);
-  await again();
-  return timer;
 }
 
 async function startWorkers(
@@ -208,35 +191,52 @@ async function startWorkers(
   return workers;
 }
 
-function atQueue(boss: PgBoss, job: JobWithMetadata<object>): JobAtQueue {
+type Taken = JobWithMetadata<object>;
+
+/** Sending, and what it asks of jobs that were sent. */
+function sending(
+  boss: PgBoss,
+): Pick<Queue, 'send' | 'sendAll' | 'insertion' | 'has' | 'prioritize'> {
+  return {
+    async send(manager, { name }, payload, { key, startAfter, priority = 0 }) {
+      const when = startAfter === undefined ? {} : { startAfter };
+      const options = { singletonKey: key, priority, db: inTransaction(manager), ...when };
+      return (await boss.send(name, payload, options)) !== null;
+    },
+    async sendAll(manager, { name }, jobs) {
+      const all = jobs.map(({ payload: data, key: singletonKey, startAfter, priority = 0 }) => ({
+        data,
+        singletonKey,
+        priority,
+        ...(startAfter && { startAfter: startAfter.toISOString() }),
+      }));
+      await boss.insert(name, all, { db: inTransaction(manager) });
+    },
+    insertion: ({ name }, priority) =>
+      jobInsertion((db) => boss.send(name, {}, { priority, singletonKey: name, db })),
+    async has(manager, { name }, key) {
+      const jobs = await boss.findJobs(name, { key, db: inTransaction(manager) });
+      return jobs.some(({ state }) => ['created', 'retry', 'active'].includes(state));
+    },
+    prioritize: async (manager, { name }, singletonKey, priority) =>
+      void (await boss.update(name, undefined, {
+        singletonKey,
+        priority,
+        db: inTransaction(manager),
+      })),
+  };
+}
+
+function atQueue(boss: PgBoss, job: Taken, complete: (job: Taken) => Promise<void>): JobAtQueue {
   const { name, data: payload, priority } = job;
   return {
     payload,
     priority,
     isOurs: async () => ((await boss.touch(name, job)) as { affected?: number }).affected !== 0,
-    complete: async () => void (await boss.complete(name, job)),
+    complete: () => complete(job),
     fail: async (reason) => void (await boss.fail(name, job, reason)),
   };
 }
-
-/**
- * Creates the tables. At the same moment as another process, this can fail in ways that pg-boss
- * does not expect.
- */
-async function install(boss: PgBoss): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      await boss.start();
-      return;
-    } catch (error) {
-      const isRace = EXISTS_ALREADY.has((error as { code?: string }).code ?? '');
-      if (!isRace || tries === 5) throw error;
-    }
-  }
-}
-
-/** unique_violation, duplicate_schema, duplicate_table, duplicate_object */
-const EXISTS_ALREADY = new Set(['23505', '42P06', '42P07', '42710']);
 
 async function prepare(boss: PgBoss, { name, policy: options }: QueueDefinition): Promise<void> {
   await boss.createQueue(name, options);

@@ -3,8 +3,9 @@
 import { statusReasonOf } from '../errors.js';
 import type { EventCounts } from '../notification-types.js';
 import { backoff, jittered } from './backoff.js';
+import type { BegunRun } from './begin-run.js';
+import type { NothingNew } from './look.js';
 import { describeFailure, type RunFailure, worst } from './run-failure.js';
-import type { BegunRun } from './sync-runs.js';
 import type { SyncJob, SyncServices } from './sync-services.js';
 
 /**
@@ -23,6 +24,24 @@ export interface CalendarsRead {
   readonly saved: EventCounts;
 }
 
+/** `quiet`: it found nothing new, and nothing is to be done after it. */
+export type RunResult = 'quiet' | 'ended';
+
+/** Records a run that found nothing new. */
+export async function recordNothingNew(
+  services: SyncServices,
+  job: SyncJob,
+  { calendars, listedAt }: NothingNew,
+): Promise<RunResult> {
+  const { runs, logger } = services;
+  const wait = await untilNextPoll(services, job.accountId);
+  const nextSyncAt = after(services, wait);
+  const ended = await runs.finishQuiet(job, { calendars, nextSyncAt, listedAt });
+  logger.info({ ...job, error: null, nextInSeconds: Math.round(wait / 1000) }, 'sync ended');
+  // What follows a run is done at least as often as calendars are listed.
+  return ended?.again === null && listedAt === null ? 'quiet' : 'ended';
+}
+
 /** Records a run that listed the calendars and read them. */
 export async function recordEnd(
   services: SyncServices,
@@ -30,14 +49,13 @@ export async function recordEnd(
   { failures: before }: BegunRun,
   { failures, calendars: wanted, saved }: CalendarsRead,
 ): Promise<void> {
-  const { runs, calendars, settings, now, random, logger } = services;
+  const { runs, calendars, now, random, logger } = services;
   const error = worst(failures)?.code ?? null;
   const throttled = failures.some(({ code }) => code === 'throttled');
   const asked = longest(failures);
   // A calendar that failed is tried again at its own time; all of them where the account was
   // throttled.
-  const least = (await services.isPushed(job.accountId)) ? PUSHED_POLL_MINUTES : 0;
-  const poll = jittered(Math.max(settings.pollMinutes, least) * 60_000, random);
+  const poll = await untilNextPoll(services, job.accountId);
   const broken = throttled ? null : await calendars.nextAttempt(job.accountId);
   const wait = throttled
     ? backoff(before + 1, asked, random)
@@ -86,6 +104,13 @@ export async function recordFailure(
 }
 
 const SOON_MS = 30_000;
+
+/** Milliseconds. */
+async function untilNextPoll(services: SyncServices, accountId: string): Promise<number> {
+  const { settings, random } = services;
+  const least = (await services.isPushed(accountId)) ? PUSHED_POLL_MINUTES : 0;
+  return jittered(Math.max(settings.pollMinutes, least) * 60_000, random);
+}
 
 function longest(failures: readonly RunFailure[]): number | undefined {
   const asked = failures.map(({ retryAfterSeconds }) => retryAfterSeconds ?? 0);

@@ -1,9 +1,10 @@
-// Saves the progress of a run now and then. This also reports that the run is alive, and shows when
-// it is lost.
+// Saves the progress of a run that lasts for more than a second, now and then. This also reports
+// that the run is alive, and shows when it is lost.
 
 import type { SyncProgress, SyncRuns } from './sync-runs.js';
 import type { SyncJob } from './sync-services.js';
 
+/** Before the first time, and between two times (milliseconds). */
 const SAVE_EVERY_MS = 1_000;
 const HEARTBEAT_MS = 10_000;
 
@@ -25,21 +26,26 @@ export class RunProgress {
   };
   private savedAt: number;
   private saving: Promise<void> | null = null;
-  private readonly timer: NodeJS.Timeout;
+  private readonly timers: readonly NodeJS.Timeout[];
+  private isSaved = false;
 
   constructor(private readonly settings: RunProgressSettings) {
     this.savedAt = settings.now().getTime();
-    this.timer = setInterval(() => this.save(), HEARTBEAT_MS);
+    this.timers = [
+      setTimeout(() => this.save(), SAVE_EVERY_MS),
+      setInterval(() => this.save(), HEARTBEAT_MS),
+    ];
   }
 
   /**
-   * Notes a change, and saves it unless that was done less than a second ago. A new phase is saved
-   * at once.
+   * Notes a change, and saves it unless that was done less than a second ago. In a run that lasts
+   * longer, a new phase is saved at once.
    */
   note(change: Partial<SyncProgress>): void {
     const isNewPhase = change.phase !== undefined && change.phase !== this.state.phase;
     this.state = { ...this.state, ...change };
-    if (isNewPhase || this.settings.now().getTime() - this.savedAt >= SAVE_EVERY_MS) this.save();
+    const now = this.settings.now().getTime();
+    if ((isNewPhase && this.isSaved) || now - this.savedAt >= SAVE_EVERY_MS) this.save();
   }
 
   /** Adds to the counts. */
@@ -50,10 +56,16 @@ export class RunProgress {
     });
   }
 
+  /** Ends without saving. @returns the last state */
+  async end(): Promise<SyncProgress> {
+    for (const timer of this.timers) clearTimeout(timer);
+    await this.saving;
+    return this.state;
+  }
+
   /** Saves the last state and ends. */
   async stop(): Promise<void> {
-    clearInterval(this.timer);
-    await this.saving;
+    await this.end();
     this.save();
     await this.saving;
   }
@@ -62,6 +74,7 @@ export class RunProgress {
     if (this.saving !== null) return;
     const { runs, job, now, onLost } = this.settings;
     this.savedAt = now().getTime();
+    this.isSaved = true;
     this.saving = runs
       .progress(job.accountId, job.syncId, this.state)
       .then((holds) => {

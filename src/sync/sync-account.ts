@@ -3,16 +3,23 @@
 import type { CalendarToSync } from '../calendars/calendar-store.js';
 import { IntegrationError, isRetryable } from '../errors.js';
 import type { SyncTrigger } from '../vocabulary.js';
+import type { BegunRun } from './begin-run.js';
 import { CalendarReader, type ReadingRun } from './calendar-reader.js';
 import { RunInterrupted, RunLost } from './interruption.js';
 import type { Turn } from './lane.js';
 import { listCalendars } from './list-calendars.js';
+import { lookForNews } from './look.js';
 import { inParallel } from './parallel.js';
 import { describeFailure, isOfAccount, type RunFailure } from './run-failure.js';
-import { type CalendarsRead, recordEnd, recordFailure } from './run-outcome.js';
+import {
+  type CalendarsRead,
+  type RunResult,
+  recordEnd,
+  recordFailure,
+  recordNothingNew,
+} from './run-outcome.js';
 import { RunProgress } from './run-progress.js';
 import { syncCalendar } from './sync-calendar.js';
-import type { BegunRun } from './sync-runs.js';
 import type { SyncJob, SyncServices } from './sync-services.js';
 import { hasMovedOn, type MadeWindow, windowAt } from './window.js';
 
@@ -35,8 +42,8 @@ export interface RunSignals {
 }
 
 /**
- * Does the run of a job, unless the account names another run by now. Failures are recorded and not
- * thrown.
+ * Does the run of a job, unless the account names another run by now. A scheduled run looks first
+ * whether anything is new. Failures are recorded and not thrown.
  * @throws RunInterrupted when `stopping` is aborted first; another error only where it could not
  * even be recorded
  */
@@ -44,18 +51,23 @@ export async function syncAccount(
   services: SyncServices,
   job: SyncJob,
   { signal, stopping, turn }: RunSignals,
-): Promise<void> {
+): Promise<RunResult> {
   const { runs, logger, now } = services;
   const begun = await runs.begin(job.accountId, job.syncId);
-  if (begun === null) return;
+  if (begun === null) return 'ended';
   const lost = new AbortController();
   const progress = new RunProgress({ runs, job, now, onLost: () => lost.abort() });
   try {
-    const reader = await createReader(services, job, {
+    const reader = createReader(services, job, begun, {
       lost: AbortSignal.any([signal, lost.signal]),
       stopping,
       turn,
     });
+    const nothingNew = await lookForNews(reader, begun);
+    if (nothingNew !== null) {
+      await progress.end();
+      return await recordNothingNew(services, job, nothingNew);
+    }
     const reading = await readCalendars(reader, begun, progress);
     await progress.stop();
     await recordEnd(services, job, begun, { ...reading, saved: reader.saved });
@@ -69,18 +81,19 @@ export async function syncAccount(
       throw error;
     } else await recordFailure(services, job, begun, error);
   }
+  return 'ended';
 }
 
-async function createReader(
+function createReader(
   services: SyncServices,
   run: SyncJob,
+  { provider: providerId, access }: BegunRun,
   signals: Pick<ReadingRun, 'lost' | 'stopping' | 'turn'>,
-): Promise<CalendarReader> {
-  const providerId = await services.providerOf(run.accountId);
+): CalendarReader {
   if (providerId === null) throw new RunLost('the account is gone');
   const provider = services.provider(providerId);
   if (provider === undefined) throw new IntegrationError('provider_not_configured');
-  return new CalendarReader(services, { ...signals, run, provider });
+  return new CalendarReader(services, { ...signals, run, provider, access });
 }
 
 /** @throws a failure that concerns the whole account */
@@ -90,6 +103,7 @@ async function readCalendars(
   progress: RunProgress,
 ): Promise<Omit<CalendarsRead, 'saved'>> {
   const { calendars, settings, now } = reader.services;
+  reader.forgetAccess();
   await listCalendars(reader);
   reader.noteListed();
   const window = windowAt(now(), settings);

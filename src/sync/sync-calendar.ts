@@ -103,17 +103,19 @@ async function readRound(
   let skipped = 0;
   for (;;) {
     const from: string | null = page;
-    const read: ChangePage = await reader.ask((provider, accessToken, signal) =>
-      provider.readChanges({
-        accessToken,
-        providerCalendarId,
-        window: round.window,
-        cursor: round.cursor,
-        listing,
-        page: from,
-        signal,
-      }),
-    );
+    const read: ChangePage =
+      (from === null ? reader.takeFirst(round.calendarId, round.cursor) : null) ??
+      (await reader.ask((provider, accessToken, signal) =>
+        provider.readChanges({
+          accessToken,
+          providerCalendarId,
+          window: round.window,
+          cursor: round.cursor,
+          listing,
+          page: from,
+          signal,
+        }),
+      ));
     collectGarbage(read.changes.length);
     const changes = read.changes.map((change) => withinWindow(change, round.window));
     if (changes.length > 0) {

@@ -3,18 +3,15 @@
 
 import type { DataSource } from 'typeorm';
 import { providerOf, userOf } from '../accounts/account-conditions.js';
-import { changedBy, returnedBy, rowsOf } from '../database/rows.js';
+import { type NamedStatement, runNamed } from '../database/named-statement.js';
+import { changedBy, rowsOf } from '../database/rows.js';
 import type { ErrorCode } from '../errors.js';
 import type { AppendNotifications, EventCounts } from '../notification-types.js';
 import type { SyncPhase, SyncTrigger } from '../vocabulary.js';
+import { type BegunRun, beginRun, beginStatement } from './begin-run.js';
+import { type QuietEnd, quietEndStatement, quietEndValues } from './quiet-end.js';
+import type { SyncJob } from './sync-services.js';
 import { successDue } from './sync-success.js';
-
-/** What a worker needs to know of the run it begins. */
-export interface BegunRun {
-  readonly trigger: SyncTrigger | null;
-  /** Failed runs in a row before this one. */
-  readonly failures: number;
-}
 
 /** The end of a run that listed the calendars and read those it could. */
 export interface RunEnd {
@@ -57,13 +54,7 @@ const MAY_WRITE = `${OF_RUN} AND paused_for IS NULL`;
 const LOST_GRANT = `${OF_RUN} AND paused_for = 'reauthorization_required'`;
 const IS_OPEN = `${MAY_WRITE} AND state IN ('queued', 'running')`;
 
-/** The run starts from the beginning, so it also serves every request that came before. $3 now. */
-const BEGIN = `
-  UPDATE account_syncs
-     SET state = 'running', phase = 'calendars', started_at = $3, finished_at = NULL,
-         heartbeat_at = $3, calendars_done = 0, calendars_total = 0, events_seen = 0, again = NULL
-   WHERE ${IS_OPEN} AND (not_before IS NULL OR not_before <= $3)
-  RETURNING trigger, failures`;
+const BEGIN = beginStatement(IS_OPEN);
 
 const WAIT_UNTIL_NOT_BEFORE = `
   UPDATE account_syncs SET state = 'backoff', phase = NULL, next_sync_at = not_before
@@ -97,7 +88,7 @@ const finish = (append: AppendNotifications) => `
       FROM before WHERE s.account_id = before.account_id
     RETURNING s.account_id, s.sync_id, s.trigger, before.last_synced_at IS NULL AS first),
   due AS (
-    ${successDue('SELECT account_id, $6::timestamptz FROM finished WHERE $5::text IS NULL')}),
+    ${successDue('SELECT account_id, $6::timestamptz, $3::timestamptz FROM finished WHERE $5::text IS NULL')}),
   happened AS (
     SELECT account_id, ${userOf('account_id')} AS user_id, ${providerOf('account_id')} AS provider,
            'sync.completed' AS type, jsonb_build_object('syncId', sync_id, 'trigger', trigger,
@@ -122,6 +113,7 @@ const FAIL_WITHOUT_GRANT = `
 
 export class SyncRuns {
   private readonly finishStatement: string;
+  private readonly quietEnd: NamedStatement;
 
   /** @param append tells the host of runs that succeeded */
   constructor(
@@ -130,6 +122,7 @@ export class SyncRuns {
     append: AppendNotifications,
   ) {
     this.finishStatement = finish(append);
+    this.quietEnd = quietEndStatement(MAY_WRITE, append);
   }
 
   /**
@@ -138,8 +131,8 @@ export class SyncRuns {
    */
   async begin(accountId: string, syncId: string): Promise<BegunRun | null> {
     const parameters = [accountId, syncId, this.now()];
-    const [begun] = await returnedBy<BegunRun>(this.dataSource, BEGIN, parameters);
-    if (begun !== undefined) return begun;
+    const begun = await beginRun(this.dataSource, BEGIN, parameters);
+    if (begun !== null) return begun;
     await this.dataSource.query(WAIT_UNTIL_NOT_BEFORE, parameters);
     await this.dataSource.query(END_QUEUED_WITHOUT_GRANT, parameters);
     return null;
@@ -197,6 +190,24 @@ export class SyncRuns {
       end.saved.deleted,
     ]);
     return rows.length === 1;
+  }
+
+  /**
+   * Ends a run that found nothing new. Where another was asked for meanwhile, the account is due at
+   * once.
+   * @returns null where the run may not write
+   */
+  async finishQuiet(
+    { accountId, syncId }: SyncJob,
+    end: QuietEnd,
+  ): Promise<{ readonly again: SyncTrigger | null } | null> {
+    const values = quietEndValues([accountId, syncId], this.now(), end);
+    const [ended] = await runNamed<{ again: SyncTrigger | null }>(
+      this.dataSource,
+      this.quietEnd,
+      values,
+    );
+    return ended ?? null;
   }
 
   /**

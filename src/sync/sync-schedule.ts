@@ -3,7 +3,7 @@
 import type { DataSource } from 'typeorm';
 import { changedBy, rowsOf } from '../database/rows.js';
 import type { SyncTrigger } from '../vocabulary.js';
-import { FAILED_BEFORE, RUN_DEAD_AFTER_MS } from './queue-run.js';
+import { FAILED_BEFORE, IS_DUE, RUN_DEAD_AFTER_MS } from './queue-run.js';
 
 /** A run that is queued for this long (milliseconds) and was not begun may have lost its job. */
 const QUEUED_FORGOTTEN_AFTER_MS = 5 * 60_000;
@@ -15,8 +15,6 @@ export interface StuckRun {
   readonly state: 'queued' | 'running';
   readonly failures: number;
 }
-
-const IS_DUE = `paused_for IS NULL AND next_sync_at <= $1 AND state NOT IN ('queued', 'running')`;
 
 const due = (failed: boolean) => `(
   SELECT account_id, next_sync_at, ${failed} AS failed FROM account_syncs

@@ -1,6 +1,6 @@
 // What a run has, the same for all runs of a process.
 
-import type { TokenPurpose } from '../accounts/live-token.js';
+import type { SealedAccess, TokenPurpose } from '../accounts/live-token.js';
 import type { CalendarStore } from '../calendars/calendar-store.js';
 import type { EventStore } from '../calendars/event-store.js';
 import type { ProviderCalendars } from '../providers/provider-calendars.js';
@@ -22,11 +22,15 @@ export interface SyncSettings extends WindowSettings {
   readonly pollMinutes: number;
 }
 
-/** Calls with a live access token: one that is refreshed early, and once more after a 401. */
+/**
+ * Calls with a live access token: one that is refreshed early, and once more after a 401. `known` is
+ * one that was read a moment ago.
+ */
 export type UseToken = <T>(
   accountId: string,
   call: (accessToken: string) => Promise<T>,
   purpose?: TokenPurpose,
+  known?: SealedAccess | null,
 ) => Promise<T>;
 
 export interface SyncServices {
@@ -34,8 +38,6 @@ export interface SyncServices {
   readonly schedule: SyncSchedule;
   readonly calendars: CalendarStore;
   readonly events: EventStore;
-  /** The provider of an account; null when the account is gone. */
-  readonly providerOf: (accountId: string) => Promise<ProviderId | null>;
   /** A provider's calendars; undefined where this deployment does not have the provider. */
   readonly provider: (id: ProviderId) => ProviderCalendars | undefined;
   readonly useToken: UseToken;

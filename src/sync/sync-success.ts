@@ -20,13 +20,18 @@ export class SyncSuccess {
   /** When the host got the notification that syncs fail. Null: they do not, or not for long. */
   @Column('timestamptz', { name: 'failing_since', nullable: true })
   failingSince!: Date | null;
+
+  /** When a successful run last read which calendars the account has. */
+  @Column('timestamptz', { name: 'listed_at', nullable: true })
+  listedAt!: Date | null;
 }
 
 /**
  * Statement: a success of the account is due at `dueAt`, and the host knows of no failure. `rows`
- * is a SELECT of account and time.
+ * is a SELECT of account, time, and when its calendars were listed; null: that stays.
  */
 export function successDue(rows: string): string {
-  return `INSERT INTO sync_successes (account_id, due_at) ${rows}
-    ON CONFLICT (account_id) DO UPDATE SET due_at = EXCLUDED.due_at, failing_since = NULL`;
+  return `INSERT INTO sync_successes AS s (account_id, due_at, listed_at) ${rows}
+    ON CONFLICT (account_id) DO UPDATE SET due_at = EXCLUDED.due_at, failing_since = NULL,
+      listed_at = coalesce(EXCLUDED.listed_at, s.listed_at)`;
 }

@@ -36,8 +36,6 @@ export interface SyncNeeds {
   readonly dataSource: DataSource;
   readonly calendars: CalendarStore;
   readonly events: EventStore;
-  /** The provider of an account; null when the account is gone. */
-  readonly providerOf: (accountId: string) => Promise<ProviderId | null>;
   readonly provider: (id: ProviderId) => ProviderCalendars | undefined;
   readonly useToken: UseToken;
   /** Marks an account that only the user can fix. */
@@ -159,7 +157,6 @@ function servicesOf(needs: SyncNeeds, schedule: SyncSchedule, limits: AccountLim
     schedule,
     calendars,
     events,
-    providerOf: needs.providerOf,
     provider: needs.provider,
     useToken: needs.useToken,
     limits,

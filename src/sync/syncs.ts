@@ -3,9 +3,9 @@
 import type { DataSource, EntityManager } from 'typeorm';
 import type { CalendarStore } from '../calendars/calendar-store.js';
 import type { SyncTrigger } from '../vocabulary.js';
-import { sendSync } from './jobs/sync-account.job.js';
+import { sendDue, sendSync } from './jobs/sync-account.job.js';
 import type { Queue } from './queue.js';
-import { type Queued, queueConnected, queueRun } from './queue-run.js';
+import { type Queued, queueConnected, queueDue, queueRun } from './queue-run.js';
 import type { SyncSchedule } from './sync-schedule.js';
 
 /** What asks for a sync. A new grant does so in the transaction that saves it. */
@@ -16,7 +16,7 @@ export class Syncs {
     private readonly dataSource: DataSource,
     private readonly schedule: SyncSchedule,
     private readonly calendars: Pick<CalendarStore, 'dropCursors'>,
-    private readonly queue: Pick<Queue, 'send' | 'has' | 'prioritize' | 'wake'>,
+    private readonly queue: Pick<Queue, 'send' | 'sendAll' | 'has' | 'prioritize' | 'wake'>,
     private readonly now: () => Date,
   ) {}
 
@@ -41,6 +41,22 @@ export class Syncs {
       wake = await this.send(manager, accountId, run, trigger);
       if (full) await this.calendars.dropCursors(manager, accountId);
       return run;
+    });
+    wake();
+    return queued;
+  }
+
+  /** Queues scheduled syncs of accounts that are due, together. @returns how many */
+  async requestDue(accountIds: readonly string[]): Promise<number> {
+    let wake = () => {};
+    const queued = await this.dataSource.transaction(async (manager) => {
+      const runs = await queueDue(manager, accountIds, this.now());
+      const toSend = runs.map((run) => ({
+        ...run,
+        startAfter: shortWait(run.notBefore, this.now()),
+      }));
+      wake = await sendDue(this.queue, manager, toSend);
+      return runs.length;
     });
     wake();
     return queued;

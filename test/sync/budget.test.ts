@@ -146,7 +146,7 @@ test('an idle lane looks at its queue twice in a second, however many slots it h
       onWake: () => {},
       take: async () => {
         looks++;
-        return null;
+        return [];
       },
       failed: (error) => {
         throw error;

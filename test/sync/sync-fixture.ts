@@ -58,9 +58,6 @@ export class SyncFixture {
     this.events = new EventStore(this.dataSource, RUN_MAY_WRITE);
     this.services = {
       runs: this.runs,
-      providerOf: async (accountId) =>
-        (await this.dataSource.getRepository(ConnectedAccount).findOneBy({ id: accountId }))
-          ?.provider ?? null,
       calendars: this.calendars,
       events: this.events,
       limits: new AccountLimits(() => this.clock.getTime()),
@@ -118,7 +115,7 @@ export class SyncFixture {
     accountId: string,
     syncId: string,
     signals: { signal?: AbortSignal; stopping?: AbortSignal } = {},
-  ): Promise<void> {
+  ): Promise<unknown> {
     const never = new AbortController().signal;
     return syncAccount(
       this.services,

@@ -7,7 +7,7 @@ import type { ProviderId, SyncTrigger } from '../../vocabulary.js';
 import { RunInterrupted } from '../interruption.js';
 import { isOfPerson, priorityOf } from '../priority.js';
 import type { Queue } from '../queue.js';
-import type { Queued } from '../queue-run.js';
+import type { DueRun, Queued } from '../queue-run.js';
 import { syncAccount } from '../sync-account.js';
 import type { SyncJob } from '../sync-services.js';
 import { DEFAULT_POLICY, type LaneJob } from './job.js';
@@ -30,7 +30,8 @@ function lane(name: string): LaneJob<SyncJob> {
     slots: ({ concurrency }) => concurrency,
     async handle({ services, syncs, push, stopping }, job, signal, turn) {
       try {
-        await syncAccount(services, job, { signal, stopping, turn });
+        const result = await syncAccount(services, job, { signal, stopping, turn });
+        if (result === 'quiet') return;
         await syncs.follow(job.accountId);
         await push.afterRun(job.accountId, stopping);
       } catch (error) {
@@ -81,4 +82,30 @@ export async function sendSync(
   const isNew = await queue.send(manager, job, { accountId, syncId }, options);
   if (!isNew && isOfPerson(trigger)) await queue.prioritize(manager, job, syncId, priority);
   return () => queue.wake(job);
+}
+
+/**
+ * Sends the jobs of scheduled runs within the caller's transaction, those of a lane together.
+ * @returns wakes the workers, when the transaction is committed
+ */
+export async function sendDue(
+  queue: Pick<Queue, 'sendAll' | 'wake'>,
+  manager: EntityManager,
+  runs: readonly (DueRun & { readonly startAfter: Date | undefined })[],
+): Promise<() => void> {
+  const lanes = Map.groupBy(runs, ({ provider }) => LANES.get(provider ?? '') ?? OTHERS);
+  for (const [job, ofLane] of lanes)
+    await queue.sendAll(
+      manager,
+      job,
+      ofLane.map(({ accountId, syncId, failedBefore, startAfter }) => ({
+        payload: { accountId, syncId },
+        key: syncId,
+        priority: priorityOf('schedule', failedBefore),
+        startAfter,
+      })),
+    );
+  return () => {
+    for (const job of lanes.keys()) queue.wake(job);
+  };
 }

@@ -84,6 +84,7 @@ export class Stage {
         send: async () => true,
         has: async () => false,
         prioritize: async () => {},
+        sendAll: async () => {},
         wake: () => {},
       },
       now,
@@ -231,7 +232,7 @@ export class Stage {
     await this.compareRead();
   }
 
-  private perform(services: SyncServices, syncId: string): Promise<void> {
+  private perform(services: SyncServices, syncId: string): Promise<unknown> {
     const never = new AbortController().signal;
     const signals = { signal: never, stopping: never };
     return syncAccount(services, { accountId: this.id, syncId }, signals).catch(
@@ -253,7 +254,6 @@ export class Stage {
       runs: killSwitch.wrap(this.runs),
       calendars: killSwitch.wrap(this.calendars),
       events: killSwitch.wrap(new EventStore(this.dataSource, RUN_MAY_WRITE)),
-      providerOf: async () => this.options.provider,
       provider: () => provider,
       limits: this.limits,
       gate: (write) => write(),
