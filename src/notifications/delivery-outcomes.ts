@@ -8,10 +8,12 @@ import type { Attempt } from './webhook-sender.js';
 const GONE = 410;
 const THROTTLING: readonly (number | null)[] = [429, 502, 504];
 
-/** $1 delivery, $2 endpoint, $3 status. */
+/** $1 delivery, $2 endpoint, $3 status. A request sent before a pause began does not end it. */
 const SUCCEED = `
   WITH works AS (
-    UPDATE webhook_endpoints SET failures = 0, not_before = NULL WHERE id = $2 AND failures > 0)
+    UPDATE webhook_endpoints
+       SET failures = 0, not_before = CASE WHEN not_before > now() THEN not_before END
+     WHERE id = $2 AND failures > 0)
   UPDATE webhook_deliveries
      SET state = 'delivered', attempts = attempts + 1, last_status = $3, last_error = NULL,
          next_attempt_at = NULL, leased_until = NULL, delivered_at = clock_timestamp()

@@ -291,6 +291,27 @@ describe('delivering', () => {
     expect(receiver.received).toHaveLength(1);
   });
 
+  test('a success under way at the time of a 429 does not end the pause', async () => {
+    const held: (() => void)[] = [];
+    const receiver = await receive((_received, response) => {
+      if (held.push(() => response.writeHead(204).end()) === 1) return;
+      response.writeHead(429, { 'retry-after': '120' }).end();
+    });
+    const { id } = await addEndpoint({ url: receiver.url, types: ['account.connected'] });
+    await buildAccount(deployment);
+    await until('the first request', () => held.length === 1);
+    await buildAccount(deployment);
+    const hasState = async (state: string) =>
+      (await deliveriesOf(id)).some((one) => one['attempts'] === 1 && one['state'] === state);
+    await until('the refusal', () => hasState('pending'));
+    held[0]!();
+    await until('the success', () => hasState('delivered'));
+    const [row] = await deployment.query(
+      `SELECT not_before > now() + interval '100 seconds' AS waits FROM webhook_endpoints`,
+    );
+    expect(row).toEqual({ waits: true });
+  });
+
   test('an endpoint that hangs does not delay another one', async () => {
     const hanging = await receive(() => {});
     const healthy = await receive();
