@@ -18,12 +18,10 @@ const JSON_LIMIT_BYTES = 16_384;
 /**
  * The handlers of a route: the origin, its own checks, the caller, the limit, the body, then the
  * rest in one handler.
- * @param limit the middleware of a limit, the same one for every route that names it
  */
 export function handlersOf(
   route: Route,
   services: HttpServices,
-  limit: (name: LimitName) => RequestHandler,
 ): (RequestHandler | ErrorRequestHandler)[] {
   const { isStorable = false, isForAnyOrigin = false, before = [], who, onError } = route;
   const caller = callerStep(who, services);
@@ -38,7 +36,7 @@ export function handlersOf(
         },
     ),
     ...(caller === null ? [] : [caller]),
-    ...(route.limit === undefined ? [] : [forPersons(route.limit, limit(route.limit))]),
+    ...(route.limit === undefined ? [] : [forPersons(route.limit, services)]),
     ...bodyReaders(route),
     answer(route, services),
     ...(onError === undefined ? [] : [onError(services)]),
@@ -67,11 +65,12 @@ function callerStep(who: Who, { callers }: HttpServices): RequestHandler | null 
  * A limit by user counts a service caller's request once it is known for whom it is: see
  * `countService`.
  */
-function forPersons(name: LimitName, limit: RequestHandler): RequestHandler {
-  return (request, response, next) =>
-    isByUser(name) && knownCaller(response)?.kind === 'service'
-      ? next()
-      : limit(request, response, next);
+function forPersons(name: LimitName, { spend }: HttpServices): RequestHandler {
+  return async (request, response, next) => {
+    if (!isByUser(name) || knownCaller(response)?.kind !== 'service')
+      await spend(name, { request, response });
+    next();
+  };
 }
 
 /** Notes for whom a service caller acts, and counts the request. */

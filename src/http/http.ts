@@ -30,7 +30,7 @@ import { createOperators, type Health, requestObserver } from './operators.js';
 import { Origins } from './origins.js';
 import { servePage } from './page.js';
 import { productOf } from './product.js';
-import { rateLimits, type SpendLimit, spendLimits } from './rate-limit.js';
+import { rateLimits } from './rate-limit.js';
 import { redisSessions } from './redis-sessions.js';
 import { requestIdOf } from './request-context.js';
 import { createRouter } from './router.js';
@@ -74,9 +74,8 @@ export interface Http {
 
 /** Builds both routers. Opens nothing: the stores are the caller's. */
 export function createHttp(needs: HttpNeeds): Http {
-  const { config, redis, metrics, logger } = needs;
-  const limit = rateLimits(redis, config.rateLimits);
-  const services = servicesOf(needs, spendLimits(limit));
+  const { config, metrics, logger } = needs;
+  const services = servicesOf(needs);
   const mount = new Mount(config.publicUrl, logger);
   const isOwnFrontend = new URL(config.frontendUrl).origin === new URL(config.publicUrl).origin;
   return {
@@ -84,7 +83,6 @@ export function createHttp(needs: HttpNeeds): Http {
       publicUrl: config.publicUrl,
       mount,
       services,
-      limit,
       observe: requestObserver(metrics),
       page: isOwnFrontend ? servePage({ demoSignIn: needs.demoSignIn }) : null,
     }),
@@ -109,21 +107,11 @@ export function createHttp(needs: HttpNeeds): Http {
   };
 }
 
-function servicesOf(
-  { config, rooms, redis, hostCaller, logger, ...needs }: HttpNeeds,
-  spend: SpendLimit,
-): HttpServices {
+function servicesOf(needs: HttpNeeds): HttpServices {
+  const { config, rooms, redis, hostCaller, logger } = needs;
   const { jwt, publicUrl } = config;
-  const cookies = new Cookies(publicUrl, ({ res }, name) =>
-    logger.warn(
-      {
-        requestId: res === undefined ? undefined : requestIdOf(res),
-        audit: 'cookie_refused',
-        cookieName: name,
-      },
-      'a cookie with different values is ignored: a subdomain may have set one of them',
-    ),
-  );
+  const spend = rateLimits(redis, config.rateLimits);
+  const cookies = cookiesOf(publicUrl, logger);
   const sessions = new BrowserSessions(
     config.sessionSecrets,
     redis === null ? new session.MemoryStore() : redisSessions(redis),
@@ -164,6 +152,19 @@ function servicesOf(
     demoSignIn: needs.demoSignIn && jwt.secret !== null ? demoSignIn(jwt, jwt.secret) : null,
     logger,
   };
+}
+
+function cookiesOf(publicUrl: string, logger: Logger): Cookies {
+  return new Cookies(publicUrl, ({ res }, name) =>
+    logger.warn(
+      {
+        requestId: res === undefined ? undefined : requestIdOf(res),
+        audit: 'cookie_refused',
+        cookieName: name,
+      },
+      'a cookie with different values is ignored: a subdomain may have set one of them',
+    ),
+  );
 }
 
 /** Null where no key is configured: the host tells who is calling. */

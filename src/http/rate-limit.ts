@@ -1,15 +1,8 @@
 // Limits of requests per minute, counted in Redis; in memory without Redis or while it is down.
 
-import type { Request, RequestHandler, Response } from 'express';
-import {
-  type ClientRateLimitInfo,
-  ipKeyGenerator,
-  MemoryStore,
-  type Options,
-  rateLimit,
-  type Store,
-} from 'express-rate-limit';
-import { type RedisReply, RedisStore } from 'rate-limit-redis';
+import { hash } from 'node:crypto';
+import type { Request, Response } from 'express';
+import { ipKeyGenerator, MemoryStore, type Options } from 'express-rate-limit';
 import type { Config } from '../config.js';
 import { IntegrationError } from '../errors.js';
 import type { BoundedRedis } from '../redis/bounded-redis.js';
@@ -54,24 +47,8 @@ export type LimitName = keyof typeof LIMITS;
 export const isByUser = (name: LimitName): boolean => LIMITS[name].by === 'user';
 
 /**
- * The middleware of each limit, made at its first use. Exceeding a limit throws IntegrationError
- * `rate_limited`.
- * @param perMinute by setting; 0 turns the limit off
- */
-export function rateLimits(
-  redis: BoundedRedis | null,
-  perMinute: Config['rateLimits'],
-): (name: LimitName) => RequestHandler {
-  const made = new Map<LimitName, RequestHandler>();
-  return (name) => {
-    const handler = made.get(name) ?? limitOf(name, redis, perMinute[LIMITS[name].setting]);
-    made.set(name, handler);
-    return handler;
-  };
-}
-
-/**
- * Counts a request against a limit after it turned out to be of that kind.
+ * Counts a request against a limit, and tells the client what is left of it in the headers
+ * `RateLimit` and `RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-08).
  * @throws IntegrationError `rate_limited`
  */
 export type SpendLimit = (
@@ -79,123 +56,105 @@ export type SpendLimit = (
   of: { readonly request: Request; readonly response: Response },
 ) => Promise<void>;
 
-/** The limits as a function for handlers. @param limit the middleware of each limit */
-export function spendLimits(limit: (name: LimitName) => RequestHandler): SpendLimit {
-  return (name, { request, response }) =>
-    new Promise((resolve, reject) => {
-      limit(name)(request, response, (error?: unknown) =>
-        error === undefined ? resolve() : reject(error),
-      );
-    });
+/**
+ * The limits of one service.
+ * @param redis null: each process counts by itself
+ * @param perMinute by setting; 0 turns the limit off
+ */
+export function rateLimits(
+  redis: BoundedRedis | null,
+  perMinute: Config['rateLimits'],
+): SpendLimit {
+  const counters = new Map<LimitName, Count>();
+  return async (name, { request, response }) => {
+    const most = perMinute[LIMITS[name].setting];
+    if (most === 0 || (isByUser(name) && knownCaller(response) === null)) return;
+    let count = counters.get(name);
+    if (count === undefined) {
+      count = counterOf(redis, name);
+      counters.set(name, count);
+    }
+    const key = keyOf(name, request, response);
+    const { hits, endsInMs } = await count(key);
+    if (!response.headersSent) {
+      const left = Math.max(0, most - hits);
+      response.append('RateLimit', `"${name}"; r=${left}; t=${Math.ceil(endsInMs / 1_000)}`);
+      const policy = `"${name}"; q=${most}; w=${WINDOW_MS / 1_000}; pk=:${partitionOf(key)}:`;
+      response.append('RateLimit-Policy', policy);
+    }
+    if (hits > most)
+      throw new IntegrationError('rate_limited', {
+        reason: name,
+        retryAfterSeconds: endsInMs / 1_000,
+      });
+  };
 }
 
-function limitOf(name: LimitName, redis: BoundedRedis | null, perMinute: number): RequestHandler {
-  if (perMinute === 0) return (_request, _response, next) => next();
-  return rateLimit({
-    windowMs: WINDOW_MS,
-    limit: perMinute,
-    standardHeaders: 'draft-8',
-    legacyHeaders: false,
-    identifier: name,
-    // Hosts choose their own proxy settings; ours are checked when the configuration is read.
-    validate: false,
-    skip: (_request, response: Response) => isByUser(name) && knownCaller(response) === null,
-    keyGenerator: (request: Request, response: Response) =>
-      isByUser(name)
-        ? userKeyOf(response)
-        : `address:${ipKeyGenerator(request.ip ?? '', IPV6_SUBNET)}`,
-    handler: (request: Request & { rateLimit?: ClientRateLimitInfo }, _response, next) => {
-      const resetTime = request.rateLimit?.resetTime;
-      const milliseconds = resetTime === undefined ? WINDOW_MS : resetTime.getTime() - Date.now();
-      next(
-        new IntegrationError('rate_limited', {
-          reason: name,
-          retryAfterSeconds: milliseconds / 1_000,
-        }),
-      );
-    },
-    ...(redis === null ? {} : { store: new FallbackStore(redis, name) }),
-  });
-}
-
-/** Whose request it is, for a limit by user. */
-function userKeyOf(response: Response): string {
+function keyOf(name: LimitName, request: Request, response: Response): string {
+  if (!isByUser(name)) return `address:${ipKeyGenerator(request.ip ?? '', IPV6_SUBNET)}`;
   const userId = actingForOf(response);
   if (userId !== null) return `user:${userId}`;
   const caller = knownCaller(response);
   return `service:${caller?.kind === 'service' ? caller.name : ''}`;
 }
 
+/** Tells the client which of its requests share a count, and tells it nothing else. */
+function partitionOf(key: string): string {
+  return Buffer.from(hash('sha256', key, 'hex').slice(0, 12)).toString('base64');
+}
+
+/** The requests of a key in its window, and when that ends. */
+interface Hits {
+  readonly hits: number;
+  readonly endsInMs: number;
+}
+
+/** Counts one request. */
+type Count = (key: string) => Promise<Hits>;
+
 /**
  * Counts in Redis, and in memory while Redis does not answer: an outage must neither lift the
  * limits nor refuse everyone.
  */
-class FallbackStore implements Store {
-  private readonly memory = new MemoryStore();
-  private shared: RedisStore | null = null;
-  private options: Options | null = null;
-
-  constructor(
-    private readonly redis: BoundedRedis,
-    private readonly name: string,
-  ) {}
-
-  init(options: Options): void {
-    this.options = options;
-    this.memory.init(options);
-  }
-
-  async increment(key: string): Promise<ClientRateLimitInfo> {
+function counterOf(redis: BoundedRedis | null, name: LimitName): Count {
+  const memory = new MemoryStore();
+  memory.init({ windowMs: WINDOW_MS } as Options);
+  const countHere: Count = async (key) => {
+    const { totalHits, resetTime } = await memory.increment(key);
+    const endsAt = resetTime?.getTime() ?? Date.now() + WINDOW_MS;
+    return { hits: totalHits, endsInMs: Math.max(0, endsAt - Date.now()) };
+  };
+  if (redis === null) return countHere;
+  const prefix = `${redis.prefix}limit:${name}:`;
+  return async (key) => {
     try {
-      return await (await this.sharedStore()).increment(key);
+      return await countInRedis(redis, prefix + key);
     } catch {
-      return this.memory.increment(key);
+      return countHere(key);
     }
-  }
-
-  async decrement(key: string): Promise<void> {
-    await this.shared?.decrement(key).catch(() => {});
-    await this.memory.decrement(key);
-  }
-
-  async resetKey(key: string): Promise<void> {
-    await this.shared?.resetKey(key).catch(() => {});
-    await this.memory.resetKey(key);
-  }
-
-  async shutdown(): Promise<void> {
-    this.memory.shutdown();
-  }
-
-  /**
-   * Made at first use: its construction loads scripts, and Redis may be down when this process
-   * starts.
-   */
-  private async sharedStore(): Promise<RedisStore> {
-    if (this.shared !== null) return this.shared;
-    if (this.options === null) throw new Error('the store is used before init');
-    const store = new RedisStore({
-      sendCommand: async (...command: string[]) => asReply(await this.redis.send(...command)),
-      prefix: `${this.redis.prefix}limit:${this.name}:`,
-    });
-    await store.init(this.options);
-    this.shared = store;
-    return store;
-  }
+  };
 }
 
-type RedisValue = Exclude<RedisReply, unknown[]>;
+/** The first request of a key begins its window. One script, so that no count lasts for ever. */
+const COUNT = `
+local left = redis.call('PTTL', KEYS[1])
+if left <= 0 then
+  redis.call('SET', KEYS[1], 1, 'PX', ARGV[1])
+  return {1, tonumber(ARGV[1])}
+end
+return {redis.call('INCR', KEYS[1]), left}`;
+const COUNT_HASH = hash('sha1', COUNT);
 
-/**
- * The reply of Redis as the store knows it.
- * @throws Error for any other, which counts as no answer
- */
-function asReply(reply: unknown): RedisReply {
-  if (isValue(reply)) return reply;
-  if (Array.isArray(reply) && reply.every(isValue)) return reply;
-  throw new Error('unexpected reply of Redis');
-}
-
-function isValue(reply: unknown): reply is RedisValue {
-  return typeof reply === 'string' || typeof reply === 'number' || typeof reply === 'boolean';
+/** @throws where Redis does not answer as it should */
+async function countInRedis(redis: BoundedRedis, key: string): Promise<Hits> {
+  const parameters = ['1', key, String(WINDOW_MS)];
+  const reply = await redis.send('EVALSHA', COUNT_HASH, ...parameters).catch((error: unknown) => {
+    // A server that was restarted has forgotten its scripts.
+    if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT ')) throw error;
+    return redis.send('EVAL', COUNT, ...parameters);
+  });
+  const [hits, endsInMs] = Array.isArray(reply) ? reply : [];
+  if (typeof hits !== 'number' || typeof endsInMs !== 'number')
+    throw new Error('unexpected reply of Redis');
+  return { hits, endsInMs };
 }

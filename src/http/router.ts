@@ -17,7 +17,6 @@ import {
 } from './middleware.js';
 import type { Mount } from './mount.js';
 import { notFound, problems } from './problem.js';
-import type { LimitName } from './rate-limit.js';
 import type { Method, Route } from './route.js';
 import { demoSignInRoute } from './routes/demo-sign-in.js';
 import { ROUTES } from './routes/routes.js';
@@ -28,8 +27,6 @@ export interface RouterOptions {
   readonly publicUrl: string;
   readonly mount: Mount;
   readonly services: HttpServices;
-  /** The middleware of a limit, the same one for every route that names it. */
-  readonly limit: (name: LimitName) => RequestHandler;
   readonly observe: ObserveRequest;
   /** The page and its assets; null where this service is not its own frontend. */
   readonly page: RequestHandler | null;
@@ -37,11 +34,10 @@ export interface RouterOptions {
 
 /** Builds the router that a host mounts at `/integrations`. */
 export function createRouter(options: RouterOptions): Router {
-  const { mount: place, services, limit, observe, page } = options;
+  const { mount: place, services, observe, page } = options;
   const { origins, logger } = services;
   const router = Router({ strict: true, caseSensitive: true });
-  const mount = (route: Route) =>
-    router[route.method](route.path, ...handlersOf(route, services, limit));
+  const mount = (route: Route) => router[route.method](route.path, ...handlersOf(route, services));
 
   router.use(
     requestId,

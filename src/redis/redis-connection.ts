@@ -27,6 +27,8 @@ export function connectRedis(url: string, prefix: string, logger: Logger): Redis
   const client = createClient({
     url,
     disableOfflineQueue: true,
+    // BoundedRedis has a deadline. This one would be a signal and a timer for each command.
+    commandOptions: { timeout: undefined },
     socket: {
       connectTimeout: 2_000,
       reconnectStrategy: (tries) => Math.min(LONGEST_PAUSE_MS, 50 * 2 ** tries),
