@@ -46,6 +46,7 @@ export async function openStage({ server, redisUrl, role = 'worker', more = {} }
   return {
     admin,
     database,
+    databaseUrl,
     proxy,
     provider,
     environment,

@@ -8,11 +8,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const JWT_SECRET = randomBytes(32).toString('hex');
 const [ISSUER, AUDIENCE] = ['bench', 'integrations'];
 
-function jwt(userId) {
+function jwt(userId, roles = []) {
   const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
   const exp = Math.floor(Date.now() / 1_000) + 3_600;
-  const text = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ sub: userId, iss: ISSUER, aud: AUDIENCE, exp })}`;
+  const text = `${part({ alg: 'HS256', typ: 'JWT' })}.${part({ sub: userId, iss: ISSUER, aud: AUDIENCE, exp, roles })}`;
   return `${text}.${createHmac('sha256', JWT_SECRET).update(text).digest('base64url')}`;
+}
+
+/** From now on a browser acts as this user of the service. */
+export function signIn(browser, userId, roles = []) {
+  browser.headers = { authorization: `Bearer ${jwt(userId, roles)}` };
 }
 
 /**
