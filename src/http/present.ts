@@ -10,7 +10,7 @@ import { shownEventOf } from '../calendars/event-row.js';
 import { ERRORS, type ErrorCode, isRetryable } from '../errors.js';
 import type { EventKind } from '../event-model.js';
 import { NO_PUSH, type PushStatus } from '../push/channel-status.js';
-import type { ShownSync } from '../sync/sync-states.js';
+import { type ShownSync, shownStateOf } from '../sync/sync-states.js';
 import type * as accountSchemas from './account-schemas.js';
 import type { Shown } from './answers.js';
 import type * as eventSchemas from './event-schemas.js';
@@ -30,7 +30,7 @@ function presentError(code: ErrorCode | null): Shown<typeof schemas.Sync>['error
  */
 export function presentSync(sync: ShownSync): Shown<typeof schemas.Sync> {
   return {
-    state: sync.state,
+    state: shownStateOf(sync),
     phase: sync.phase,
     trigger: sync.trigger,
     startedAt: instantOf(sync.startedAt),

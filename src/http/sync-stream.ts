@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AccountSync } from '../sync/account-sync.js';
+import { shownStateOf } from '../sync/sync-states.js';
 import type { Caller } from '../vocabulary.js';
 import { presentSync } from './present.js';
 import type { IncomingRequest } from './route.js';
@@ -12,8 +13,10 @@ import { ownerSeenBy } from './visible-account.js';
 const WATCH_INTERVAL_MS = 500;
 
 /** Whether a sync is waiting to start or running. */
-export const isUnderWay = ({ state }: AccountSync): boolean =>
-  state === 'queued' || state === 'running';
+export function isUnderWay(sync: AccountSync): boolean {
+  const state = shownStateOf(sync);
+  return state === 'queued' || state === 'running';
+}
 
 /**
  * Sends an event `sync` on every change, and `end` when the sync is over. It also ends, without

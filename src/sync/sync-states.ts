@@ -18,7 +18,27 @@ export type ShownSync = Pick<
   | 'errorCode'
   | 'lastSyncedAt'
   | 'nextSyncAt'
+  | 'again'
 >;
+
+/** A run that follows another one is queued within this time (milliseconds), else by a chore. */
+const FOLLOWS_WITHIN_MS = 120_000;
+
+/**
+ * The state of a sync for people. Between two runs, where a request came during the first, it is
+ * `queued`: who asked waits for the second.
+ */
+export function shownStateOf(sync: ShownSync, now = Date.now()): ShownSync['state'] {
+  const { state, again, finishedAt, nextSyncAt } = sync;
+  if (state === 'queued' || state === 'running') return state;
+  const isFollowed =
+    again !== null &&
+    finishedAt !== null &&
+    nextSyncAt !== null &&
+    nextSyncAt <= finishedAt &&
+    now - finishedAt.getTime() < FOLLOWS_WITHIN_MS;
+  return isFollowed ? 'queued' : state;
+}
 
 /** The sync of each account, for the statement that lists accounts. */
 export const SYNC_ROWS: LentRows<ShownSync> = {
@@ -34,6 +54,7 @@ export const SYNC_ROWS: LentRows<ShownSync> = {
     errorCode: 'error_code',
     lastSyncedAt: 'last_synced_at',
     nextSyncAt: 'next_sync_at',
+    again: 'again',
   },
   select: (accounts) => `SELECT * FROM account_syncs WHERE account_id = ANY(${accounts})`,
 };

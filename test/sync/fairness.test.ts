@@ -149,7 +149,9 @@ describe('a thousand accounts of a provider that does not respond', () => {
     for (const account of accounts) await askForSync(account);
     await until(async () => (await running(accounts)) === 9);
     expect(await p95Of(same)).toBeLessThan(1_000);
-    expect(await running(accounts)).toBe(9);
+    expect(await running(accounts)).toBeLessThanOrEqual(9);
+    // A slot is free for a moment between two of them.
+    await until(async () => (await running(accounts)) === 9);
   }, 120_000);
 });
 

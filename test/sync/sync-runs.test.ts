@@ -1,5 +1,6 @@
 /** The runs of an account in account_syncs: joined, started, ended, replaced. */
 import { describe, expect, test } from '@jest/globals';
+import { shownStateOf } from '../../src/sync/sync-states.js';
 import { finished, useSyncFixture } from './sync-fixture.js';
 
 const fixture = useSyncFixture();
@@ -40,6 +41,20 @@ describe('a sync request', () => {
     await fixture.runs.begin(account, syncId);
     for (const one of ['manual', 'schedule'] as const) await queue(account, one);
     expect(await fixture.account(account)).toMatchObject({ state: 'running', again: 'manual' });
+  });
+
+  test('a run that ends with a request still to serve is shown as queued until the next one', async () => {
+    const account = await fixture.connect();
+    const { syncId } = await queue(account, 'schedule');
+    await fixture.runs.begin(account, syncId);
+    await queue(account, 'manual');
+    await fixture.runs.finish(account, syncId, finished(fixture.clock));
+    const ended = await fixture.account(account);
+    expect(ended).toMatchObject({ state: 'idle', again: 'manual' });
+    const at = ended.finishedAt?.getTime() ?? 0;
+    expect(shownStateOf(ended, at + 1_000)).toBe('queued');
+    expect(shownStateOf(ended, at + 600_000)).toBe('idle');
+    expect(shownStateOf({ ...ended, again: null }, at + 1_000)).toBe('idle');
   });
 
   test('a request after a new grant does not join a run with the old grant', async () => {
