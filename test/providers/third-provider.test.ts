@@ -22,6 +22,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PATIENCE_MS = 120_000;
 /** What a build and a start need. */
 const TREE = [
+  'client',
   'src',
   'local',
   'sandbox',
