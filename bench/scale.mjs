@@ -3,7 +3,6 @@
 // and BENCH_REDIS_URL name the stores, BENCH_SECONDS says how long each slice takes (default 5).
 
 import { availableParallelism } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Browser } from './browser.mjs';
 import { cpuOf, endAll, run, withChildren } from './processes.mjs';
@@ -20,14 +19,6 @@ const FRONTEND = 'http://localhost:9/connected';
 const ACCOUNTS = 2_000;
 
 const stage = await openStage({ server, redisUrl, more: { SYNC_CONCURRENCY: '20' } });
-
-async function postgresPid() {
-  const { rows } = await stage.admin.query('SHOW data_directory');
-  const { rows: found } = await stage.admin
-    .query(`SELECT pg_read_file($1 || '/postmaster.pid') AS text`, [rows[0].data_directory])
-    .catch(() => ({ rows: [{ text: '0' }] }));
-  return Number(found[0].text.split('\n')[0]);
-}
 
 /** How many cores some processes use between two calls. */
 function meter(pids) {
@@ -90,21 +81,6 @@ async function measureWeb(postgres) {
   return table([...heads, 'cores of the processes', 'cores of PostgreSQL'], rows);
 }
 
-/** Waits until every account has ended a sync that began after `mark`. @returns seconds */
-async function allSynced(mark) {
-  for (;;) {
-    const { rows } = await stage.database.query(
-      `SELECT count(*) FILTER (WHERE last_synced_at > $1)::integer AS synced,
-              count(*)::integer AS accounts, min(started_at) FILTER (WHERE started_at > $1) AS began,
-              max(finished_at) AS ended FROM account_syncs`,
-      [mark],
-    );
-    const [{ synced, accounts, began, ended }] = rows;
-    if (synced === accounts) return (ended - began) / 1_000;
-    await sleep(50);
-  }
-}
-
 /** Syncs with nothing new of some workers together. */
 async function measureWorkers(postgres) {
   await stage.database.query('TRUNCATE connected_accounts CASCADE');
@@ -113,14 +89,15 @@ async function measureWorkers(postgres) {
   for (const count of COUNTS) {
     const workers = [];
     for (let worker = 0; worker < count; worker += 1) workers.push(await stage.startWorker());
-    await allSynced(new Date(0));
+    await stage.allSynced(new Date(0));
     const cores = {
       workers: meter(() => workers.map(({ pid }) => pid)),
       postgres: meter(() => withChildren(postgres)),
     };
     const { rows: found } = await stage.database.query('SELECT now() AS now');
     await stage.database.query('UPDATE account_syncs SET next_sync_at = now()');
-    const took = await allSynced(found[0].now);
+    const { began, ended } = await stage.allSynced(found[0].now);
+    const took = (ended - began) / 1_000;
     rows.push([
       count,
       (ACCOUNTS / took).toFixed(0),
@@ -134,7 +111,7 @@ async function measureWorkers(postgres) {
 }
 
 try {
-  const postgres = await postgresPid();
+  const postgres = await stage.postgresPid();
   console.log(`${availableParallelism()} cores for everything, ${BROWSERS} browsers\n`);
   console.log(`${await measureWeb(postgres)}\n`);
   console.log(await measureWorkers(postgres));

@@ -1,6 +1,7 @@
 // A worker of this service on a database of its own, with accounts at the provider of the benchmark.
 
 import { createSecretKey, randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { placeOfToken, TokenCipher } from '../dist/src/accounts/token-cipher.js';
@@ -52,6 +53,8 @@ export async function openStage({ server, redisUrl, role = 'worker', more = {} }
     environment,
     startWorker: () => run([pathOf('../dist/src/main.js')], environment),
     insertAccounts: (count, events) => insertAccounts(database, key, count, events),
+    postgresPid: () => postgresPid(admin),
+    allSynced: (mark) => allSynced(database, mark),
     requests: async () => (await (await fetch(`${provider.url}/counted`)).json()).requests,
     async close() {
       await database.end();
@@ -60,6 +63,32 @@ export async function openStage({ server, redisUrl, role = 'worker', more = {} }
       await admin.end();
     },
   };
+}
+
+/** The pid of the server; 0 where it may not be read. */
+async function postgresPid(admin) {
+  const { rows } = await admin.query('SHOW data_directory');
+  const { rows: found } = await admin
+    .query(`SELECT pg_read_file($1 || '/postmaster.pid') AS text`, [rows[0].data_directory])
+    .catch(() => ({ rows: [{ text: '0' }] }));
+  return Number(found[0].text.split('\n')[0]);
+}
+
+/**
+ * Waits until every account has ended a sync that began after `mark`.
+ * @returns `{ began, ended }`: the first beginning and the last end
+ */
+async function allSynced(database, mark) {
+  for (;;) {
+    const { rows } = await database.query(
+      `SELECT count(*) FILTER (WHERE last_synced_at > $1)::integer AS synced,
+              count(*)::integer AS accounts, min(started_at) FILTER (WHERE started_at > $1) AS began,
+              max(finished_at) AS ended FROM account_syncs`,
+      [mark],
+    );
+    if (rows[0].synced === rows[0].accounts) return rows[0];
+    await sleep(50);
+  }
 }
 
 /** Accounts whose first sync is due. Their calendars have this many events. */

@@ -19,36 +19,14 @@ const IDLE_MS = 5_000;
 
 const stage = await openStage({ server, redisUrl, more: { SYNC_CONCURRENCY: '20' } });
 
-async function serverPid() {
-  const { rows } = await stage.admin.query(`SHOW data_directory`);
-  const { rows: found } = await stage.admin
-    .query(`SELECT pg_read_file($1 || '/postmaster.pid') AS text`, [rows[0].data_directory])
-    .catch(() => ({ rows: [{ text: '0' }] }));
-  return Number(found[0].text.split('\n')[0]);
-}
-
-/** Waits until every account has ended a sync that began after `mark`. */
-async function allSynced(mark) {
-  for (;;) {
-    const { rows } = await stage.database.query(
-      `SELECT count(*) FILTER (WHERE last_synced_at > $1)::integer AS synced,
-              count(*)::integer AS accounts, min(started_at) FILTER (WHERE started_at > $1) AS began,
-              max(finished_at) AS ended FROM account_syncs`,
-      [mark],
-    );
-    if (rows[0].synced === rows[0].accounts) return rows[0];
-    await sleep(50);
-  }
-}
-
 const now = async () => (await stage.database.query('SELECT now() AS now')).rows[0].now;
 
 /** What one account with nothing new costs. */
 async function measureQuiet() {
-  const postgres = await serverPid();
+  const postgres = await stage.postgresPid();
   await stage.insertAccounts(accounts, 0);
   const worker = await stage.startWorker();
-  await allSynced(new Date(0));
+  await stage.allSynced(new Date(0));
   const busy = () => ({
     worker: cpuOf([worker.pid]),
     postgres: cpuOf(withChildren(postgres)),
@@ -64,7 +42,7 @@ async function measureQuiet() {
     const mark = await now();
     const marked = performance.now();
     await stage.database.query('UPDATE account_syncs SET next_sync_at = now()');
-    const { began, ended } = await allSynced(mark);
+    const { began, ended } = await stage.allSynced(mark);
     const waited = performance.now() - marked;
     const after = busy();
     const each = (what) => {
